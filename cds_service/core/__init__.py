@@ -1,0 +1,1 @@
+"""The pure part: from FHIR resources and a day to findings and cards. No network, files or clock."""
