@@ -1,0 +1,58 @@
+# `make` alone lists the targets. Python 3.11 or newer, pip and make are all that is assumed.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
+	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port: make run PORT=8080)
+	@$(BIN)/cds-service serve --host 127.0.0.1 --port $(PORT)
+
+test: $(VENV)/dev.stamp ## run all tests, with the coverage of branches
+	@$(BIN)/pytest --cov
+
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, knowledge, style budget
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/cds-service check
+	@$(BIN)/pytest --quiet tests/test_architecture.py
+
+bench: $(VENV)/run.stamp ## measure the service beside a bare Flask app, under a minute
+	@$(BIN)/python -m bench.run
+
+# With Python 3.11, the oldest that we support: a newer one leaves out what only 3.11 needs.
+lock: $(VENV)/dev.stamp ## renew requirements.txt and requirements-dev.txt to the newest releases
+	@$(LOCK) --output-file requirements.txt pyproject.toml
+	@$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+clean: ## remove .venv and everything that tools leave behind
+	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say what .venv holds; a change of a list of dependencies installs again.
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it: make PYTHON=python3.11" \
+	if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) (once; a minute at most)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --requirement requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+	@echo "Installing the tools for tests and checks"
+	@$(PIP) --requirement requirements-dev.txt
+	@touch $@

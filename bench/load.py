@@ -1,0 +1,74 @@
+"""The client of the bench: a few connections that are kept open, each sending its next request at once.
+
+Runs in processes of its own, so that its work is neither the server's nor in the way of its own clock.
+"""
+
+import http.client
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+PATH = "/cds-services/baclofen-order-sign"
+HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+PROCESSES = 2
+CONNECTIONS_PER_PROCESS = 4
+CONNECTIONS = PROCESSES * CONNECTIONS_PER_PROCESS
+MOST_REQUESTS = 20_000  # of one connection in one round, whatever the time
+
+
+@dataclass(frozen=True)
+class Load:
+    pool: ProcessPoolExecutor
+
+    def run(self, port: int, body: bytes, seconds: float) -> list[float]:
+        """The seconds that each request took."""
+        parts = [self.pool.submit(_connections, port, body, seconds) for _ in range(PROCESSES)]
+        return [duration for part in parts for duration in part.result()]
+
+
+@contextmanager
+def clients() -> Iterator[Load]:
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        yield Load(pool)
+
+
+def answer(port: int, body: bytes) -> bytes:
+    """One request, on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        return _ask(connection, body)
+    finally:
+        connection.close()
+
+
+def _connections(port: int, body: bytes, seconds: float) -> list[float]:
+    with ThreadPoolExecutor(CONNECTIONS_PER_PROCESS) as threads:
+        parts = [threads.submit(_connection, port, body, seconds) for _ in range(CONNECTIONS_PER_PROCESS)]
+        return [duration for part in parts for duration in part.result()]
+
+
+def _connection(port: int, body: bytes, seconds: float) -> list[float]:
+    durations: list[float] = []
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    end = time.perf_counter() + seconds
+    while (start := time.perf_counter()) < end and len(durations) < MOST_REQUESTS:
+        try:
+            _ask(connection, body)
+        except (http.client.RemoteDisconnected, ConnectionResetError):
+            connection.close()  # the server may end a connection between requests; the next try opens another
+            continue
+        durations.append(time.perf_counter() - start)
+    connection.close()
+    return durations
+
+
+def _ask(connection: http.client.HTTPConnection, body: bytes) -> bytes:
+    connection.request("POST", PATH, body, HEADERS)
+    response = connection.getresponse()
+    content = response.read()
+    if response.status != http.client.OK:
+        raise RuntimeError(f"the server answered {response.status}: {content[:500].decode(errors='replace')}")
+    return content

@@ -1,0 +1,125 @@
+"""`make bench`: the service beside a bare Flask app that parses the same JSON, both under gunicorn.
+
+Rounds alternate between the two in one run, so that a busy machine burdens both alike. Compare CPU per
+request and the ratios: requests/s and times change from machine to machine and from run to run.
+Nothing here fails: the aims are printed beside the ratios.
+"""
+
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from bench.bodies import request_body
+from bench.load import CONNECTIONS, Load, answer, clients
+from bench.servers import Server, started
+
+SERVICE = ["-m", "cds_service", "serve", "--host", "127.0.0.1", "--port", "{port}", "--workers", "2"]
+BARE = [
+    *("-m", "gunicorn", "bench.bare_app:app", "--bind", "127.0.0.1:{port}", "--preload"),
+    *("--worker-class", "gthread", "--workers", "2", "--threads", "16", "--keep-alive", "5"),
+]  # as in cds_service/server.py, without its worker class and its settings of the garbage collector
+
+ROUNDS = 3
+SECONDS_PER_ROUND = 3.0
+SECONDS_TO_WARM_UP = 1.0
+
+
+@dataclass(frozen=True)
+class Body:
+    name: str
+    content: bytes
+    aim: float
+
+
+@dataclass
+class Measurement:
+    """Of one server with one body: all rounds together, and the CPU of each."""
+
+    durations: list[float] = field(default_factory=list)
+    seconds: float = 0
+    cpu_seconds: float = 0
+    cpu_of_rounds: list[float] = field(default_factory=list)
+
+    @property
+    def requests_per_second(self) -> float:
+        return len(self.durations) / self.seconds
+
+    @property
+    def cpu_per_request(self) -> float:
+        return self.cpu_seconds / len(self.durations)
+
+    def percentile(self, percent: int) -> float:
+        return statistics.quantiles(self.durations, n=100, method="inclusive")[percent - 1]
+
+
+def main() -> None:
+    bodies = [
+        Body("small: 1 order, 20 conditions, 10 medications", request_body(20, 10), aim=1.5),
+        Body("large: 1 order, 500 conditions, 200 medications", request_body(500, 200), aim=1.0),
+    ]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {CONNECTIONS} connections")
+    with ExitStack() as stack:
+        service = stack.enter_context(started("the service", SERVICE))
+        bare = stack.enter_context(started("bare Flask", BARE))
+        load = stack.enter_context(clients())
+        for body in bodies:
+            report(body, service, *compare(load, service, bare, body))
+
+
+def compare(load: Load, service: Server, bare: Server, body: Body) -> tuple[Measurement, Measurement]:
+    of_service, of_bare = Measurement(), Measurement()
+    for server in (service, bare):
+        load.run(server.port, body.content, SECONDS_TO_WARM_UP)
+    for _ in range(ROUNDS):
+        measure(load, service, body, of_service)
+        measure(load, bare, body, of_bare)
+    return of_service, of_bare
+
+
+def measure(load: Load, server: Server, body: Body, measurement: Measurement) -> None:
+    cpu, start = server.cpu_seconds(), time.perf_counter()
+    durations = load.run(server.port, body.content, SECONDS_PER_ROUND)
+    if not durations:
+        sys.exit(f"{server.name} answered nothing in a round")
+    cpu, seconds = server.cpu_seconds() - cpu, time.perf_counter() - start
+    measurement.durations += durations
+    measurement.seconds += seconds
+    measurement.cpu_seconds += cpu
+    measurement.cpu_of_rounds.append(cpu / len(durations))
+
+
+def report(body: Body, service: Server, of_service: Measurement, of_bare: Measurement) -> None:
+    cards = len(json.loads(answer(service.port, body.content))["cards"])
+    print(f"\n{body.name} ({len(body.content) / 1000:.0f} kB; the service answers {cards} cards)")
+    print(f"{'':12}{'requests':>10}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms/request':>16}")
+    for name, measurement in (("service", of_service), ("bare Flask", of_bare)):
+        print(line(name, measurement))
+    ratios = list(cpu_ratios(of_service, of_bare))
+    print(
+        f"service / bare Flask: CPU per request {of_service.cpu_per_request / of_bare.cpu_per_request:.2f}"
+        f" (rounds {min(ratios):.2f} to {max(ratios):.2f}; aim at most {body.aim}),"
+        f" requests/s {of_service.requests_per_second / of_bare.requests_per_second:.2f}"
+    )
+
+
+def line(name: str, measurement: Measurement) -> str:
+    return (
+        f"{name:12}{len(measurement.durations):10}{measurement.requests_per_second:12.0f}"
+        f"{measurement.percentile(50) * 1000:9.2f}{measurement.percentile(99) * 1000:9.2f}"
+        f"{measurement.cpu_per_request * 1000:16.3f}"
+    )
+
+
+def cpu_ratios(of_service: Measurement, of_bare: Measurement) -> Iterator[float]:
+    pairs = zip(of_service.cpu_of_rounds, of_bare.cpu_of_rounds, strict=True)
+    return (service / bare for service, bare in pairs)
+
+
+if __name__ == "__main__":
+    main()

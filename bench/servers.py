@@ -1,0 +1,85 @@
+"""Starts a server on a free port of 127.0.0.1, tells how much CPU its processes have used, stops it.
+
+Needs Linux: CPU time is read from /proc.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parent.parent
+SECONDS_TO_START = 20
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Server:
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def cpu_seconds(self) -> float:
+        """Of the whole process tree, since its start: user and system."""
+        return sum(_ticks(process) for process in _tree(self.process.pid)) / TICKS_PER_SECOND
+
+
+@contextmanager
+def started(name: str, arguments: list[str]) -> Iterator[Server]:
+    """`arguments` are those of `python`; {port} stands for the port."""
+    port = _free_port()
+    command = [sys.executable, *(argument.format(port=port) for argument in arguments)]
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
+        try:
+            _wait_until_it_listens(name, process, port, errors)
+            yield Server(name, port, process)
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_listens(name: str, process: subprocess.Popen[bytes], port: int, errors: IO[bytes]) -> None:
+    give_up = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < give_up:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    errors.seek(0)
+    sys.exit(f"{name} did not start. What it said:\n{errors.read().decode(errors='replace')}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _tree(root: int) -> Iterator[int]:
+    yield root
+    for children in Path(f"/proc/{root}/task").glob("*/children"):
+        for child in children.read_text().split():
+            yield from _tree(int(child))
+
+
+def _ticks(process: int) -> int:
+    """utime and stime: fields 14 and 15 of /proc/PID/stat, counted after the name in parentheses."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

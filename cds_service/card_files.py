@@ -1,0 +1,126 @@
+"""Reads the sentences of cards/ and holds them against the rules that will speak them.
+
+A card without one of the languages, with a placeholder that its rule does not fill, or with a summary
+that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it can reach a clinician.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from string import Template
+
+from cds_service.core import words
+from cds_service.core.checks import CHECKS
+from cds_service.core.model import AtLeast, Group, Span
+from cds_service.core.ruleset import Rule
+from cds_service.core.terminology import Terminology
+from cds_service.core.texts import CardText, OverrideReason, Texts
+from cds_service.core.words import LANGUAGES
+from cds_service.errors import Fault
+from cds_service.tables import Table, read_toml
+
+MOST_SUMMARY = 139
+
+_SHARED = ("phrases", "reasons", "facts")
+_LONGEST = Span(Fraction("888.8888"), Fraction("999.9999"))
+
+Shared = Mapping[tuple[str, str], str]
+
+
+def read_texts(
+    folder: Path,
+    rules: Iterable[Rule],
+    terminology: Terminology,
+    override_reasons: tuple[OverrideReason, ...],
+    faults: list[Fault],
+) -> Texts:
+    """Every text of a folder."""
+    by_id = {rule.id: rule for rule in rules}
+    phrases, reasons, facts = (_shared(folder / f"{name}.toml", faults) for name in _SHARED)
+    longest = {**_LONGEST_FACTS, "product": max(terminology.oral_names(), key=len, default="")}
+    cards: dict[tuple[str, str, str], CardText] = {}
+    topics: dict[tuple[str, str], str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem in by_id:
+            table = read_toml(path, faults)
+            _topic(table, by_id[path.stem], topics)
+            _cases(table, by_id[path.stem], cards, phrases, longest)
+        elif path.stem not in _SHARED:
+            faults.append(Fault(path.name, "belongs to no rule", "rename it after its rule or delete it"))
+    for name in sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")}):
+        faults.append(Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says"))
+    return Texts(cards, topics, reasons, facts, phrases, override_reasons)
+
+
+def _shared(path: Path, faults: list[Fault]) -> Shared:
+    """A file of short texts: one table a key, one text a language."""
+    table = read_toml(path, faults)
+    texts = {}
+    for key in table.keys():
+        entry = table.table(key)
+        for language in LANGUAGES:
+            texts[key, language] = entry.text(language)
+        entry.finish()
+    return texts
+
+
+def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None:
+    entry = table.table("topic")
+    for language in LANGUAGES:
+        topics[rule.id, language] = entry.text(language)
+    entry.finish()
+
+
+def _cases(
+    table: Table,
+    rule: Rule,
+    cards: dict[tuple[str, str, str], CardText],
+    phrases: Shared,
+    longest: Mapping[str, object],
+) -> None:
+    known = CHECKS[rule.check].cases if rule.check in CHECKS else {}
+    for case, facts in known.items():
+        entry = table.table(case)
+        for language in LANGUAGES:
+            block = entry.table(language)
+            text = _card_text(block, rule, set(facts))
+            cards[rule.id, case, language] = text
+            prefix = phrases.get(("if-alcohol-summary", language), "") if rule.group is Group.DOSE else ""
+            _check_length(block, f"{prefix} {text.summary.template}", language, longest)
+        entry.finish()
+    table.finish()
+
+
+def _card_text(table: Table, rule: Rule, facts: set[str]) -> CardText:
+    if rule.group is Group.NOTICE:
+        text = CardText(Template(""), Template(""), Template(""), Template(table.text("action")))
+    else:
+        text = CardText(*(Template(table.text(part)) for part in ("summary", "finding", "rule", "action")))
+    table.finish()
+    for part in ("summary", "finding", "rule", "action"):
+        template: Template = getattr(text, part)
+        if not template.is_valid():
+            table.fault(part, "has a $ that names nothing", "write $$ for the sign itself")
+        for name in sorted(set(template.get_identifiers()) - facts):
+            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(facts)}")
+    return text
+
+
+def _listed(facts: set[str]) -> str:
+    return ", ".join(f"${name}" for name in sorted(facts)) or "none"
+
+
+_LONGEST_FACTS = {"mg_per_day": AtLeast(_LONGEST), "limit_mg_per_day": Fraction("999.9999"), "age": 120}
+
+
+def _check_length(table: Table, summary: str, language: str, longest: Mapping[str, object]) -> None:
+    """The summary with the longest values that it may meet; UTF-16 units, as browsers count."""
+    values = {name: _written(value, language) for name, value in longest.items()}
+    written = Template(summary).safe_substitute(values).strip()
+    length = len(written.encode("utf-16-le")) // 2
+    if length > MOST_SUMMARY:
+        table.fault("summary", f"could reach {length} characters", f"shorten it by {length - MOST_SUMMARY}")
+
+
+def _written(value: object, language: str) -> str:
+    return words.mg_per_day(value, language) if isinstance(value, AtLeast | Fraction) else str(value)

@@ -1,0 +1,126 @@
+"""Reads the code lists and products of fhir_profiles/ (FHIR R4 JSON) into a Terminology."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from cds_service.core.model import Product, Route
+from cds_service.core.terminology import CodeList, Coding, Terminology
+from cds_service.core.texts import OverrideReason
+from cds_service.errors import Fault
+
+# The lists that the core asks for by name.
+LISTS = (
+    "alcohol-dependence", "baclofen-not-oral-form", "baclofen-substance", "febrile-convulsion",
+    "psychiatric-disorder", "route-intrathecal", "seizure", "spasticity", "suicidality", "unit-tablet",
+)  # fmt: skip
+
+_ROUTES = {route.value: route for route in Route}
+
+
+def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
+    """Every list, product and system alias of a folder."""
+    lists = [_code_list(path, faults) for path in sorted((folder / "valuesets").glob("*.json"))]
+    for name in sorted(set(LISTS) - {known.name for known in lists}):
+        faults.append(Fault(f"valuesets/{name}.json", "is missing", "restore the file: the core asks for it"))
+    products = _read(folder / "codesystems" / "baclofen-products.json", faults)
+    return Terminology(lists, _products(products, faults), _aliases(folder / "namingsystems", faults))
+
+
+def _read(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        resource = json.loads(path.read_text("utf-8"), parse_float=Decimal)
+    except (OSError, ValueError) as problem:
+        faults.append(Fault(path.name, f"cannot be read ({type(problem).__name__})", "make it valid JSON in UTF-8"))
+        return {}
+    return resource if isinstance(resource, dict) else {}
+
+
+def _code_list(path: Path, faults: list[Fault]) -> CodeList:
+    compose = _read(path, faults).get("compose", {})
+    codes, patterns = _members(path, compose.get("include", []), faults)
+    _, excluded = _members(path, compose.get("exclude", []), faults)
+    return CodeList(path.stem, frozenset(codes), tuple(patterns), tuple(excluded))
+
+
+def _members(
+    path: Path, includes: list[dict[str, Any]], faults: list[Fault]
+) -> tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]:
+    codes, patterns = set(), []
+    for include in includes:
+        system = include["system"]
+        codes |= {(system, concept["code"]) for concept in include.get("concept", [])}
+        for condition in include.get("filter", []):
+            if (condition.get("property"), condition.get("op")) != ("code", "regex"):
+                faults.append(Fault(path.name, "has a filter that is not a regex on code", "use op regex"))
+                continue
+            patterns.append((system, re.compile(condition["value"])))
+    return codes, patterns
+
+
+def _aliases(folder: Path, faults: list[Fault]) -> Mapping[str, str]:
+    """Every written form of a system, without a slash at its end, to its canonical URI."""
+    aliases = {}
+    for path in sorted(folder.glob("*.json")):
+        forms = _read(path, faults).get("uniqueId", [])
+        canonical = next((form["value"] for form in forms if form.get("preferred")), None)
+        if canonical is None:
+            faults.append(Fault(path.name, "has no preferred uniqueId", "mark the canonical URI as preferred"))
+            continue
+        for form in forms:
+            written = f"urn:oid:{form['value']}" if form["type"] == "oid" else form["value"]
+            aliases[written.rstrip("/")] = canonical
+    return aliases
+
+
+def _products(resource: dict[str, Any], faults: list[Fault]) -> dict[Coding, Product]:
+    products: dict[Coding, Product] = {}
+    for concept in resource.get("concept", []):
+        properties = list(_properties(concept))
+        single = {code: value for code, value in properties if code != "coding"}
+        product = _product(concept, single, faults)
+        for code, value in properties:
+            if code == "coding":
+                products[value["system"], value["code"]] = product
+    return products
+
+
+def _properties(concept: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for written in concept.get("property", []):
+        yield written["code"], next(value for name, value in written.items() if name.startswith("value"))
+
+
+def _product(concept: dict[str, Any], single: dict[str, Any], faults: list[Fault]) -> Product:
+    if single.get("route") not in _ROUTES:
+        where = f"baclofen-products.json, {concept['code']}"
+        faults.append(Fault(where, "has no known route", f"give one of {', '.join(_ROUTES)}"))
+    return Product(
+        code=concept["code"],
+        name=concept["display"],
+        route=_ROUTES.get(single.get("route", ""), Route.ORAL),
+        brand=single.get("brand", "foreign"),
+        unit=single.get("unit"),
+        strength_mg=_fraction(single.get("strength-mg")),
+        strength_mg_per_ml=_fraction(single.get("strength-mg-per-ml")),
+        divisible=single.get("divisible"),
+    )
+
+
+def _fraction(value: int | Decimal | None) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+def read_override_reasons(folder: Path, faults: list[Fault]) -> tuple[OverrideReason, ...]:
+    """The reasons for dismissing a card; the display is French, a designation gives English."""
+    resource = _read(folder / "codesystems" / "override-reasons.json", faults)
+    reasons = []
+    for concept in resource.get("concept", []):
+        english = [item["value"] for item in concept.get("designation", []) if item.get("language") == "en"]
+        if not english:
+            faults.append(Fault(f"override-reasons.json, {concept['code']}", "has no English", "add a designation"))
+        reasons.append(OverrideReason(concept["code"], {"fr": concept["display"], "en": "".join(english)}))
+    return tuple(reasons)

@@ -1,0 +1,92 @@
+"""Holds a request against `openapi.yaml`, and reports every fault at once with what to do about it."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from cds_service.errors import Fault, RequestError
+
+REMEDIES = {
+    "hook": "This service listens to the hook order-sign of CDS Hooks 2.0.1 and to no other: send that one",
+    "hookInstance": "Send the UUID of this firing of the hook as a text",
+    "fhirServer": "Send the base URL of the FHIR server; it is required beside fhirAuthorization",
+    "fhirAuthorization": "Send an object, or leave it out",
+    "prefetch": "Send an object, or leave it out",
+    "extension": "Send an object, or leave it out",
+    "context": "Send the context of order-sign: userId, patientId and draftOrders",
+    "context.userId": "Send the user as type and id, such as Practitioner/example",
+    "context.patientId": "Send the id of the patient: 1 to 64 letters, digits, hyphens and full stops",
+    "context.encounterId": "Send the id of the encounter as a text, or leave it out",
+    "context.draftOrders": (
+        "Send a FHIR R4 Bundle. When the EHR leaves draftOrders out, check the registration there: the "
+        "scope for unsigned orders is granted to this service and the service's URL is registered"
+    ),
+    "context.draftOrders.entry": "Send an array of entries, or leave it out",
+}
+
+
+def find_file() -> Path:
+    """In an installed package the contract lies inside it, in the repository beside it."""
+    package = Path(__file__).parent
+    installed = package / "openapi.yaml"
+    return installed if installed.exists() else package.parent / "openapi.yaml"
+
+
+@cache
+def text() -> str:
+    return find_file().read_text(encoding="utf-8")
+
+
+@cache
+def request_validator() -> Draft202012Validator:
+    components = yaml.safe_load(text())["components"]
+    return Draft202012Validator({"$ref": "#/components/schemas/OrderSignRequest", "components": components})
+
+
+def check_request(hook: Mapping[str, Any]) -> None:
+    faults = [fault for error in request_validator().iter_errors(hook) for fault in _faults(error)]
+    if faults:
+        raise RequestError(*dict.fromkeys(faults))
+
+
+def _faults(error: ValidationError) -> Iterator[Fault]:
+    """The schema's finding in words. The library's own message is not used: it repeats the value."""
+    where = [str(step) for step in error.absolute_path]
+    absent = _absent_members(error)
+    for member in absent:
+        yield _fault([*where, member], "is missing")
+    if not absent:
+        yield _fault(where, _problem(error))
+
+
+def _absent_members(error: ValidationError) -> list[str]:
+    """All of them, for each of them: jsonschema reports them one by one without saying which."""
+    rule: Any = error.validator_value
+    if error.validator == "required":
+        needed = rule
+    elif error.validator == "dependentRequired":
+        needed = [name for names in rule.values() for name in names]
+    else:
+        return []
+    return [name for name in needed if name not in error.instance]  # type: ignore[operator]
+
+
+def _problem(error: ValidationError) -> str:
+    if error.validator == "type":
+        return f"is not of the type {error.validator_value}"
+    if error.validator == "const":
+        return f"is not {error.validator_value}"
+    return "is empty" if error.validator == "minLength" else "does not have the required form"
+
+
+def _fault(path: list[str], problem: str) -> Fault:
+    if path[-1:] == ["resourceType"]:  # what the caller must mend is the Bundle
+        return _fault(path[:-1], "is not a FHIR Bundle")
+    where = ".".join(path)
+    remedy = REMEDIES.get(where, "Send a call of the hook order-sign, as openapi.yaml describes it")
+    return Fault(where or "body", problem, remedy)

@@ -1,0 +1,93 @@
+"""The decision, start to end. Read this file first.
+
+A case goes in, findings come out, most urgent first. Every rule in force that day asks its check; what
+a check could not answer is gathered into `check-incomplete`, and a check that breaks is said, not hidden.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cds_service.core.checks import CHECKS
+from cds_service.core.model import (
+    Answer,
+    Case,
+    Decision,
+    Finding,
+    Indicator,
+    Scope,
+    Unjudged,
+    Unread,
+)
+from cds_service.core.ruleset import Change, Rule, RuleSet
+
+INCOMPLETE_RULE = "check-incomplete"
+NOT_DONE_RULE = "check-not-done"
+
+# Before this rule began there is no text at all that says how to prescribe baclofen for alcohol dependence.
+FIRST_RULE = "indication-not-documented"
+
+
+def decide(case: Case, rules: RuleSet) -> Decision:
+    """All that the rules in force on the day of the case have to say about it."""
+    case = _without_rules(case) if rules.rule(FIRST_RULE).on(case.on) is None else case
+    findings: list[Finding] = []
+    unknown: dict[str, list[str]] = {}
+    broken: list[Unread] = []
+    for rule, change in rules.in_force(case.on):
+        try:
+            for said in _ask(case, rule, change):
+                if isinstance(said, Finding):
+                    findings.append(said)
+                else:
+                    unknown.setdefault(rule.id, []).extend(said.facts)
+        except Exception as defect:  # noqa: BLE001 - a defect in one rule must not hide what the others say
+            broken.append(Unread("", "internal-fault", defect=f"{type(defect).__name__} in rule {rule.id}"))
+    findings += _incomplete(case, rules, unknown)
+    findings += _broken(case, rules, broken)
+    case = replace(case, unread=(*case.unread, *broken))
+    return Decision(case, rules.version, tuple(sorted(findings, key=_urgency)))
+
+
+def _ask(case: Case, rule: Rule, change: Change) -> Iterator[Finding | Unjudged]:
+    if change.values is None:
+        return
+    for said in CHECKS[rule.check].ask(case, change.values):
+        yield _finding(rule, change, said) if isinstance(said, Answer) else said
+
+
+def _finding(rule: Rule, change: Change, answer: Answer) -> Finding:
+    indicator = rule.indicators[answer.case]
+    if answer.if_alcohol:
+        indicator = min(indicator, Indicator.WARNING)
+    return Finding(rule.id, rule.group, indicator, answer, change.source)
+
+
+def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[str]]) -> list[Finding]:
+    """Which facts are unknown, and which rules in force could not be judged for want of them."""
+    rule = rules.rule(INCOMPLETE_RULE)
+    change = rule.on(case.on)
+    orders = tuple(order.reference for order in case.orders if order.scope is not Scope.OUT)
+    if change is None or not orders or not unknown:
+        return []
+    facts = tuple(dict.fromkeys(fact for named in unknown.values() for fact in named))
+    return [_finding(rule, change, Answer("found", orders, {"facts": facts, "rules": tuple(unknown)}))]
+
+
+def _broken(case: Case, rules: RuleSet, broken: list[Unread]) -> list[Finding]:
+    rule = rules.rule(NOT_DONE_RULE)
+    change = rule.on(case.on)
+    if change is None or not broken:
+        return []
+    orders = tuple(order.reference for order in case.orders)
+    return [_finding(rule, change, Answer("found", orders, {"reason": "internal-fault"}))]
+
+
+def _without_rules(case: Case) -> Case:
+    """A day before the first text: no order is judged, and that is said."""
+    ours = [order for order in case.orders if order.scope is not Scope.OUT]
+    unjudged = [Unread(order.reference, "no-rules-for-day", order.place) for order in ours]
+    return replace(case, orders=(), unread=(*case.unread, *unjudged))
+
+
+def _urgency(finding: Finding) -> tuple[int, int, str]:
+    return -finding.indicator, finding.group, finding.rule

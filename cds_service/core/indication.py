@@ -1,0 +1,51 @@
+"""What a baclofen order is for: alcohol dependence, something else, or nobody can tell.
+
+The order's own reason decides; where it has none, the problem list does (design, section 6).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from cds_service.core import fhir
+from cds_service.core.fhir import Resource
+from cds_service.core.model import Facts, Indication, Known, Medicine, Unknown
+from cds_service.core.terminology import Terminology
+
+# Authorised for alcohol dependence and for nothing else.
+ALCOHOL_ONLY_BRAND = "baclocur"
+
+
+def indication_of(
+    order: Resource,
+    medicine: Medicine,
+    facts: Facts,
+    resources: Mapping[str, Resource],
+    terminology: Terminology,
+) -> Indication:
+    """The indication of one order."""
+    if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
+        return Indication.ALCOHOL
+    lists = terminology.lists_of(_reasons(order, resources))
+    alcohol, other = "alcohol-dependence" in lists, "spasticity" in lists
+    if alcohol or other:
+        return _known(alcohol, other)
+    if isinstance(facts.alcohol_dependence, Unknown):
+        return Indication.UNKNOWN
+    alcohol, other = isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known)
+    return _known(alcohol, other)
+
+
+def _known(alcohol: bool, other: bool) -> Indication:
+    if alcohol:
+        return Indication.BOTH if other else Indication.ALCOHOL
+    return Indication.OTHER if other else Indication.NEITHER
+
+
+def _reasons(order: Resource, resources: Mapping[str, Resource]) -> Iterator[tuple[str, str]]:
+    """Codings of the order's reasons, and of the conditions that its reason references point to."""
+    for concept in fhir.objects(order.get("reasonCode")):
+        yield from fhir.codings(concept)
+    contained = {f"#{fhir.text(item.get('id'))}": item for item in fhir.objects(order.get("contained"))}
+    for reference in fhir.objects(order.get("reasonReference")):
+        target = fhir.text(reference.get("reference"))
+        condition = contained.get(target) or resources.get(fhir.relative(reference) or "") or {}
+        yield from fhir.codings(condition.get("code"))

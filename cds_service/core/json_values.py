@@ -1,0 +1,29 @@
+"""Facts of a finding as JSON values: exact where a decimal can be, an interval where it is one."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from cds_service.core.model import AtLeast, FactValue, Span
+
+_DECIMALS = Decimal("0.000001")
+
+
+def as_json(value: FactValue) -> Any:
+    """A number, a string, a list, `{"low", "high"}` or `{"at_least"}`."""
+    if isinstance(value, AtLeast):
+        return {"at_least": as_json(value.mg_per_day)}
+    if isinstance(value, Span):
+        if value.low == value.high:
+            return as_json(value.high)
+        return {"low": as_json(value.low), "high": as_json(value.high)}
+    if isinstance(value, Fraction):
+        return _number(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _number(value: Fraction) -> int | Decimal:
+    if value.denominator == 1:
+        return value.numerator
+    decimal = (Decimal(value.numerator) / Decimal(value.denominator)).quantize(_DECIMALS)
+    return decimal.normalize()

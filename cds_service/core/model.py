@@ -1,0 +1,357 @@
+"""The words of this project, and nothing else. What a name means here, it means everywhere.
+
+order               a MedicationRequest of baclofen that somebody is about to sign
+case                the orders of one request, what is known of the patient, and the day
+fact                something about the patient: known, reported none, or unknown with the reason
+rule                one dated file of cds_service/rules
+finding             one rule that has something to say about a case
+card                what the clinician reads; it groups findings
+taken now           the baclofen that the record shows as active, or as ended within the last 30 days
+first prescription  nothing is taken now, and that is known
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, IntEnum, auto
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+# --- dose ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An exact interval. Of a daily dose, in mg; of intakes, a number a day."""
+
+    low: Fraction
+    high: Fraction
+
+    def __add__(self, other: "Span") -> "Span":
+        return Span(self.low + other.low, self.high + other.high)
+
+    def __mul__(self, other: "Span") -> "Span":
+        return Span(self.low * other.low, self.high * other.high)
+
+
+@dataclass(frozen=True, slots=True)
+class NotComputable:
+    """Why a daily dose cannot be worked out.
+
+    `reason` is a key of cards/reasons.toml, `element` the FHIR path of what could not be read.
+    `possible_mg_per_day` is a reading to be confirmed; it may raise an alert, it never clears one.
+    """
+
+    reason: str
+    element: str
+    possible_mg_per_day: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of a daily dose, as the clinician wrote it: units x strength x times a day.
+
+    `strength_mg` is that of a tablet, or of a millilitre where `in_ml`. A rate has no intakes: its dose
+    is given for the whole day. `as_needed` counts in full and may be nothing. `cap_mg_per_day` is the
+    most that the order allows in a day.
+    """
+
+    mg_per_intake: Span
+    intakes_per_day: Span
+    units_per_intake: Span | None = None
+    strength_mg: Fraction | None = None
+    in_ml: bool = False
+    as_needed: bool = False
+    cap_mg_per_day: Fraction | None = None
+
+    @property
+    def mg_per_day(self) -> Span:
+        whole = self.mg_per_intake * self.intakes_per_day
+        high = whole.high if self.cap_mg_per_day is None else min(whole.high, self.cap_mg_per_day)
+        return Span(Fraction(0) if self.as_needed else min(whole.low, high), high)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A daily dose that holds on each day of [since, until), and the terms that it is the sum of.
+
+    A dose that differs from day to day within the step (every other day, some days of the week) is the
+    interval of what its days hold. `until` is None where the order names no end.
+    """
+
+    since: date
+    until: date | None
+    mg_per_day: Span
+    terms: tuple[Term, ...]
+
+
+# In time order, without overlap; days between two steps have no dose.
+Steps = tuple[Step, ...]
+
+
+# --- medicines -------------------------------------------------------------------------------
+
+
+class Route(Enum):
+    """How a product enters the body. Only oral baclofen is judged; enteral tubes count as oral."""
+
+    ORAL = "oral"
+    PARENTERAL = "parenteral"
+    TOPICAL = "topical"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One line of the code system baclofen-products."""
+
+    code: str
+    name: str
+    route: Route
+    brand: str
+    unit: str | None = None
+    strength_mg: Fraction | None = None
+    strength_mg_per_ml: Fraction | None = None
+    divisible: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """What an order asks for, as far as its codes tell.
+
+    `product` is None where only the ingredient is named. `by_text` says that no code known to us
+    names baclofen, only words; then the product has to be confirmed by a person.
+    """
+
+    product: Product | None
+    strength_mg: Fraction | None = None
+    strength_conflict: bool = False
+    by_text: bool = False
+
+
+# --- facts -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A fact, and where it was read: a key of the request's prefetch."""
+
+    value: T
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedNone:
+    """The source was asked and answered that there is nothing."""
+
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can tell. `reason` is a key of cards/facts.toml."""
+
+    reason: str
+    provenance: str
+
+
+Fact = Known[T] | ReportedNone | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A disorder on the problem list. `active` is False when every entry of it is resolved."""
+
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the patient. Every fact that a rule asks is here."""
+
+    alcohol_dependence: Fact[History]
+    spasticity: Fact[History]
+    psychiatric: Fact[History]
+    suicidality: Fact[History]
+    seizures: Fact[History]
+    febrile_convulsions: Fact[History]
+    baclofen_taken_now: Fact[int]
+    age_years: Fact[int]
+
+
+# --- orders and the case ---------------------------------------------------------------------
+
+
+class Indication(Enum):
+    """What an order is for, as far as the record tells."""
+
+    ALCOHOL = auto()
+    OTHER = auto()
+    BOTH = auto()
+    NEITHER = auto()
+    UNKNOWN = auto()
+
+
+class Scope(IntEnum):
+    """How surely an order is ours to judge. REMOTE: only a dose that no text supports is worth a card."""
+
+    OUT = 0
+    REMOTE = 1
+    POSSIBLE = 2
+    CERTAIN = 3
+
+
+class Framework(Enum):
+    """The text that allows a use: none, a temporary recommendation (RTU), an authorisation (AMM)."""
+
+    NONE = "none"
+    RTU = "rtu"
+    AMM = "amm"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A baclofen order that counts. `reference` is Type/id, or its place in the Bundle.
+
+    `place` counts the drafts from 1. `authorised` says whether its product was authorised for alcohol dependence on the day;
+    `framework` is then the product's, else the framework of the day.
+    """
+
+    reference: str
+    place: int
+    medicine: Medicine
+    indication: Indication
+    framework: Framework
+    authorised: bool
+    dose: Steps | NotComputable
+
+    @property
+    def scope(self) -> Scope:
+        if self.indication is Indication.ALCOHOL:
+            return Scope.CERTAIN
+        if self.indication is Indication.OTHER:
+            return Scope.OUT
+        if self.indication is Indication.NEITHER and self.medicine.product and not self.authorised:
+            return Scope.REMOTE
+        return Scope.POSSIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry of the drafts that was not judged. `reason` is a key of cards/reasons.toml.
+
+    `place` counts the drafts from 1, as a reader does; 0 is the whole request. `defect` names the type and place of a fault of ours, for the log; it holds nothing of the request.
+    """
+
+    reference: str
+    reason: str
+    place: int = 0
+    defect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request: the orders that count, what was not read, and what is known of the patient.
+
+    `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
+    """
+
+    on: date
+    orders: tuple[Order, ...]
+    unread: tuple[Unread, ...]
+    strangers: tuple[str, ...]
+    facts: Facts
+
+
+# --- findings --------------------------------------------------------------------------------
+
+
+class Indicator(IntEnum):
+    """How urgent a card is (CDS Hooks). Greater is worse; `critical` never blocks."""
+
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+    @property
+    def code(self) -> str:
+        return self.name.lower()
+
+
+class Group(IntEnum):
+    """What a finding is about. A request gets at most one card a group, in this order when equal.
+
+    A NOTICE is a line on other cards and never a card of its own.
+    """
+
+    DOSE = 1
+    PRESCRIPTION = 2
+    PRECAUTIONS = 3
+    CHECK = 4
+    NOTICE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The published text that a rule rests on.
+
+    `published` is the date that the text bears; where it bears none, `undated` is True and
+    `published` is the day of the state that was read.
+    """
+
+    title: str
+    url: str
+    published: date
+    undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """A daily dose that is reached in any case, where the whole of it cannot be computed."""
+
+    mg_per_day: Span
+
+
+FactValue = Fraction | Span | AtLeast | int | str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a check says when its rule applies: which of its cases, about which orders, with what facts.
+
+    `if_alcohol` marks an answer that holds only if the order is for alcohol dependence, which the
+    record does not say: at most a warning, and worded so.
+    """
+
+    case: str
+    orders: tuple[str, ...]
+    facts: Mapping[str, FactValue]
+    if_alcohol: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A check that could not be answered because facts are unknown: their names in `Facts`."""
+
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that has something to say about a case."""
+
+    rule: str
+    group: Group
+    indicator: Indicator
+    answer: Answer
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All findings of a case, most urgent first, under one version of the rules."""
+
+    case: Case
+    rules_version: str
+    findings: tuple[Finding, ...]

@@ -1,0 +1,66 @@
+"""Rules and the days on which they change. A period is half-open: it ends when the next one begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from cds_service.core.model import Group, Indicator, Source
+
+Value = Fraction | int | str | tuple[str, ...]
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What holds from `since` on, and the text that says so. `values` is None where the rule ended."""
+
+    since: date
+    values: Values | None
+    source: Source
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One file of cds_service/rules. `indicators` gives the urgency of each case of its check."""
+
+    id: str
+    check: str
+    group: Group
+    indicators: Mapping[str, Indicator]
+    reviewed: date
+    changes: tuple[Change, ...]
+
+    def on(self, day: date) -> Change | None:
+        """The change in force on a day; None before the first one and after the rule has ended."""
+        begun = [change for change in self.changes if change.since <= day]
+        return begun[-1] if begun and begun[-1].values is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules, and the version that every answer names."""
+
+    version: str
+    rules: tuple[Rule, ...]
+
+    def in_force(self, day: date) -> list[tuple[Rule, Change]]:
+        return [(rule, change) for rule in self.rules if (change := rule.on(day)) is not None]
+
+    def rule(self, identity: str) -> Rule:
+        return next(rule for rule in self.rules if rule.id == identity)
+
+
+def milligrams(values: Values, name: str) -> Fraction:
+    """A value of a rule that is a number; the loader has made sure that it is one."""
+    value = values[name]
+    assert isinstance(value, Fraction)
+    return value
+
+
+def names(values: Values, name: str) -> tuple[str, ...]:
+    """A value of a rule that is a list of names; absent reads as empty."""
+    value = values.get(name, ())
+    assert isinstance(value, tuple)
+    return value

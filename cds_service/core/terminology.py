@@ -1,0 +1,77 @@
+"""Which code lists a code is in, and which product it names. The lists themselves are fhir_profiles/."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cds_service.core.model import Product, Route
+
+Coding = tuple[str, str]
+
+# Records write the same ICD code as F10.2 and F102: both are read as F10.2.
+_UNDOTTED = re.compile(r"([A-Z]\d\w)(\w+)")
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A ValueSet: codes named one by one, and patterns that a whole code must match.
+
+    An excluded pattern wins over an included one.
+    """
+
+    name: str
+    codes: frozenset[Coding]
+    patterns: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    excluded: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+    def has(self, system: str, code: str) -> bool:
+        if (system, code) in self.codes:
+            return True
+        return _any_match(self.patterns, system, code) and not _any_match(self.excluded, system, code)
+
+
+def _any_match(patterns: Iterable[tuple[str, re.Pattern[str]]], system: str, code: str) -> bool:
+    return any(owner == system and pattern.fullmatch(code) for owner, pattern in patterns)
+
+
+class Terminology:
+    """Every code that the service knows. `aliases` maps each written form of a system to its canonical URI."""
+
+    def __init__(
+        self, lists: Iterable[CodeList], products: Mapping[Coding, Product], aliases: Mapping[str, str]
+    ) -> None:
+        self._lists = tuple(lists)
+        self._products = products
+        self._aliases = aliases
+        # The same codes come with every request; the bound keeps hostile variety from growing it.
+        self._names = lru_cache(maxsize=8192)(self._find_names)
+
+    def canonical(self, system: str) -> str | None:
+        """The canonical URI of a code system, or None where it is not one that we read."""
+        return self._aliases.get(system.rstrip("/"))
+
+    def lists_of(self, codings: Iterable[Coding]) -> set[str]:
+        """Names of the code lists that have at least one of these codes."""
+        return {name for system, code in codings for name in self._names(system, code)}
+
+    def product_of(self, system: str, code: str) -> Product | None:
+        return self._products.get((self.canonical(system) or system, code.strip()))
+
+    def product_named(self, code: str) -> Product | None:
+        """The product with this code in our own code system."""
+        return next((product for product in self._products.values() if product.code == code), None)
+
+    def oral_names(self) -> set[str]:
+        """The names that cards may print."""
+        return {product.name for product in self._products.values() if product.route is Route.ORAL}
+
+    def _find_names(self, system: str, code: str) -> tuple[str, ...]:
+        canonical = self.canonical(system)
+        if canonical is None:
+            return ()
+        written = code.strip()
+        dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
+        return tuple(
+            known.name for known in self._lists if known.has(canonical, written) or known.has(canonical, dotted)
+        )

@@ -1,0 +1,160 @@
+"""Reads the body of a hook call: strict where silence would hide a fault, exact with numbers.
+
+Two proven decoders share the work. msgspec splits the document and reads the prefetch, which may be
+large; the standard library reads all the rest, because it alone can refuse a member that is given
+twice (`"value": 40, "value": 400`). Nothing here loops over the nodes of a document.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+import msgspec
+
+from cds_service.errors import Fault, RequestError
+
+DEPTH_LIMIT = 64
+EXPONENT_LIMIT = 400
+NUMBER_LENGTH_LIMIT = 10_000
+"""Arithmetic on more digits than this would take noticeable time; no dose comes near."""
+
+INT_DIGITS_LIMIT = 4_000
+"""Python refuses to make an `int` of more than 4,300 digits."""
+
+_BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
+
+
+class _Key(str):
+    """A member's name. A type of its own, so that msgspec hands over each one, repeated ones too."""
+
+
+def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
+    """The hook call in `body`; of its prefetch only the wanted keys are decoded, the rest is dropped."""
+    _check_encoding(body)
+    members = _split(body, "body")
+    _check_depth(body)
+    prefetch = members.pop("prefetch", None)
+    hook = {name: _decode(bytes(raw).decode(), _where(name)) for name, raw in members.items()}
+    if prefetch is not None and bytes(prefetch) != b"null":
+        hook["prefetch"] = _read_prefetch(bytes(prefetch), prefetch_keys)
+    return hook
+
+
+def _check_encoding(body: bytes) -> None:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        _refuse("body", "is not UTF-8", "Encode the body as UTF-8")
+    if text.startswith("\ufeff"):
+        _refuse("body", "begins with a byte order mark", "Send UTF-8 without a byte order mark")
+
+
+def _split(document: bytes, where: str) -> dict[str, msgspec.Raw]:
+    """The members of a JSON object, not yet decoded but known to be well-formed."""
+    names: list[str] = []
+
+    def take_name(_: type, name: str) -> _Key:
+        names.append(name)
+        return _Key(name)
+
+    try:
+        members = msgspec.json.Decoder(dict[_Key, msgspec.Raw], dec_hook=take_name).decode(document)
+    except RecursionError:
+        _refuse_depth()
+    except msgspec.ValidationError:
+        _refuse(where, "is not a JSON object", "Send one JSON object")
+    except msgspec.DecodeError:
+        _refuse(where, "is not well-formed JSON", "Send exactly one JSON object, as RFC 8259 defines it")
+    if len(names) != len(members):
+        _refuse_duplicate(where)
+    return {str(name): raw for name, raw in members.items()}
+
+
+def _check_depth(body: bytes) -> None:
+    """Peels off the innermost brackets, one layer a pass. Only for a well-formed document."""
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    quoted = body.translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
+    layers = quoted.replace(b'""', b"")
+    if b'"' in layers:  # some string holds a bracket
+        layers = b"".join(quoted.split(b'"')[::2])  # every second part lies between two quotes
+    for _ in range(DEPTH_LIMIT):
+        layers = layers.replace(b"[]", b"")
+        if not layers:
+            return
+    _refuse_depth()
+
+
+def _read_prefetch(document: bytes, wanted: Collection[str]) -> dict[str, Any]:
+    members = _split(document, "prefetch")
+    return {key: _decode_fast(bytes(raw), f"prefetch.{key}") for key, raw in members.items() if key in wanted}
+
+
+def _decode_fast(document: bytes, where: str) -> Any:
+    decoder = msgspec.json.Decoder(float_hook=_number_reader(where))
+    try:
+        return decoder.decode(document)
+    except msgspec.ValidationError:  # more digits than msgspec reads
+        return _decode(document.decode(), where)
+
+
+def _decode(document: str, where: str) -> Any:
+    read_number = _number_reader(where)
+
+    def read_integer(digits: str) -> int | Decimal:
+        return int(digits) if len(digits) <= INT_DIGITS_LIMIT else read_number(digits)
+
+    def read_object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        content = dict(members)
+        if len(content) != len(members):
+            _refuse_duplicate(where)
+        return content
+
+    return json.loads(
+        document, parse_float=read_number, parse_int=read_integer, object_pairs_hook=read_object
+    )
+
+
+def _number_reader(where: str) -> Callable[[str], Decimal]:
+    """Reads a number exactly, or refuses it when its size alone would exhaust whoever computes with it."""
+
+    def read(digits: str) -> Decimal:
+        if len(digits) > NUMBER_LENGTH_LIMIT:
+            _refuse_number(where, f"a number of more than {NUMBER_LENGTH_LIMIT} digits")
+        try:
+            number = Decimal(digits)
+        except InvalidOperation:
+            _refuse_exponent(where)
+        if abs(number.adjusted()) > EXPONENT_LIMIT and "e" in digits.lower():
+            _refuse_exponent(where)
+        return number
+
+    return read
+
+
+def _where(name: str) -> str:
+    """Only names that the protocol knows are repeated to the caller: another might hold anything."""
+    known = {"hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "extension"}
+    return name if name in known else "body"
+
+
+def _refuse_depth() -> NoReturn:
+    _refuse("body", f"is nested more than {DEPTH_LIMIT} deep", "Send less deeply nested JSON")
+
+
+def _refuse_duplicate(where: str) -> NoReturn:
+    _refuse(where, "holds an object that names the same member twice", "Name each member once")
+
+
+def _refuse_exponent(where: str) -> NoReturn:
+    _refuse_number(where, f"a number with an exponent beyond {EXPONENT_LIMIT}")
+
+
+def _refuse_number(where: str, what: str) -> NoReturn:
+    _refuse(where, f"holds {what}", "Send a number of a size that occurs in care")
+
+
+def _refuse(where: str, problem: str, remedy: str) -> NoReturn:
+    raise RequestError(Fault(where, problem, remedy))

@@ -1,0 +1,61 @@
+"""Rules, cards and code lists become Knowledge; what is not understood is refused at start, all faults at once."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cds_service import __version__
+from cds_service.card_files import read_texts
+from cds_service.code_files import read_override_reasons, read_terminology
+from cds_service.core.ruleset import RuleSet
+from cds_service.core.terminology import Terminology
+from cds_service.core.texts import Texts
+from cds_service.errors import Fault, KnowledgeError
+from cds_service.rule_files import read_rules
+
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that the service knows before a request comes. Read once, never changed."""
+
+    rules: RuleSet
+    terminology: Terminology
+    texts: Texts
+
+    @property
+    def rules_version(self) -> str:
+        return self.rules.version
+
+
+def data_path(name: str) -> Path:
+    """A data file or folder: inside an installed package, else beside it in the repository."""
+    inside = _PACKAGE / name
+    return inside if inside.exists() else _PACKAGE.parent / name
+
+
+def load_knowledge(
+    rules_folder: Path = _PACKAGE / "rules",
+    cards_folder: Path | None = None,
+    profiles_folder: Path | None = None,
+) -> Knowledge:
+    """Everything, or a KnowledgeError that names every fault."""
+    cards_folder = cards_folder or data_path("cards")
+    profiles_folder = profiles_folder or data_path("fhir_profiles")
+    faults: list[Fault] = []
+    rules = read_rules(rules_folder, faults)
+    terminology = read_terminology(profiles_folder, faults)
+    reasons = read_override_reasons(profiles_folder, faults)
+    texts = read_texts(cards_folder, rules, terminology, reasons, faults)
+    if faults:
+        raise KnowledgeError(*faults)
+    return Knowledge(RuleSet(rules_version(rules_folder), rules), terminology, texts)
+
+
+def rules_version(folder: Path) -> str:
+    """The package's version and a digest of the rule files: what a clinician was told can be told again."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.toml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"{__version__}+{digest.hexdigest()[:8]}"

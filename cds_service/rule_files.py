@@ -1,0 +1,133 @@
+"""Reads the dated rules of cds_service/rules and refuses what it does not understand."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cds_service.core.checks import CHECKS, Check
+from cds_service.core.model import Group, Indicator, Source
+from cds_service.core.ruleset import Change, Rule, Value, Values
+from cds_service.errors import Fault
+from cds_service.tables import Table, read_toml
+
+_NOTHING = Check(lambda case, values: iter(()), {})
+
+
+def read_rules(folder: Path, faults: list[Fault]) -> tuple[Rule, ...]:
+    """Every rule of a folder, by name of file."""
+    rules = tuple(_rule(path, faults) for path in sorted(folder.glob("*.toml")))
+    if not rules:
+        faults.append(Fault(folder.name, "holds no rule", "install the package with its rules"))
+    return rules
+
+
+def _rule(path: Path, faults: list[Fault]) -> Rule:
+    table = read_toml(path, faults)
+    name = table.text("check")
+    check = CHECKS.get(name, _NOTHING)
+    if name and check is _NOTHING:
+        table.fault("check", "is not a known check", f"choose one of {', '.join(sorted(CHECKS))}")
+    rule = Rule(
+        id=path.stem,
+        check=name,
+        group=_group(table),
+        indicators=_indicators(table, check),
+        reviewed=table.date("reviewed"),
+        changes=_changes(table, check),
+    )
+    table.finish()
+    return rule
+
+
+def _group(table: Table) -> Group:
+    name = table.text("group")
+    known = {group.name.lower(): group for group in Group}
+    if name and name not in known:
+        table.fault("group", "is not a known group", f"choose one of {', '.join(known)}")
+    return known.get(name, Group.CHECK)
+
+
+def _indicators(table: Table, check: Check) -> dict[str, Indicator]:
+    """One indicator for the only case of a check, or a table with one for each of its cases."""
+    written = table.any("indicator")
+    if isinstance(written, str) and len(check.cases) == 1:
+        written = dict.fromkeys(check.cases, written)
+    given: dict[str, Any] = written if isinstance(written, dict) else {}
+    codes = {indicator.code: indicator for indicator in Indicator}
+    for case in check.cases.keys() - given.keys():
+        table.fault(f"indicator.{case}", "is missing", f'add indicator.{case} = "info", "warning" or "critical"')
+    for case in given.keys() - check.cases.keys():
+        table.fault(f"indicator.{case}", "is not a case of this check", f"choose of {', '.join(check.cases)}")
+    for case, code in given.items():
+        if code not in codes:
+            table.fault(f"indicator.{case}", "is not an indicator", f"choose one of {', '.join(codes)}")
+    return {case: codes.get(code, Indicator.INFO) for case, code in given.items() if isinstance(code, str)}
+
+
+def _changes(table: Table, check: Check) -> tuple[Change, ...]:
+    changes = [_change(block, check) for block in table.tables("change")]
+    days = [change.since for change in changes]
+    if days != sorted(set(days)):
+        table.fault("change", "is out of order", "put the oldest first, each day once")
+    if changes and changes[0].values is None:
+        table.fault("change 1", "ends a rule that has not begun", "begin with the values in force")
+    return tuple(changes)
+
+
+def _change(table: Table, check: Check) -> Change:
+    ended = table.boolean("ended")
+    values = _values(table.optional_table("values"), check, ended=ended)
+    change = Change(
+        since=table.date("since"),
+        values=None if ended else values,
+        source=_source(table.table("source")),
+        note=table.text("note") if "note" in table.keys() else "",
+    )
+    table.finish()
+    return change
+
+
+def _values(table: Table, check: Check, *, ended: bool) -> Values:
+    """The values that the check wants; a list may be left out, which reads as empty."""
+    values: dict[str, Value] = {}
+    for name, kind in {} if ended else check.values.items():
+        written = table.any(name)
+        value = _value(written, kind)
+        if value is not None:
+            values[name] = value
+        elif written is not None or kind is not tuple:
+            table.fault(name, "is missing or of the wrong type", f"give {_WANTED[kind]}")
+    table.finish()
+    return values
+
+
+_WANTED = {Fraction: "a number greater than 0", int: "a whole number", str: "a text", tuple: "a list of texts"}
+
+
+def _value(written: Any, kind: type) -> Value | None:
+    if kind is Fraction and isinstance(written, int | Decimal) and not isinstance(written, bool) and written > 0:
+        return Fraction(written)
+    if kind is tuple and isinstance(written, list) and all(isinstance(item, str) for item in written):
+        return tuple(written)
+    return written if kind in (str, int) and isinstance(written, kind) else None
+
+
+def _source(table: Table) -> Source:
+    source = Source(
+        title=table.text("title"),
+        url=table.text("url"),
+        published=table.date("published"),
+        undated=table.boolean("undated"),
+    )
+    if source.url and urlsplit(source.url).scheme != "https":
+        table.fault("url", "is not an https address", "give the address at which the text can be read")
+    table.finish()
+    return source
+
+
+def oldest_day(rules: tuple[Rule, ...]) -> date:
+    """The first day on which any rule holds."""
+    return min(change.since for rule in rules for change in rule.changes)

@@ -1,0 +1,199 @@
+"""The HTTP face of the service: routes, headers, errors. What is said of orders is decided elsewhere."""
+
+import logging
+import re
+import traceback
+import uuid
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, abort, g, request
+from flask_cors import CORS
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import HTTPException
+
+from cds_service import contract
+from cds_service.errors import CdsError, Fault, RequestError
+from cds_service.loading import Knowledge
+from cds_service.operation_outcome import outcome_body
+from cds_service.order_sign import PREFETCH, SERVICE_ID, answer
+
+BODY_LIMIT = 2 * 1024 * 1024
+MEDIA_TYPES = {"application/json", "application/fhir+json"}
+LANGUAGES = ["fr", "en"]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+LOG = logging.getLogger("cds_service")
+
+UNKNOWN_PATH = Fault("URL", "is not served here", "See GET /cds-services for the services and their ids")
+WRONG_METHOD = Fault("HTTP method", "is not taken at this URL", "Use one that the header Allow names")
+NOT_UNDERSTOOD = Fault("HTTP request", "is refused", "Send it as openapi.yaml describes it")
+DEFECT = Fault("service", "has failed: a defect of ours", "Nothing was judged: check the order by hand")
+TOO_LARGE = Fault("body", "is larger than 2 MiB", "Send less data, such as fewer prefetched resources")
+CUT_SHORT = Fault("body", "did not arrive whole within 5 seconds", "Send the whole body at once")
+BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Content-Length")
+MEDIA_TYPE = Fault("Content-Type", "is not JSON in UTF-8", "Send application/json, in UTF-8")
+COMPRESSED = Fault("Content-Encoding", "is not supported", "Send the body uncompressed")
+
+
+def create_app(knowledge: Knowledge, today: Callable[[], date], on: date | None = None) -> Flask:
+    """`today` is asked at each request, unless the day is fixed: `on`."""
+    app = Flask(__name__, static_folder=None)
+    # No redirects: a client may drop its token on the way.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    _add_services(app, knowledge, today, on)
+    _add_operation(app, knowledge)
+    _answer_errors_in_json(app)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    CORS(
+        app,
+        origins="*",
+        send_wildcard=True,
+        supports_credentials=False,
+        methods=["GET", "POST", "OPTIONS"],
+        # Named, for `*` does not cover Authorization.
+        allow_headers=["Authorization", "Content-Type"],
+        max_age=600,
+    )
+    contract.request_validator()  # now, not at the first request
+    return app
+
+
+def _add_services(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None) -> None:
+    discovery = _json({"services": [_service(knowledge, on)]})
+
+    @app.get("/cds-services")
+    def discover() -> Response:
+        return _response(discovery)
+
+    @app.post(f"/cds-services/{SERVICE_ID}")
+    def sign_order() -> Response:
+        language = request.accept_languages.best_match(LANGUAGES, default="fr")
+        body = answer(_read_body(), knowledge, on=on or today(), language=language)
+        response = _response(body)
+        response.content_language.add(language)
+        response.vary.add("Accept-Language")
+        return response
+
+
+def _add_operation(app: Flask, knowledge: Knowledge) -> None:
+    @app.get("/healthz")
+    def health() -> Response:
+        return _response(_json({"status": "ok"}))
+
+    @app.get("/readyz")
+    def readiness() -> Response:
+        return _response(_json({"status": "ready", "rules_version": knowledge.rules_version}))
+
+    @app.get("/openapi.yaml")
+    def openapi() -> Response:
+        return _response(contract.text().encode(), content_type="application/yaml")
+
+
+def _service(knowledge: Knowledge, on: date | None) -> dict[str, Any]:
+    extension = {"rules_version": knowledge.rules_version} | ({"on": on.isoformat()} if on else {})
+    return {
+        "hook": "order-sign",
+        "id": SERVICE_ID,
+        "title": "Baclofène et alcoolodépendance",
+        "description": (
+            "Contrôle les prescriptions de baclofène dans l'alcoolodépendance selon les règles de l'ANSM en "
+            "vigueur. / Checks orders of baclofen in alcohol dependence against the ANSM rules in force."
+        ),
+        "usageRequirements": (
+            "Requires only context.userId, context.patientId and context.draftOrders. Every prefetch key is "
+            "optional: what is missing is said on a card. A demonstration, not a medical device."
+        ),
+        "prefetch": dict(PREFETCH),
+        "extension": {"org.baclofen-cds": extension},
+    }
+
+
+def _read_body() -> bytes:
+    """Read here and not by Flask, which would cut a chunked body at its limit without a word."""
+    _check_declared(request.content_length)
+    try:
+        body = request.stream.read(BODY_LIMIT + 1)
+    except OSError as error:
+        raise RequestError(CUT_SHORT, status=408) from error
+    except ParseException as error:
+        raise RequestError(BAD_CHUNKS) from error
+    if len(body) > BODY_LIMIT:
+        raise RequestError(TOO_LARGE, status=413)
+    if len(body) < (request.content_length or 0):
+        raise RequestError(CUT_SHORT, status=408)
+    return bytes(body)
+
+
+def _check_declared(length: int | None) -> None:
+    """What the headers say of the body, before any of it is read."""
+    charset = request.mimetype_params.get("charset", "utf-8")
+    if request.mimetype not in MEDIA_TYPES or charset.lower() != "utf-8":
+        raise RequestError(MEDIA_TYPE, status=415)
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise RequestError(COMPRESSED, status=415)
+    if length is not None and length > BODY_LIMIT:
+        raise RequestError(TOO_LARGE, status=413)
+
+
+def _answer_errors_in_json(app: Flask) -> None:
+    @app.errorhandler(RequestError)
+    def refuse(error: RequestError) -> Response:
+        return _error_response(error.status, error)
+
+    @app.errorhandler(HTTPException)
+    def refuse_route(error: HTTPException) -> Response:
+        status = error.code or 500
+        fault = {404: UNKNOWN_PATH, 405: WRONG_METHOD}.get(status, NOT_UNDERSTOOD)
+        response = _error_response(status, CdsError(fault))
+        response.allow.update(getattr(error, "valid_methods", None) or [])
+        return response
+
+    @app.errorhandler(Exception)
+    def confess(error: Exception) -> Response:
+        _log_defect(error)
+        return _error_response(500, CdsError(DEFECT))
+
+
+def _log_defect(error: Exception) -> None:
+    """Type and place only: the message of an exception may hold what a request said of a patient."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
+    LOG.error("defect: %s at %s, request %s", type(error).__name__, " < ".join(places), g.request_id)
+
+
+def _error_response(status: int, error: CdsError) -> Response:
+    response = _response(outcome_body(status, error.faults), status=status)
+    response.content_language.add("en")
+    if status in {408, 413}:  # the rest of the body would be read as the next request
+        response.headers["Connection"] = "close"
+    return response
+
+
+def _begin() -> None:
+    asked = request.headers.get("X-Request-Id", "")
+    g.request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid.uuid4())
+    if request.environ["PATH_INFO"].startswith("//"):  # which the routing would take for one slash
+        abort(404)
+
+
+def _finish(response: Response) -> Response:
+    if request.method == "OPTIONS" and response.status_code == 200:
+        response.status_code = 204
+        response.headers.remove("Content-Type")
+    response.headers["X-Request-Id"] = g.request_id
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(content)
+
+
+def _response(body: bytes, status: int = 200, content_type: str = "application/json") -> Response:
+    return Response(body, status=status, content_type=content_type)

@@ -1,0 +1,247 @@
+"""HTTP and parsing: rows 33 to 46. Whatever is sent, the service answers in JSON and goes on."""
+
+import json
+import socket
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
+
+LIMIT = 2 * 1024 * 1024
+HEAD = f"POST {HOOK_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
+BODY = SANDBOX_ORDER.read_bytes()
+
+
+def with_dose(value: str) -> bytes:
+    order = sandbox_order()
+    (entry,) = order["context"]["draftOrders"]["entry"]
+    entry["resource"]["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] = "VALUE"
+    return json.dumps(order).replace('"VALUE"', value).encode()
+
+
+def test_row_33_a_content_length_above_the_limit_is_refused_at_once(service: Service) -> None:
+    assert_refused(service.exchange(HEAD + b"Content-Length: %d\r\n\r\n" % (LIMIT + 1)), 413)
+
+
+def test_row_33_a_body_of_exactly_the_limit_is_read(service: Service) -> None:
+    assert service.sign(BODY.ljust(LIMIT)).status == 200
+
+
+def test_row_34_chunked_body_above_the_limit_is_refused(service: Service) -> None:
+    body = BODY.ljust(LIMIT + 1)
+
+    answer = service.exchange(
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    )
+
+    assert_refused(answer, 413)
+
+
+def test_row_34_chunked_body_within_the_limit_is_read(service: Service) -> None:
+    chunks = b"".join(
+        b"%x\r\n%b\r\n" % (len(BODY[i : i + 999]), BODY[i : i + 999]) for i in range(0, len(BODY), 999)
+    )
+
+    answer = service.exchange(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("depth", [100, 2_000, 1_000_000])
+def test_row_35_deep_nesting_is_refused(service: Service, depth: int) -> None:
+    said = assert_refused(service.sign(b'{"context":' + b"[" * depth + b"]" * depth + b"}"), 400)
+
+    assert "64 deep" in said
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1e-999999999"])
+def test_row_36_numbers_that_are_none_are_refused(service: Service, number: str) -> None:
+    assert_refused(service.sign(with_dose(number)), 400)
+
+
+def test_row_37_a_member_given_twice_is_refused(service: Service) -> None:
+    said = assert_refused(service.sign(with_dose('40,"value":400')), 400)
+
+    assert "context: holds an object that names the same member twice" in said
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "1E2", "80.0", "0.1", "-1", "0"])
+def test_row_38_numbers_of_any_form_and_size_are_read(service: Service, number: str) -> None:
+    assert service.sign(with_dose(number)).status == 200
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_row_39_only_utf_8_without_a_mark_is_read(service: Service, encoding: str) -> None:
+    assert_refused(service.sign(BODY.decode().encode(encoding)), 400)
+
+
+@pytest.mark.parametrize("text", [b'"\xe9"', b'"\\ud800"', b'"\\udc00x"', b'"\x00"', b'"\xed\xa0\x80"'])
+def test_row_39_text_that_is_none_is_refused(service: Service, text: bytes) -> None:
+    assert_refused(service.sign(with_dose("0").replace(b'"order-sign"', text)), 400)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "GZIP"])
+def test_row_40_compressed_bodies_are_refused_unread(service: Service, encoding: str) -> None:
+    assert_refused(service.sign(BODY, **{"Content-Encoding": encoding}), 415)
+
+
+def test_row_40_the_encoding_that_changes_nothing_is_accepted(service: Service) -> None:
+    assert service.sign(BODY, **{"Content-Encoding": "identity"}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json", 200),
+        ("application/fhir+json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("Application/JSON;charset=UTF-8", 200),
+        ('application/json; charset="utf-8"', 200),
+        ("application/json; charset=latin-1", 415),
+        ("application/json; charset=utf-16", 415),
+        ("text/plain", 415),
+        ("", 415),
+        ("application/x-www-form-urlencoded", 415),
+    ],
+)
+def test_row_41_media_types(service: Service, content_type: str, status: int) -> None:
+    assert service.sign(BODY, content_type).status == status
+
+
+def test_row_41_a_missing_media_type_is_refused(service: Service) -> None:
+    assert_refused(service.call("POST", HOOK_PATH, BODY), 415)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b'"x"', b"0", BODY[:500], BODY + BODY, b"{}", b"{,}", b"<html/>"]
+)
+def test_row_42_what_is_not_one_call_of_the_hook_is_refused(service: Service, body: bytes) -> None:
+    assert_refused(service.sign(body), 400)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}    ",
+        b"Host: elsewhere\r\nContent-Length: 2\r\n\r\n{}",
+        b"X-A: b\r\n c\r\nContent-Length: 2\r\n\r\n{}",
+        b"Content-Length: +2\r\n\r\n{}",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    ],
+    ids=["te-and-cl", "two-lengths", "two-hosts", "folded", "signed-length", "chunk-size"],
+)
+def test_row_43_ambiguous_http_is_refused(service: Service, headers: bytes) -> None:
+    assert_refused(service.exchange(HEAD + headers), 400)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "header", "status"),
+    [
+        ("GET /" + "a" * 5_000 + " HTTP/1.1", "X: y", 414),
+        ("GET / HTTP/1.1", "X: " + "a" * 9_000, 431),
+        ("GET / HTTP/9.9", "X: y", 400),
+        ("nonsense", "X: y", 400),
+    ],
+)
+def test_row_43_heads_that_cannot_be_read_are_refused_in_json(
+    service: Service, request_line: str, header: str, status: int
+) -> None:
+    answer = service.exchange(f"{request_line}\r\nHost: localhost\r\n{header}\r\n\r\n".encode())
+
+    assert_refused(answer, status)
+    assert answer.headers["Connection"] == "close"
+
+
+def test_row_44_slow_bodies_and_heads_are_cut_and_hold_up_nobody(service: Service) -> None:
+    began = time.monotonic()
+    with ExitStack() as stack:
+        bodies = [stack.enter_context(service.connect()) for _ in range(6)]
+        heads = [stack.enter_context(service.connect()) for _ in range(6)]
+        for connection in bodies:
+            connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\n{")
+        for connection in heads:
+            connection.sendall(HEAD)
+
+        slowest = max(trickle(service, bodies + heads) for _ in range(6))
+
+        for connection in bodies:
+            assert_refused(receive(connection), 408)
+        for connection in heads:
+            assert connection.recv(1) == b""
+    assert slowest < 0.5  # seconds, for a call of the health page meanwhile
+    assert 4.5 < time.monotonic() - began < 8
+
+
+def test_row_44_more_slow_clients_than_threads_are_all_cut_at_one_deadline(service: Service) -> None:
+    with ExitStack() as stack:
+        for _ in range(120):
+            stack.enter_context(service.connect()).sendall(HEAD)
+        began = time.monotonic()
+
+        assert service.get("/healthz").status == 200
+
+        assert time.monotonic() - began < 8
+
+
+def trickle(service: Service, connections: list[socket.socket]) -> float:
+    """A byte a second on each connection; how long the health page took between them."""
+    began = time.monotonic()
+    assert service.get("/healthz").status == 200
+    took = time.monotonic() - began
+    for connection in connections:
+        try:
+            connection.sendall(b"x")
+        except OSError:
+            continue  # it has been cut
+    time.sleep(0.7)
+    return took
+
+
+def test_row_45_idle_connections_hold_up_nobody(service: Service) -> None:
+    with ExitStack() as stack:
+        for _ in range(200):
+            stack.enter_context(service.connect())
+        began = time.monotonic()
+
+        for _ in range(10):
+            assert service.get("/healthz").status == 200
+
+        assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "//cds-services",
+        "/cds-services//",
+        "//cds-services/baclofen-order-sign",
+        "/cds-services//baclofen-order-sign",
+        "/cds-services/%2e%2e/healthz",
+        "/cds-services/../healthz",
+        "/cds-services;x",
+        "/CDS-SERVICES",
+        "/cds-services/BACLOFEN-ORDER-SIGN",
+        "/healthz%00",
+        "/%ff",
+    ],
+)
+def test_row_46_other_paths_are_404_in_json(service: Service, path: str) -> None:
+    assert_refused(service.get(path), 404)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "GET"])
+def test_row_46_other_methods_are_405_in_json(service: Service, method: str) -> None:
+    answer = service.call(method, HOOK_PATH)
+
+    assert_refused(answer, 405)
+    assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
+def test_headers_of_a_proxy_change_nothing(service: Service) -> None:
+    spoofed = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "Script-Name": "/healthz"}
+
+    assert service.call("GET", "/cds-services", headers=spoofed).json == service.get("/cds-services").json

@@ -1,0 +1,137 @@
+"""The architecture, made to fail: what import contracts and linters do not see."""
+
+import ast
+import re
+import statistics
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = sorted((ROOT / "cds_service").rglob("*.py"))
+CORE = sorted((ROOT / "cds_service" / "core").rglob("*.py"))
+ALL = sorted(path for folder in ("cds_service", "tests", "bench") for path in (ROOT / folder).rglob("*.py"))
+
+# The day is an argument of the core, what it has to say it returns, and its doses are exact.
+NOT_IN_CORE = {"now", "today", "open", "print", "float"}
+
+DRAWER_FOR_EVERYTHING = re.compile(r"(^|_)(utils?|helpers?|managers?)($|_)|(Util|Helper|Manager)s?($|[A-Z])")
+
+EXCEPTION_TO_THE_RULES = re.compile(
+    r"noqa(:\s*[A-Z]+\d+([,\s]+[A-Z]+\d+)*)?|type:\s*ignore(\[[^\]]*\])?|pragma:\s*no\s*(cover|branch)"
+)
+
+
+def test_the_core_reads_no_clock_opens_and_prints_nothing_and_has_no_inexact_number() -> None:
+    found = [
+        f"{where(path, node)}: {name}"
+        for path in CORE
+        for node in ast.walk(tree(path))
+        for name in names(node)
+        if name in NOT_IN_CORE or isinstance(name, float)
+    ]
+
+    assert not found
+
+
+def test_every_module_begins_by_saying_its_one_job() -> None:
+    assert not [named(path) for path in ALL if not ast.get_docstring(tree(path))]
+
+
+def test_a_file_has_at_most_300_lines() -> None:
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE}
+
+    assert not {name: length for name, length in lengths.items() if length > 300}
+
+
+def test_the_body_of_a_function_has_at_most_40_lines_and_nine_in_ten_have_at_most_15() -> None:
+    lengths = {
+        where(path, function): body_length(function) for path in PACKAGE for function in functions(path)
+    }
+
+    assert not {name: length for name, length in lengths.items() if length > 40}
+    assert statistics.quantiles(lengths.values(), n=10, method="inclusive")[8] <= 15
+
+
+def test_no_name_is_a_drawer_for_everything() -> None:
+    defined = [(named(path), path.stem) for path in PACKAGE]
+    defined += [
+        (where(path, node), node.name)
+        for path in PACKAGE
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+
+    assert not [place for place, name in defined if DRAWER_FOR_EVERYTHING.search(name)]
+
+
+def test_an_exception_to_the_rules_has_its_reason_beside_it() -> None:
+    found = [
+        f"{named(path)}: {comment}" for path in ALL for comment in comments(path) if lacks_reason(comment)
+    ]
+
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("comment", "lacking"),
+    [
+        ("# noqa: BLE001", True),
+        ("# type: ignore[arg-type]", True),
+        ("# pragma: no cover", True),
+        ("# type: ignore[arg-type]  # noqa: BLE001", True),
+        ("# noqa: BLE001  one bad order must not hide the others", False),
+        ("# type: ignore[arg-type]  # the stub is wrong", False),
+        ("# pragma: no cover - needs a full disk", False),
+        ("# a comment", False),
+    ],
+)
+def test_a_reason_is_at_least_two_words(comment: str, lacking: bool) -> None:
+    assert lacks_reason(comment) == lacking
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def where(path: Path, node: ast.AST) -> str:
+    return f"{named(path)}:{getattr(node, 'lineno', 0)}"
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def names(node: ast.AST) -> Iterator[object]:
+    """What a node calls by name, or the constant that it is."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+            yield name
+        case ast.Constant(value=float() as number):
+            yield number
+        case ast.alias(name=name):
+            yield name.rpartition(".")[2]
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef))
+
+
+def body_length(function: ast.FunctionDef) -> int:
+    """The lines from the first statement to the last, without the docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def comments(path: Path) -> Iterator[str]:
+    with path.open("rb") as source:
+        for token in tokenize.tokenize(source.readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
+
+
+def lacks_reason(comment: str) -> bool:
+    without_markers, markers = EXCEPTION_TO_THE_RULES.subn("", comment)
+    return bool(markers) and len(re.findall(r"[^\W\d_]{2,}", without_markers)) < 2
