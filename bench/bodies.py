@@ -83,9 +83,7 @@ def draft_order() -> Resource:
         **medication("draft-1", [(RXNORM, "197392")], "Baclofen 20 MG Oral Tablet", times=3, dose=tablets),
         "status": "draft",
         "reasonCode": [concept([(SNOMED, "7200002"), (ICD10, "F10.2")], "Alcohol dependence syndrome")],
-        "dispenseRequest": {
-            "expectedSupplyDuration": {"value": 28, "unit": "days", "system": UCUM, "code": "d"}
-        },
+        "dispenseRequest": {"expectedSupplyDuration": {"value": 28, "unit": "days", "system": UCUM, "code": "d"}},
     }
 
 
@@ -120,9 +118,7 @@ def medication_list(count: int) -> list[Resource]:
     return [*ordinary[:middle], taken_now, *ordinary[middle:]]
 
 
-def medication(
-    identity: str, codes: list[tuple[str, str]], words: str, *, times: int, dose: Resource
-) -> Resource:
+def medication(identity: str, codes: list[tuple[str, str]], words: str, *, times: int, dose: Resource) -> Resource:
     return {
         "resourceType": "MedicationRequest",
         "id": identity,

@@ -9,12 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from cds_service.core import words
 from cds_service.core.checks import CHECKS
-from cds_service.core.model import AtLeast, Group, Span
+from cds_service.core.findings import FactValue, Group, ToConfirm
+from cds_service.core.model import Span
 from cds_service.core.ruleset import Rule
 from cds_service.core.terminology import Terminology
-from cds_service.core.texts import CardText, OverrideReason, Texts
+from cds_service.core.texts import CardText, OverrideReason, Texts, fact_in_words
 from cds_service.core.words import LANGUAGES
 from cds_service.errors import Fault
 from cds_service.tables import Table, read_toml
@@ -37,7 +37,8 @@ def read_texts(
     """Every text of a folder."""
     by_id = {rule.id: rule for rule in rules}
     phrases, reasons, facts = (_shared(folder / f"{name}.toml", faults) for name in _SHARED)
-    longest = {**_LONGEST_FACTS, "product": max(terminology.oral_names(), key=len, default="")}
+    product = max(terminology.oral_names(), key=len, default="")
+    longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
     cards: dict[tuple[str, str, str], CardText] = {}
     topics: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*.toml")):
@@ -76,7 +77,7 @@ def _cases(
     rule: Rule,
     cards: dict[tuple[str, str, str], CardText],
     phrases: Shared,
-    longest: Mapping[str, object],
+    longest: Mapping[str, Mapping[str, str]],
 ) -> None:
     known = CHECKS[rule.check].cases if rule.check in CHECKS else {}
     for case, facts in known.items():
@@ -85,8 +86,8 @@ def _cases(
             block = entry.table(language)
             text = _card_text(block, rule, set(facts))
             cards[rule.id, case, language] = text
-            prefix = phrases.get(("if-alcohol-summary", language), "") if rule.group is Group.DOSE else ""
-            _check_length(block, f"{prefix} {text.summary.template}", language, longest)
+            prefix = _longest_prefix(phrases, language) if rule.group is Group.DOSE else ""
+            _check_length(block, f"{prefix} {text.summary.template}", longest[language])
         entry.finish()
     table.finish()
 
@@ -110,17 +111,35 @@ def _listed(facts: set[str]) -> str:
     return ", ".join(f"${name}" for name in sorted(facts)) or "none"
 
 
-_LONGEST_FACTS = {"mg_per_day": AtLeast(_LONGEST), "limit_mg_per_day": Fraction("999.9999"), "age": 120}
+_LONGEST_FACTS: Mapping[str, FactValue] = {
+    "mg_per_day": ToConfirm(_LONGEST),
+    "before_mg_per_day": _LONGEST,
+    "last_mg_per_day": _LONGEST,
+    "limit_mg_per_day": Fraction(300),
+    "fall_mg": Fraction("999.9999"),
+    "rise_mg": Fraction("999.9999"),
+    "step_mg": Fraction(15),
+    "grams": Span(Fraction(888), Fraction(999)),
+    "limit_grams": Fraction(60),
+    "age": 17,
+}
 
 
-def _check_length(table: Table, summary: str, language: str, longest: Mapping[str, object]) -> None:
+def _longest_facts(language: str) -> dict[str, str]:
+    return {name: fact_in_words(name, value, _NO_TEXTS, language) for name, value in _LONGEST_FACTS.items()}
+
+
+_NO_TEXTS = Texts({}, {}, {}, {}, {}, ())
+
+
+def _longest_prefix(phrases: Shared, language: str) -> str:
+    prefixes = (phrases.get((key, language), "") for key in ("if-alcohol-summary", "if-addition-summary"))
+    return max(prefixes, key=len)
+
+
+def _check_length(table: Table, summary: str, longest: Mapping[str, str]) -> None:
     """The summary with the longest values that it may meet; UTF-16 units, as browsers count."""
-    values = {name: _written(value, language) for name, value in longest.items()}
-    written = Template(summary).safe_substitute(values).strip()
+    written = Template(summary).safe_substitute(longest).strip()
     length = len(written.encode("utf-16-le")) // 2
     if length > MOST_SUMMARY:
         table.fault("summary", f"could reach {length} characters", f"shorten it by {length - MOST_SUMMARY}")
-
-
-def _written(value: object, language: str) -> str:
-    return words.mg_per_day(value, language) if isinstance(value, AtLeast | Fraction) else str(value)

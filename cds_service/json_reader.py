@@ -112,9 +112,7 @@ def _decode(document: str, where: str) -> Any:
             _refuse_duplicate(where)
         return content
 
-    return json.loads(
-        document, parse_float=read_number, parse_int=read_integer, object_pairs_hook=read_object
-    )
+    return json.loads(document, parse_float=read_number, parse_int=read_integer, object_pairs_hook=read_object)
 
 
 def _number_reader(where: str) -> Callable[[str], Decimal]:

@@ -15,9 +15,7 @@ ISSUE_TYPES = {
     413: "too-long",
     415: "not-supported",
 }
-MEMBER_OF_REQUEST = re.compile(
-    r"(hook|hookInstance|fhirServer|fhirAuthorization|context|prefetch|extension)(\..+)?"
-)
+MEMBER_OF_REQUEST = re.compile(r"(hook|hookInstance|fhirServer|fhirAuthorization|context|prefetch|extension)(\..+)?")
 
 
 def outcome_body(status: int, faults: Iterable[Fault]) -> bytes:

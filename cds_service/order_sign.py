@@ -9,7 +9,7 @@ from cds_service.contract import check_request
 from cds_service.core.cards import render
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.decide import decide
-from cds_service.core.model import Decision
+from cds_service.core.findings import Decision
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.core.checks import CHECKS, Check
-from cds_service.core.model import Group, Indicator, Source
+from cds_service.core.findings import Group, Indicator, Source
 from cds_service.core.ruleset import Change, Rule, Value, Values
 from cds_service.errors import Fault
 from cds_service.tables import Table, read_toml
@@ -53,7 +53,7 @@ def _group(table: Table) -> Group:
 def _indicators(table: Table, check: Check) -> dict[str, Indicator]:
     """One indicator for the only case of a check, or a table with one for each of its cases."""
     written = table.any("indicator")
-    if isinstance(written, str) and len(check.cases) == 1:
+    if isinstance(written, str) and check.cases:
         written = dict.fromkeys(check.cases, written)
     given: dict[str, Any] = written if isinstance(written, dict) else {}
     codes = {indicator.code: indicator for indicator in Indicator}
@@ -98,13 +98,18 @@ def _values(table: Table, check: Check, *, ended: bool) -> Values:
         value = _value(written, kind)
         if value is not None:
             values[name] = value
-        elif written is not None or kind is not tuple:
+        elif written is not None or not (kind is tuple or name in check.optional):
             table.fault(name, "is missing or of the wrong type", f"give {_WANTED[kind]}")
     table.finish()
     return values
 
 
-_WANTED = {Fraction: "a number greater than 0", int: "a whole number", str: "a text", tuple: "a list of texts"}
+_WANTED = {
+    Fraction: "a number greater than 0",
+    int: "a whole number",
+    str: "a text",
+    tuple: "a list of texts",
+}
 
 
 def _value(written: Any, kind: type) -> Value | None:

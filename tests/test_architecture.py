@@ -47,9 +47,7 @@ def test_a_file_has_at_most_300_lines() -> None:
 
 
 def test_the_body_of_a_function_has_at_most_40_lines_and_nine_in_ten_have_at_most_15() -> None:
-    lengths = {
-        where(path, function): body_length(function) for path in PACKAGE for function in functions(path)
-    }
+    lengths = {where(path, function): body_length(function) for path in PACKAGE for function in functions(path)}
 
     assert not {name: length for name, length in lengths.items() if length > 40}
     assert statistics.quantiles(lengths.values(), n=10, method="inclusive")[8] <= 15
@@ -68,9 +66,7 @@ def test_no_name_is_a_drawer_for_everything() -> None:
 
 
 def test_an_exception_to_the_rules_has_its_reason_beside_it() -> None:
-    found = [
-        f"{named(path)}: {comment}" for path in ALL for comment in comments(path) if lacks_reason(comment)
-    ]
+    found = [f"{named(path)}: {comment}" for path in ALL for comment in comments(path) if lacks_reason(comment)]
 
     assert not found
 

@@ -80,9 +80,7 @@ def test_every_library_that_we_import_is_a_declared_dependency() -> None:
     declared = {distribution(requirement) for requirement in project()["dependencies"]}
     providers = packages_distributions()
 
-    imported = {
-        distribution(providers[name][0]) for path in files(ROOT / "cds_service") for name in imports(path)
-    }
+    imported = {distribution(providers[name][0]) for path in files(ROOT / "cds_service") for name in imports(path)}
 
     assert imported
     assert imported <= declared

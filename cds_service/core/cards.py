@@ -4,26 +4,16 @@ A card has at most four blocks: what was found (with the sum that gives the dose
 what to do, and the source. Nothing that came with the request is written into a card.
 """
 
-from collections.abc import Iterable
-from datetime import date
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.core import words
+from cds_service.core.findings import Decision, Finding, Group, Source
 from cds_service.core.json_values import as_json
-from cds_service.core.model import (
-    AtLeast,
-    Case,
-    Decision,
-    Dose,
-    Finding,
-    Group,
-    Order,
-    Source,
-    Span,
-)
-from cds_service.core.texts import CardText, Texts
+from cds_service.core.model import Known, NotComputable, Order, Step
+from cds_service.core.texts import CardText, Texts, fact_in_words
 
 CANONICAL = "https://baclofen-cds.example/fhir"
 TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
@@ -36,15 +26,12 @@ _WITH_NOTICE = {Group.DOSE, Group.PRECAUTIONS}
 
 def render(decision: Decision, texts: Texts, language: str, hook_instance: str) -> list[dict[str, Any]]:
     """The cards of a decision, most urgent first."""
-    notices = [finding for finding in decision.findings if finding.group is Group.NOTICE]
     groups: dict[Group, list[Finding]] = {}
     for finding in decision.findings:
-        if finding.group is not Group.NOTICE:
-            groups.setdefault(finding.group, []).append(finding)
+        groups.setdefault(finding.group, []).append(finding)
+    notices = groups.pop(Group.NOTICE, [])
     renderer = _Renderer(decision, texts, language, hook_instance)
-    return [
-        renderer.card(findings, notices if group in _WITH_NOTICE else []) for group, findings in groups.items()
-    ]
+    return [renderer.card(findings, notices if group in _WITH_NOTICE else []) for group, findings in groups.items()]
 
 
 class _Renderer:
@@ -55,6 +42,9 @@ class _Renderer:
         self._texts = texts
         self._language = language
         self._hook_instance = hook_instance
+        taken = decision.case.facts.taken_now
+        record = taken.value if isinstance(taken, Known) else ()
+        self._orders: dict[str, Order] = {order.reference: order for order in (*record, *decision.case.orders)}
 
     def card(self, findings: list[Finding], notices: list[Finding]) -> dict[str, Any]:
         worst = findings[0]
@@ -62,14 +52,11 @@ class _Renderer:
         return {
             "uuid": str(uuid5(NAMESPACE_URL, f"{self._hook_instance}/{worst.group.name}/{'/'.join(orders)}")),
             "summary": self._summary(worst),
-            "detail": self._detail(findings, notices),
+            "detail": self._detail(findings, notices, orders),
             "indicator": worst.indicator.code,
             "source": self._source(worst),
             "links": self._links([*findings, *notices]),
-            "overrideReasons": [
-                {"code": reason.code, "system": OVERRIDE_SYSTEM, "display": reason.display[self._language]}
-                for reason in self._texts.override_reasons
-            ],
+            "overrideReasons": _override_reasons(self._texts, self._language),
             "extension": {EXTENSION: self._extension(findings, orders)},
         }
 
@@ -77,11 +64,13 @@ class _Renderer:
         written = self._text(finding).summary.substitute(self._facts(finding))
         if finding.answer.if_alcohol:
             written = f"{self._phrase('if-alcohol-summary')} {written}"
+        elif finding.answer.if_addition:
+            written = f"{self._phrase('if-addition-summary')} {written}"
         return words.typeset(written, self._language)
 
-    def _detail(self, findings: list[Finding], notices: list[Finding]) -> str:
+    def _detail(self, findings: list[Finding], notices: list[Finding], orders: list[str]) -> str:
         blocks = {
-            "block-finding": self._found(findings),
+            "block-finding": self._found(findings, orders),
             "block-rule": _unique(self._write(finding, "rule") for finding in findings),
             "block-action": _unique(self._write(finding, "action") for finding in [*findings, *notices]),
             "block-source": [*_unique(self._cite(finding.source) for finding in findings), self._day()],
@@ -89,10 +78,12 @@ class _Renderer:
         written = [f"**{self._phrase(name)}** {' '.join(lines)}" for name, lines in blocks.items() if lines]
         return words.typeset("\n\n".join(written), self._language)
 
-    def _found(self, findings: list[Finding]) -> list[str]:
-        lines = list(self._sums()) if findings[0].group is Group.DOSE else []
+    def _found(self, findings: list[Finding], orders: list[str]) -> list[str]:
+        lines = [self._sum(self._orders[order]) for order in orders] if findings[0].group is Group.DOSE else []
         if any(finding.answer.if_alcohol for finding in findings):
             lines.append(self._phrase("if-alcohol"))
+        if any(finding.answer.if_addition for finding in findings):
+            lines.append(self._phrase("if-addition"))
         return [*lines, *_unique(self._named(finding) for finding in findings)]
 
     def _named(self, finding: Finding) -> str:
@@ -100,62 +91,58 @@ class _Renderer:
         written = self._write(finding, "finding")
         case = self._decision.case
         several = len(case.orders) + len(case.unread) > 1
-        if not written or not several or finding.group is Group.DOSE:
+        if not several or finding.group is Group.DOSE:
             return written
-        names = [self._name_of(reference) for reference in finding.answer.orders]
-        return f"{', '.join(_unique(names))} : {written}" if any(names) else written
+        names = _unique(self._name_of(reference) for reference in finding.answer.orders)
+        return f"{', '.join(names)} : {written}" if names else written
 
     def _name_of(self, reference: str) -> str:
-        case = self._decision.case
-        for order in case.orders:
-            if order.reference == reference:
-                return f"{self._phrase('order')} {order.place} ({self._product(order)})"
-        places = [unread.place for unread in case.unread if unread.reference == reference and unread.place]
+        if reference in self._orders:
+            return self._name(self._orders[reference])
+        unread = self._decision.case.unread
+        places = [item.place for item in unread if item.reference == reference and item.place]
         return f"{self._phrase('order')} {places[0]}" if places else ""
 
-    def _sums(self) -> Iterable[str]:
-        """The sum behind the dose, one sentence an order: "Baclocur 20 mg : 2 comprimés … = 120 mg/j."."""
-        for order in self._decision.case.orders:
-            if not isinstance(order.dose, Dose):
-                yield f"{self._product(order)} : {self._phrase('dose-unknown')}."
-                continue
-            terms = " + ".join(
-                words.intake(
-                    term.units_per_intake, term.strength_mg, term.mg_per_intake, term.intakes_per_day, self._language
-                )
-                for term in order.dose.terms
-            )
-            total = words.mg_per_day(order.dose.mg_per_day, self._language)
-            yield f"{self._product(order)} : {terms} = {total}."
+    def _name(self, order: Order) -> str:
+        """Which order, and of what: "Prescription 2 (Baclocur 10 mg)", "Au dossier (Baclocur 40 mg)"."""
+        product = order.medicine.product
+        name = product.name if product else self._phrase("baclofen")
+        where = f"{self._phrase('order')} {order.place}" if order.place else self._phrase("on-record")
+        return name if len(self._orders) == 1 else f"{where} ({name})"
 
-    def _product(self, order: Order) -> str:
-        return order.medicine.product.name if order.medicine.product else self._phrase("baclofen")
+    def _sum(self, order: Order) -> str:
+        """The sum behind the dose of an order: "Baclocur 20 mg : 2 comprimés … = 120 mg/j."."""
+        name = words.capitalised(self._name(order))
+        if order.stops:
+            return f"{name} : {self._phrase('stopped')}."
+        if isinstance(order.dose, NotComputable):
+            return f"{name} : {self._phrase('dose-unknown')}."
+        highest = max(order.dose, key=lambda step: step.mg_per_day.high)
+        written = f"{name} : {self._step(highest)}"
+        if len(order.dose) == 1:
+            return f"{written}."
+        last = words.mg_per_day(order.dose[-1].mg_per_day, self._language)
+        since = words.day(order.dose[-1].since, self._language)
+        return f"{written} ; {self._phrase('steps').format(len(order.dose), last, since)}."
+
+    def _step(self, step: Step) -> str:
+        terms = " + ".join(words.term(term, self._language) for term in step.terms)
+        return f"{terms} = {words.mg_per_day(step.mg_per_day, self._language)}"
 
     def _write(self, finding: Finding, part: str) -> str:
-        template = getattr(self._text(finding), part)
-        written: str = template.substitute(self._facts(finding))
+        written: str = getattr(self._text(finding), part).substitute(self._facts(finding))
         return written
 
     def _text(self, finding: Finding) -> CardText:
         return self._texts.cards[finding.rule, finding.answer.case, self._language]
 
-    def _facts(self, finding: Finding) -> dict[str, str]:
-        return {name: self._fact(name, value) for name, value in finding.answer.facts.items()}
-
-    def _fact(self, name: str, value: object) -> str:
-        if isinstance(value, Span | AtLeast | Fraction):
-            return words.mg_per_day(value, self._language)
-        if name == "reason":
-            return self._texts.reasons[str(value), self._language]
-        if isinstance(value, tuple):
-            table = self._texts.facts if name == "facts" else self._texts.topics
-            return ", ".join(_unique(table[item, self._language] for item in value))
-        return str(value)
+    def _facts(self, finding: Finding) -> Mapping[str, str]:
+        facts = finding.answer.facts
+        return {name: fact_in_words(name, value, self._texts, self._language) for name, value in facts.items()}
 
     def _cite(self, source: Source) -> str:
         state = self._phrase("undated" if source.undated else "dated")
-        date_written = words.day(source.published, self._language)
-        return f"[{source.title}]({source.url}) ({state.format(date_written)})."
+        return f"[{source.title}]({source.url}) ({state.format(words.day(source.published, self._language))})."
 
     def _day(self) -> str:
         day = words.day(self._decision.case.on, self._language)
@@ -167,17 +154,19 @@ class _Renderer:
         return {"label": finding.source.title, "url": finding.source.url, "topic": coding}
 
     def _links(self, findings: list[Finding]) -> list[dict[str, str]]:
-        links = {}
-        for finding in findings:
-            label = finding.source.title if finding.group is not Group.NOTICE else self._phrase("report")
-            links.setdefault((label, finding.source.url), None)
-        return [{"label": label, "url": url, "type": "absolute"} for label, url in links]
+        labels = {
+            (
+                self._phrase("report") if finding.group is Group.NOTICE else finding.source.title,
+                finding.source.url,
+            )
+            for finding in findings
+        }
+        return [{"label": label, "url": url, "type": "absolute"} for label, url in sorted(labels)]
 
     def _extension(self, findings: list[Finding], orders: list[str]) -> dict[str, Any]:
-        case = self._decision.case
         extension = {
             "rules_version": self._decision.rules_version,
-            "on": case.on.isoformat(),
+            "on": self._decision.case.on.isoformat(),
             "findings": [_finding_as_json(finding) for finding in findings],
         }
         return {"orders": orders, **extension} if orders else extension
@@ -190,9 +179,20 @@ def _unique(lines: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(line for line in lines if line))
 
 
+@lru_cache(maxsize=8)
+def _override_reasons(texts: Texts, language: str) -> list[dict[str, str]]:
+    return [
+        {"code": reason.code, "system": OVERRIDE_SYSTEM, "display": reason.display[language]}
+        for reason in texts.override_reasons
+    ]
+
+
 def _finding_as_json(finding: Finding) -> dict[str, Any]:
     facts = {name: as_json(value) for name, value in finding.answer.facts.items()}
-    published: date = finding.source.published
-    source = {"title": finding.source.title, "url": finding.source.url, "published": published.isoformat()}
+    source = {
+        "title": finding.source.title,
+        "url": finding.source.url,
+        "published": finding.source.published.isoformat(),
+    }
     whole = {"id": finding.rule, "indicator": finding.indicator.code, "facts": facts, "source": source}
     return {key: value for key, value in whole.items() if value != {}}

@@ -1,225 +1,109 @@
-"""The questions that a rule file may ask about a case.
+"""The closed list of questions that a rule file may ask about a case.
 
-A check is given the case and the values in force on the day. It yields an Answer for each thing that
-the rule has to say, and Unjudged where a fact that it needs is unknown. The list at the end is closed
-on purpose: a rule file chooses a check and its values; it does not program.
+A check is given the case and the values in force on the day. It yields an Answer for each thing that the
+rule has to say, and Unjudged where a fact that it needs is unknown. A rule file chooses a check and its
+values; it does not program.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeVar
 
-from cds_service.core.facts import ADULT_YEARS
-from cds_service.core.model import (
-    Answer,
-    Case,
-    Fact,
-    Framework,
-    Indication,
-    Known,
-    NotComputable,
-    Order,
-    Scope,
-    Unjudged,
-    Unknown,
-)
-from cds_service.core.ruleset import Values, milligrams, names
-from cds_service.core.total import certain, possible, references, total_above, total_at
-
-T = TypeVar("T")
-Verdict = Iterator[Answer | Unjudged]
-Ask = Callable[[Case, Values], Verdict]
-
-
-# --- dose ------------------------------------------------------------------------------------
-
-
-def daily_dose_above(case: Case, values: Values) -> Verdict:
-    """Whether what will be taken goes above `mg_per_day`."""
-    limit = milligrams(values, "mg_per_day")
-    total = total_above(case, limit)
-    if total is not None:
-        yield Answer("found", total.orders, {"mg_per_day": total.fact, "limit_mg_per_day": limit}, total.if_alcohol)
-
-
-def specialist_care(case: Case, values: Values) -> Verdict:
-    """Whether what will be taken goes above `mg_per_day`, or is exactly that."""
-    limit = milligrams(values, "mg_per_day")
-    for name, total in (("above", total_above(case, limit)), ("reached", total_at(case, limit))):
-        if total is not None:
-            yield Answer(name, total.orders, {"mg_per_day": total.fact, "limit_mg_per_day": limit}, total.if_alcohol)
-            return
-
-
-# --- prescription ----------------------------------------------------------------------------
-
-
-def product_not_authorised(case: Case, values: Values) -> Verdict:
-    """Orders for alcohol dependence of a product that is not authorised for it that day."""
-    for order in certain(case):
-        product = order.medicine.product
-        if product is not None and not order.authorised:
-            suspended = product.code in names(values, "suspended")
-            name = "suspended" if suspended else "not-authorised"
-            yield Answer(name, (order.reference,), {"product": product.name})
-
-
-def product_not_named(case: Case, values: Values) -> Verdict:
-    """Orders for alcohol dependence that name the ingredient and no product."""
-    del values
-    unnamed = [order for order in certain(case) if order.medicine.product is None and not order.medicine.by_text]
-    if unnamed:
-        yield Answer("found", references(unnamed), {})
-
-
-def indication_not_documented(case: Case, values: Values) -> Verdict:
-    """Orders that may or may not be for alcohol dependence."""
-    del values
-    cases = {
-        Indication.BOTH: "two-indications",
-        Indication.NEITHER: "none-on-record",
-        Indication.UNKNOWN: "unknown",
-    }
-    for indication, name in cases.items():
-        found = [order for order in case.orders if order.indication is indication]
-        if found:
-            yield Answer(name, references(found), {})
-
-
-def not_adult(case: Case, values: Values) -> Verdict:
-    """Whether the patient is under 18; the authorisations for alcohol dependence are for adults."""
-    del values
-    concerned = references(order for order in certain(case) if order.framework is Framework.AMM)
-    age = case.facts.age_years
-    if concerned and isinstance(age, Known) and age.value < ADULT_YEARS:
-        yield Answer("found", concerned, {"age": age.value})
-    elif concerned:
-        yield from _unjudged(age, "age_years")
-
-
-# --- precautions -----------------------------------------------------------------------------
-
-
-def psychiatric_history(case: Case, values: Values) -> Verdict:
-    """A psychiatric disorder or suicidality on the problem list."""
-    del values
-    orders, facts = references(possible(case)), case.facts
-    if orders and isinstance(facts.suicidality, Known):
-        yield Answer("suicidality", orders, {})
-    elif orders and isinstance(facts.psychiatric, Known):
-        yield Answer("disorder" if facts.psychiatric.value.active else "resolved", orders, {})
-    if orders:
-        yield from _unjudged(facts.suicidality, "suicidality")
-        yield from _unjudged(facts.psychiatric, "psychiatric")
-
-
-def seizure_history(case: Case, values: Values) -> Verdict:
-    """Epilepsy or seizures on the problem list, however old."""
-    del values
-    orders, facts = references(possible(case)), case.facts
-    if orders and isinstance(facts.seizures, Known):
-        yield Answer("seizures", orders, {})
-    elif orders and isinstance(facts.febrile_convulsions, Known):
-        yield Answer("febrile", orders, {})
-    if orders:
-        yield from _unjudged(facts.seizures, "seizures")
-
-
-def experienced_prescriber(case: Case, values: Values) -> Verdict:
-    """Every order for alcohol dependence, while the use was off-label and left to experienced physicians."""
-    del values
-    concerned = references(certain(case))
-    if concerned:
-        yield Answer("found", concerned, {})
-
-
-def _unjudged(fact: Fact[T], name: str) -> Verdict:
-    if isinstance(fact, Unknown):
-        yield Unjudged((name,))
-
-
-def adverse_effect_report(case: Case, values: Values) -> Verdict:
-    """To whom a suspected adverse effect is reported, wherever an order is judged."""
-    concerned = references(possible(case))
-    if concerned:
-        yield Answer(str(values["report_to"]), concerned, {})
-
-
-# --- what could not be checked ---------------------------------------------------------------
-
-
-def dose_not_computable(case: Case, values: Values) -> Verdict:
-    """Orders whose daily dose cannot be worked out. One answer a reason and element."""
-    del values
-    found: dict[tuple[str, str], list[Order]] = {}
-    for order in case.orders:
-        if order.scope is not Scope.OUT and isinstance(order.dose, NotComputable):
-            found.setdefault((order.dose.reason, order.dose.element), []).append(order)
-    for (reason, element), orders in found.items():
-        yield Answer("found", references(orders), {"reason": reason, "element": element})
-
-
-def check_incomplete(case: Case, values: Values) -> Verdict:
-    """Answered by `decide`, which alone sees what the other checks could not judge."""
-    del case, values
-    yield from ()
-
-
-def check_not_done(case: Case, values: Values) -> Verdict:
-    """Entries that were not judged at all, and products that only words name."""
-    del values
-    found: dict[str, list[str]] = {}
-    for unread in case.unread:
-        found.setdefault(unread.reason, []).append(unread.reference)
-    for order in case.orders:
-        if order.scope is not Scope.OUT and order.medicine.by_text:
-            found.setdefault("product-by-text", []).append(order.reference)
-    for reason, orders in found.items():
-        yield Answer("found", tuple(orders), {"reason": reason})
-
-
-def patient_mismatch(case: Case, values: Values) -> Verdict:
-    """Orders or data of another patient."""
-    del values
-    if case.strangers:
-        yield Answer("found", case.strangers, {})
-
-
-# --- the closed list -------------------------------------------------------------------------
+from cds_service.core import dose_checks as dose
+from cds_service.core import gap_checks as gap
+from cds_service.core import patient_checks as patient
+from cds_service.core.verdict import Ask
 
 
 @dataclass(frozen=True)
 class Check:
-    """A question, the values that its rule file must give, and the facts that each of its cases has."""
+    """A question; for each of its cases the facts that it gives; the values that its rule file must give.
+
+    A value that is a list may be left out, which reads as empty; so may the `optional` ones.
+    """
 
     ask: Ask
     cases: Mapping[str, tuple[str, ...]]
     values: Mapping[str, type] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
 
 
-_MG_PER_DAY = {"mg_per_day": Fraction}
-_DOSE = ("mg_per_day", "limit_mg_per_day")
+_LIMIT = ("mg_per_day", "limit_mg_per_day")
+_MG_PER_DAY: Mapping[str, type] = {"mg_per_day": Fraction}
 
 CHECKS: Mapping[str, Check] = {
-    "daily-dose-above": Check(daily_dose_above, {"found": _DOSE}, _MG_PER_DAY),
-    "specialist-care": Check(specialist_care, {"above": _DOSE, "reached": _DOSE}, _MG_PER_DAY),
+    # dose
+    "daily-dose-above": Check(
+        dose.daily_dose_above,
+        {"found": _LIMIT, "first-prescription": _LIMIT, "decrease-begun": _LIMIT},
+        _MG_PER_DAY,
+    ),
+    "specialist-care": Check(
+        dose.specialist_care,
+        {
+            "above": _LIMIT,
+            "decrease-begun": _LIMIT,
+            "above-referred": _LIMIT,
+            "reached": _LIMIT,
+            "reached-goal-not-met": _LIMIT,
+        },
+        _MG_PER_DAY,
+    ),
+    "dose-reduction-too-fast": Check(
+        dose.dose_reduction_too_fast, {"found": ("fall_mg", "step_mg")}, {"mg_per_2_days": Fraction}
+    ),
+    "abrupt-stop": Check(
+        dose.abrupt_stop,
+        {"found": ("before_mg_per_day",), "from-high-dose": ("before_mg_per_day",), "dose-unknown": ()},
+        {"step_mg": Fraction, "high_mg_per_day": Fraction},
+    ),
+    "initial-dose-too-high": Check(
+        dose.initial_dose_too_high,
+        {"no-number": (), "found": _LIMIT},
+        {"mg_per_day": Fraction, "days": Fraction},
+        optional=("mg_per_day", "days"),
+    ),
+    "dose-increase-too-fast": Check(
+        dose.dose_increase_too_fast, {"found": ("rise_mg", "step_mg")}, {"mg_per_3_days": Fraction}
+    ),
+    "taper-in-progress": Check(
+        dose.taper_in_progress, {"found": ("before_mg_per_day", "last_mg_per_day")}, _MG_PER_DAY
+    ),
+    "close-follow-up": Check(dose.close_follow_up, {"found": ("before_mg_per_day",)}, _MG_PER_DAY),
+    # prescription
     "product-not-authorised": Check(
-        product_not_authorised,
+        patient.product_not_authorised,
         {"not-authorised": ("product",), "suspended": ("product",)},
         {"rtu": tuple, "amm": tuple, "suspended": tuple, "framework": str},
     ),
-    "product-not-named": Check(product_not_named, {"found": ()}),
+    "product-not-named": Check(patient.product_not_named, {"found": ()}),
     "indication-not-documented": Check(
-        indication_not_documented, {"two-indications": (), "none-on-record": (), "unknown": ()}
+        patient.indication_not_documented, {"two-indications": (), "none-on-record": (), "unknown": ()}
     ),
-    "not-adult": Check(not_adult, {"found": ("age",)}),
-    "psychiatric-history": Check(psychiatric_history, {"suicidality": (), "disorder": (), "resolved": ()}),
-    "seizure-history": Check(seizure_history, {"seizures": (), "febrile": ()}),
-    "experienced-prescriber": Check(experienced_prescriber, {"found": ()}),
-    "adverse-effect-report": Check(adverse_effect_report, {"rtu": (), "crpv": ()}, {"report_to": str}),
-    "dose-not-computable": Check(dose_not_computable, {"found": ("reason", "element")}),
-    "check-not-done": Check(check_not_done, {"found": ("reason",)}),
-    "check-incomplete": Check(check_incomplete, {"found": ("facts", "rules")}),
-    "patient-mismatch": Check(patient_mismatch, {"found": ()}),
+    "outside-indication": Check(
+        patient.outside_indication, {"no-indication": (), "abstinence": ()}, {"frameworks": tuple}
+    ),
+    "not-adult": Check(patient.not_adult, {"found": ("age",)}),
+    "consumption-below-threshold": Check(
+        patient.consumption_below_threshold,
+        {"found": ("grams", "limit_grams")},
+        {"male": Fraction, "female": Fraction},
+    ),
+    "prior-treatment-not-documented": Check(
+        patient.prior_treatment_not_documented, {"found": ()}, {"frameworks": tuple}
+    ),
+    # precautions
+    "psychiatric-history": Check(
+        patient.psychiatric_history,
+        {"suicidality": (), "disorder": (), "disorder-renewal": (), "resolved": ()},
+    ),
+    "seizure-history": Check(patient.seizure_history, {"seizures": (), "seizures-renewal": (), "febrile": ()}),
+    "experienced-prescriber": Check(patient.experienced_prescriber, {"found": ()}),
+    "adverse-effect-report": Check(patient.adverse_effect_report, {"rtu": (), "crpv": ()}, {"report_to": str}),
+    # the check itself
+    "dose-not-computable": Check(gap.dose_not_computable, {"found": ("reason", "element")}),
+    "check-not-done": Check(gap.check_not_done, {"found": ("reason",)}),
+    "check-incomplete": Check(gap.nothing, {"found": ("facts", "rules")}),
+    "patient-mismatch": Check(gap.patient_mismatch, {"found": ()}),
+    "look-back": Check(gap.nothing, {}, {"taken_now_days": int, "consumption_days": int, "referral_days": int}),
 }

@@ -8,16 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cds_service.core.checks import CHECKS
-from cds_service.core.model import (
-    Answer,
-    Case,
-    Decision,
-    Finding,
-    Indicator,
-    Scope,
-    Unjudged,
-    Unread,
-)
+from cds_service.core.findings import Answer, Decision, Finding, Indicator, Unjudged
+from cds_service.core.model import Case, Scope, Unread
 from cds_service.core.ruleset import Change, Rule, RuleSet
 
 INCOMPLETE_RULE = "check-incomplete"
@@ -57,7 +49,7 @@ def _ask(case: Case, rule: Rule, change: Change) -> Iterator[Finding | Unjudged]
 
 def _finding(rule: Rule, change: Change, answer: Answer) -> Finding:
     indicator = rule.indicators[answer.case]
-    if answer.if_alcohol:
+    if answer.if_alcohol or answer.if_addition:
         indicator = min(indicator, Indicator.WARNING)
     return Finding(rule.id, rule.group, indicator, answer, change.source)
 

@@ -1,35 +1,37 @@
 """What is known of the patient, from the records that the EHR sent. Each fact is three-valued."""
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from cds_service.core import fhir
+from cds_service.core.consumption import read_consumption
 from cds_service.core.fhir import Resource
-from cds_service.core.medication import identify
-from cds_service.core.model import Fact, Facts, History, Known, Medicine, ReportedNone, Route, Unknown
+from cds_service.core.goals import read_goals
+from cds_service.core.histories import Histories
+from cds_service.core.model import Fact, Facts, Known, ReportedNone, Sex, Unknown
+from cds_service.core.orders import Library
 from cds_service.core.records import Records
+from cds_service.core.ruleset import days
+from cds_service.core.taken import read_taken
 from cds_service.core.terminology import Terminology
-
-# http://terminology.hl7.org/CodeSystem/condition-clinical
-_OVER = {"inactive", "remission", "resolved"}
-# http://terminology.hl7.org/CodeSystem/condition-ver-status
-_NOT_SO = {"refuted", "entered-in-error"}
-# http://hl7.org/fhir/CodeSystem/medicationrequest-status: a record of something not taken now.
-_NOT_TAKEN = {"completed", "stopped", "cancelled", "entered-in-error", "draft"}
-_NOT_MEANT = {"proposal", "plan", "option"}
 
 ADULT_YEARS = 18
 
+# The rule file that says how far back the record is looked at.
+LOOK_BACK_RULE = "look-back"
 
-def read_facts(
-    records: Mapping[str, Records],
-    drafts: Iterable[Resource],
-    resources: Mapping[str, Resource],
-    terminology: Terminology,
-    on: date,
-) -> Facts:
-    """The facts of one patient on one day. `records` holds the keys patient, conditions, medications."""
-    histories = _Histories(records["conditions"], terminology, on)
+# http://hl7.org/fhir/request-status: a referral that was made or is being made.
+_REFERRED = {"active", "completed"}
+_ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
+
+
+def read_facts(records: Mapping[str, Records], drafts: Iterable[Resource], library: Library) -> Facts:
+    """The facts of one patient on one day. `records` holds what came under each prefetch key."""
+    on, terminology = library.on, library.terminology
+    look_back = library.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
+    histories = Histories(records["conditions"], terminology, on)
+    goal_not_met, abstinence_goal = read_goals(records["goals"], library.resources, terminology, on)
     return Facts(
         alcohol_dependence=histories.of("alcohol-dependence"),
         spasticity=histories.of("spasticity"),
@@ -37,90 +39,79 @@ def read_facts(
         suicidality=histories.of("suicidality"),
         seizures=histories.of("seizure"),
         febrile_convulsions=histories.of("febrile-convulsion"),
-        baclofen_taken_now=_baclofen_taken_now(records["medications"], drafts, resources, terminology, on),
+        taken_now=read_taken(records["medications"], library, days(look_back, "taken_now_days")),
         age_years=_age(records["patient"], on),
+        sex=_sex(records["patient"]),
+        consumption_g_per_day=read_consumption(
+            records["observations"], terminology, on, days(look_back, "consumption_days").days
+        ),
+        prior_medicine=_prior_medicine(records["medications"], terminology, on),
+        referral=_referral(records["referrals"], drafts, terminology, on, days(look_back, "referral_days")),
+        goal_not_met=goal_not_met,
+        abstinence_goal=abstinence_goal,
     )
 
 
-class _Histories:
-    """The problem list, read once: for each code list, whether it is there and still active."""
-
-    def __init__(self, records: Records, terminology: Terminology, on: date) -> None:
-        self._provenance = records.key
-        self._gap = records.gap
-        self._active: dict[str, bool] = {}
-        for condition in records.resources:
-            if condition.get("resourceType") == "Condition" and _holds(condition, on):
-                self._add(condition, terminology)
-
-    def _add(self, condition: Resource, terminology: Terminology) -> None:
-        codings = list(fhir.codings(condition.get("code")))
-        if not any(terminology.canonical(system) for system, _ in codings):
-            self._gap = self._gap or "uncoded"
-        active = not _statuses(condition, "clinicalStatus") & _OVER
-        for name in terminology.lists_of(codings):
-            self._active[name] = self._active.get(name, False) or active
-
-    def of(self, name: str) -> Fact[History]:
-        if name in self._active:
-            return Known(History(self._active[name]), self._provenance)
-        if self._gap:
-            return Unknown(self._gap, self._provenance)
-        return ReportedNone(self._provenance)
+def _true_or_gap(said: bool, records: Records) -> Fact[bool]:
+    if said:
+        return Known(True, records.key)
+    return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
 
 
-def _holds(condition: Resource, on: date) -> bool:
-    """Whether the record held, on that day, that the patient has or had this condition."""
-    since = fhir.day(condition.get("recordedDate")) or fhir.day(condition.get("onsetDateTime"))
-    return not _statuses(condition, "verificationStatus") & _NOT_SO and (since is None or since <= on)
-
-
-def _statuses(condition: Resource, element: str) -> set[str]:
-    """The status codes; read as well where they are a bare code, as in DSTU2 and STU3."""
-    status = condition.get(element)
-    return {status} if isinstance(status, str) else {code for _, code in fhir.codings(status)}
-
-
-def _baclofen_taken_now(
-    records: Records,
-    drafts: Iterable[Resource],
-    resources: Mapping[str, Resource],
-    terminology: Terminology,
-    on: date,
-) -> Fact[int]:
-    drafted = {fhir.local_reference(draft) for draft in drafts}
-    taken, gap = 0, records.gap
+def _prior_medicine(records: Records, terminology: Terminology, on: date) -> Fact[bool]:
+    """Whether another medicine of alcohol dependence was ever prescribed, however long ago."""
     for record in records.resources:
-        if not _is_taken(record, on) or fhir.local_reference(record) in drafted:
-            continue
-        medicine = identify(record, resources, terminology)
-        if isinstance(medicine, str):
-            gap = gap or "uncoded"
-        elif medicine is not None and is_oral(medicine):
-            taken += 1
-    if taken:
-        return Known(taken, records.key)
-    return Unknown(gap, records.key) if gap else ReportedNone(records.key)
+        names, _ = terminology.lookup(record.get("medicationCodeableConcept"))
+        written = fhir.day(record.get("authoredOn"))
+        if "prior-alcohol-medicine" in names and record.get("status") != "entered-in-error":
+            if written is None or written <= on:
+                return Known(True, records.key)
+    return _true_or_gap(False, records)
 
 
-def _is_taken(record: Resource, on: date) -> bool:
-    if record.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
+def _referral(
+    records: Records, drafts: Iterable[Resource], terminology: Terminology, on: date, window: timedelta
+) -> Fact[bool]:
+    """Whether a referral to addiction care is among the drafts, active, or of the window before the day."""
+    if any(_to_addiction_care(draft, terminology) for draft in drafts):
+        return Known(True, "draftOrders")
+    made = any(_to_addiction_care(item, terminology) and _was_made(item, on, window) for item in records.resources)
+    return _true_or_gap(made, records)
+
+
+def _to_addiction_care(resource: Resource, terminology: Terminology) -> bool:
+    if resource.get("resourceType") != "ServiceRequest" or resource.get("doNotPerform") is True:
         return False
-    written = fhir.day(record.get("authoredOn"))
-    counts = record.get("status") not in _NOT_TAKEN and record.get("intent") not in _NOT_MEANT
-    return counts and record.get("doNotPerform") is not True and (written is None or written <= on)
+    names, _ = terminology.lookup(resource.get("code"))
+    return "addiction-referral" in names or bool(_ABOUT_ADDICTION.search(fhir.words(resource.get("code"))))
 
 
-def is_oral(medicine: Medicine) -> bool:
-    return medicine.product is None or medicine.product.route is Route.ORAL
+def _was_made(referral: Resource, on: date, window: timedelta) -> bool:
+    written = fhir.day(referral.get("authoredOn")) or fhir.day(referral.get("occurrenceDateTime"))
+    status = fhir.text(referral.get("status"))
+    if status not in _REFERRED or (written is not None and written > on):
+        return False
+    return status == "active" or (written is not None and written >= on - window)
+
+
+def _patient(records: Records) -> Resource:
+    return next((item for item in records.resources if item.get("resourceType") == "Patient"), {})
+
+
+def _sex(records: Records) -> Fact[Sex]:
+    """Only male and female have a threshold; other, unknown and absent cannot decide."""
+    known = {sex.value: sex for sex in Sex}
+    gender = fhir.text(_patient(records).get("gender"))
+    if gender in known:
+        return Known(known[gender], records.key)
+    return Unknown(records.gap or "gender-undecided", records.key)
 
 
 def _age(records: Records, on: date) -> Fact[int]:
     """Whole years on the day. A birth date of year or month only decides when both its ends do."""
-    patient = next((item for item in records.resources if item.get("resourceType") == "Patient"), {})
-    written = fhir.text(patient.get("birthDate"))
+    written = fhir.text(_patient(records).get("birthDate"))
     earliest, latest = fhir.day(written), fhir.last_day(written)
-    if earliest is None or latest is None or latest > on:
+    if earliest is None or latest is None or earliest > on:
         return Unknown(records.gap or "birth-date-missing", records.key)
     oldest, youngest = _years(earliest, on), _years(latest, on)
     if (oldest < ADULT_YEARS) != (youngest < ADULT_YEARS):

@@ -8,23 +8,17 @@ from collections.abc import Iterator, Mapping
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.model import Facts, Indication, Known, Medicine, Unknown
-from cds_service.core.terminology import Terminology
+from cds_service.core.orders import Library
 
 # Authorised for alcohol dependence and for nothing else.
 ALCOHOL_ONLY_BRAND = "baclocur"
 
 
-def indication_of(
-    order: Resource,
-    medicine: Medicine,
-    facts: Facts,
-    resources: Mapping[str, Resource],
-    terminology: Terminology,
-) -> Indication:
+def indication_of(order: Resource, medicine: Medicine, facts: Facts, library: Library) -> Indication:
     """The indication of one order."""
     if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
         return Indication.ALCOHOL
-    lists = terminology.lists_of(_reasons(order, resources))
+    lists = library.terminology.lists_of(_reasons(order, library.resources))
     alcohol, other = "alcohol-dependence" in lists, "spasticity" in lists
     if alcohol or other:
         return _known(alcohol, other)

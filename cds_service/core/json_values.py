@@ -4,15 +4,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.model import AtLeast, FactValue, Span
+from cds_service.core.findings import FactValue, ToConfirm
+from cds_service.core.model import Span
 
 _DECIMALS = Decimal("0.000001")
 
 
 def as_json(value: FactValue) -> Any:
-    """A number, a string, a list, `{"low", "high"}` or `{"at_least"}`."""
-    if isinstance(value, AtLeast):
-        return {"at_least": as_json(value.mg_per_day)}
+    """A number, a string, a list, `{"low", "high"}` or `{"to_confirm"}`."""
+    if isinstance(value, ToConfirm):
+        return {"to_confirm": as_json(value.mg_per_day)}
     if isinstance(value, Span):
         if value.low == value.high:
             return as_json(value.high)

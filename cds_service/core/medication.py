@@ -47,7 +47,7 @@ def _as_product(products: set[Product], ingredient: set[Fraction], words: set[Fr
     conflict = len({product.route for product in products}) > 1 or len(strengths | ingredient) > 1
     told_otherwise = bool(strengths) and bool(words) and not strengths & words
     strength = best.strength_mg if best.strength_mg is not None else next(iter(strengths | ingredient), None)
-    return Medicine(best, strength, strength_conflict=conflict or told_otherwise)
+    return Medicine(best, strength, best.strength_mg_per_ml, strength_conflict=conflict or told_otherwise)
 
 
 def _preference(product: Product) -> tuple[bool, int, str]:

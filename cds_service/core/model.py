@@ -10,7 +10,6 @@ taken now           the baclofen that the record shows as active, or as ended wi
 first prescription  nothing is taken now, and that is known
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, IntEnum, auto
@@ -126,6 +125,7 @@ class Medicine:
 
     product: Product | None
     strength_mg: Fraction | None = None
+    strength_mg_per_ml: Fraction | None = None
     strength_conflict: bool = False
     by_text: bool = False
 
@@ -166,18 +166,11 @@ class History:
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the patient. Every fact that a rule asks is here."""
+class Sex(Enum):
+    """Administrative gender, as far as a threshold differs by it; other and unknown cannot decide one."""
 
-    alcohol_dependence: Fact[History]
-    spasticity: Fact[History]
-    psychiatric: Fact[History]
-    suicidality: Fact[History]
-    seizures: Fact[History]
-    febrile_convulsions: Fact[History]
-    baclofen_taken_now: Fact[int]
-    age_years: Fact[int]
+    MALE = "male"
+    FEMALE = "female"
 
 
 # --- orders and the case ---------------------------------------------------------------------
@@ -214,8 +207,11 @@ class Framework(Enum):
 class Order:
     """A baclofen order that counts. `reference` is Type/id, or its place in the Bundle.
 
-    `place` counts the drafts from 1. `authorised` says whether its product was authorised for alcohol dependence on the day;
-    `framework` is then the product's, else the framework of the day.
+    `place` counts the drafts from 1; 0 is an order of the record. `authorised` says whether its product
+    was authorised for alcohol dependence on the day; `framework` is then the product's, else that of the
+    day. `replaces` are references to orders that this one takes the place of, its own among them.
+    `stops` says that it ends what is taken instead of asking for a dose, `abstinence` that its own
+    reason is to stay abstinent.
     """
 
     reference: str
@@ -225,6 +221,10 @@ class Order:
     framework: Framework
     authorised: bool
     dose: Steps | NotComputable
+    begins: date
+    replaces: frozenset[str] = frozenset()
+    stops: bool = False
+    abstinence: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -251,10 +251,35 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the patient. Every fact that a rule asks is here; its name is a key of cards/facts.toml.
+
+    `taken_now` are orders of the record; `consumption_g_per_day` is an interval where only drinks are
+    known (10 to 14 g each); `referral` and `goal_not_met` are Known(True) where the record says so.
+    """
+
+    alcohol_dependence: Fact[History]
+    spasticity: Fact[History]
+    psychiatric: Fact[History]
+    suicidality: Fact[History]
+    seizures: Fact[History]
+    febrile_convulsions: Fact[History]
+    taken_now: Fact[tuple[Order, ...]]
+    age_years: Fact[int]
+    sex: Fact[Sex]
+    consumption_g_per_day: Fact[Span]
+    prior_medicine: Fact[bool]
+    referral: Fact[bool]
+    goal_not_met: Fact[bool]
+    abstinence_goal: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """One request: the orders that count, what was not read, and what is known of the patient.
+    """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
+    `taper_step_mg` is the greatest fall within two days that a taper may have, by the rules of the day.
     """
 
     on: date
@@ -262,96 +287,4 @@ class Case:
     unread: tuple[Unread, ...]
     strangers: tuple[str, ...]
     facts: Facts
-
-
-# --- findings --------------------------------------------------------------------------------
-
-
-class Indicator(IntEnum):
-    """How urgent a card is (CDS Hooks). Greater is worse; `critical` never blocks."""
-
-    INFO = 1
-    WARNING = 2
-    CRITICAL = 3
-
-    @property
-    def code(self) -> str:
-        return self.name.lower()
-
-
-class Group(IntEnum):
-    """What a finding is about. A request gets at most one card a group, in this order when equal.
-
-    A NOTICE is a line on other cards and never a card of its own.
-    """
-
-    DOSE = 1
-    PRESCRIPTION = 2
-    PRECAUTIONS = 3
-    CHECK = 4
-    NOTICE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The published text that a rule rests on.
-
-    `published` is the date that the text bears; where it bears none, `undated` is True and
-    `published` is the day of the state that was read.
-    """
-
-    title: str
-    url: str
-    published: date
-    undated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    """A daily dose that is reached in any case, where the whole of it cannot be computed."""
-
-    mg_per_day: Span
-
-
-FactValue = Fraction | Span | AtLeast | int | str | tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a check says when its rule applies: which of its cases, about which orders, with what facts.
-
-    `if_alcohol` marks an answer that holds only if the order is for alcohol dependence, which the
-    record does not say: at most a warning, and worded so.
-    """
-
-    case: str
-    orders: tuple[str, ...]
-    facts: Mapping[str, FactValue]
-    if_alcohol: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unjudged:
-    """A check that could not be answered because facts are unknown: their names in `Facts`."""
-
-    facts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule that has something to say about a case."""
-
-    rule: str
-    group: Group
-    indicator: Indicator
-    answer: Answer
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """All findings of a case, most urgent first, under one version of the rules."""
-
-    case: Case
-    rules_version: str
-    findings: tuple[Finding, ...]
+    taper_step_mg: Fraction | None = None

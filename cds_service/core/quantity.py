@@ -12,7 +12,18 @@ UCUM = "http://unitsofmeasure.org"
 _MG_PER_UNIT = {"mg": Fraction(1), "g": Fraction(1000), "ug": Fraction(1, 1000)}
 # What people type when they give no code. Closed on purpose: an unknown unit is not guessed.
 _MASS_WORDS = {"mg": "mg", "milligramme": "mg", "milligrammes": "mg", "g": "g", "µg": "ug", "mcg": "ug"}
-_TABLET_WORDS = {"cp", "cp.", "cpr", "comprimé", "comprimés", "comprime", "comprimes", "tablet", "tablets", "tab"}
+_TABLET_WORDS = {
+    "cp",
+    "cp.",
+    "cpr",
+    "comprimé",
+    "comprimés",
+    "comprime",
+    "comprimes",
+    "tablet",
+    "tablets",
+    "tab",
+}
 
 
 def number(value: Any) -> Fraction | None:
@@ -35,6 +46,14 @@ def _mass_unit(quantity: Any) -> str | None:
     if code:
         return code if system in (UCUM, "") else None
     return _MASS_WORDS.get(unit.strip().lower())
+
+
+def millilitres(quantity: Any) -> Fraction | None:
+    """The volume in ml of a Quantity coded as such; None for every other unit."""
+    quantity = fhir.as_object(quantity)
+    code, system, unit = (fhir.text(quantity.get(key)) for key in ("code", "system", "unit"))
+    in_ml = code in ("mL", "ml") and system in (UCUM, "") if code else unit.strip().lower() == "ml"
+    return number(quantity.get("value")) if in_ml else None
 
 
 def tablets(quantity: Any, terminology: Terminology) -> Fraction | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from typing import cast
 
-from cds_service.core.model import Group, Indicator, Source
+from cds_service.core.findings import Group, Indicator, Source
 
 Value = Fraction | int | str | tuple[str, ...]
 Values = Mapping[str, Value]
@@ -54,13 +55,29 @@ class RuleSet:
 
 def milligrams(values: Values, name: str) -> Fraction:
     """A value of a rule that is a number; the loader has made sure that it is one."""
-    value = values[name]
-    assert isinstance(value, Fraction)
-    return value
+    return cast(Fraction, values[name])
+
+
+def number_of(values: Values, name: str) -> Fraction | None:
+    """The same for a value that a rule file may leave out."""
+    return cast("Fraction | None", values.get(name))
+
+
+def days(values: Values, name: str) -> timedelta:
+    """A value of a rule that is a number of days."""
+    return timedelta(days=cast(int, values[name]))
+
+
+# The rule file that says how fast a dose may fall.
+TAPER_RULE = "dose-reduction-too-fast"
+
+
+def taper_step_mg(rules: RuleSet, on: date) -> Fraction | None:
+    """The greatest fall within two days that a taper may have; None while no text says how to taper."""
+    change = rules.rule(TAPER_RULE).on(on)
+    return milligrams(change.values, "mg_per_2_days") if change and change.values is not None else None
 
 
 def names(values: Values, name: str) -> tuple[str, ...]:
     """A value of a rule that is a list of names; absent reads as empty."""
-    value = values.get(name, ())
-    assert isinstance(value, tuple)
-    return value
+    return cast("tuple[str, ...]", values.get(name, ()))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from cds_service.core.fhir import codings
 from cds_service.core.model import Product, Route
 
 Coding = tuple[str, str]
@@ -51,9 +52,19 @@ class Terminology:
         """The canonical URI of a code system, or None where it is not one that we read."""
         return self._aliases.get(system.rstrip("/"))
 
-    def lists_of(self, codings: Iterable[Coding]) -> set[str]:
+    def lookup(self, concept: object) -> tuple[set[str], bool]:
+        """Names of the lists that a CodeableConcept is in, and whether any of its systems is one that we read."""
+        names: set[str] = set()
+        known = False
+        for system, code in codings(concept):
+            found = self._names(system, code)
+            known = known or found is not None
+            names.update(found or ())
+        return names, known
+
+    def lists_of(self, codes: Iterable[Coding]) -> set[str]:
         """Names of the code lists that have at least one of these codes."""
-        return {name for system, code in codings for name in self._names(system, code)}
+        return {name for system, code in codes for name in self._names(system, code) or ()}
 
     def product_of(self, system: str, code: str) -> Product | None:
         return self._products.get((self.canonical(system) or system, code.strip()))
@@ -66,10 +77,10 @@ class Terminology:
         """The names that cards may print."""
         return {product.name for product in self._products.values() if product.route is Route.ORAL}
 
-    def _find_names(self, system: str, code: str) -> tuple[str, ...]:
+    def _find_names(self, system: str, code: str) -> tuple[str, ...] | None:
         canonical = self.canonical(system)
         if canonical is None:
-            return ()
+            return None
         written = code.strip()
         dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
         return tuple(

@@ -1,8 +1,13 @@
-"""The sentences of cards/, as the renderer asks for them. No sentence is written in code."""
+"""The sentences of cards/, as the renderer asks for them, and facts in words. No sentence is written in code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from string import Template
+
+from cds_service.core import words
+from cds_service.core.findings import FactValue, ToConfirm
+from cds_service.core.model import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class OverrideReason:
     display: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Texts:
     """Every text by its place: (rule, case, language), (rule, language), (key, language)."""
 
@@ -33,3 +38,28 @@ class Texts:
     facts: Mapping[tuple[str, str], str]
     phrases: Mapping[tuple[str, str], str]
     override_reasons: tuple[OverrideReason, ...]
+
+
+# Facts whose number is not a daily dose in mg.
+_MILLIGRAMS = {"fall_mg", "rise_mg", "step_mg"}
+_GRAMS_PER_DAY = {"grams", "limit_grams"}
+
+
+def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> str:
+    """A fact of a finding as its card says it."""
+    if isinstance(value, Span | ToConfirm | Fraction):
+        return _quantity(name, value, language)
+    if name == "reason":
+        return texts.reasons[str(value), language]
+    if isinstance(value, tuple):
+        table = texts.facts if name == "facts" else texts.topics
+        return ", ".join(dict.fromkeys(words.uncapitalised(table[item, language]) for item in value))
+    return str(value)
+
+
+def _quantity(name: str, value: Span | ToConfirm | Fraction, language: str) -> str:
+    if name in _MILLIGRAMS and isinstance(value, Fraction):
+        return words.milligrams(value, language)
+    if name in _GRAMS_PER_DAY and not isinstance(value, ToConfirm):
+        return words.grams_per_day(value, language)
+    return words.mg_per_day(value, language)

@@ -117,7 +117,10 @@ def _by_frequency(repeat: Resource) -> Span | NotComputable:
     A period that does not divide a day gives days with one start more or less; one that is longer than
     a day gives days with none. Several intakes in a longer period may all fall on one day.
     """
-    fewest, most = number(repeat.get("frequency", 1)), number(repeat.get("frequencyMax", repeat.get("frequency", 1)))
+    fewest, most = (
+        number(repeat.get("frequency", 1)),
+        number(repeat.get("frequencyMax", repeat.get("frequency", 1))),
+    )
     shortest, longest = number(repeat.get("period")), number(repeat.get("periodMax", repeat.get("period")))
     unit = repeat.get("periodUnit")
     if not (fewest and most and shortest and longest) or min(fewest, most, shortest, longest) <= 0:
@@ -145,7 +148,10 @@ def _by_moments(repeat: Resource) -> Span | NotComputable | None:
 
 
 def _additional_moments(repeat: Resource) -> list[Resource]:
-    extensions = [*fhir.objects(repeat.get("extension")), *fhir.objects(fhir.as_object(repeat.get("_when")).get("extension"))]
+    extensions = [
+        *fhir.objects(repeat.get("extension")),
+        *fhir.objects(fhir.as_object(repeat.get("_when")).get("extension")),
+    ]
     return [item for item in extensions if _ADDITIONAL_WHEN in fhir.text(item.get("url"))]
 
 

@@ -10,18 +10,23 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from cds_service.core.model import AtLeast, Span
+from cds_service.core.findings import ToConfirm
+from cds_service.core.model import Span, Term
 
 LANGUAGES = ("fr", "en")
 
 _LOCALES = {"fr": Locale("fr", "FR"), "en": Locale("en", "GB")}
 _DATES = {"fr": "dd/MM/yyyy", "en": "d MMMM yyyy"}
 _PER_DAY = {"fr": "mg/j", "en": "mg/day"}
+_GRAMS = {"fr": "g/j", "en": "g/day"}
 _RANGE = {"fr": "{} à {}", "en": "{} to {}"}
-_OR_MORE = {"fr": " ou plus", "en": " or more"}
+_TO_CONFIRM = {"fr": " (à confirmer)", "en": " (to be confirmed)"}
 _MORE_THAN = {"fr": "plus de ", "en": "more than "}
 _TABLETS = {"fr": {"one": "comprimé", "other": "comprimés"}, "en": {"one": "tablet", "other": "tablets"}}
 _TABLETS_OF = {"fr": "{} de {} mg", "en": "{} of {} mg"}
+_ML_OF = {"fr": "{} ml à {} mg/ml", "en": "{} ml of {} mg/ml"}
+_AS_NEEDED = {"fr": ", si besoin", "en": ", as needed"}
+_CAP = {"fr": ", au plus {}", "en": ", at most {}"}
 _TIMES = {"fr": "{} × {} par jour", "en": "{} × {} a day"}
 
 # A figure longer than this does not help a reader; such a dose is alerted on as implausible anyway.
@@ -46,10 +51,10 @@ def span(value: Span, language: str) -> str:
     return _RANGE[language].format(number(value.low, language), number(value.high, language))
 
 
-def mg_per_day(value: Span | AtLeast | Fraction, language: str) -> str:
-    """`120 mg/j`, `60 à 90 mg/j`, `120 mg/j ou plus`."""
-    if isinstance(value, AtLeast):
-        return mg_per_day(value.mg_per_day, language) + _OR_MORE[language]
+def mg_per_day(value: Span | ToConfirm | Fraction, language: str) -> str:
+    """`120 mg/j`, `60 à 90 mg/j`, `120 mg/j (à confirmer)`."""
+    if isinstance(value, ToConfirm):
+        return mg_per_day(value.mg_per_day, language) + _TO_CONFIRM[language]
     if isinstance(value, Fraction):
         value = Span(value, value)
     if value.high > _MOST_MG:
@@ -57,20 +62,38 @@ def mg_per_day(value: Span | AtLeast | Fraction, language: str) -> str:
     return f"{span(value, language)} {_PER_DAY[language]}"
 
 
+def milligrams(value: Fraction, language: str) -> str:
+    """`15 mg`."""
+    return f"{number(value, language)} mg"
+
+
+def grams_per_day(value: Span | Fraction, language: str) -> str:
+    """`60 g/j`, `50 à 70 g/j`."""
+    interval = Span(value, value) if isinstance(value, Fraction) else value
+    return f"{span(interval, language)} {_GRAMS[language]}"
+
+
 def day(value: date, language: str) -> str:
     """`04/03/2021` in French, `4 March 2021` in English: no order of figures to mistake."""
     return format_date(value, format=_DATES[language], locale=_LOCALES[language])
 
 
-def intake(units: Span | None, strength_mg: Fraction | None, mg: Span, times: Span, language: str) -> str:
-    """`2 comprimés de 20 mg × 3 par jour`, or `40 mg × 3 par jour`."""
-    if units is None or strength_mg is None:
-        what = f"{span(mg, language)} mg"
-    else:
-        form = _LOCALES[language].plural_form(float_free(units.high))
-        counted = f"{span(units, language)} {_TABLETS[language].get(form, _TABLETS[language]['other'])}"
-        what = _TABLETS_OF[language].format(counted, number(strength_mg, language))
-    return _TIMES[language].format(what, span(times, language))
+def term(value: Term, language: str) -> str:
+    """`2 comprimés de 20 mg × 3 par jour`, `40 mg × 3 par jour, si besoin`."""
+    written = _TIMES[language].format(_one_intake(value, language), span(value.intakes_per_day, language))
+    if value.cap_mg_per_day is not None:
+        written += _CAP[language].format(mg_per_day(value.cap_mg_per_day, language))
+    return written + (_AS_NEEDED[language] if value.as_needed else "")
+
+
+def _one_intake(value: Term, language: str) -> str:
+    if value.units_per_intake is None or value.strength_mg is None:
+        return f"{span(value.mg_per_intake, language)} mg"
+    count, strength = span(value.units_per_intake, language), number(value.strength_mg, language)
+    if value.in_ml:
+        return _ML_OF[language].format(count, strength)
+    form = _LOCALES[language].plural_form(float_free(value.units_per_intake.high))
+    return _TABLETS_OF[language].format(f"{count} {_TABLETS[language][form]}", strength)
 
 
 def float_free(value: Fraction) -> Decimal:
@@ -84,3 +107,11 @@ def typeset(written: str, language: str) -> str:
     if language != "fr":
         return bound
     return re.sub(r"« ", "«" + _NO_BREAK, re.sub(r" (?=[:;!?»%])", _NO_BREAK, bound))
+
+
+def uncapitalised(written: str) -> str:
+    return written[:1].lower() + written[1:]
+
+
+def capitalised(written: str) -> str:
+    return written[:1].upper() + written[1:]

@@ -32,17 +32,13 @@ def test_row_33_a_body_of_exactly_the_limit_is_read(service: Service) -> None:
 def test_row_34_chunked_body_above_the_limit_is_refused(service: Service) -> None:
     body = BODY.ljust(LIMIT + 1)
 
-    answer = service.exchange(
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-    )
+    answer = service.exchange(HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
 
     assert_refused(answer, 413)
 
 
 def test_row_34_chunked_body_within_the_limit_is_read(service: Service) -> None:
-    chunks = b"".join(
-        b"%x\r\n%b\r\n" % (len(BODY[i : i + 999]), BODY[i : i + 999]) for i in range(0, len(BODY), 999)
-    )
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(BODY[i : i + 999]), BODY[i : i + 999]) for i in range(0, len(BODY), 999))
 
     answer = service.exchange(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
 

@@ -1,0 +1,70 @@
+"""How much alcohol the patient drinks, in grams a day, from Observations of the last months."""
+
+import re
+from datetime import date
+from fractions import Fraction
+
+from cds_service.core import fhir
+from cds_service.core.fhir import Resource
+from cds_service.core.model import Fact, Known, Span, Unknown
+from cds_service.core.quantity import number
+from cds_service.core.records import Records
+from cds_service.core.terminology import Terminology
+
+# A drink holds 10 g in France and 14 g in the text of the LOINC code: both are judged.
+_GRAMS_PER_DRINK = Span(Fraction(10), Fraction(14))
+_GRAMS = {"g/d": Fraction(1), "g/(24.h)": Fraction(1), "g/wk": Fraction(1, 7)}
+_DRINKS = {"/d": Fraction(1), "/wk": Fraction(1, 7)}
+_DRINKS_PER_DAY = {"alcohol-drinks-per-day": Fraction(1), "alcohol-drinks-per-week": Fraction(1, 7)}
+# Drinks per drinking day say nothing of a mean by themselves.
+_LISTS = {*_DRINKS_PER_DAY, "alcohol-consumption", "alcohol-drinks-per-drinking-day"}
+_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol", re.IGNORECASE)
+_ANNOTATION = re.compile(r"\{[^}]*\}")
+_FINAL = {"final", "amended", "corrected", "preliminary", None}
+
+
+def read_consumption(records: Records, terminology: Terminology, on: date, window_days: int) -> Fact[Span]:
+    """The highest consumption on record within the window; unknown where none can be read."""
+    found = [
+        grams
+        for observation in records.resources
+        if observation.get("resourceType") == "Observation" and _is_recent(observation, on, window_days)
+        if (grams := _grams_per_day(observation, terminology)) is not None
+    ]
+    if found:
+        return Known(max(found, key=lambda span: (span.high, span.low)), records.key)
+    return Unknown(records.gap or "none-on-record", records.key)
+
+
+def _is_recent(observation: Resource, on: date, window_days: int) -> bool:
+    if observation.get("status") not in _FINAL:
+        return False
+    period = fhir.as_object(observation.get("effectivePeriod"))
+    day = fhir.day(observation.get("effectiveDateTime")) or fhir.day(period.get("end") or period.get("start"))
+    return day is not None and 0 <= (on - day).days <= window_days
+
+
+def _grams_per_day(observation: Resource, terminology: Terminology) -> Span | None:
+    names = terminology.lists_of(fhir.codings(observation.get("code"))) & _LISTS
+    if not names and not _ABOUT_ALCOHOL.search(fhir.words(observation.get("code"))):
+        return None
+    quantity = fhir.as_object(observation.get("valueQuantity"))
+    value, unit = (
+        number(quantity.get("value")),
+        fhir.text(quantity.get("code")) or fhir.text(quantity.get("unit")),
+    )
+    if value is None or value < 0 or quantity.get("comparator") is not None:
+        return None
+    if unit in _GRAMS:
+        return Span(value * _GRAMS[unit], value * _GRAMS[unit])
+    drinks = _drinks_per_day(names, _ANNOTATION.sub("", unit))
+    return None if drinks is None else Span(value * drinks, value * drinks) * _GRAMS_PER_DRINK
+
+
+def _drinks_per_day(names: set[str], unit: str) -> Fraction | None:
+    """What to multiply a number of drinks by; the code says it, and the unit may not contradict it."""
+    by_code = next((_DRINKS_PER_DAY[name] for name in sorted(names) if name in _DRINKS_PER_DAY), None)
+    by_unit = _DRINKS.get(unit.removeprefix("1"))
+    if by_code is None or (by_unit is not None and by_unit != by_code):
+        return None
+    return by_code

@@ -1,0 +1,109 @@
+"""From a FHIR MedicationRequest of baclofen to an order: medicine, dose over time, what it replaces."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.core import fhir
+from cds_service.core.authorisation import authorisation_of
+from cds_service.core.fhir import Resource
+from cds_service.core.goals import ABSTINENCE
+from cds_service.core.model import Indication, Medicine, NotComputable, Order, Route, Steps
+from cds_service.core.ruleset import RuleSet
+from cds_service.core.steps import read_steps
+from cds_service.core.terminology import Terminology
+
+# R4 MedicationRequest.status and .intent: what ends a treatment, and what is not about to be taken.
+_STOPS = {"stopped", "cancelled", "on-hold"}
+_NOT_MEANT = {"proposal", "plan", "option"}
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What every order of a request is read with: codes, rules, the resources around it, and the day."""
+
+    terminology: Terminology
+    rules: RuleSet
+    resources: Mapping[str, Resource]
+    on: date
+
+
+def read_order(
+    reference: str,
+    place: int,
+    resource: Resource,
+    medicine: Medicine,
+    indication: Indication,
+    library: Library,
+) -> Order:
+    """The order that a MedicationRequest is. `place` counts the drafts from 1; 0 is an order of the record."""
+    framework, authorised = authorisation_of(medicine, library.rules, library.on)
+    dose = _dose(resource, medicine, library)
+    begins = library.on if isinstance(dose, NotComputable) else max(dose[0].since, library.on)
+    return Order(
+        reference=reference,
+        place=place,
+        medicine=medicine,
+        indication=indication,
+        framework=framework,
+        authorised=authorised,
+        dose=dose,
+        begins=begins,
+        replaces=frozenset({reference, *_replaced(resource)}),
+        stops=is_stop(resource),
+        abstinence=_aims_at_abstinence(resource, library),
+    )
+
+
+def _dose(resource: Resource, medicine: Medicine, library: Library) -> Steps | NotComputable:
+    """The dose over time. An order that is about to be signed is not over: then its undated steps begin today."""
+    begins = _anchor(resource, library.on)
+    steps = read_steps(resource, medicine, library.terminology, begins)
+    is_over = not isinstance(steps, NotComputable) and steps[-1].until and steps[-1].until <= library.on
+    if is_over and resource.get("status") == "draft":
+        return read_steps(resource, medicine, library.terminology, library.on)
+    return steps
+
+
+def _anchor(resource: Resource, on: date) -> date:
+    """The day on which undated doses begin: the first day of the order's validity, else the day it was written."""
+    validity = fhir.as_object(fhir.as_object(resource.get("dispenseRequest")).get("validityPeriod"))
+    return fhir.day(validity.get("start")) or fhir.day(resource.get("authoredOn")) or on
+
+
+def _replaced(resource: Resource) -> Iterator[str]:
+    for reference in (
+        *fhir.objects(resource.get("priorPrescription")),
+        *fhir.objects(resource.get("basedOn")),
+    ):
+        target = fhir.relative(reference)
+        if target:
+            yield target
+
+
+def is_stop(resource: Resource) -> bool:
+    """Whether a MedicationRequest ends what is taken: stopped, cancelled, on hold, or "do not give"."""
+    return fhir.text(resource.get("status")) in _STOPS or resource.get("doNotPerform") is True
+
+
+def counts(resource: Resource) -> bool:
+    """Whether a draft is meant to be acted on; a proposal, a plan and an option are not."""
+    status, intent = fhir.text(resource.get("status")), fhir.text(resource.get("intent"))
+    return status not in ("completed", "entered-in-error") and intent not in _NOT_MEANT
+
+
+def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) -> bool:
+    """Whether the baclofen is swallowed. Without a product the route of the dosage decides, else it counts as oral."""
+    if medicine.product is not None:
+        return medicine.product.route is Route.ORAL
+    routes = [dosage.get("route") for dosage in fhir.objects(resource.get("dosageInstruction"))]
+    return "route-intrathecal" not in terminology.lists_of(
+        coding for route in routes for coding in fhir.codings(route)
+    )
+
+
+def _aims_at_abstinence(resource: Resource, library: Library) -> bool:
+    reasons = list(fhir.objects(resource.get("reasonCode")))
+    codings = [coding for reason in reasons for coding in fhir.codings(reason)]
+    in_remission = "alcohol-dependence-in-remission" in library.terminology.lists_of(codings)
+    return in_remission or any(ABSTINENCE.search(fhir.words(reason)) for reason in reasons)
