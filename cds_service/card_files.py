@@ -48,8 +48,8 @@ def read_texts(
             _cases(table, by_id[path.stem], cards, phrases, longest)
         elif path.stem not in _SHARED:
             faults.append(Fault(path.name, "belongs to no rule", "rename it after its rule or delete it"))
-    for name in sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")}):
-        faults.append(Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says"))
+    missing = sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")})
+    faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
     return Texts(cards, topics, reasons, facts, phrases, override_reasons)
 
 
@@ -57,7 +57,7 @@ def _shared(path: Path, faults: list[Fault]) -> Shared:
     """A file of short texts: one table a key, one text a language."""
     table = read_toml(path, faults)
     texts = {}
-    for key in table.keys():
+    for key in table.names():
         entry = table.table(key)
         for language in LANGUAGES:
             texts[key, language] = entry.text(language)

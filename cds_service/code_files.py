@@ -15,7 +15,9 @@ from cds_service.errors import Fault
 
 # The lists that the core asks for by name.
 LISTS = (
-    "alcohol-dependence", "baclofen-not-oral-form", "baclofen-substance", "febrile-convulsion",
+    "addiction-referral", "alcohol-consumption", "alcohol-dependence", "alcohol-dependence-in-remission",
+    "alcohol-drinks-per-day", "alcohol-drinks-per-drinking-day", "alcohol-drinks-per-week",
+    "baclofen-not-oral-form", "baclofen-substance", "febrile-convulsion", "prior-alcohol-medicine",
     "psychiatric-disorder", "route-intrathecal", "seizure", "spasticity", "suicidality", "unit-tablet",
 )  # fmt: skip
 
@@ -25,8 +27,10 @@ _ROUTES = {route.value: route for route in Route}
 def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
     """Every list, product and system alias of a folder."""
     lists = [_code_list(path, faults) for path in sorted((folder / "valuesets").glob("*.json"))]
-    for name in sorted(set(LISTS) - {known.name for known in lists}):
-        faults.append(Fault(f"valuesets/{name}.json", "is missing", "restore the file: the core asks for it"))
+    missing = sorted(set(LISTS) - {known.name for known in lists})
+    faults += [
+        Fault(f"valuesets/{name}.json", "is missing", "restore the file: the core asks for it") for name in missing
+    ]
     products = _read(folder / "codesystems" / "baclofen-products.json", faults)
     return Terminology(lists, _products(products, faults), _aliases(folder / "namingsystems", faults))
 

@@ -1,5 +1,6 @@
 """The order-sign service: bytes of a request in, bytes of the answer out. HTTP and the command line share it."""
 
+import logging
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ PREFETCH = {
     "medications": "MedicationRequest?patient={{context.patientId}}",
 }
 
+_LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -30,6 +32,9 @@ def answer(body: bytes, knowledge: Knowledge, *, on: date, language: str) -> byt
     hook = read_hook(body, PREFETCH_KEYS)
     check_request(hook)
     decision = judge(hook, knowledge, on)
+    for unread in decision.case.unread:
+        if unread.defect:
+            _LOG.error("defect: %s", unread.defect)
     return _ENCODER.encode({"cards": render(decision, knowledge.texts, language, hook["hookInstance"])})
 
 

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from cds_service.core.checks import CHECKS, Check
 from cds_service.core.findings import Group, Indicator, Source
+from cds_service.core.gap_checks import nothing
 from cds_service.core.ruleset import Change, Rule, Value, Values
 from cds_service.errors import Fault
 from cds_service.tables import Table, read_toml
 
-_NOTHING = Check(lambda case, values: iter(()), {})
+_NOTHING = Check(nothing, {})
 
 
 def read_rules(folder: Path, faults: list[Fault]) -> tuple[Rule, ...]:
@@ -84,7 +85,7 @@ def _change(table: Table, check: Check) -> Change:
         since=table.date("since"),
         values=None if ended else values,
         source=_source(table.table("source")),
-        note=table.text("note") if "note" in table.keys() else "",
+        note=table.text("note") if "note" in table.names() else "",
     )
     table.finish()
     return change

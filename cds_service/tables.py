@@ -51,7 +51,7 @@ class Table:
     def any(self, key: str) -> Any:
         return self._entries.pop(key, None)
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         return list(self._entries)
 
     def fault(self, key: str, problem: str, remedy: str) -> None:

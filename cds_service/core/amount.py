@@ -5,38 +5,50 @@ are never added. Where they differ nobody can tell which one is meant, and that 
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.model import Medicine, NotComputable, Span
-from cds_service.core.periods import DAYS_PER_UNIT
-from cds_service.core.quantity import UCUM, milligrams, millilitres, number, tablets
+from cds_service.core.periods import DAYS_PER_UNIT, read_days
+from cds_service.core.quantity import UCUM, is_well_formed, milligrams, millilitres, number, tablets
 from cds_service.core.terminology import Terminology
 
 ELEMENT = "dosageInstruction.doseAndRate"
 
-_SHAPES = {"doseQuantity", "doseRange", "rateQuantity", "rateRange", "rateRatio"}
-_KNOWN = _SHAPES | {"type", "id", "extension"}
+_SHAPES = ("doseQuantity", "doseRange", "rateQuantity", "rateRange", "rateRatio")
+_SHAPES_OF_R3 = {"doseSimpleQuantity": "doseQuantity", "rateSimpleQuantity": "rateQuantity"}
+SHAPES = {*_SHAPES, *_SHAPES_OF_R3}
+_KNOWN = {*_SHAPES, "type", "id", "extension"}
 # http://terminology.hl7.org/CodeSystem/dose-rate-type, and Epic's words for the same. A dose of another
 # type (Epic's admin-amount: what to hand out) is read only where there is no other.
 _MAIN_TYPES = {"", "ordered", "calculated"}
 
 _RATE_UNIT = re.compile(r"(mg|g|ug)/(d|h|min|wk|\(24\.h\)|24h)")
-_DAYS_IN_WORDS = {"(24.h)": Fraction(1), "24h": Fraction(1)}
+_RATE_WORDS = re.compile(r"(mg|g)\s?/\s?(j|jour|day|24\s?h)", re.IGNORECASE)
+
+# Why the same dose may be unreadable in one way of writing it and yet certain in another.
+_SAID_OTHERWISE = {"dose-unit-not-read", "strength-unknown", "strength-conflict"}
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """mg of one intake, with the units it is counted in; or, for a rate, mg of a whole day."""
+    """mg of one intake, with the units it is counted in; or, where `a_day`, mg of a whole day.
+
+    `rate` is what a rate beside the dose says of the whole day. `doubt` says why `mg` can only be a
+    reading to be confirmed.
+    """
 
     mg: Span
     units: Span | None = None
     strength_mg: Fraction | None = None
     in_ml: bool = False
     a_day: bool = False
+    rate: Span | None = None
+    doubt: NotComputable | None = None
 
 
 Reading = Amount | NotComputable
@@ -44,23 +56,26 @@ Reading = Amount | NotComputable
 
 def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
     """The amount that a Dosage asks for, or why it cannot be read."""
-    written = list(fhir.objects(dosage.get("doseAndRate"))) or [_as_in_r3(dosage)]
-    if any(set(item) - _KNOWN for item in written):
+    written = list(_written(dosage))
+    if any(not isinstance(item, Mapping) or set(item) - _KNOWN for item in written):
         return NotComputable("dose-not-read", ELEMENT)
     main = [item for item in written if _type_of(item) in _MAIN_TYPES] or written
     readings = [reading for item in main for reading in _read(item, medicine, terminology)]
-    amounts = [reading for reading in readings if isinstance(reading, Amount)]
-    if not amounts:
-        return next(iter(readings), NotComputable("dose-missing", ELEMENT))
-    if len(amounts) < len(readings) and len(main) == 1:
-        return next(reading for reading in readings if isinstance(reading, NotComputable))
-    return _agreed(amounts)
+    others = [reading for item in written if item not in main for reading in _read(item, medicine, terminology)]
+    return _agreed(readings, others)
 
 
-def _as_in_r3(dosage: Resource) -> Resource:
-    """A dose written beside `timing`, as in STU3 and once in the CDS Hooks sandbox."""
-    old = {"doseSimpleQuantity": "doseQuantity", "rateSimpleQuantity": "rateQuantity"}
-    return {old.get(key, key): dosage[key] for key in (*_SHAPES, *old) if key in dosage}
+def read_quantity(quantity: object, medicine: Medicine, terminology: Terminology) -> Fraction | None:
+    """The mg of one Quantity on its own; None where it cannot be told."""
+    reading = _quantity(quantity, medicine, terminology)
+    return reading.mg.high if isinstance(reading, Amount) and reading.doubt is None else None
+
+
+def _written(dosage: Resource) -> Iterator[Any]:
+    """Each way in which the dose is written; beside `timing`, as in STU3 and once in the CDS Hooks sandbox."""
+    yield from fhir.as_list(dosage.get("doseAndRate"))
+    for key in sorted(SHAPES & set(dosage)):
+        yield {_SHAPES_OF_R3.get(key, key): dosage[key]}
 
 
 def _type_of(item: Resource) -> str:
@@ -69,40 +84,80 @@ def _type_of(item: Resource) -> str:
     return "ordered" if "ordered" in codes else "calculated" if "calculated" in codes else min(codes)
 
 
-def _agreed(amounts: list[Amount]) -> Reading:
-    """The first of amounts that all say the same; a rate and a dose cannot be compared without a timing."""
-    if len({(amount.mg, amount.a_day) for amount in amounts}) > 1:
-        return NotComputable("doses-disagree", ELEMENT)
-    return next((amount for amount in amounts if amount.units is not None), amounts[0])
+def _agreed(readings: list[Reading], others: list[Reading]) -> Reading:
+    """The one amount that all readings say; `others` can contradict it, but need not be readable."""
+    certain = [reading for reading in (*readings, *others) if _is_certain(reading)]
+    unread = [reading for reading in readings if not _is_certain(reading)]
+    in_the_way = [reading for reading in unread if not certain or _why(reading) not in _SAID_OTHERWISE]
+    if in_the_way or not readings:
+        return next(iter(in_the_way), NotComputable("dose-missing", ELEMENT))
+    return _same(certain)
+
+
+def _is_certain(reading: Reading) -> bool:
+    return isinstance(reading, Amount) and reading.doubt is None
+
+
+def _why(reading: Reading) -> str:
+    unread = reading.doubt if isinstance(reading, Amount) else reading
+    return unread.reason if unread else ""
+
+
+def _same(readings: list[Reading]) -> Reading:
+    """The dose, and the rate beside it: only with the timing can it be told whether they agree."""
+    amounts = [reading for reading in readings if isinstance(reading, Amount)]
+    rates = [amount for amount in amounts if amount.a_day]
+    doses = [amount for amount in amounts if not amount.a_day]
+    dose, rate = _one_of(doses), _one_of(rates)
+    if dose is None or rate is None:
+        return dose or rate or NotComputable("dose-missing", ELEMENT)
+    return replace(dose, rate=rate.mg, doubt=dose.doubt or rate.doubt)
+
+
+def _one_of(amounts: list[Amount]) -> Amount | None:
+    """The amount that all give, shown in units where one is; the interval of them, in doubt, where they differ."""
+    if len({amount.mg for amount in amounts}) > 1:
+        span = Span(min(amount.mg.low for amount in amounts), max(amount.mg.high for amount in amounts))
+        return Amount(span, a_day=amounts[0].a_day, doubt=NotComputable("doses-disagree", ELEMENT))
+    return next((amount for amount in amounts if amount.units is not None), next(iter(amounts), None))
 
 
 def _read(item: Resource, medicine: Medicine, terminology: Terminology) -> list[Reading]:
     def one(quantity: object) -> Reading:
         return _quantity(quantity, medicine, terminology)
 
-    readers: dict[str, Callable[[], Reading]] = {
-        "doseQuantity": lambda: one(item["doseQuantity"]),
-        "doseRange": lambda: _range(fhir.as_object(item["doseRange"]), one),
-        "rateQuantity": lambda: _rate(item["rateQuantity"]),
-        "rateRange": lambda: _range(fhir.as_object(item["rateRange"]), _rate),
-        "rateRatio": lambda: _rate_ratio(fhir.as_object(item["rateRatio"])),
+    readers: dict[str, Callable[[Any], Reading]] = {
+        "doseQuantity": one,
+        "doseRange": lambda written: _range(written, one),
+        "rateQuantity": _rate,
+        "rateRange": lambda written: _range(written, _rate),
+        "rateRatio": _rate_ratio,
     }
-    return [read() for shape, read in readers.items() if shape in item]
+    return [read(item[shape]) for shape, read in readers.items() if shape in item]
 
 
-def _range(written: Resource, one: Callable[[object], Reading]) -> Reading:
+def _range(written: Any, one: Callable[[object], Reading]) -> Reading:
     """low to high. Only a high: from nothing. Only a low: no upper end, so nothing can be cleared."""
-    high = one(written["high"]) if "high" in written else NotComputable("dose-without-upper-end", ELEMENT)
-    low = one(written["low"]) if "low" in written else None
-    if isinstance(high, NotComputable):
-        return NotComputable(high.reason, high.element, low.mg.low if isinstance(low, Amount) else None)
-    if isinstance(low, NotComputable):
-        return low
+    if not isinstance(written, Mapping) or set(written) - {"low", "high", "id", "extension"}:
+        return NotComputable("dose-not-read", ELEMENT)
+    from_nothing = "low" not in written or number(fhir.as_object(written["low"]).get("value")) == 0
+    low = None if from_nothing else one(written["low"])
+    high = one(written["high"]) if "high" in written else low
+    if high is None or isinstance(high, NotComputable) or isinstance(low, NotComputable):
+        return next(end for end in (high, low, NotComputable("dose-missing", ELEMENT)) if isinstance(end, NotComputable))
+    if "high" not in written:
+        return replace(high, doubt=NotComputable("dose-without-upper-end", ELEMENT))
     least = low.mg.low if low else Fraction(0)
     if least > high.mg.high:
         return NotComputable("dose-not-read", ELEMENT)
-    units = None if high.units is None else Span(low.units.low if low and low.units else Fraction(0), high.units.high)
-    return Amount(Span(least, high.mg.high), units, high.strength_mg, high.in_ml, high.a_day)
+    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high))
+
+
+def _units(low: Amount | None, high: Amount) -> Span | None:
+    """The interval in tablets, where both ends are in tablets."""
+    if high.units is None or (low and low.units is None):
+        return None
+    return Span(low.units.low if low and low.units else Fraction(0), high.units.high)
 
 
 def _quantity(quantity: object, medicine: Medicine, terminology: Terminology) -> Reading:
@@ -114,15 +169,19 @@ def _quantity(quantity: object, medicine: Medicine, terminology: Terminology) ->
     if mass is not None:
         return Amount(_exactly(mass))
     volume = millilitres(quantity)
-    count = tablets(quantity, terminology) if volume is None else volume
-    if count is None:
+    if volume is not None:
+        return _counted(volume, medicine.strength_mg_per_ml, medicine, in_ml=True)
+    count = tablets(quantity, terminology)
+    if count is None or (medicine.product and medicine.product.unit not in (None, "tablet")):
         return NotComputable("dose-unit-not-read", ELEMENT)
-    strength = medicine.strength_mg_per_ml if volume is not None else medicine.strength_mg
-    if medicine.strength_conflict:
-        return NotComputable("strength-conflict", "medication")
+    return _counted(count, medicine.strength_mg, medicine, in_ml=False)
+
+
+def _counted(count: Fraction, strength: Fraction | None, medicine: Medicine, *, in_ml: bool) -> Reading:
     if strength is None:
-        return NotComputable("strength-unknown", "medication")
-    return Amount(_exactly(count * strength), _exactly(count), strength, in_ml=volume is not None)
+        return NotComputable("strength-conflict" if medicine.strength_conflict else "strength-unknown", "medication")
+    doubt = NotComputable("strength-conflict", "medication") if medicine.strength_conflict else None
+    return Amount(_exactly(count * strength), _exactly(count), strength, in_ml=in_ml, doubt=doubt)
 
 
 def _rate(quantity: object) -> Reading:
@@ -130,24 +189,22 @@ def _rate(quantity: object) -> Reading:
     invalid = _invalid(quantity)
     if invalid is not None:
         return invalid
-    quantity = fhir.as_object(quantity)
-    unit = _RATE_UNIT.fullmatch(fhir.text(quantity.get("code")) or fhir.text(quantity.get("unit")))
-    if unit is None or quantity.get("system", UCUM) != UCUM:
+    written = fhir.as_object(quantity)
+    code, said = fhir.text(written.get("code")), fhir.text(written.get("unit")).strip()
+    coded, worded = _RATE_UNIT.fullmatch(code or said), _RATE_WORDS.fullmatch(said)
+    if fhir.text(written.get("system")) not in (UCUM, "") or (code and not coded) or not (coded or worded):
         return NotComputable("dose-unit-not-read", ELEMENT)
-    mass = milligrams({"value": quantity["value"], "code": unit[1], "system": UCUM})
-    days = DAYS_PER_UNIT.get(unit[2]) or _DAYS_IN_WORDS[unit[2]]
-    return _a_day(mass, days)
+    mass = coded[1] if coded else worded[1].lower() if worded else ""
+    days = DAYS_PER_UNIT.get(coded[2] if coded else "d", Fraction(1))
+    return _a_day(milligrams({"value": written["value"], "code": mass}), days)
 
 
-def _rate_ratio(ratio: Resource) -> Reading:
+def _rate_ratio(ratio: Any) -> Reading:
     """A rate such as 10 mg per 8 h, as mg of a whole day."""
-    invalid = _invalid(ratio.get("numerator")) or _invalid(ratio.get("denominator"))
-    if invalid is not None:
-        return invalid
-    time = fhir.as_object(ratio["denominator"])
-    days = DAYS_PER_UNIT.get(fhir.text(time.get("code")) or fhir.text(time.get("unit")))
-    value = number(time.get("value"))
-    return _a_day(milligrams(ratio["numerator"]), days * value if days and value else None)
+    if not isinstance(ratio, Mapping) or set(ratio) - {"numerator", "denominator", "id", "extension"}:
+        return NotComputable("dose-not-read", ELEMENT)
+    invalid = _invalid(ratio.get("numerator"))
+    return invalid or _a_day(milligrams(ratio["numerator"]), read_days(ratio.get("denominator")))
 
 
 def _a_day(mass: Fraction | None, days: Fraction | None) -> Reading:
@@ -157,11 +214,13 @@ def _a_day(mass: Fraction | None, days: Fraction | None) -> Reading:
 
 
 def _invalid(quantity: object) -> NotComputable | None:
-    quantity = fhir.as_object(quantity)
-    value = number(quantity.get("value"))
-    if value is None:
+    if not is_well_formed(quantity):
+        return NotComputable("dose-missing" if quantity is None else "dose-not-read", ELEMENT)
+    written = fhir.as_object(quantity)
+    if "value" not in written:
         return NotComputable("dose-missing", ELEMENT)
-    if value <= 0 or quantity.get("comparator") is not None:
+    value = number(written["value"])
+    if value is None or value <= 0 or "comparator" in written:
         return NotComputable("dose-not-positive", ELEMENT)
     return None
 

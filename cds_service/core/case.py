@@ -9,7 +9,7 @@ from cds_service.core.facts import read_facts
 from cds_service.core.fhir import Resource
 from cds_service.core.indication import indication_of
 from cds_service.core.medication import identify
-from cds_service.core.model import Case, Order, Unread
+from cds_service.core.model import Case, Medicine, Order, Unread
 from cds_service.core.orders import Library, counts, is_oral, read_order
 from cds_service.core.records import Records, is_stranger, read_records
 from cds_service.core.ruleset import RuleSet, taper_step_mg
@@ -74,17 +74,16 @@ class _Reader:
     def _read(self, reference: str, place: int, draft: Resource) -> Order | str | None:
         """The order, the reason why it could not be read, or None."""
         kind = draft.get("resourceType")
-        if not isinstance(kind, str):
-            return "entry-unreadable"
-        if kind in _OLDER_ORDERS:
-            return "fhir-version"
-        if kind != "MedicationRequest" or not counts(draft):
+        if kind != "MedicationRequest":
+            return _reason_by_type(kind)
+        medicine = identify(draft, self._library.resources, self._library.terminology) if counts(draft) else None
+        if isinstance(medicine, Medicine) and not is_oral(draft, medicine, self._library.terminology):
             return None
-        medicine = identify(draft, self._library.resources, self._library.terminology)
-        if medicine is None:
-            return None
-        if not isinstance(medicine, str) and not is_oral(draft, medicine, self._library.terminology):
-            return None
+        return None if medicine is None else self._of_baclofen(reference, place, draft, medicine)
+
+    def _of_baclofen(
+        self, reference: str, place: int, draft: Resource, medicine: Medicine | str
+    ) -> Order | str | None:
         self._about_baclofen = True
         if is_stranger(draft, self._patient_id):
             self._other_patients.append(reference)
@@ -100,6 +99,13 @@ class _Reader:
         """Other patients' orders and data; their data concern us only where baclofen is ordered."""
         keys = [f"prefetch.{key}" for key, records in self._records.items() if records.stranger]
         return (*self._other_patients, *(keys if self._about_baclofen else []))
+
+
+def _reason_by_type(kind: object) -> str | None:
+    """Why a draft of this type cannot be read; None for a type that is none of our business."""
+    if not isinstance(kind, str):
+        return "entry-unreadable"
+    return "fhir-version" if kind in _OLDER_ORDERS else None
 
 
 def _index(entries: list[Any], records: Mapping[str, Records]) -> dict[str, Resource]:

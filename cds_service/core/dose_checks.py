@@ -2,9 +2,10 @@
 
 from fractions import Fraction
 
-from cds_service.core.course import Change, Course, courses, courses_with_stops, taken_before
+from cds_service.core.course import Change, Course
 from cds_service.core.findings import Answer, Unjudged
 from cds_service.core.model import Case, Known, Span
+from cds_service.core.readings import courses, courses_with_stops, taken_before
 from cds_service.core.ruleset import Values, milligrams, number_of
 from cds_service.core.verdict import Verdict, about, is_first_prescription, says_yes, surest, unjudged
 
@@ -66,13 +67,19 @@ def _care_case(course: Course, case: Case, limit: Fraction) -> str | None:
 
 
 def dose_reduction_too_fast(case: Case, values: Values) -> Verdict:
-    """Whether the dose falls by more than `mg_per_2_days` within two days, from what is taken now or inside the orders."""
+    """Whether the dose falls too much within two days, from what is taken now or inside the orders."""
     step = milligrams(values, "mg_per_2_days")
     for course in courses(case):
-        if course.fall_mg > step:
+        if course.fall_mg > step and not _is_remote_and_low(course):
             yield about(course, "found", fall_mg=course.fall_mg, step_mg=step)
             return
     yield from _taken_unjudged(case)
+
+
+def _is_remote_and_low(course: Course) -> bool:
+    """Most likely for spasticity, and never above the dose from which such an order is worth a card."""
+    highest = course.peak.high if course.before is None else max(course.peak.high, course.before.high)
+    return course.floor_mg > 0 and highest <= course.floor_mg
 
 
 def _taken_unjudged(case: Case) -> Verdict:
@@ -90,14 +97,14 @@ def abrupt_stop(case: Case, values: Values) -> Verdict:
         if course.before is None:
             known = isinstance(case.facts.taken_now, Known)
             yield about(course, "dose-unknown") if known else Unjudged((TAKEN_NOW,))
-        elif course.before.high > step:
+        elif course.before.high > max(step, course.floor_mg):
             name = "from-high-dose" if course.before.high > high else "found"
             yield about(course, name, before_mg_per_day=course.before)
         return
 
 
 def initial_dose_too_high(case: Case, values: Values) -> Verdict:
-    """Whether a first prescription begins above `mg_per_day`; while no text gives a number, only that it is a first."""
+    """Whether a first prescription begins too high; while no text gives a number, only that it is a first."""
     course = surest(case)
     if course is None:
         return

@@ -62,11 +62,14 @@ def _prior_medicine(records: Records, terminology: Terminology, on: date) -> Fac
     """Whether another medicine of alcohol dependence was ever prescribed, however long ago."""
     for record in records.resources:
         names, _ = terminology.lookup(record.get("medicationCodeableConcept"))
-        written = fhir.day(record.get("authoredOn"))
-        if "prior-alcohol-medicine" in names and record.get("status") != "entered-in-error":
-            if written is None or written <= on:
-                return Known(True, records.key)
+        if "prior-alcohol-medicine" in names and _was_written(record, on):
+            return Known(True, records.key)
     return _true_or_gap(False, records)
+
+
+def _was_written(record: Resource, on: date) -> bool:
+    written = fhir.day(record.get("authoredOn"))
+    return record.get("status") != "entered-in-error" and (written is None or written <= on)
 
 
 def _referral(

@@ -241,7 +241,8 @@ class Order:
 class Unread:
     """An entry of the drafts that was not judged. `reason` is a key of cards/reasons.toml.
 
-    `place` counts the drafts from 1, as a reader does; 0 is the whole request. `defect` names the type and place of a fault of ours, for the log; it holds nothing of the request.
+    `place` counts the drafts from 1, as a reader does; 0 is the whole request. `defect` names the type
+    and place of a fault of ours, for the log; it holds nothing of the request.
     """
 
     reference: str

@@ -93,7 +93,7 @@ def counts(resource: Resource) -> bool:
 
 
 def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) -> bool:
-    """Whether the baclofen is swallowed. Without a product the route of the dosage decides, else it counts as oral."""
+    """Whether the baclofen is swallowed. Without a product the route of the dosage decides; else it is oral."""
     if medicine.product is not None:
         return medicine.product.route is Route.ORAL
     routes = [dosage.get("route") for dosage in fhir.objects(resource.get("dosageInstruction"))]

@@ -1,14 +1,16 @@
 """From when to when a dosage holds, in whole calendar days; `until` is the first day after it."""
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
-from cds_service.core.quantity import number
+from cds_service.core.quantity import UCUM, is_well_formed, number
 
 # UCUM codes of time. A month and a year have no fixed length: they are counted on the calendar.
 DAYS_PER_UNIT = {
@@ -19,8 +21,19 @@ DAYS_PER_UNIT = {
     "wk": Fraction(7),
 }
 _MONTHS_PER_UNIT = {"mo": 1, "a": 12}
+_UNIT_WORDS = {
+    "s": "s", "seconde": "s", "secondes": "s", "second": "s", "seconds": "s",
+    "min": "min", "minute": "min", "minutes": "min",
+    "h": "h", "heure": "h", "heures": "h", "hour": "h", "hours": "h", "hr": "h",
+    "d": "d", "j": "d", "jour": "d", "jours": "d", "day": "d", "days": "d",
+    "wk": "wk", "sem": "wk", "semaine": "wk", "semaines": "wk", "week": "wk", "weeks": "wk",
+    "mo": "mo", "mois": "mo", "month": "mo", "months": "mo",
+    "a": "a", "an": "a", "ans": "a", "année": "a", "années": "a", "year": "a", "years": "a",
+}  # fmt: skip
 
 _MOST_DAYS = 36500
+
+_BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +47,9 @@ class Length:
         """The first day after a span of this length that begins on `day`."""
         month = day.month - 1 + self.months
         year, month = day.year + month // 12, month % 12 + 1
-        moved = date(year, month, min(day.day, monthrange(year, month)[1]))
-        return moved + timedelta(days=self.days)
+        if year > date.max.year:
+            return date.max
+        return later(date(year, month, min(day.day, monthrange(year, month)[1])), self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +61,28 @@ class Bounds:
     length: Length | None = None
 
 
+def later(day: date, days: int) -> date:
+    """The day so many days later; the calendar ends with the year 9999."""
+    return day + timedelta(days=min(days, (date.max - day).days))
+
+
 def read_bounds(repeat: Resource) -> Bounds | None:
     """boundsPeriod, boundsDuration or boundsRange (its longest); None where they cannot be read."""
-    if "boundsPeriod" in repeat:
-        return _period(fhir.as_object(repeat["boundsPeriod"]))
-    if "boundsDuration" in repeat:
+    written = _BOUNDS & set(repeat)
+    if len(written) > 1:
+        return None
+    if "boundsPeriod" in written:
+        return _period(repeat["boundsPeriod"])
+    if "boundsDuration" in written:
         return _of_length(repeat["boundsDuration"])
-    if "boundsRange" in repeat:
-        high = fhir.as_object(repeat["boundsRange"]).get("high")
-        return Bounds() if high is None else _of_length(high)
+    if "boundsRange" in written:
+        return _of_range(repeat["boundsRange"])
     return Bounds()
 
 
-def _period(period: Resource) -> Bounds | None:
+def _period(period: Any) -> Bounds | None:
+    if not isinstance(period, Mapping) or set(period) - {"start", "end", "id", "extension"}:
+        return None
     since, until = fhir.day(period.get("start")), day_after(period.get("end"))
     unread = (since is None and "start" in period) or (until is None and "end" in period)
     if unread or (since and until and until <= since):
@@ -77,6 +100,12 @@ def day_after(end: object) -> date | None:
     return day if at_midnight else day + timedelta(days=1)
 
 
+def _of_range(lengths: Any) -> Bounds | None:
+    if not isinstance(lengths, Mapping) or set(lengths) - {"low", "high", "id", "extension"}:
+        return None
+    return _of_length(lengths["high"]) if "high" in lengths else Bounds()
+
+
 def _of_length(quantity: object) -> Bounds | None:
     length = read_length(quantity)
     return None if length is None else Bounds(length=length)
@@ -84,10 +113,8 @@ def _of_length(quantity: object) -> Bounds | None:
 
 def read_length(quantity: object) -> Length | None:
     """A Duration as whole calendar days, a part of a day counting as one; None where it cannot be read."""
-    quantity = fhir.as_object(quantity)
-    value = number(quantity.get("value"))
-    unit = fhir.text(quantity.get("code")) or _UNIT_WORDS.get(fhir.text(quantity.get("unit")).lower(), "")
-    if value is None or value <= 0 or quantity.get("comparator") is not None:
+    value, unit = _value(quantity), _unit(quantity)
+    if value is None or unit is None:
         return None
     if unit in _MONTHS_PER_UNIT and value.denominator == 1 and value * _MONTHS_PER_UNIT[unit] <= _MOST_DAYS // 31:
         return Length(months=int(value) * _MONTHS_PER_UNIT[unit])
@@ -96,8 +123,24 @@ def read_length(quantity: object) -> Length | None:
     return None
 
 
-_UNIT_WORDS = {
-    "d": "d", "day": "d", "days": "d", "jour": "d", "jours": "d", "j": "d",
-    "wk": "wk", "week": "wk", "weeks": "wk", "semaine": "wk", "semaines": "wk",
-    "mo": "mo", "month": "mo", "months": "mo", "mois": "mo", "h": "h", "heures": "h", "hours": "h",
-}  # fmt: skip
+def read_days(quantity: object) -> Fraction | None:
+    """A Quantity of time as exact days; None for a month or a year, which have no fixed length."""
+    value, unit = _value(quantity), _unit(quantity)
+    return None if value is None or unit not in DAYS_PER_UNIT else value * DAYS_PER_UNIT[unit]
+
+
+def _value(quantity: object) -> Fraction | None:
+    written = fhir.as_object(quantity)
+    value = number(written.get("value"))
+    positive = value is not None and value > 0 and written.get("comparator") is None
+    return value if positive and is_well_formed(quantity) else None
+
+
+def _unit(quantity: object) -> str | None:
+    """The unit of time: by its UCUM code, else by its text; None where the two differ."""
+    written = fhir.as_object(quantity)
+    code, said = fhir.text(written.get("code")), _UNIT_WORDS.get(fhir.text(written.get("unit")).strip().lower())
+    if not code:
+        return said
+    conflict = said is not None and said != code
+    return None if conflict or fhir.text(written.get("system")) not in (UCUM, "") else code

@@ -1,5 +1,9 @@
-"""Reads a FHIR Quantity as exact milligrams, or as a number of tablets."""
+"""Reads a FHIR Quantity as exact milligrams, millilitres or a number of tablets.
 
+A code and the text beside it that name two different units are a conflict, and no unit is read.
+"""
+
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -8,63 +12,85 @@ from cds_service.core import fhir
 from cds_service.core.terminology import Terminology
 
 UCUM = "http://unitsofmeasure.org"
+_UCUM_FORMS = {UCUM, "urn:oid:2.16.840.1.113883.6.8", ""}
 
 _MG_PER_UNIT = {"mg": Fraction(1), "g": Fraction(1000), "ug": Fraction(1, 1000)}
 # What people type when they give no code. Closed on purpose: an unknown unit is not guessed.
-_MASS_WORDS = {"mg": "mg", "milligramme": "mg", "milligrammes": "mg", "g": "g", "µg": "ug", "mcg": "ug"}
+_WORDS = {
+    "mg": "mg", "milligramme": "mg", "milligrammes": "mg", "milligram": "mg", "milligrams": "mg",
+    "g": "g", "gramme": "g", "grammes": "g", "gram": "g", "grams": "g",
+    "ug": "ug", "µg": "ug", "μg": "ug", "mcg": "ug", "microgramme": "ug", "microgrammes": "ug",
+    "ml": "ml", "millilitre": "ml", "millilitres": "ml", "milliliter": "ml", "milliliters": "ml",
+}  # fmt: skip
 _TABLET_WORDS = {
-    "cp",
-    "cp.",
-    "cpr",
-    "comprimé",
-    "comprimés",
-    "comprime",
-    "comprimes",
-    "tablet",
-    "tablets",
-    "tab",
-}
+    "cp", "cps", "cp.", "cpr", "comprimé", "comprimés", "comprime", "comprimes", "comprimé(s)",
+    "tablet", "tablets", "tablet(s)", "tab", "tabs",
+}  # fmt: skip
+_CODES = {"mg": "mg", "g": "g", "ug": "ug", "mL": "ml", "ml": "ml"}
+
+KNOWN = {"value", "comparator", "unit", "system", "code", "id", "extension"}
+
+# No number in care has more digits; arithmetic on thousands of them would take noticeable time.
+_MOST_DIGITS = 30
 
 
 def number(value: Any) -> Fraction | None:
-    """The exact value of a JSON number; a string, a boolean or nothing is not a number."""
+    """The exact value of a JSON number of ordinary length; a string, a boolean or nothing is not a number."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    if isinstance(value, int):
+        return Fraction(value) if abs(value) < 10**_MOST_DIGITS else None
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS or len(value.as_tuple().digits) > _MOST_DIGITS:
         return None
     return Fraction(value)
 
 
 def milligrams(quantity: Any) -> Fraction | None:
     """The mass in mg of a Quantity in mg, g or ug; None for every other unit."""
-    factor = _MG_PER_UNIT.get(_mass_unit(quantity) or "")
+    factor = _MG_PER_UNIT.get(_unit(quantity) or "")
     value = number(fhir.as_object(quantity).get("value"))
     return None if factor is None or value is None else value * factor
 
 
-def _mass_unit(quantity: Any) -> str | None:
-    quantity = fhir.as_object(quantity)
-    code, system, unit = (fhir.text(quantity.get(key)) for key in ("code", "system", "unit"))
-    if code:
-        return code if system in (UCUM, "") else None
-    return _MASS_WORDS.get(unit.strip().lower())
-
-
 def millilitres(quantity: Any) -> Fraction | None:
     """The volume in ml of a Quantity coded as such; None for every other unit."""
-    quantity = fhir.as_object(quantity)
-    code, system, unit = (fhir.text(quantity.get(key)) for key in ("code", "system", "unit"))
-    in_ml = code in ("mL", "ml") and system in (UCUM, "") if code else unit.strip().lower() == "ml"
-    return number(quantity.get("value")) if in_ml else None
+    return number(fhir.as_object(quantity).get("value")) if _unit(quantity) == "ml" else None
 
 
 def tablets(quantity: Any, terminology: Terminology) -> Fraction | None:
     """The number of tablets of a Quantity in tablets, however they are coded; None for every other unit."""
+    return number(fhir.as_object(quantity).get("value")) if _counts_tablets(quantity, terminology) else None
+
+
+def is_well_formed(quantity: Any) -> bool:
+    """Whether a Quantity has only elements that we know, its unit in words and codes."""
+    if not isinstance(quantity, Mapping) or set(quantity) - KNOWN:
+        return False
+    return all(isinstance(quantity.get(key, ""), str) for key in ("unit", "system", "code"))
+
+
+def _unit(quantity: Any) -> str | None:
+    """mg, g, ug or ml: by its code, else by its text; None where it is another, or the two differ."""
     quantity = fhir.as_object(quantity)
-    return number(quantity.get("value")) if _counts_tablets(quantity, terminology) else None
+    code, system = fhir.text(quantity.get("code")), fhir.text(quantity.get("system"))
+    said = _said(quantity)
+    if not code:
+        return said if said != "tablet" else None
+    coded = _CODES.get(code) if system.rstrip("/") in _UCUM_FORMS else None
+    per_something = "/" in fhir.text(quantity.get("unit"))
+    return None if per_something or (said is not None and said != coded) else coded
 
 
-def _counts_tablets(quantity: fhir.Resource, terminology: Terminology) -> bool:
-    code, system, unit = (fhir.text(quantity.get(key)) for key in ("code", "system", "unit"))
-    says_tablet = unit.strip().lower() in _TABLET_WORDS
+def _said(quantity: fhir.Resource) -> str | None:
+    """The unit that the text names, where it is one of those that we know."""
+    word = fhir.text(quantity.get("unit")).strip().lower()
+    return "tablet" if word in _TABLET_WORDS else _WORDS.get(word)
+
+
+def _counts_tablets(quantity: Any, terminology: Terminology) -> bool:
+    quantity = fhir.as_object(quantity)
+    code, system = fhir.text(quantity.get("code")), fhir.text(quantity.get("system"))
+    said = _said(quantity)
     if not code or code == "1":
-        return says_tablet
-    return "unit-tablet" in terminology.lists_of([(system or UCUM, code)])
+        return said == "tablet"
+    return said in (None, "tablet") and "unit-tablet" in terminology.lists_of([(system or UCUM, code)])

@@ -5,11 +5,14 @@ timing: where they agree there is one answer, where they differ the answer is th
 both. An element that no reader knows could change the dose, so nothing is read. A day is 24 hours.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
@@ -36,79 +39,104 @@ _WHEN_MEALS = {"C", "AC", "PC"}
 _MOST_MEALS = 3
 
 _DAYS_OF_WEEK = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?")
+
 _FREQUENCY = {"frequency", "frequencyMax", "period", "periodMax", "periodUnit"}
+_COUNT = {"count", "countMax"}
 _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
-_KNOWN = _FREQUENCY | _BOUNDS | {"timeOfDay", "when", "offset", "dayOfWeek", "count", "countMax", "id", "extension"}
+_KNOWN = _FREQUENCY | _COUNT | _BOUNDS | {"timeOfDay", "when", "offset", "dayOfWeek", "id", "extension"}
 _KNOWN_IN_TIMING = {"repeat", "code", "event", "id", "extension"}
 
 # French ePrescription says more moments in an extension; one code is one intake (fr-additional-when-values).
 _ADDITIONAL_WHEN = "additional-when"
 
+# More than a year of days named one by one is no dosage that a person wrote.
+_MOST_EVENTS = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The intakes of each day, and the days: bounded, at most `count` intakes in all, or listed one by one."""
+    """The intakes of each day, and the days: bounded, at most `count` intakes in all, or listed one by one.
+
+    `doubt` says that code and details contradict each other: `intakes` then holds both.
+    """
 
     intakes: Span
     bounds: Bounds = Bounds()
-    count: int | None = None
+    count: Span | None = None
     days: Mapping[date, int] | None = None
+    doubt: NotComputable | None = None
 
 
 def read_timing(timing: Resource) -> Pace | NotComputable:
     """The pace of a Timing, or why it cannot be read."""
-    repeat = fhir.as_object(timing.get("repeat"))
-    if set(timing) - _KNOWN_IN_TIMING or set(repeat) - _KNOWN or _has_unknown_moments(repeat):
+    repeat = timing.get("repeat", {})
+    if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
         return NotComputable("timing-not-read", ELEMENT)
-    bounds = read_bounds(repeat)
+    if not _is_count(repeat.get("offset", 0), least=0):
+        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
+    bounds, count = read_bounds(repeat), _count(repeat)
     if bounds is None:
         return NotComputable("bounds-not-read", f"{ELEMENT}.repeat.bounds")
-    if timing.get("event") is not None:
-        return _by_events(timing, repeat)
-    readings = list(_readings(timing, repeat))
-    unread = next((reading for reading in readings if isinstance(reading, NotComputable)), None)
-    if unread is not None:
-        return unread
-    spans = [reading for reading in readings if isinstance(reading, Span)]
-    return _pace(spans, repeat, bounds)
-
-
-def _pace(spans: list[Span], repeat: Resource, bounds: Bounds) -> Pace | NotComputable:
-    count = _count(repeat)
     if isinstance(count, NotComputable):
         return count
-    if spans:
-        intakes = Span(min(span.low for span in spans), max(span.high for span in spans))
-        return Pace(_on_days_of_week(intakes, repeat), bounds, count)
-    if count == 1:
-        return Pace(exactly(1), bounds, count)
-    return NotComputable("timing-missing", ELEMENT)
+    if "event" in timing:
+        return _by_events(timing)
+    intakes = _intakes(timing, repeat)
+    if isinstance(intakes, NotComputable):
+        single = intakes.reason == "timing-missing" and count == exactly(1)
+        return Pace(exactly(1), bounds, count) if single else intakes
+    return replace(intakes, bounds=bounds, count=count)
 
 
-def _readings(timing: Resource, repeat: Resource) -> Iterator[Span | NotComputable]:
-    """What each way of writing that is present says of the intakes of a day."""
-    when = _by_moments(repeat)
-    if when is not None:
-        yield when
+def _intakes(timing: Resource, repeat: Resource) -> Pace | NotComputable:
+    """What `repeat` and `code` say together. A code that we do not know adds nothing to details that we do."""
+    detailed, code = _by_details(repeat), _by_code(timing.get("code"))
+    if isinstance(detailed, NotComputable):
+        return detailed
+    if detailed is None:
+        return Pace(code) if isinstance(code, Span) else code or NotComputable("timing-missing", ELEMENT)
+    if not isinstance(code, Span):
+        return Pace(detailed)
+    coded = _on_days_of_week(code, repeat)
+    if coded == detailed or (_only_meals(repeat) and _holds(detailed, coded)):
+        return Pace(coded)
+    return Pace(_union([coded, detailed]), doubt=NotComputable("timings-disagree", ELEMENT))
+
+
+def _by_details(repeat: Resource) -> Span | NotComputable | None:
+    """What the elements of `repeat` say of the intakes of a day; None where they say nothing."""
+    readings = list(_readings(repeat))
+    unread = next((reading for reading in readings if isinstance(reading, NotComputable)), None)
+    if unread is not None or not readings:
+        return unread
+    spans = [reading for reading in readings if isinstance(reading, Span)]
+    if _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:])):
+        spans = spans[1:]
+    return _on_days_of_week(_union(spans), repeat)
+
+
+def _readings(repeat: Resource) -> Iterator[Span | NotComputable]:
+    """What each way of writing that is present says."""
+    if "when" in repeat or _additional_moments(repeat):
+        yield _by_moments(repeat)
     if "timeOfDay" in repeat:
-        yield exactly(len(fhir.as_list(repeat["timeOfDay"])))
-    if _FREQUENCY & set(repeat) and not _merely_daily(repeat, when):
+        yield _by_clock(repeat["timeOfDay"])
+    if _FREQUENCY & set(repeat) and not _merely_daily(repeat):
         yield _by_frequency(repeat)
-    if "dayOfWeek" in repeat and not ({"timeOfDay", "when"} | _FREQUENCY) & set(repeat):
-        yield exactly(1)
-    code = _by_code(timing.get("code"))
-    if code is not None and not (isinstance(code, NotComputable) and _says_how_often(repeat)):
-        yield code
+    if "dayOfWeek" in repeat:
+        listed = _listed(repeat["dayOfWeek"], _DAYS_OF_WEEK)
+        if listed is None:
+            yield NotComputable("timing-not-read", f"{ELEMENT}.repeat.dayOfWeek")
+        elif not ({"timeOfDay", "when"} | _FREQUENCY) & set(repeat):
+            yield exactly(1)
 
 
-def _says_how_often(repeat: Resource) -> bool:
-    return bool({"timeOfDay", "when", "dayOfWeek"} & set(repeat) or _FREQUENCY & set(repeat))
-
-
-def _merely_daily(repeat: Resource, when: Span | NotComputable | None) -> bool:
+def _merely_daily(repeat: Resource) -> bool:
     """`period` 1 day beside moments, without a frequency: the moments are what happens each day."""
     daily = number(repeat.get("period")) == 1 and repeat.get("periodUnit") == "d"
-    return when is not None and daily and not {"frequency", "frequencyMax", "periodMax"} & set(repeat)
+    moments = {"when", "timeOfDay"} & set(repeat) or _additional_moments(repeat)
+    return bool(moments) and daily and not {"frequency", "frequencyMax", "periodMax"} & set(repeat)
 
 
 def _by_frequency(repeat: Resource) -> Span | NotComputable:
@@ -117,13 +145,10 @@ def _by_frequency(repeat: Resource) -> Span | NotComputable:
     A period that does not divide a day gives days with one start more or less; one that is longer than
     a day gives days with none. Several intakes in a longer period may all fall on one day.
     """
-    fewest, most = (
-        number(repeat.get("frequency", 1)),
-        number(repeat.get("frequencyMax", repeat.get("frequency", 1))),
-    )
+    fewest, most = number(repeat.get("frequency", 1)), number(repeat.get("frequencyMax", repeat.get("frequency", 1)))
     shortest, longest = number(repeat.get("period")), number(repeat.get("periodMax", repeat.get("period")))
-    unit = repeat.get("periodUnit")
-    if not (fewest and most and shortest and longest) or min(fewest, most, shortest, longest) <= 0:
+    unit = fhir.text(repeat.get("periodUnit"))
+    if not (fewest and most and shortest and longest) or min(fewest, shortest) <= 0:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat")
     if fewest > most or shortest > longest or fewest.denominator != 1 or most.denominator != 1:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat")
@@ -131,38 +156,54 @@ def _by_frequency(repeat: Resource) -> Span | NotComputable:
         return Span(Fraction(0), most)
     if unit not in DAYS_PER_UNIT:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.periodUnit")
+    if fewest == most and (shortest, longest, unit) == (1, 1, "wk") and most == _weekdays(repeat):
+        return exactly(1)
     days = DAYS_PER_UNIT[unit]
     return Span(fewest * floor(1 / (longest * days)), most * ceil(1 / (shortest * days)))
 
 
-def _by_moments(repeat: Resource) -> Span | NotComputable | None:
-    """One intake at each moment; "with meals" is one to three."""
-    if "when" not in repeat and not _additional_moments(repeat):
-        return None
-    codes = fhir.as_list(repeat.get("when"))
-    if not all(code in _WHEN_ONCE | _WHEN_MEALS for code in codes):
+def _weekdays(repeat: Resource) -> int:
+    """On how many days of the week: "5 a week, Monday to Friday" is one on each of them."""
+    return len(_listed(repeat.get("dayOfWeek"), _DAYS_OF_WEEK) or [])
+
+
+def _by_moments(repeat: Resource) -> Span | NotComputable:
+    """One intake at each moment; "with meals" is one to three. A moment said twice may be one or two."""
+    codes = _listed(repeat["when"], _WHEN_ONCE | _WHEN_MEALS) if "when" in repeat else []
+    if codes is None or ("offset" in repeat and not _is_count(repeat["offset"], least=0)):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.when")
     meals = len([code for code in codes if code in _WHEN_MEALS])
     once = len(codes) - meals + len(_additional_moments(repeat))
-    return Span(Fraction(once + meals), Fraction(once + _MOST_MEALS * meals))
+    repeated = len(codes) - len(set(codes))
+    return Span(Fraction(once + meals - repeated), Fraction(once + _MOST_MEALS * meals))
+
+
+def _only_meals(repeat: Resource) -> bool:
+    """Whether the moments are meals alone; how many they are, another way of writing may say."""
+    return bool(_listed(repeat.get("when"), _WHEN_MEALS)) and not _additional_moments(repeat)
+
+
+def _by_clock(times: Any) -> Span | NotComputable:
+    """One intake at each time of day. A time said twice may be one or two."""
+    listed = [time for time in fhir.as_list(times) if isinstance(time, str) and _TIME_OF_DAY.fullmatch(time)]
+    if not listed or len(listed) < len(fhir.as_list(times)):
+        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.timeOfDay")
+    return Span(Fraction(len({time[:5] for time in listed})), Fraction(len(listed)))
+
+
+def _listed(values: Any, known: Collection[str]) -> list[str] | None:
+    """The codes of a list that has at least one, all of them known; else None."""
+    codes = [code for code in fhir.as_list(values) if isinstance(code, str) and code in known]
+    return codes if codes and len(codes) == len(fhir.as_list(values)) else None
 
 
 def _additional_moments(repeat: Resource) -> list[Resource]:
-    extensions = [
-        *fhir.objects(repeat.get("extension")),
-        *fhir.objects(fhir.as_object(repeat.get("_when")).get("extension")),
-    ]
+    extensions = fhir.objects(repeat.get("extension"))
     return [item for item in extensions if _ADDITIONAL_WHEN in fhir.text(item.get("url"))]
 
 
-def _has_unknown_moments(repeat: Resource) -> bool:
-    """Moments given as something else than codes, or an extension of `when` that we do not know."""
-    return "when" in repeat and not all(isinstance(code, str) for code in fhir.as_list(repeat["when"]))
-
-
 def _on_days_of_week(intakes: Span, repeat: Resource) -> Span:
-    days = {day for day in fhir.as_list(repeat.get("dayOfWeek")) if day in _DAYS_OF_WEEK}
-    if "dayOfWeek" not in repeat or days == _DAYS_OF_WEEK:
+    if "dayOfWeek" not in repeat or set(fhir.as_list(repeat["dayOfWeek"])) == _DAYS_OF_WEEK:
         return intakes
     return replace(intakes, low=Fraction(0))
 
@@ -177,23 +218,36 @@ def _by_code(code: object) -> Span | NotComputable | None:
     return Span(Fraction(min(low for low, _ in known)), Fraction(max(high for _, high in known)))
 
 
-def _by_events(timing: Resource, repeat: Resource) -> Pace | NotComputable:
+def _by_events(timing: Resource) -> Pace | NotComputable:
     """One intake at each of the moments listed; nothing else may be written beside them."""
     days = [fhir.day(event) for event in fhir.as_list(timing["event"])]
-    if None in days or not days or repeat or timing.get("code") is not None:
+    if None in days or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
         return NotComputable("timing-not-read", f"{ELEMENT}.event")
-    counted = {day: days.count(day) for day in sorted(day for day in days if day is not None)}
+    counted = Counter(sorted(day for day in days if day is not None))
     return Pace(Span(Fraction(min(counted.values())), Fraction(max(counted.values()))), days=counted)
 
 
-def _count(repeat: Resource) -> int | NotComputable | None:
-    """The most intakes in all, where the order limits them."""
-    if "count" not in repeat and "countMax" not in repeat:
+def _count(repeat: Resource) -> Span | NotComputable | None:
+    """How many intakes in all, where the order limits them."""
+    if not _COUNT & set(repeat):
         return None
     most = repeat.get("countMax", repeat.get("count"))
-    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+    fewest = repeat.get("count", 1)
+    if not _is_count(most) or not _is_count(fewest) or fewest > most:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.count")
-    return most
+    return Span(Fraction(fewest), Fraction(most))
+
+
+def _is_count(value: object, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _union(spans: list[Span]) -> Span:
+    return Span(min(span.low for span in spans), max(span.high for span in spans))
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.low <= inner.low and inner.high <= outer.high
 
 
 def exactly(times: int) -> Span:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from cds_service.core.course import Course, courses
+from cds_service.core.course import Course
 from cds_service.core.findings import Answer, FactValue, Unjudged
 from cds_service.core.model import Case, Fact, Known, Order, ReportedNone, Scope, Unknown
+from cds_service.core.readings import courses
 from cds_service.core.ruleset import Values
 
 T = TypeVar("T")
