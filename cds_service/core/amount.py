@@ -86,12 +86,12 @@ def _type_of(item: Resource) -> str:
 
 def _agreed(readings: list[Reading], others: list[Reading]) -> Reading:
     """The one amount that all readings say; `others` can contradict it, but need not be readable."""
-    certain = [reading for reading in (*readings, *others) if _is_certain(reading)]
+    certain = [reading for reading in readings if _is_certain(reading)]
     unread = [reading for reading in readings if not _is_certain(reading)]
     in_the_way = [reading for reading in unread if not certain or _why(reading) not in _SAID_OTHERWISE]
     if in_the_way or not readings:
         return next(iter(in_the_way), NotComputable("dose-missing", ELEMENT))
-    return _same(certain)
+    return _same(certain + [reading for reading in others if _is_certain(reading)])
 
 
 def _is_certain(reading: Reading) -> bool:
@@ -144,13 +144,16 @@ def _range(written: Any, one: Callable[[object], Reading]) -> Reading:
     low = None if from_nothing else one(written["low"])
     high = one(written["high"]) if "high" in written else low
     if high is None or isinstance(high, NotComputable) or isinstance(low, NotComputable):
-        return next(end for end in (high, low, NotComputable("dose-missing", ELEMENT)) if isinstance(end, NotComputable))
+        return next(
+            end for end in (high, low, NotComputable("dose-missing", ELEMENT)) if isinstance(end, NotComputable)
+        )
     if "high" not in written:
         return replace(high, doubt=NotComputable("dose-without-upper-end", ELEMENT))
     least = low.mg.low if low else Fraction(0)
     if least > high.mg.high:
         return NotComputable("dose-not-read", ELEMENT)
-    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high))
+    doubt = high.doubt or (low.doubt if low else None)
+    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high), doubt=doubt)
 
 
 def _units(low: Amount | None, high: Amount) -> Span | None:

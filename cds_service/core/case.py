@@ -1,6 +1,6 @@
 """From a CDS Hooks order-sign request to a case. Each draft order is read in a guard of its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,8 @@ def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet,
     entries = fhir.as_list(context["draftOrders"].get("entry"))
     prefetch = hook.get("prefetch") or {}
     records = {key: read_records(prefetch, key, patient_id) for key in PREFETCH_KEYS}
-    library = Library(terminology, rules, _index(entries[:MOST_ENTRIES], records), on)
+    referred = [*records["conditions"].resources, *records["medications"].resources]
+    library = Library(terminology, rules, on, entries[:MOST_ENTRIES], referred)
     drafts = [fhir.as_object(fhir.as_object(entry).get("resource")) for entry in entries[:MOST_ENTRIES]]
     reader = _Reader(patient_id, records, drafts, library)
     results = [reader.read(place, draft) for place, draft in enumerate(drafts, start=1)]
@@ -106,20 +107,6 @@ def _reason_by_type(kind: object) -> str | None:
     if not isinstance(kind, str):
         return "entry-unreadable"
     return "fhir-version" if kind in _OLDER_ORDERS else None
-
-
-def _index(entries: list[Any], records: Mapping[str, Records]) -> dict[str, Resource]:
-    """Resources that a reference may point to, by `Type/id` and by fullUrl; a draft wins over a record."""
-    index = {fhir.local_reference(resource) or "": resource for resource in _all_of(records)}
-    for entry in map(fhir.as_object, entries):
-        resource = fhir.as_object(entry.get("resource"))
-        index |= {key: resource for key in (fhir.local_reference(resource), fhir.text(entry.get("fullUrl"))) if key}
-    return index
-
-
-def _all_of(records: Mapping[str, Records]) -> Iterator[Resource]:
-    for key in ("conditions", "medications"):
-        yield from records[key].resources
 
 
 def _where(defect: Exception) -> str:

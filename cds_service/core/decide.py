@@ -4,13 +4,14 @@ A case goes in, findings come out, most urgent first. Every rule in force that d
 a check could not answer is gathered into `check-incomplete`, and a check that breaks is said, not hidden.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from cds_service.core.checks import CHECKS
 from cds_service.core.findings import Answer, Decision, Finding, Indicator, Unjudged
 from cds_service.core.model import Case, Scope, Unread
 from cds_service.core.ruleset import Change, Rule, RuleSet
+from cds_service.core.verdict import Situation
 
 INCOMPLETE_RULE = "check-incomplete"
 NOT_DONE_RULE = "check-not-done"
@@ -19,31 +20,57 @@ NOT_DONE_RULE = "check-not-done"
 FIRST_RULE = "indication-not-documented"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A rule in force, and all that its check said of a case. `defect` names a fault of ours; empty is none."""
+
+    rule: Rule
+    change: Change
+    said: tuple[Finding | Unjudged, ...]
+    defect: str = ""
+
+
 def decide(case: Case, rules: RuleSet) -> Decision:
     """All that the rules in force on the day of the case have to say about it."""
     case = _without_rules(case) if rules.rule(FIRST_RULE).on(case.on) is None else case
-    findings: list[Finding] = []
-    unknown: dict[str, list[str]] = {}
-    broken: list[Unread] = []
-    for rule, change in rules.in_force(case.on):
-        try:
-            for said in _ask(case, rule, change):
-                if isinstance(said, Finding):
-                    findings.append(said)
-                else:
-                    unknown.setdefault(rule.id, []).extend(said.facts)
-        except Exception as defect:  # noqa: BLE001 - a defect in one rule must not hide what the others say
-            broken.append(Unread("", "internal-fault", defect=f"{type(defect).__name__} in rule {rule.id}"))
-    findings += _incomplete(case, rules, unknown)
+    asked = ask_all(case, rules)
+    findings = [said for answer in asked for said in answer.said if isinstance(said, Finding)]
+    broken = [Unread("", "internal-fault", defect=answer.defect) for answer in asked if answer.defect]
+    findings += _incomplete(case, rules, _unknown(asked))
     findings += _broken(case, rules, broken)
     case = replace(case, unread=(*case.unread, *broken))
     return Decision(case, rules.version, tuple(sorted(findings, key=_urgency)))
 
 
-def _ask(case: Case, rule: Rule, change: Change) -> Iterator[Finding | Unjudged]:
+def ask_all(case: Case, rules: RuleSet) -> list[Asked]:
+    """Every rule in force on the day of the case, with its answer."""
+    situation = Situation(case)
+    return [_asked(situation, rule, change) for rule, change in rules.in_force(case.on)]
+
+
+def _asked(situation: Situation, rule: Rule, change: Change) -> Asked:
+    said: list[Finding | Unjudged] = []
+    try:
+        said.extend(_ask(situation, rule, change))
+    except Exception as defect:  # noqa: BLE001 - a defect in one rule must not hide what the others say
+        return Asked(rule, change, tuple(said), f"{type(defect).__name__} in rule {rule.id}")
+    return Asked(rule, change, tuple(said))
+
+
+def _unknown(asked: Iterable[Asked]) -> dict[str, list[str]]:
+    """The facts that each rule asked for in vain."""
+    unknown: dict[str, list[str]] = {}
+    for answer in asked:
+        for said in answer.said:
+            if isinstance(said, Unjudged):
+                unknown.setdefault(answer.rule.id, []).extend(said.facts)
+    return unknown
+
+
+def _ask(situation: Situation, rule: Rule, change: Change) -> Iterator[Finding | Unjudged]:
     if change.values is None:
         return
-    for said in CHECKS[rule.check].ask(case, change.values):
+    for said in CHECKS[rule.check].ask(situation, change.values):
         yield _finding(rule, change, said) if isinstance(said, Answer) else said
 
 

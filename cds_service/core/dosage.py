@@ -3,28 +3,29 @@
 An element that could change the dose and that is not understood makes the whole instruction not computable.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
 
 from cds_service.core import fhir
-from cds_service.core.amount import Amount, read_amount
+from cds_service.core.amount import ELEMENT as DOSE
+from cds_service.core.amount import SHAPES, Amount, read_amount, read_quantity
 from cds_service.core.fhir import Resource
 from cds_service.core.freetext import changes_the_dose, makes_optional, reading_of
 from cds_service.core.model import Medicine, NotComputable, Span, Term
-from cds_service.core.periods import DAYS_PER_UNIT, Bounds
-from cds_service.core.quantity import number
+from cds_service.core.periods import Bounds, read_days
 from cds_service.core.terminology import Terminology
-from cds_service.core.timing import Pace, read_timing
+from cds_service.core.timing import Pace, exactly, read_timing
 
 # Say how, where or why, not how much.
 _NEUTRAL = {"id", "extension", "site", "route", "method", "maxDosePerLifetime"}
-_READ = {
+_READ = SHAPES | {
     "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean",
-    "asNeededCodeableConcept", "doseAndRate", "doseQuantity", "doseRange", "doseSimpleQuantity", "rateQuantity",
-    "rateRange", "rateRatio", "rateSimpleQuantity", "maxDosePerPeriod", "maxDosePerAdministration",
+    "asNeededCodeableConcept", "doseAndRate", "maxDosePerPeriod", "maxDosePerAdministration",
 }  # fmt: skip
+_BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 
 ELEMENT = "dosageInstruction"
 
@@ -36,30 +37,46 @@ class Instruction:
     term: Term
     bounds: Bounds
     sequence: int | None
-    count: int | None = None
+    count: Span | None = None
     days: tuple[tuple[date, int], ...] | None = None
 
 
 def read_instruction(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:
     """The instruction of a Dosage, or why it cannot be read."""
+    malformed = _malformed(dosage)
+    structured = malformed or _structured(dosage, medicine, terminology)
+    return _against_words(dosage, structured, medicine)
+
+
+def sequence_of(dosage: Resource) -> int | None:
+    """The number that says which dosages run together and which follow one another; None without one."""
+    sequence = dosage.get("sequence")
+    return sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None
+
+
+def _malformed(dosage: Resource) -> NotComputable | None:
+    """An element that is not in the standard, or is not of its type: what it says of the dose is not known."""
     if set(dosage) - _NEUTRAL - _READ:
         return NotComputable("dosage-not-read", ELEMENT)
-    sequence = dosage.get("sequence")
-    if sequence is not None and (not isinstance(sequence, int) or isinstance(sequence, bool)):
+    if "sequence" in dosage and sequence_of(dosage) is None:
         return NotComputable("dosage-not-read", f"{ELEMENT}.sequence")
-    structured = _structured(dosage, medicine, terminology)
-    return _against_words(dosage, structured, medicine)
+    types = {
+        "timing": Mapping, "asNeededBoolean": bool, "asNeededCodeableConcept": Mapping, "maxDosePerPeriod": Mapping,
+        "maxDosePerAdministration": Mapping, "text": str, "patientInstruction": str,
+    }  # fmt: skip
+    wrong = next((key for key, kind in types.items() if key in dosage and not isinstance(dosage[key], kind)), None)
+    return NotComputable("dosage-not-read", f"{ELEMENT}.{wrong}") if wrong else None
 
 
 def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:
     amount = read_amount(dosage, medicine, terminology)
+    if isinstance(amount, NotComputable):
+        return amount
     cap = _cap(dosage, medicine, terminology)
     pace = _pace(dosage, amount, cap)
-    if isinstance(amount, NotComputable):
-        return _with_possible(amount, pace)
     if isinstance(pace, NotComputable):
         return pace
-    per_intake = _capped_intake(amount.mg, dosage, medicine, terminology)
+    per_intake = _capped_intake(amount, dosage, medicine, terminology)
     term = Term(
         mg_per_intake=per_intake,
         intakes_per_day=pace.intakes,
@@ -69,78 +86,97 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
         as_needed=_is_as_needed(dosage),
         cap_mg_per_day=cap,
     )
+    doubt = amount.doubt or pace.doubt or _doubt_of_rate(term, amount.rate)
+    if doubt is not None:
+        most = max(term.mg_per_day.high, amount.rate.high if amount.rate else Fraction(0))
+        return NotComputable(doubt.reason, doubt.element, most)
     days = None if pace.days is None else tuple(pace.days.items())
-    return Instruction(term, pace.bounds, dosage.get("sequence"), pace.count, days)
+    return Instruction(term, pace.bounds, sequence_of(dosage), pace.count, days)
 
 
-def _with_possible(amount: NotComputable, pace: Pace | NotComputable) -> NotComputable:
-    """A dose of which only a part is known may still raise an alert."""
-    if amount.possible_mg_per_day is None or isinstance(pace, NotComputable):
-        return NotComputable(amount.reason, amount.element)
-    return NotComputable(amount.reason, amount.element, amount.possible_mg_per_day * pace.intakes.high)
+def _doubt_of_rate(term: Term, rate: Span | None) -> NotComputable | None:
+    """A rate beside a dose has to come to the same for the day."""
+    whole = term.mg_per_intake * term.intakes_per_day
+    return None if rate in (None, whole) else NotComputable("doses-disagree", DOSE)
 
 
-def _pace(dosage: Resource, amount: Amount | NotComputable, cap: Fraction | None) -> Pace | NotComputable:
+def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> Pace | NotComputable:
     """The timing; a rate needs none but its bounds, and "as needed" may do with a daily cap alone."""
-    timing = fhir.as_object(dosage.get("timing"))
+    timing = dosage.get("timing", {})
+    if amount.a_day:
+        return _of_rate(timing)
     pace = read_timing(timing)
-    if isinstance(amount, Amount) and amount.a_day:
-        return _of_rate(timing, pace)
     missing = isinstance(pace, NotComputable) and pace.reason == "timing-missing"
-    if missing and _is_as_needed(dosage) and isinstance(amount, Amount) and cap is not None:
-        return Pace(Span(Fraction(0), Fraction(ceil(cap / (amount.mg.low or amount.mg.high)))))
+    if missing and _is_as_needed(dosage) and cap is not None:
+        return _at_most(timing, ceil(cap / (amount.mg.low or amount.mg.high)))
     return pace
 
 
-def _of_rate(timing: Resource, pace: Pace | NotComputable) -> Pace | NotComputable:
+def _of_rate(timing: Resource) -> Pace | NotComputable:
     repeat = fhir.as_object(timing.get("repeat"))
-    if set(timing) - {"repeat"} or not set(repeat) <= {"boundsPeriod", "boundsDuration", "boundsRange"}:
+    if set(timing) - {"repeat"} or set(repeat) - _BOUNDS or repeat != timing.get("repeat", {}):
         return NotComputable("rate-with-timing", f"{ELEMENT}.timing")
-    bounds = read_timing({"repeat": {**repeat, "frequency": 1, "period": 1, "periodUnit": "d"}})
-    return bounds if isinstance(bounds, Pace) else pace
+    return _daily(timing, 1)
+
+
+def _at_most(timing: Resource, times: int) -> Pace | NotComputable:
+    pace = _daily(timing, times)
+    return pace if isinstance(pace, NotComputable) else replace(pace, intakes=Span(Fraction(0), Fraction(times)))
+
+
+def _daily(timing: Resource, times: int) -> Pace | NotComputable:
+    """So many times a day, within the bounds that are written."""
+    once = read_timing({"repeat": {**timing.get("repeat", {}), "frequency": 1, "period": 1, "periodUnit": "d"}})
+    return once if isinstance(once, NotComputable) else replace(once, intakes=exactly(times))
 
 
 def _is_as_needed(dosage: Resource) -> bool:
     """asNeeded is true, has a condition, or is said in an instruction ("si besoin")."""
-    asked = dosage.get("asNeededBoolean") not in (None, False) or bool(dosage.get("asNeededCodeableConcept"))
-    return asked or makes_optional(_instructions(dosage))
+    asked = dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage
+    return asked or any(makes_optional(sentence) for sentence in _sentences(dosage))
 
 
-def _instructions(dosage: Resource) -> str:
-    extra = [fhir.words(concept) for concept in fhir.objects(dosage.get("additionalInstruction"))]
-    return " ".join([*extra, fhir.text(dosage.get("patientInstruction"))])
+def _sentences(dosage: Resource) -> list[str]:
+    """Everything that the dosage says in words."""
+    extra = list(fhir.objects(dosage.get("additionalInstruction")))
+    displays = [
+        fhir.text(coding.get("display")) for concept in extra for coding in fhir.objects(concept.get("coding"))
+    ]
+    written = [dosage.get("text"), dosage.get("patientInstruction"), *(concept.get("text") for concept in extra)]
+    return [sentence for sentence in [*map(fhir.text, written), *displays] if sentence]
 
 
 def _cap(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Fraction | None:
-    """maxDosePerPeriod as mg a day. A period longer than a day does not cap a day; one not read caps nothing."""
+    """maxDosePerPeriod as mg a day. A period longer than a day does not cap a day; one not read caps nothing.
+
+    A shorter period is taken as often as one of it begins within a day.
+    """
     ratio = fhir.as_object(dosage.get("maxDosePerPeriod"))
-    amount = read_amount({"doseQuantity": ratio.get("numerator")}, medicine, terminology)
-    time = fhir.as_object(ratio.get("denominator"))
-    value, unit = number(time.get("value")), fhir.text(time.get("code")) or fhir.text(time.get("unit"))
-    days = DAYS_PER_UNIT.get(unit, Fraction(0)) * (value or 0)
-    if not isinstance(amount, Amount) or not 0 < days <= 1:
-        return None
-    return amount.mg.high / days
+    most, days = read_quantity(ratio.get("numerator"), medicine, terminology), read_days(ratio.get("denominator"))
+    return most * ceil(1 / days) if most is not None and days is not None and days <= 1 else None
 
 
-def _capped_intake(mg: Span, dosage: Resource, medicine: Medicine, terminology: Terminology) -> Span:
-    most = read_amount({"doseQuantity": dosage.get("maxDosePerAdministration")}, medicine, terminology)
-    if not isinstance(most, Amount):
-        return mg
-    return Span(min(mg.low, most.mg.high), min(mg.high, most.mg.high))
+def _capped_intake(amount: Amount, dosage: Resource, medicine: Medicine, terminology: Terminology) -> Span:
+    """maxDosePerAdministration caps one intake; of a rate it says nothing."""
+    most = read_quantity(dosage.get("maxDosePerAdministration"), medicine, terminology)
+    if most is None or amount.a_day:
+        return amount.mg
+    return Span(min(amount.mg.low, most), min(amount.mg.high, most))
 
 
 def _against_words(
     dosage: Resource, structured: Instruction | NotComputable, medicine: Medicine
 ) -> Instruction | NotComputable:
     """The structured reading, unless the words beside it say another dose or that it will change."""
-    said = reading_of(fhir.text(dosage.get("text")), medicine)
+    sentences = _sentences(dosage)
+    said = [span.high for sentence in sentences if (span := reading_of(sentence, medicine))]
     if isinstance(structured, NotComputable):
-        possible = structured.possible_mg_per_day or (said.high if said else None)
+        possible = max([*said, structured.possible_mg_per_day or Fraction(0)]) or None
         return NotComputable(structured.reason, structured.element, possible)
     whole = structured.term.mg_per_day
-    if said is not None and not (whole.low <= said.high <= whole.high):
-        return NotComputable("text-disagrees", f"{ELEMENT}.text", max(said.high, whole.high))
-    if changes_the_dose(_instructions(dosage)):
+    uncapped = replace(structured.term, cap_mg_per_day=None).mg_per_day
+    if any(not whole.low <= high <= uncapped.high for high in said):
+        return NotComputable("text-disagrees", f"{ELEMENT}.text", max(*said, whole.high))
+    if any(changes_the_dose(sentence) for sentence in sentences):
         return NotComputable("instruction-changes-dose", f"{ELEMENT}.additionalInstruction", whole.high)
     return structured

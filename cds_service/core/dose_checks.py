@@ -4,10 +4,9 @@ from fractions import Fraction
 
 from cds_service.core.course import Change, Course
 from cds_service.core.findings import Answer, Unjudged
-from cds_service.core.model import Case, Known, Span
-from cds_service.core.readings import courses, courses_with_stops, taken_before
+from cds_service.core.model import Known, Span
 from cds_service.core.ruleset import Values, milligrams, number_of
-from cds_service.core.verdict import Verdict, about, is_first_prescription, says_yes, surest, unjudged
+from cds_service.core.verdict import Situation, Verdict, about, is_first_prescription, says_yes, surest, unjudged
 
 # A single step down that lasts no longer is a step of a taper, even above the limit (design, section 5).
 _SHORT_STEP_DAYS = 14
@@ -15,65 +14,65 @@ _SHORT_STEP_DAYS = 14
 TAKEN_NOW = "taken_now"
 
 
-def daily_dose_above(case: Case, values: Values) -> Verdict:
+def daily_dose_above(situation: Situation, values: Values) -> Verdict:
     """Whether what will be taken goes above `mg_per_day`; a way down below it is left to the taper's rules."""
     limit = milligrams(values, "mg_per_day")
-    for course in courses(case):
+    for course in situation.courses:
         if course.peak.high > max(limit, course.floor_mg):
-            name = "first-prescription" if course.change is Change.FIRST else _way_down(course, case, limit)
+            name = "first-prescription" if course.change is Change.FIRST else _way_down(course, situation, limit)
             if name != "on-the-way":
                 yield about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
                 return
 
 
-def _way_down(course: Course, case: Case, limit: Fraction) -> str:
+def _way_down(course: Course, situation: Situation, limit: Fraction) -> str:
     """Whether a dose above a limit comes down from more: "on-the-way" below it, "decrease-begun", or "found"."""
     never_above = course.complete and course.before is not None and course.peak.high <= course.before.high
     if never_above and course.change is Change.FALL and course.last.high <= limit:
         return "on-the-way"
-    if not course.goes_down or case.taper_step_mg is None or course.fall_mg > case.taper_step_mg:
+    if not course.goes_down or situation.taper_step_mg is None or course.fall_mg > situation.taper_step_mg:
         return "found"
     return "on-the-way" if course.days is not None and course.days <= _SHORT_STEP_DAYS else "decrease-begun"
 
 
-def specialist_care(case: Case, values: Values) -> Verdict:
+def specialist_care(situation: Situation, values: Values) -> Verdict:
     """Whether what will be taken goes above `mg_per_day` or is exactly that, by referral and goal on record."""
     limit = milligrams(values, "mg_per_day")
-    for course in courses(case):
-        name = _care_case(course, case, limit)
+    for course in situation.courses:
+        name = _care_case(course, situation, limit)
         if name is None:
             continue
         yield about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
-        if not says_yes(case.facts.referral):
-            yield from unjudged(case.facts.referral, "referral")
+        if not says_yes(situation.facts.referral):
+            yield from unjudged(situation.facts.referral, "referral")
         if course.peak.high == limit:
-            yield from unjudged(case.facts.goal_not_met, "goal_not_met")
+            yield from unjudged(situation.facts.goal_not_met, "goal_not_met")
         return
 
 
-def _care_case(course: Course, case: Case, limit: Fraction) -> str | None:
-    referred = says_yes(case.facts.referral)
+def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | None:
+    referred = says_yes(situation.facts.referral)
     if referred and course.change is Change.SAME:
         return None
     if course.peak.high > max(limit, course.floor_mg):
-        way_down = _way_down(course, case, limit)
+        way_down = _way_down(course, situation, limit)
         if way_down == "on-the-way":
             return None
         return "above-referred" if referred else {"found": "above"}.get(way_down, way_down)
     if course.peak.high == limit >= course.floor_mg:
-        not_met = says_yes(case.facts.goal_not_met) and not referred
+        not_met = says_yes(situation.facts.goal_not_met) and not referred
         return "reached-goal-not-met" if not_met else "reached"
     return None
 
 
-def dose_reduction_too_fast(case: Case, values: Values) -> Verdict:
+def dose_reduction_too_fast(situation: Situation, values: Values) -> Verdict:
     """Whether the dose falls too much within two days, from what is taken now or inside the orders."""
     step = milligrams(values, "mg_per_2_days")
-    for course in courses(case):
+    for course in situation.courses:
         if course.fall_mg > step and not _is_remote_and_low(course):
             yield about(course, "found", fall_mg=course.fall_mg, step_mg=step)
             return
-    yield from _taken_unjudged(case)
+    yield from _taken_unjudged(situation)
 
 
 def _is_remote_and_low(course: Course) -> bool:
@@ -82,20 +81,20 @@ def _is_remote_and_low(course: Course) -> bool:
     return course.floor_mg > 0 and highest <= course.floor_mg
 
 
-def _taken_unjudged(case: Case) -> Verdict:
+def _taken_unjudged(situation: Situation) -> Verdict:
     """Falls and rises against what is taken now cannot be judged where that is unknown."""
-    if surest(case) is not None and taken_before(case) is None:
+    if surest(situation) is not None and situation.taken_before is None:
         yield Unjudged((TAKEN_NOW,))
 
 
-def abrupt_stop(case: Case, values: Values) -> Verdict:
+def abrupt_stop(situation: Situation, values: Values) -> Verdict:
     """Whether the drafts end, with no decrease, what is taken now from above one taper step."""
     step, high = milligrams(values, "step_mg"), milligrams(values, "high_mg_per_day")
-    for course in courses_with_stops(case):
+    for course in situation.courses_with_stops:
         if course.peak.high > 0 or not course.complete:
             return
         if course.before is None:
-            known = isinstance(case.facts.taken_now, Known)
+            known = isinstance(situation.facts.taken_now, Known)
             yield about(course, "dose-unknown") if known else Unjudged((TAKEN_NOW,))
         elif course.before.high > max(step, course.floor_mg):
             name = "from-high-dose" if course.before.high > high else "found"
@@ -103,28 +102,28 @@ def abrupt_stop(case: Case, values: Values) -> Verdict:
         return
 
 
-def initial_dose_too_high(case: Case, values: Values) -> Verdict:
+def initial_dose_too_high(situation: Situation, values: Values) -> Verdict:
     """Whether a first prescription begins too high; while no text gives a number, only that it is a first."""
-    course = surest(case)
+    course = surest(situation)
     if course is None:
         return
-    if not is_first_prescription(case):
-        yield from _first_unjudged(case)
+    if not is_first_prescription(situation):
+        yield from _first_unjudged(situation)
         return
     most = number_of(values, "mg_per_day")
     if most is None:
         if course.floor_mg == 0:
             yield about(course, "no-number")
         return
-    for reading in courses(case):
+    for reading in situation.courses:
         highest = _highest_in_first_days(reading, int(milligrams(values, "days")))
         if highest.high > max(most, reading.floor_mg):
             yield about(reading, "found", mg_per_day=highest, limit_mg_per_day=most)
             return
 
 
-def _first_unjudged(case: Case) -> Verdict:
-    yield from unjudged(case.facts.taken_now, TAKEN_NOW)
+def _first_unjudged(situation: Situation) -> Verdict:
+    yield from unjudged(situation.facts.taken_now, TAKEN_NOW)
 
 
 def _highest_in_first_days(course: Course, days: int) -> Span:
@@ -133,31 +132,31 @@ def _highest_in_first_days(course: Course, days: int) -> Span:
     return max(early, key=lambda span: span.high, default=Span(Fraction(0), Fraction(0)))
 
 
-def dose_increase_too_fast(case: Case, values: Values) -> Verdict:
+def dose_increase_too_fast(situation: Situation, values: Values) -> Verdict:
     """Whether the dose rises by more than `mg_per_3_days` within three days."""
     step = milligrams(values, "mg_per_3_days")
-    for course in courses(case):
+    for course in situation.courses:
         if course.floor_mg == 0 and course.rise_mg > step:
             yield about(course, "found", rise_mg=course.rise_mg, step_mg=step)
             return
-    yield from _taken_unjudged(case)
+    yield from _taken_unjudged(situation)
 
 
-def taper_in_progress(case: Case, values: Values) -> Verdict:
+def taper_in_progress(situation: Situation, values: Values) -> Verdict:
     """Whether the orders are a decrease in steps that ends at or below `mg_per_day`, or a short step of one."""
     limit = milligrams(values, "mg_per_day")
-    course = surest(case)
-    if course is None or case.taper_step_mg is None or not course.goes_down:
+    course = surest(situation)
+    if course is None or situation.taper_step_mg is None or not course.goes_down:
         return
     short = course.days is not None and course.days <= _SHORT_STEP_DAYS
-    if course.fall_mg <= case.taper_step_mg and (course.last.high <= limit or short):
+    if course.fall_mg <= situation.taper_step_mg and (course.last.high <= limit or short):
         yield about(course, "found", before_mg_per_day=course.before or course.peak, last_mg_per_day=course.last)
 
 
-def close_follow_up(case: Case, values: Values) -> Verdict:
+def close_follow_up(situation: Situation, values: Values) -> Verdict:
     """Whether the dose comes down from above `mg_per_day`: then it is followed closely until it is stable."""
     limit = milligrams(values, "mg_per_day")
-    for course in (*courses(case), *courses_with_stops(case)):
+    for course in (*situation.courses, *situation.courses_with_stops):
         if course.before is not None and course.before.high > limit and course.change is Change.FALL:
             yield Answer("found", course.orders, {"before_mg_per_day": course.before}, course.if_alcohol)
             return

@@ -31,7 +31,7 @@ def read_facts(records: Mapping[str, Records], drafts: Iterable[Resource], libra
     on, terminology = library.on, library.terminology
     look_back = library.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
     histories = Histories(records["conditions"], terminology, on)
-    goal_not_met, abstinence_goal = read_goals(records["goals"], library.resources, terminology, on)
+    goal_not_met, abstinence_goal = read_goals(records["goals"], library)
     return Facts(
         alcohol_dependence=histories.of("alcohol-dependence"),
         spasticity=histories.of("spasticity"),

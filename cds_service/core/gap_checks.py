@@ -1,43 +1,43 @@
 """The questions about the check itself: what could not be read, computed or judged."""
 
 from cds_service.core.findings import Answer
-from cds_service.core.model import Case, NotComputable, Order, Scope
+from cds_service.core.model import NotComputable, Order, Scope
 from cds_service.core.ruleset import Values
-from cds_service.core.verdict import Verdict, references
+from cds_service.core.verdict import Situation, Verdict, references
 
 
-def dose_not_computable(case: Case, values: Values) -> Verdict:
+def dose_not_computable(situation: Situation, values: Values) -> Verdict:
     """Orders whose daily dose cannot be worked out. One answer a reason and element."""
     del values
     found: dict[tuple[str, str], list[Order]] = {}
-    for order in case.orders:
+    for order in situation.orders:
         if order.scope is not Scope.OUT and not order.stops and isinstance(order.dose, NotComputable):
             found.setdefault((order.dose.reason, order.dose.element), []).append(order)
     for (reason, element), orders in found.items():
         yield Answer("found", references(orders), {"reason": reason, "element": element})
 
 
-def check_not_done(case: Case, values: Values) -> Verdict:
+def check_not_done(situation: Situation, values: Values) -> Verdict:
     """Entries that were not judged at all, and products that only words name."""
     del values
     found: dict[str, list[str]] = {}
-    for unread in case.unread:
+    for unread in situation.case.unread:
         found.setdefault(unread.reason, []).append(unread.reference)
-    for order in case.orders:
+    for order in situation.orders:
         if order.scope is not Scope.OUT and order.medicine.by_text:
             found.setdefault("product-by-text", []).append(order.reference)
     for reason, orders in found.items():
         yield Answer("found", tuple(orders), {"reason": reason})
 
 
-def patient_mismatch(case: Case, values: Values) -> Verdict:
+def patient_mismatch(situation: Situation, values: Values) -> Verdict:
     """Orders or data of another patient."""
     del values
-    if case.strangers:
-        yield Answer("found", case.strangers, {})
+    if situation.case.strangers:
+        yield Answer("found", situation.case.strangers, {})
 
 
-def nothing(case: Case, values: Values) -> Verdict:
+def nothing(situation: Situation, values: Values) -> Verdict:
     """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge."""
-    del case, values
+    del situation, values
     yield from ()

@@ -1,15 +1,14 @@
 """The goals of the patient that are about alcohol: whether abstinence is the aim, whether the goal is not met."""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.histories import statuses
 from cds_service.core.model import Fact, Known, ReportedNone, Unknown
+from cds_service.core.orders import ABSTINENCE, Library
 from cds_service.core.records import Records
-from cds_service.core.terminology import Terminology
 
 # http://hl7.org/fhir/goal-status: goals that no longer say anything.
 _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}
@@ -18,14 +17,11 @@ _NOT_MET = {"not-achieved", "no-progress", "not-attainable", "worsening", "no-ch
 
 # No code for these goals is established; their words are read, and never echoed.
 _ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|abstinen|drink|boire", re.IGNORECASE)
-ABSTINENCE = re.compile(r"abstinen", re.IGNORECASE)
 
 
-def read_goals(
-    records: Records, resources: Mapping[str, Resource], terminology: Terminology, on: date
-) -> tuple[Fact[bool], Fact[bool]]:
+def read_goals(records: Records, library: Library) -> tuple[Fact[bool], Fact[bool]]:
     """(goal not met, abstinence is the aim), each Known(True) where the record says so."""
-    goals = list(_about_alcohol(records, resources, terminology, on))
+    goals = list(_about_alcohol(records, library))
     not_met = any(statuses(goal, "achievementStatus") & _NOT_MET for goal in goals)
     abstinence = any(ABSTINENCE.search(fhir.words(goal.get("description"))) for goal in goals)
     return _fact(not_met, records), _fact(abstinence, records)
@@ -37,24 +33,20 @@ def _fact(said: bool, records: Records) -> Fact[bool]:
     return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
 
 
-def _about_alcohol(
-    records: Records, resources: Mapping[str, Resource], terminology: Terminology, on: date
-) -> Iterator[Resource]:
+def _about_alcohol(records: Records, library: Library) -> Iterator[Resource]:
     for goal in records.resources:
         if goal.get("resourceType") != "Goal" or statuses(goal, "lifecycleStatus") & _DROPPED:
             continue
         since = fhir.day(goal.get("startDate")) or fhir.day(goal.get("statusDate"))
-        if since is not None and since > on:
+        if since is not None and since > library.on:
             continue
-        if _ABOUT_ALCOHOL.search(fhir.words(goal.get("description"))) or _addresses_alcohol(
-            goal, resources, terminology
-        ):
+        if _ABOUT_ALCOHOL.search(fhir.words(goal.get("description"))) or _addresses_alcohol(goal, library):
             yield goal
 
 
-def _addresses_alcohol(goal: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> bool:
+def _addresses_alcohol(goal: Resource, library: Library) -> bool:
     for reference in fhir.objects(goal.get("addresses")):
-        condition = resources.get(fhir.relative(reference) or "", {})
-        if "alcohol-dependence" in terminology.lists_of(fhir.codings(condition.get("code"))):
+        condition = library.resources.get(fhir.relative(reference) or "", {})
+        if "alcohol-dependence" in library.terminology.lists_of(fhir.codings(condition.get("code"))):
             return True
     return False

@@ -2,23 +2,41 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.model import Medicine, Product, Route
-from cds_service.core.quantity import milligrams
+from cds_service.core.quantity import milligrams, millilitres, tablets
 from cds_service.core.terminology import Terminology
 
-# Words never give a strength. They bring an order into scope, and the card asks for the product.
+# Words never give a strength, but they can contradict one. They bring an order into scope, and the card
+# asks for the product.
 _NAMES_BACLOFEN = re.compile(r"bacl?of|baclocur|lior[eé]sal|kemstro|ozobax|fleqsuvy|lyvispah", re.IGNORECASE)
-_STRENGTH_IN_WORDS = re.compile(r"(\d+(?:[.,]\d+)?)\s*mg\b(\s*/\s*\d)?", re.IGNORECASE)
+# "10 mg/5 ml" is a concentration, "10 mg/1" is how the FDA writes a tablet of 10 mg.
+_STRENGTH_IN_WORDS = re.compile(
+    r"(?<![0-9.,])([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s?mg\b(\s?/\s?[0-9.,]{0,9}\s?ml)?", re.IGNORECASE
+)
 
 # A key of cards/reasons.toml.
 UNREADABLE = "medicine-unreadable"
 
 # A named French speciality says more than a foreign or generic code for the same tablet.
 _BRANDS = ("baclocur", "baclofene-zentiva", "lioresal", "generic", "foreign")
+
+
+@dataclass(frozen=True, slots=True)
+class _Strengths:
+    """The strengths that an order gives, in each way of giving one: more than one is a conflict."""
+
+    mg: frozenset[Fraction]
+    mg_per_ml: frozenset[Fraction]
+    in_words: frozenset[Fraction]
+
+    def conflict(self) -> bool:
+        told_otherwise = bool(self.mg) and bool(self.in_words) and not self.mg & self.in_words
+        return len(self.mg) > 1 or len(self.mg_per_ml) > 1 or told_otherwise
 
 
 def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
@@ -31,32 +49,35 @@ def identify(order: Resource, resources: Mapping[str, Resource], terminology: Te
     products = {product for system, code in codings if (product := terminology.product_of(system, code))}
     lists = terminology.lists_of(codings)
     if products:
-        return _as_product(products, _ingredient_strengths(medication), _strengths_in(written))
+        return _as_product(products, _strengths(products, medication, written, terminology))
     if "baclofen-not-oral-form" in lists:
         return None
     if "baclofen-substance" in lists:
-        return _as_ingredient(_ingredient_strengths(medication))
+        return _medicine(None, _strengths(products, medication, written, terminology))
     if _NAMES_BACLOFEN.search(written):
         return Medicine(product=None, by_text=True)
     return None if _names_something(codings, written, terminology) else UNREADABLE
 
 
-def _as_product(products: set[Product], ingredient: set[Fraction], words: set[Fraction]) -> Medicine:
-    best = min(products, key=_preference)
-    strengths = {product.strength_mg for product in products if product.strength_mg is not None}
-    conflict = len({product.route for product in products}) > 1 or len(strengths | ingredient) > 1
-    told_otherwise = bool(strengths) and bool(words) and not strengths & words
-    strength = best.strength_mg if best.strength_mg is not None else next(iter(strengths | ingredient), None)
-    return Medicine(best, strength, best.strength_mg_per_ml, strength_conflict=conflict or told_otherwise)
+def _as_product(products: set[Product], strengths: _Strengths) -> Medicine:
+    return _medicine(min(products, key=_preference), strengths, conflict=len({item.route for item in products}) > 1)
+
+
+def _medicine(product: Product | None, strengths: _Strengths, *, conflict: bool = False) -> Medicine:
+    """In a conflict the strength is the largest one: only a dose to be confirmed is made of it."""
+    conflict = conflict or strengths.conflict()
+    candidates = strengths.mg | (strengths.in_words if conflict else frozenset())
+    return Medicine(
+        product=product,
+        strength_mg=max(candidates, default=None),
+        strength_mg_per_ml=max(strengths.mg_per_ml, default=None),
+        strength_conflict=conflict,
+    )
 
 
 def _preference(product: Product) -> tuple[bool, int, str]:
     """Oral first: with codes that disagree on the route, the order must not fall out of scope in silence."""
     return product.route is not Route.ORAL, _BRANDS.index(product.brand), product.code
-
-
-def _as_ingredient(strengths: set[Fraction]) -> Medicine:
-    return Medicine(None, next(iter(strengths), None), strength_conflict=len(strengths) > 1)
 
 
 def _names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
@@ -70,8 +91,9 @@ def _medication(order: Resource, resources: Mapping[str, Resource]) -> Resource:
     if reference.startswith("#"):
         contained = fhir.objects(order.get("contained"))
         return next((item for item in contained if f"#{fhir.text(item.get('id'))}" == reference), {})
-    found = resources.get(reference) or resources.get(fhir.relative(order.get("medicationReference")) or "")
-    return found or {}
+    local = fhir.relative(order.get("medicationReference"))
+    found = resources.get(reference) or resources.get(local or "") if reference else None
+    return found if found and found.get("resourceType") == "Medication" else {}
 
 
 def _concepts(order: Resource, medication: Resource) -> Iterator[object]:
@@ -87,20 +109,48 @@ def _active_ingredients(medication: Resource) -> Iterator[Resource]:
             yield ingredient
 
 
-def _ingredient_strengths(medication: Resource) -> set[Fraction]:
-    """Milligrams a unit, from each active ingredient's strength ratio: 10 mg per 1 tablet."""
-    strengths = set()
-    for ingredient in _active_ingredients(medication):
-        ratio = fhir.as_object(ingredient.get("strength"))
-        mass, unit = milligrams(ratio.get("numerator")), fhir.as_object(ratio.get("denominator"))
-        if isinstance(mass, Fraction) and unit.get("value", 1) == 1:
-            strengths.add(mass)
-    return strengths
+def _strengths(products: set[Product], medication: Resource, written: str, terminology: Terminology) -> _Strengths:
+    ratios = [fhir.as_object(item.get("strength")) for item in _baclofen_in(medication, terminology)]
+    per_unit = {_per(ratio, tablets(_denominator(ratio), terminology)) for ratio in ratios}
+    per_ml = {_per(ratio, millilitres(_denominator(ratio))) for ratio in ratios}
+    coded = {product.strength_mg for product in products}
+    coded_per_ml = {product.strength_mg_per_ml for product in products}
+    return _Strengths(
+        mg=frozenset(value for value in per_unit | coded if value),
+        mg_per_ml=frozenset(value for value in per_ml | coded_per_ml if value),
+        in_words=_strengths_in(written),
+    )
 
 
-def _strengths_in(written: str) -> set[Fraction]:
+def _baclofen_in(medication: Resource, terminology: Terminology) -> list[Resource]:
+    """The active ingredients that are baclofen; one that stands alone need not be named again."""
+    active = list(_active_ingredients(medication))
+    named = [item for item in active if _is_baclofen(item.get("itemCodeableConcept"), terminology)]
+    return named or (active if len(active) == 1 else [])
+
+
+def _is_baclofen(concept: object, terminology: Terminology) -> bool:
+    codings = list(fhir.codings(concept))
+    by_code = "baclofen-substance" in terminology.lists_of(codings)
+    by_product = any(terminology.product_of(system, code) for system, code in codings)
+    return by_code or by_product or bool(_NAMES_BACLOFEN.search(fhir.words(concept)))
+
+
+def _denominator(ratio: Resource) -> Resource:
+    """What a strength is given for: one unit, where it does not say."""
+    written = fhir.as_object(ratio.get("denominator"))
+    unnamed = not fhir.text(written.get("unit")) and fhir.text(written.get("code")) in ("", "1")
+    return {"value": written.get("value", 1), "unit": "tablet"} if unnamed else written
+
+
+def _per(ratio: Resource, units: Fraction | None) -> Fraction | None:
+    mass = milligrams(ratio.get("numerator"))
+    return mass / units if mass and units else None
+
+
+def _strengths_in(written: str) -> frozenset[Fraction]:
     """Strengths that words give for one unit; "10 mg/5 ml" is a concentration and gives 0, equal to none."""
-    return {
-        Fraction(0) if per_volume else Fraction(number.replace(",", "."))
-        for number, per_volume in _STRENGTH_IN_WORDS.findall(written)
-    }
+    return frozenset(
+        Fraction(0) if per_volume else Fraction(figures.replace(",", "."))
+        for figures, per_volume in _STRENGTH_IN_WORDS.findall(written)
+    )

@@ -1,13 +1,14 @@
 """From a FHIR MedicationRequest of baclofen to an order: medicine, dose over time, what it replaces."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from cds_service.core import fhir
 from cds_service.core.authorisation import authorisation_of
 from cds_service.core.fhir import Resource
-from cds_service.core.goals import ABSTINENCE
 from cds_service.core.model import Indication, Medicine, NotComputable, Order, Route, Steps
 from cds_service.core.ruleset import RuleSet
 from cds_service.core.steps import read_steps
@@ -17,15 +18,33 @@ from cds_service.core.terminology import Terminology
 _STOPS = {"stopped", "cancelled", "on-hold"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
+# No code for this aim is established; words are read, and never echoed.
+ABSTINENCE = re.compile(r"abstinen", re.IGNORECASE)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Library:
-    """What every order of a request is read with: codes, rules, the resources around it, and the day."""
+    """What every order of a request is read with: codes, rules, the resources around it, and the day.
+
+    `entries` are those of the drafts, `records` the resources of prefetch that a reference may point to.
+    """
 
     terminology: Terminology
     rules: RuleSet
-    resources: Mapping[str, Resource]
     on: date
+    entries: Sequence[object] = ()
+    records: Sequence[Resource] = ()
+
+    @cached_property
+    def resources(self) -> Mapping[str, Resource]:
+        """By `Type/id` and by fullUrl; a draft wins over a record. Most requests never ask."""
+        index = {fhir.local_reference(resource) or "": resource for resource in self.records}
+        for entry in map(fhir.as_object, self.entries):
+            resource = fhir.as_object(entry.get("resource"))
+            index |= {
+                key: resource for key in (fhir.local_reference(resource), fhir.text(entry.get("fullUrl"))) if key
+            }
+        return index
 
 
 def read_order(

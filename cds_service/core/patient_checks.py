@@ -3,9 +3,10 @@
 from cds_service.core.course import Change
 from cds_service.core.facts import ADULT_YEARS
 from cds_service.core.findings import Answer
-from cds_service.core.model import Case, Framework, Indication, Known, Order, ReportedNone, Sex, Unknown
+from cds_service.core.model import Framework, Indication, Known, Order, ReportedNone, Sex, Unknown
 from cds_service.core.ruleset import Values, milligrams, names
 from cds_service.core.verdict import (
+    Situation,
     Verdict,
     certain,
     is_first_prescription,
@@ -19,9 +20,9 @@ from cds_service.core.verdict import (
 # --- prescription ----------------------------------------------------------------------------
 
 
-def product_not_authorised(case: Case, values: Values) -> Verdict:
+def product_not_authorised(situation: Situation, values: Values) -> Verdict:
     """Orders for alcohol dependence of a product that is not authorised for it that day."""
-    for order in certain(case):
+    for order in certain(situation):
         product = order.medicine.product
         if product is not None and not order.authorised:
             suspended = product.code in names(values, "suspended")
@@ -29,15 +30,15 @@ def product_not_authorised(case: Case, values: Values) -> Verdict:
             yield Answer(name, (order.reference,), {"product": product.name})
 
 
-def product_not_named(case: Case, values: Values) -> Verdict:
+def product_not_named(situation: Situation, values: Values) -> Verdict:
     """Orders for alcohol dependence that name the ingredient and no product."""
     del values
-    unnamed = [order for order in certain(case) if order.medicine.product is None and not order.medicine.by_text]
+    unnamed = [order for order in certain(situation) if order.medicine.product is None and not order.medicine.by_text]
     if unnamed:
         yield Answer("found", references(unnamed), {})
 
 
-def indication_not_documented(case: Case, values: Values) -> Verdict:
+def indication_not_documented(situation: Situation, values: Values) -> Verdict:
     """Orders that may or may not be for alcohol dependence."""
     del values
     cases = {
@@ -46,100 +47,100 @@ def indication_not_documented(case: Case, values: Values) -> Verdict:
         Indication.UNKNOWN: "unknown",
     }
     for indication, name in cases.items():
-        found = [order for order in case.orders if order.indication is indication and not order.stops]
+        found = [order for order in situation.orders if order.indication is indication and not order.stops]
         if found:
             yield Answer(name, references(found), {})
-            yield from unjudged(case.facts.alcohol_dependence, "alcohol_dependence")
+            yield from unjudged(situation.facts.alcohol_dependence, "alcohol_dependence")
 
 
-def outside_indication(case: Case, values: Values) -> Verdict:
+def outside_indication(situation: Situation, values: Values) -> Verdict:
     """Orders whose recorded aim is abstinence under an AMM, or any order while there was no indication."""
-    orders = certain(case)
+    orders = certain(situation)
     if not names(values, "frameworks"):
         if orders:
             yield Answer("no-indication", references(orders), {})
         return
     within = [order for order in orders if order.framework.value in names(values, "frameworks")]
-    aimed = [order for order in within if order.abstinence or says_yes(case.facts.abstinence_goal)]
+    aimed = [order for order in within if order.abstinence or says_yes(situation.facts.abstinence_goal)]
     if aimed:
         yield Answer("abstinence", references(aimed), {})
     if within:
-        yield from unjudged(case.facts.abstinence_goal, "abstinence_goal")
+        yield from unjudged(situation.facts.abstinence_goal, "abstinence_goal")
 
 
-def not_adult(case: Case, values: Values) -> Verdict:
+def not_adult(situation: Situation, values: Values) -> Verdict:
     """Whether the patient is under 18; the authorisations for alcohol dependence are for adults."""
     del values
-    concerned, age = _under_amm(case), case.facts.age_years
+    concerned, age = _under_amm(situation), situation.facts.age_years
     if concerned and isinstance(age, Known) and age.value < ADULT_YEARS:
         yield Answer("found", references(concerned), {"age": age.value})
     elif concerned:
         yield from unjudged(age, "age_years")
 
 
-def consumption_below_threshold(case: Case, values: Values) -> Verdict:
+def consumption_below_threshold(situation: Situation, values: Values) -> Verdict:
     """Whether a first prescription is for a patient who does not drink above the threshold of the AMM."""
-    concerned, facts = _under_amm(case), case.facts
-    if not concerned or not _may_be_first(case):
+    concerned, facts = _under_amm(situation), situation.facts
+    if not concerned or not _may_be_first(situation):
         return
     yield from unjudged(facts.taken_now, "taken_now")
     yield from unjudged(facts.consumption_g_per_day, "consumption_g_per_day")
     if isinstance(facts.sex, Unknown) and isinstance(facts.consumption_g_per_day, Known):
-        yield from _by_either_sex(case, concerned, values)
+        yield from _by_either_sex(situation, concerned, values)
     elif isinstance(facts.sex, Known):
-        yield from _by_sex(case, concerned, values, facts.sex.value)
+        yield from _by_sex(situation, concerned, values, facts.sex.value)
 
 
-def _by_sex(case: Case, orders: list[Order], values: Values, sex: Sex) -> Verdict:
+def _by_sex(situation: Situation, orders: list[Order], values: Values, sex: Sex) -> Verdict:
     """Judged only where every reading of the consumption falls on the same side."""
-    limit, consumption = milligrams(values, sex.value), case.facts.consumption_g_per_day
-    if isinstance(consumption, Known) and is_first_prescription(case):
+    limit, consumption = milligrams(values, sex.value), situation.facts.consumption_g_per_day
+    if isinstance(consumption, Known) and is_first_prescription(situation):
         if consumption.value.high <= limit:
             yield Answer("found", references(orders), {"grams": consumption.value, "limit_grams": limit})
         elif consumption.value.low <= limit:
             yield from unjudged(Unknown("drinks-undecided", "observations"), "consumption_g_per_day")
 
 
-def _by_either_sex(case: Case, orders: list[Order], values: Values) -> Verdict:
+def _by_either_sex(situation: Situation, orders: list[Order], values: Values) -> Verdict:
     """Without a sex, nothing is decided; that is said unless the consumption is above both thresholds."""
-    consumption = case.facts.consumption_g_per_day
+    consumption = situation.facts.consumption_g_per_day
     highest = max(milligrams(values, sex.value) for sex in Sex)
     if isinstance(consumption, Known) and consumption.value.low <= highest and orders:
-        yield from unjudged(case.facts.sex, "sex")
+        yield from unjudged(situation.facts.sex, "sex")
 
 
-def prior_treatment_not_documented(case: Case, values: Values) -> Verdict:
+def prior_treatment_not_documented(situation: Situation, values: Values) -> Verdict:
     """First prescriptions with no other medicine of alcohol dependence on record, however old."""
-    concerned = [order for order in certain(case) if order.framework.value in names(values, "frameworks")]
-    if not concerned or not _may_be_first(case) or says_yes(case.facts.prior_medicine):
+    concerned = [order for order in certain(situation) if order.framework.value in names(values, "frameworks")]
+    if not concerned or not _may_be_first(situation) or says_yes(situation.facts.prior_medicine):
         return
-    yield from unjudged(case.facts.taken_now, "taken_now")
-    yield from unjudged(case.facts.prior_medicine, "prior_medicine")
-    if is_first_prescription(case) and isinstance(case.facts.prior_medicine, ReportedNone):
+    yield from unjudged(situation.facts.taken_now, "taken_now")
+    yield from unjudged(situation.facts.prior_medicine, "prior_medicine")
+    if is_first_prescription(situation) and isinstance(situation.facts.prior_medicine, ReportedNone):
         yield Answer("found", references(concerned), {})
 
 
-def _under_amm(case: Case) -> list[Order]:
-    return [order for order in certain(case) if order.framework is Framework.AMM]
+def _under_amm(situation: Situation) -> list[Order]:
+    return [order for order in certain(situation) if order.framework is Framework.AMM]
 
 
-def _may_be_first(case: Case) -> bool:
-    return not isinstance(case.facts.taken_now, Known)
+def _may_be_first(situation: Situation) -> bool:
+    return not isinstance(situation.facts.taken_now, Known)
 
 
 # --- precautions -----------------------------------------------------------------------------
 
 
-def psychiatric_history(case: Case, values: Values) -> Verdict:
+def psychiatric_history(situation: Situation, values: Values) -> Verdict:
     """A psychiatric disorder or suicidality on the problem list; a renewal at the same dose is told quietly."""
     del values
-    orders, facts = references(possible(case)), case.facts
+    orders, facts = references(possible(situation)), situation.facts
     if not orders:
         return
     if isinstance(facts.suicidality, Known):
         yield Answer("suicidality", orders, {})
     elif isinstance(facts.psychiatric, Known):
-        yield Answer(_disorder_case(facts.psychiatric.value.active, _is_no_rise(case)), orders, {})
+        yield Answer(_disorder_case(facts.psychiatric.value.active, _is_no_rise(situation)), orders, {})
     yield from unjudged(facts.suicidality, "suicidality")
     yield from unjudged(facts.psychiatric, "psychiatric")
 
@@ -150,35 +151,35 @@ def _disorder_case(active: bool, no_rise: bool) -> str:
     return "disorder-renewal" if no_rise else "disorder"
 
 
-def seizure_history(case: Case, values: Values) -> Verdict:
+def seizure_history(situation: Situation, values: Values) -> Verdict:
     """Epilepsy or seizures on the problem list, however old; a renewal at the same dose is told quietly."""
     del values
-    orders, facts = references(possible(case)), case.facts
+    orders, facts = references(possible(situation)), situation.facts
     if not orders:
         return
     if isinstance(facts.seizures, Known):
-        yield Answer("seizures-renewal" if _is_no_rise(case) else "seizures", orders, {})
+        yield Answer("seizures-renewal" if _is_no_rise(situation) else "seizures", orders, {})
     elif isinstance(facts.febrile_convulsions, Known):
         yield Answer("febrile", orders, {})
     yield from unjudged(facts.seizures, "seizures")
 
 
-def _is_no_rise(case: Case) -> bool:
+def _is_no_rise(situation: Situation) -> bool:
     """A renewal or a decrease, known as such."""
-    course = surest(case)
+    course = surest(situation)
     return course is not None and course.change in (Change.SAME, Change.FALL)
 
 
-def experienced_prescriber(case: Case, values: Values) -> Verdict:
+def experienced_prescriber(situation: Situation, values: Values) -> Verdict:
     """Every order for alcohol dependence, while the use was off-label and left to experienced physicians."""
     del values
-    concerned = references(certain(case))
+    concerned = references(certain(situation))
     if concerned:
         yield Answer("found", concerned, {})
 
 
-def adverse_effect_report(case: Case, values: Values) -> Verdict:
+def adverse_effect_report(situation: Situation, values: Values) -> Verdict:
     """To whom a suspected adverse effect is reported, wherever an order is judged."""
-    concerned = references(order for order in case.orders if order.scope.value)
+    concerned = references(order for order in situation.orders if order.scope.value)
     if concerned:
         yield Answer(str(values["report_to"]), concerned, {})

@@ -61,6 +61,9 @@ class Bounds:
     length: Length | None = None
 
 
+NO_BOUNDS = Bounds()
+
+
 def later(day: date, days: int) -> date:
     """The day so many days later; the calendar ends with the year 9999."""
     return day + timedelta(days=min(days, (date.max - day).days))
@@ -77,7 +80,7 @@ def read_bounds(repeat: Resource) -> Bounds | None:
         return _of_length(repeat["boundsDuration"])
     if "boundsRange" in written:
         return _of_range(repeat["boundsRange"])
-    return Bounds()
+    return NO_BOUNDS
 
 
 def _period(period: Any) -> Bounds | None:
@@ -103,7 +106,7 @@ def day_after(end: object) -> date | None:
 def _of_range(lengths: Any) -> Bounds | None:
     if not isinstance(lengths, Mapping) or set(lengths) - {"low", "high", "id", "extension"}:
         return None
-    return _of_length(lengths["high"]) if "high" in lengths else Bounds()
+    return _of_length(lengths["high"]) if "high" in lengths else NO_BOUNDS
 
 
 def _of_length(quantity: object) -> Bounds | None:

@@ -30,10 +30,12 @@ def courses_with_stops(case: Case) -> Iterator[Course]:
 
 
 def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
+    counted_before = 0
     for least in (Scope.CERTAIN, Scope.POSSIBLE, Scope.REMOTE):
         ours = [order for order in counted if order.scope >= least]
-        if not ours:
-            continue
+        if len(ours) == counted_before:
+            continue  # the same orders again
+        counted_before = len(ours)
         drafts = [order for order in case.orders if order.scope >= least or order.scope is Scope.OUT]
         floor = REMOTE_MG_PER_DAY if least is Scope.REMOTE else Fraction(0)
         for addition in (False, True) if _may_add(case, drafts) else (False,):

@@ -41,7 +41,7 @@ def read_records(prefetch: Mapping[str, Any], key: str, patient_id: str) -> Reco
 
 def _from_bundle(key: str, bundle: Resource, patient_id: str) -> Records:
     entries = fhir.as_list(bundle.get("entry"))
-    resources = [fhir.as_object(fhir.as_object(entry).get("resource")) for entry in entries]
+    resources = [fhir.as_object(entry.get("resource")) if isinstance(entry, dict) else {} for entry in entries]
     gap = _gap(bundle, resources)
     return _of_patient(key, [item for item in resources if _is_data(item)], gap, patient_id)
 
@@ -77,8 +77,11 @@ def _of_patient(key: str, resources: list[Resource], gap: str | None, patient_id
 
 def is_stranger(resource: Resource, patient_id: str) -> bool:
     """Whether a resource says that it belongs to another patient. One that says nothing does not."""
+    subject = resource.get("subject")
+    if isinstance(subject, dict) and subject.get("reference") == f"Patient/{patient_id}":
+        return False  # as nearly all are written; the rest is for the odd ones
     if resource.get("resourceType") == "Patient":
         owner = fhir.local_reference(resource)
     else:
-        owner = fhir.relative(resource.get("subject")) or fhir.relative(resource.get("patient"))
+        owner = fhir.relative(subject) or fhir.relative(resource.get("patient"))
     return owner is not None and owner.startswith("Patient/") and owner != f"Patient/{patient_id}"

@@ -4,60 +4,95 @@ Dosages of the same sequence run together and add up; those of the next sequence
 before end. Dosages without a sequence run together (R4 does not say; the sum is the safe reading).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from itertools import groupby, pairwise
+from math import ceil
 
 from cds_service.core import fhir
-from cds_service.core.dosage import ELEMENT, Instruction, read_instruction
+from cds_service.core.dosage import ELEMENT, Instruction, read_instruction, sequence_of
 from cds_service.core.fhir import Resource
+from cds_service.core.freetext import reading_of
 from cds_service.core.model import Medicine, NotComputable, Span, Step, Steps, Term
+from cds_service.core.periods import later
 from cds_service.core.terminology import Terminology
 from cds_service.core.timing import exactly
 
 # Above this a dose is more likely a slip of the unit than an order. It is alerted on and asked about.
 IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
+_MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
 _MOST_DOSAGES = 100
+_MOST_STEPS = 1000
 _NOTHING = Span(Fraction(0), Fraction(0))
+
+# What French ePrescription writes for the patient: the whole dosage in words.
+_IN_WORDS = "renderedDosageInstruction"
 
 
 def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on: date) -> Steps | NotComputable:
     """The daily dose of an order over time, or why it cannot be computed. Undated doses begin `on`."""
-    dosages = list(fhir.objects(order.get("dosageInstruction")))
+    dosages = fhir.as_list(order.get("dosageInstruction"))
     if not 0 < len(dosages) <= _MOST_DOSAGES:
         return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
-    read = [read_instruction(dosage, medicine, terminology) for dosage in dosages]
-    unread = [item for item in read if isinstance(item, NotComputable)]
-    instructions = [item for item in read if isinstance(item, Instruction)]
-    if unread:
-        return _with_the_others(unread[0], unread, instructions)
-    steps = sum_steps(_dated(instructions, on))
+    if not all(isinstance(dosage, Mapping) for dosage in dosages):
+        return NotComputable("dosage-not-read", ELEMENT)
+    read = [(sequence_of(dosage), read_instruction(dosage, medicine, terminology)) for dosage in dosages]
+    unread = next((item for _, item in read if isinstance(item, NotComputable)), None)
+    if unread is not None:
+        return NotComputable(unread.reason, unread.element, _to_confirm(read))
+    steps = _placed([item for _, item in read if isinstance(item, Instruction)], on)
+    if isinstance(steps, NotComputable):
+        return NotComputable(steps.reason, steps.element, _to_confirm(read))
+    return _against_words(order, _plausible(steps), medicine)
+
+
+def _plausible(steps: Steps) -> Steps | NotComputable:
     highest = max(step.mg_per_day.high for step in steps)
-    if highest > IMPLAUSIBLE_MG_PER_DAY:
-        return NotComputable("dose-implausible", f"{ELEMENT}.doseAndRate", min(highest, 10 * IMPLAUSIBLE_MG_PER_DAY))
+    if highest <= IMPLAUSIBLE_MG_PER_DAY:
+        return steps
+    return NotComputable("dose-implausible", f"{ELEMENT}.doseAndRate", min(highest, _MOST_TO_CONFIRM))
+
+
+def _to_confirm(read: list[tuple[int | None, Instruction | NotComputable]]) -> Fraction | None:
+    """What may be reached in a day by the dosages that could be read, and by the hints of the others."""
+    highs: dict[int | None, Fraction] = {}
+    for sequence, item in read:
+        high = item.term.mg_per_day.high if isinstance(item, Instruction) else item.possible_mg_per_day
+        highs[sequence] = highs.get(sequence, Fraction(0)) + (high or 0)
+    reached = highs.pop(None, Fraction(0)) + max(highs.values(), default=Fraction(0))
+    return min(reached, _MOST_TO_CONFIRM) or None
+
+
+def _against_words(order: Resource, steps: Steps | NotComputable, medicine: Medicine) -> Steps | NotComputable:
+    """The steps, unless the whole dosage in words says a dose that is that of none of them."""
+    if isinstance(steps, NotComputable):
+        return steps
+    extensions = [item for item in fhir.objects(order.get("extension")) if _IN_WORDS in fhir.text(item.get("url"))]
+    for item in extensions:
+        words = fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString"))
+        said = reading_of(words, medicine)
+        if said is not None and not any(step.mg_per_day.low <= said.high <= step.mg_per_day.high for step in steps):
+            highest = max(step.mg_per_day.high for step in steps)
+            return NotComputable("text-disagrees", f"extension({_IN_WORDS})", max(said.high, highest))
     return steps
 
 
-def _with_the_others(
-    first: NotComputable, unread: list[NotComputable], instructions: list[Instruction]
-) -> NotComputable:
-    """What may be reached in a day by the dosages that could be read, and by the hints of the others."""
-    hints = sum((item.possible_mg_per_day or Fraction(0) for item in unread), Fraction(0))
-    sequences = {item.sequence for item in instructions}
-    highs = [item.term.mg_per_day.high for item in instructions]
-    reached = hints + (max(highs, default=Fraction(0)) if len(sequences) > 1 else sum(highs, Fraction(0)))
-    return NotComputable(first.reason, first.element, min(reached, 10 * IMPLAUSIBLE_MG_PER_DAY) or None)
+def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
+    steps = list(_dated(instructions, on))
+    if len(steps) > _MOST_STEPS:
+        return NotComputable("too-many-dosages", ELEMENT)
+    if any(step.until is not None and step.until <= step.since for step in steps):
+        return NotComputable("bounds-not-read", f"{ELEMENT}.timing.repeat.bounds")
+    return sum_steps(steps)
 
 
-def _dated(instructions: list[Instruction], on: date) -> Iterable[Step]:
+def _dated(instructions: list[Instruction], on: date) -> Iterator[Step]:
     """Each instruction on the calendar. A step whose end nobody can tell makes all that follow one interval."""
-    numbered = sorted(
-        (item for item in instructions if item.sequence is not None), key=lambda item: item.sequence or 0
-    )
-    groups = [list(group) for _, group in groupby(numbered, key=lambda item: item.sequence)]
+    numbered = sorted((item for item in instructions if item.sequence is not None), key=_sequence)
+    groups = [list(group) for _, group in groupby(numbered, key=_sequence)]
     for item in instructions:
         if item.sequence is None:
             yield from _place(item, on)
@@ -74,13 +109,21 @@ def _dated(instructions: list[Instruction], on: date) -> Iterable[Step]:
         begins = max((end for end in ends if end is not None), default=begins)
 
 
+def _sequence(item: Instruction) -> int:
+    return item.sequence or 0
+
+
 def _first_day(groups: list[list[Instruction]]) -> date | None:
     """The day on which the next sequence begins, where it is dated: the one before ends there."""
-    return min((item.bounds.since for item in groups[0] if item.bounds.since), default=None) if groups else None
+    return min((day for item in groups[0] if (day := _dated_since(item))), default=None) if groups else None
+
+
+def _dated_since(item: Instruction) -> date | None:
+    return item.days[0][0] if item.days else item.bounds.since
 
 
 def _is_dated(item: Instruction) -> bool:
-    return item.bounds.since is not None or item.days is not None
+    return _dated_since(item) is not None
 
 
 def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
@@ -88,40 +131,54 @@ def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
     doses = [_sum(item.term.mg_per_day for item in group) for group in groups]
     span = Span(min(dose.low for dose in doses), max(dose.high for dose in doses))
     highest = max(groups, key=lambda group: _sum(item.term.mg_per_day for item in group).high)
-    since = min((item.bounds.since for item in groups[0] if item.bounds.since), default=begins)
+    since = _first_day(groups) or begins
     return Step(since, None, span, tuple(item.term for item in highest))
 
 
-def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterable[Step]:
+def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterator[Step]:
     """One instruction on the calendar: a step, or several where its days are listed or counted."""
     if item.days is not None:
         for day, times in item.days:
-            term = replace(item.term, intakes_per_day=exactly(times))
-            yield _step(day, day + timedelta(days=1), term)
+            yield _step(day, later(day, 1), replace(item.term, intakes_per_day=exactly(times)))
         return
     since = item.bounds.since or begins
     until = item.bounds.until or (item.bounds.length.after(since) if item.bounds.length else None)
     if until is None and item.count is None and ends is not None and ends > since:
         until = ends
-    yield from _counted(item, since, until)
+    backwards = until is not None and until <= since
+    yield from [_step(since, until, item.term)] if backwards else _counted(item, since, until)
 
 
-def _counted(item: Instruction, since: date, until: date | None) -> Iterable[Step]:
+def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Step]:
     """At most `count` intakes: whole days, then a last day with the rest; undecided where days differ."""
-    times = item.term.intakes_per_day
-    if item.count is None:
+    times, count = item.term.intakes_per_day, item.count
+    if count is None:
         yield _step(since, until, item.term)
-        return
-    if times.low != times.high or times.low == 0 or item.term.as_needed:
-        low_off = replace(item.term, intakes_per_day=Span(Fraction(0), min(times.high, Fraction(item.count))))
-        yield _step(since, until, low_off)
-        return
-    days, rest = divmod(item.count, int(times.high))
-    full = since + timedelta(days=min(days, 36500))
-    if days:
-        yield _step(since, min(full, until) if until else full, item.term)
-    if rest and (until is None or full < until):
-        yield _step(full, full + timedelta(days=1), replace(item.term, intakes_per_day=exactly(rest)))
+    elif times.low != times.high or count.low != count.high or item.term.as_needed:
+        yield _step(since, _earliest(until, _last(item, since)), _undecided(item.term, count))
+    else:
+        days, rest = divmod(int(count.high), int(times.high))
+        full = later(since, days)
+        if days:
+            yield _step(since, _earliest(until, full), item.term)
+        if rest and (until is None or full < until):
+            yield _step(full, later(full, 1), replace(item.term, intakes_per_day=exactly(rest)))
+
+
+def _last(item: Instruction, since: date) -> date | None:
+    """The day by which the intakes have run out, where each day has at least one."""
+    least = item.term.intakes_per_day.low
+    if least == 0 or item.term.as_needed or item.count is None:
+        return None
+    return later(since, ceil(item.count.high / least))
+
+
+def _undecided(term: Term, count: Span) -> Term:
+    return replace(term, intakes_per_day=Span(Fraction(0), min(term.intakes_per_day.high, count.high)))
+
+
+def _earliest(until: date | None, other: date | None) -> date | None:
+    return min((day for day in (until, other) if day is not None), default=None)
 
 
 def _step(since: date, until: date | None, term: Term) -> Step:

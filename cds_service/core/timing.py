@@ -17,7 +17,7 @@ from typing import Any
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.model import NotComputable, Span
-from cds_service.core.periods import DAYS_PER_UNIT, Bounds, read_bounds
+from cds_service.core.periods import DAYS_PER_UNIT, NO_BOUNDS, Bounds, read_bounds
 from cds_service.core.quantity import number
 
 ELEMENT = "dosageInstruction.timing"
@@ -62,7 +62,7 @@ class Pace:
     """
 
     intakes: Span
-    bounds: Bounds = Bounds()
+    bounds: Bounds = NO_BOUNDS
     count: Span | None = None
     days: Mapping[date, int] | None = None
     doubt: NotComputable | None = None
@@ -156,7 +156,7 @@ def _by_frequency(repeat: Resource) -> Span | NotComputable:
         return Span(Fraction(0), most)
     if unit not in DAYS_PER_UNIT:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.periodUnit")
-    if fewest == most and (shortest, longest, unit) == (1, 1, "wk") and most == _weekdays(repeat):
+    if fewest == most == _weekdays(repeat) and shortest == longest == 1 and unit == "wk":
         return exactly(1)
     days = DAYS_PER_UNIT[unit]
     return Span(fewest * floor(1 / (longest * days)), most * ceil(1 / (shortest * days)))

@@ -1,36 +1,61 @@
 """What every check shares: its shape, and the orders that it is about."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import TypeVar
 
 from cds_service.core.course import Course
 from cds_service.core.findings import Answer, FactValue, Unjudged
-from cds_service.core.model import Case, Fact, Known, Order, ReportedNone, Scope, Unknown
-from cds_service.core.readings import courses
+from cds_service.core.model import Case, Fact, Known, Order, ReportedNone, Scope, Span, Unknown
+from cds_service.core.readings import courses, courses_with_stops, taken_before
 from cds_service.core.ruleset import Values
 
 T = TypeVar("T")
+
+
+class Situation:
+    """A case, and the readings of it that the checks share: each is worked out once, when first asked for."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.orders = case.orders
+        self.facts = case.facts
+        self.taper_step_mg = case.taper_step_mg
+
+    @cached_property
+    def courses(self) -> tuple[Course, ...]:
+        return tuple(courses(self.case))
+
+    @cached_property
+    def courses_with_stops(self) -> tuple[Course, ...]:
+        return tuple(courses_with_stops(self.case))
+
+    @cached_property
+    def taken_before(self) -> Span | None:
+        return taken_before(self.case)
+
+
 Verdict = Iterator[Answer | Unjudged]
-Ask = Callable[[Case, Values], Verdict]
+Ask = Callable[[Situation, Values], Verdict]
 
 
-def certain(case: Case) -> list[Order]:
+def certain(situation: Situation) -> list[Order]:
     """The orders that are for alcohol dependence and ask for a dose."""
-    return [order for order in case.orders if order.scope is Scope.CERTAIN and not order.stops]
+    return [order for order in situation.orders if order.scope is Scope.CERTAIN and not order.stops]
 
 
-def possible(case: Case) -> list[Order]:
+def possible(situation: Situation) -> list[Order]:
     """The orders that are, or may well be, for alcohol dependence and ask for a dose."""
-    return [order for order in case.orders if order.scope >= Scope.POSSIBLE and not order.stops]
+    return [order for order in situation.orders if order.scope >= Scope.POSSIBLE and not order.stops]
 
 
 def references(orders: Iterable[Order]) -> tuple[str, ...]:
     return tuple(order.reference for order in orders)
 
 
-def surest(case: Case) -> Course | None:
+def surest(situation: Situation) -> Course | None:
     """The course of the orders that are most surely ours."""
-    return next(courses(case), None)
+    return next(iter(situation.courses), None)
 
 
 def about(course: Course, case: str, **facts: FactValue) -> Answer:
@@ -43,9 +68,9 @@ def unjudged(fact: Fact[T], name: str) -> Verdict:
         yield Unjudged((name,))
 
 
-def is_first_prescription(case: Case) -> bool:
+def is_first_prescription(situation: Situation) -> bool:
     """Nothing is taken now, and that is known."""
-    return isinstance(case.facts.taken_now, ReportedNone)
+    return isinstance(situation.facts.taken_now, ReportedNone)
 
 
 def says_yes(fact: Fact[bool]) -> bool:

@@ -73,6 +73,7 @@ def grams_per_day(value: Span | Fraction, language: str) -> str:
     return f"{span(interval, language)} {_GRAMS[language]}"
 
 
+@lru_cache(maxsize=512)
 def day(value: date, language: str) -> str:
     """`04/03/2021` in French, `4 March 2021` in English: no order of figures to mistake."""
     return format_date(value, format=_DATES[language], locale=_LOCALES[language])
@@ -101,6 +102,7 @@ def float_free(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 
+@lru_cache(maxsize=2048)
 def typeset(written: str, language: str) -> str:
     """Binds a number to what it counts and, in French, a mark to the word before it, so that no line breaks there."""
     bound = re.sub(r"(?<=[\d×≈]) (?=\w)", _NO_BREAK, written)

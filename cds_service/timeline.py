@@ -1,0 +1,133 @@
+"""The rules on a page: those of one day, or all of them day by day, each with its document and its reason."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import groupby
+
+from cds_service import page
+from cds_service.core.findings import Group, Source
+from cds_service.core.ruleset import Change, Rule
+from cds_service.loading import Knowledge
+from cds_service.rule_words import RuleWords, rule_words
+
+Event = tuple[Rule, Change | None, Change]
+"""A rule, what held until then (None where the rule begins), and what holds from then on."""
+
+
+def rules_of_day(knowledge: Knowledge, on: date, language: str) -> str:
+    """Every rule in force on a day, by group; below them those that are not."""
+    write = rule_words(knowledge, language)
+    return _as_text(
+        [
+            write.phrase("rules-on", write.day(on)),
+            *_imprint(knowledge, write),
+            *(line for group in Group for line in _group(knowledge, group, on, write)),
+            *_not_in_force(knowledge, on, write),
+        ]
+    )
+
+
+def whole_timeline(knowledge: Knowledge, language: str) -> str:
+    """Each day on which something begins, changes or ends, oldest first."""
+    write = rule_words(knowledge, language)
+    lines = [write.phrase("rules-all"), *_imprint(knowledge, write)]
+    for day, events in groupby(sorted(_events(knowledge), key=_when), key=lambda event: event[2].since):
+        lines += page.title(write.day(day))
+        for source, same in groupby(events, key=lambda event: event[2].source):
+            lines += _document(source, write)
+            lines += [line for event in same for line in _event(event, write)]
+    return _as_text(lines)
+
+
+def _as_text(lines: list[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _imprint(knowledge: Knowledge, write: RuleWords) -> Iterator[str]:
+    yield write.phrase("version", knowledge.rules_version)
+    yield write.phrase("notes-in-english")
+
+
+# --- one day ---------------------------------------------------------------------------------
+
+
+def _group(knowledge: Knowledge, group: Group, on: date, write: RuleWords) -> Iterator[str]:
+    rules = [(rule, change) for rule, change in knowledge.rules.in_force(on) if rule.group is group]
+    if rules:
+        yield from page.title(write.phrase(f"group-{group.name.lower()}"))
+    for rule, change in rules:
+        yield from _in_force(rule, change, write)
+
+
+def _in_force(rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
+    yield write.name(rule)
+    yield from page.field(write.phrase("label-value"), write.values(change))
+    yield from page.field(write.phrase("label-since"), write.day(change.since))
+    yield from page.field(write.phrase("label-indicator"), write.indicators(rule))
+    yield from write.source(change.source)
+    if change.note:
+        yield from page.field(write.phrase("label-note"), change.note)
+    yield from page.field(write.phrase("label-reviewed"), write.day(rule.reviewed))
+    yield ""
+
+
+def _not_in_force(knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[str]:
+    rules = [rule for rule in knowledge.rules.rules if rule.on(on) is None]
+    if rules:
+        yield from page.title(write.phrase("not-in-force"))
+    for rule in rules:
+        yield write.name(rule)
+        yield from page.paragraph(when_in_force(rule, on, write), indent=2)
+
+
+def when_in_force(rule: Rule, on: date, write: RuleWords) -> str:
+    """When a rule that is not in force on a day begins, or when it ended."""
+    begun = [change for change in rule.changes if change.since <= on]
+    if begun:
+        return write.phrase("ended-on", write.day(begun[-1].since))
+    return write.phrase("begins-on", write.day(rule.changes[0].since))
+
+
+# --- all days --------------------------------------------------------------------------------
+
+
+def _events(knowledge: Knowledge) -> Iterator[Event]:
+    for rule in knowledge.rules.rules:
+        earlier: Change | None = None
+        for change in rule.changes:
+            yield rule, earlier, change
+            earlier = None if change.values is None else change
+
+
+def _when(event: Event) -> tuple[date, str, str, Group, str]:
+    rule, _, change = event
+    return change.since, change.source.title, change.source.url, rule.group, rule.id
+
+
+def _document(source: Source, write: RuleWords) -> Iterator[str]:
+    yield from page.paragraph(source.title)
+    yield source.url
+    yield write.dated(source)
+    yield ""
+
+
+def _event(event: Event, write: RuleWords) -> Iterator[str]:
+    rule, earlier, change = event
+    yield f"  {write.name(rule)}"
+    if change.values is None:
+        yield from page.field(write.phrase("event-ends"), write.values(earlier), indent=4)
+    elif earlier is None:
+        yield from page.field(write.phrase("event-begins"), write.values(change), indent=4)
+    else:
+        yield from _changed(earlier, change, write)
+    if change.note:
+        yield from page.field(write.phrase("label-note"), change.note, indent=4)
+    yield ""
+
+
+def _changed(earlier: Change, change: Change, write: RuleWords) -> Iterator[str]:
+    if earlier.values == change.values:
+        yield from page.field(write.phrase("event-confirmed"), write.values(change), indent=4)
+        return
+    yield from page.field(write.phrase("event-changes"), write.values(change), indent=4)
+    yield from page.field(write.phrase("label-before"), write.values(earlier), indent=4)
