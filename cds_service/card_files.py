@@ -5,13 +5,14 @@ that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from string import Template
 
 from cds_service.core.checks import CHECKS
 from cds_service.core.findings import FactValue, Group, ToConfirm
-from cds_service.core.model import Span
+from cds_service.core.model import Facts, Span
 from cds_service.core.ruleset import Rule
 from cds_service.core.terminology import Terminology
 from cds_service.core.texts import CardText, OverrideReason, Texts, fact_in_words
@@ -21,7 +22,7 @@ from cds_service.tables import Table, read_toml
 
 MOST_SUMMARY = 139
 
-_SHARED = ("phrases", "reasons", "facts")
+_SHARED = ("phrases", "reasons", "facts", "explanation", "suggestions")
 _LONGEST = Span(Fraction("888.8888"), Fraction("999.9999"))
 
 Shared = Mapping[tuple[str, str], str]
@@ -36,7 +37,8 @@ def read_texts(
 ) -> Texts:
     """Every text of a folder."""
     by_id = {rule.id: rule for rule in rules}
-    phrases, reasons, facts = (_shared(folder / f"{name}.toml", faults) for name in _SHARED)
+    phrases, reasons, facts, explanation, suggestions = (_shared(folder / f"{name}.toml", faults) for name in _SHARED)
+    _check_words_of_the_service(facts, explanation, faults)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
     cards: dict[tuple[str, str, str], CardText] = {}
@@ -47,10 +49,10 @@ def read_texts(
             _topic(table, by_id[path.stem], topics)
             _cases(table, by_id[path.stem], cards, phrases, longest)
         elif path.stem not in _SHARED:
-            faults.append(Fault(path.name, "belongs to no rule", "rename it after its rule or delete it"))
+            faults.append(Fault(f"cards/{path.name}", "belongs to no rule", "rename it after its rule or delete it"))
     missing = sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")})
     faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
-    return Texts(cards, topics, reasons, facts, phrases, override_reasons)
+    return Texts(cards, topics, reasons, facts, {**explanation, **phrases}, suggestions, override_reasons)
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:
@@ -61,8 +63,22 @@ def _shared(path: Path, faults: list[Fault]) -> Shared:
         entry = table.table(key)
         for language in LANGUAGES:
             texts[key, language] = entry.text(language)
+        if len({texts[key, language].count("{}") for language in LANGUAGES}) > 1:
+            entry.fault("", "has more {} in one language than in another", "give each the same number of {}")
         entry.finish()
     return texts
+
+
+def _check_words_of_the_service(facts: Shared, explanation: Shared, faults: list[Fault]) -> None:
+    """Each fact and each value that a rule may have needs its words."""
+    values = {f"value-{name}" for check in CHECKS.values() for name in check.values}
+    wanted = {
+        "cards/facts.toml": ({fact.name for fact in fields(Facts)}, facts),
+        "cards/explanation.toml": (values, explanation),
+    }
+    for file, (keys, known) in wanted.items():
+        missing = sorted(keys - {key for key, _ in known})
+        faults += [Fault(f"{file}, {key}", "is missing", "add its words in each language") for key in missing]
 
 
 def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None:
@@ -129,7 +145,7 @@ def _longest_facts(language: str) -> dict[str, str]:
     return {name: fact_in_words(name, value, _NO_TEXTS, language) for name, value in _LONGEST_FACTS.items()}
 
 
-_NO_TEXTS = Texts({}, {}, {}, {}, {}, ())
+_NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, ())
 
 
 def _longest_prefix(phrases: Shared, language: str) -> str:

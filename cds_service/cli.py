@@ -1,21 +1,27 @@
 """The command line. `evaluate` prints what `serve` would answer, byte for byte."""
 
+import json
 import os
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
 
 from cds_service.errors import CdsError, KnowledgeError
+from cds_service.explain import explain
 from cds_service.loading import load_knowledge
-from cds_service.order_sign import answer
+from cds_service.order_sign import answer, judge, read_request
 from cds_service.server import serve as run_server
 from cds_service.settings import read_settings
+from cds_service.timeline import rules_of_day, whole_timeline
 from cds_service.web import LANGUAGES, create_app
 
 PARIS = ZoneInfo("Europe/Paris")
+
+# A report of `check` and not a fault: a rule is not wrong because time passes.
+REVIEW_AGAIN_AFTER = timedelta(days=365)
 
 
 def today() -> date:
@@ -32,6 +38,8 @@ on_option = click.option(
     callback=_as_date,
     help="Judge by the rules in force on this day, not by those of today.",
 )
+
+language_option = click.option("--language", type=click.Choice(LANGUAGES), default="fr", show_default=True)
 
 
 @click.group()
@@ -53,13 +61,27 @@ def serve(host: str, port: int, workers: int, on: date | None) -> None:
 
 @commands.command()
 @click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
-@click.option("--language", type=click.Choice(LANGUAGES), default="fr", show_default=True)
+@click.option("--explain", "explained", is_flag=True, help="Print the reasoning in words instead of the answer.")
+@language_option
 @on_option
-def evaluate(request_file: BinaryIO, language: str, on: date | None) -> None:
+def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | None) -> None:
     """Print the answer to one call of the hook. A single hyphen reads it from the standard input."""
     knowledge = load_knowledge()
-    body = answer(request_file.read(), knowledge, on=on or today(), language=language)
-    sys.stdout.buffer.write(body)
+    body, day = request_file.read(), on or today()
+    answered = answer(body, knowledge, on=day, language=language)
+    if explained:
+        decision, cards = judge(read_request(body), knowledge, day), json.loads(answered)["cards"]
+        answered = explain(decision, cards, knowledge, language).encode()
+    sys.stdout.buffer.write(answered)
+
+
+@commands.command()
+@language_option
+@on_option
+def rules(language: str, on: date | None) -> None:
+    """Print the rules with their documents: those of one day, or without a day the whole timeline."""
+    knowledge = load_knowledge()
+    _print_page(rules_of_day(knowledge, on, language) if on else whole_timeline(knowledge, language))
 
 
 @commands.command()
@@ -70,9 +92,12 @@ def check() -> None:
     except KnowledgeError as error:
         _print_faults(error)
         sys.exit(1)
-    rules, texts = knowledge.rules.rules, knowledge.texts.cards
-    changes = sum(len(rule.changes) for rule in rules)
-    print(f"{len(rules)} rules, {changes} changes of them, {len(texts)} texts of cards: no fault")
+    known, texts = knowledge.rules.rules, knowledge.texts.cards
+    changes = sum(len(rule.changes) for rule in known)
+    print(f"{len(known)} rules, {changes} changes of them, {len(texts)} texts of cards: no fault")
+    for rule in known:
+        if today() - rule.reviewed > REVIEW_AGAIN_AFTER:
+            print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
 
 
 def main() -> None:
@@ -81,6 +106,11 @@ def main() -> None:
     except CdsError as error:
         _print_faults(error)
         sys.exit(2)
+
+
+def _print_page(text: str) -> None:
+    """In UTF-8, whatever the terminal says of itself."""
+    sys.stdout.buffer.write(text.encode())
 
 
 def _print_faults(error: CdsError) -> None:

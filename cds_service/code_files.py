@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +23,8 @@ LISTS = (
     "psychiatric-disorder", "route-intrathecal", "seizure", "spasticity", "suicidality", "unit-tablet",
 )  # fmt: skip
 
+_Members = tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]
+
 _ROUTES = {route.value: route for route in Route}
 
 
@@ -35,32 +39,51 @@ def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
     return Terminology(lists, _products(products, faults), _aliases(folder / "namingsystems", faults))
 
 
+def _named(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
 def _read(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         resource = json.loads(path.read_text("utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as problem:
-        faults.append(Fault(path.name, f"cannot be read ({type(problem).__name__})", "make it valid JSON in UTF-8"))
+        faults.append(
+            Fault(_named(path), f"cannot be read ({type(problem).__name__})", "make it valid JSON in UTF-8")
+        )
         return {}
     return resource if isinstance(resource, dict) else {}
 
 
+@contextmanager
+def _as_fhir(where: str, faults: list[Fault]) -> Iterator[None]:
+    """What is JSON and yet not the FHIR that we read is a fault, and not a crash."""
+    try:
+        yield
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError, re.error) as problem:
+        remedy = "compare it with the other files of its folder"
+        faults.append(Fault(where, f"is not the FHIR that is expected ({type(problem).__name__})", remedy))
+
+
 def _code_list(path: Path, faults: list[Fault]) -> CodeList:
-    compose = _read(path, faults).get("compose", {})
-    codes, patterns = _members(path, compose.get("include", []), faults)
-    _, excluded = _members(path, compose.get("exclude", []), faults)
-    return CodeList(path.stem, frozenset(codes), tuple(patterns), tuple(excluded))
+    included: _Members = (set(), [])
+    excluded: _Members = (set(), [])
+    with _as_fhir(_named(path), faults):
+        compose = _read(path, faults).get("compose", {})
+        included = _members(path, compose.get("include", []), faults)
+        excluded = _members(path, compose.get("exclude", []), faults)
+    codes, patterns = included
+    return CodeList(path.stem, frozenset(codes), tuple(patterns), tuple(excluded[1]))
 
 
-def _members(
-    path: Path, includes: list[dict[str, Any]], faults: list[Fault]
-) -> tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]:
-    codes, patterns = set(), []
+def _members(path: Path, includes: list[dict[str, Any]], faults: list[Fault]) -> _Members:
+    codes: set[Coding] = set()
+    patterns: list[tuple[str, re.Pattern[str]]] = []
     for include in includes:
         system = include["system"]
         codes |= {(system, concept["code"]) for concept in include.get("concept", [])}
         for condition in include.get("filter", []):
             if (condition.get("property"), condition.get("op")) != ("code", "regex"):
-                faults.append(Fault(path.name, "has a filter that is not a regex on code", "use op regex"))
+                faults.append(Fault(_named(path), "has a filter that is not a regex on code", "use op regex"))
                 continue
             patterns.append((system, re.compile(condition["value"])))
     return codes, patterns
@@ -68,28 +91,32 @@ def _members(
 
 def _aliases(folder: Path, faults: list[Fault]) -> Mapping[str, str]:
     """Every written form of a system, without a slash at its end, to its canonical URI."""
-    aliases = {}
+    aliases: dict[str, str] = {}
     for path in sorted(folder.glob("*.json")):
-        forms = _read(path, faults).get("uniqueId", [])
-        canonical = next((form["value"] for form in forms if form.get("preferred")), None)
-        if canonical is None:
-            faults.append(Fault(path.name, "has no preferred uniqueId", "mark the canonical URI as preferred"))
-            continue
-        for form in forms:
-            written = f"urn:oid:{form['value']}" if form["type"] == "oid" else form["value"]
-            aliases[written.rstrip("/")] = canonical
+        with _as_fhir(_named(path), faults):
+            aliases |= _aliases_of(path, faults)
     return aliases
+
+
+def _aliases_of(path: Path, faults: list[Fault]) -> dict[str, str]:
+    forms = _read(path, faults).get("uniqueId", [])
+    canonical = next((form["value"] for form in forms if form.get("preferred")), None)
+    if canonical is None:
+        faults.append(Fault(_named(path), "has no preferred uniqueId", "mark the canonical URI as preferred"))
+        return {}
+    written = [f"urn:oid:{form['value']}" if form["type"] == "oid" else form["value"] for form in forms]
+    return {form.rstrip("/"): canonical for form in written}
 
 
 def _products(resource: dict[str, Any], faults: list[Fault]) -> dict[Coding, Product]:
     products: dict[Coding, Product] = {}
-    for concept in resource.get("concept", []):
-        properties = list(_properties(concept))
-        single = {code: value for code, value in properties if code != "coding"}
-        product = _product(concept, single, faults)
-        for code, value in properties:
-            if code == "coding":
-                products[value["system"], value["code"]] = product
+    for number, concept in enumerate(resource.get("concept", []), start=1):
+        with _as_fhir(f"codesystems/baclofen-products.json, concept {number}", faults):
+            properties = list(_properties(concept))
+            single = {code: value for code, value in properties if code != "coding"}
+            codings = tuple((value["system"], value["code"]) for code, value in properties if code == "coding")
+            product = _product(concept, single, codings, faults)
+            products |= dict.fromkeys(codings, product)
     return products
 
 
@@ -98,9 +125,11 @@ def _properties(concept: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield written["code"], next(value for name, value in written.items() if name.startswith("value"))
 
 
-def _product(concept: dict[str, Any], single: dict[str, Any], faults: list[Fault]) -> Product:
+def _product(
+    concept: dict[str, Any], single: dict[str, Any], codings: tuple[Coding, ...], faults: list[Fault]
+) -> Product:
     if single.get("route") not in _ROUTES:
-        where = f"baclofen-products.json, {concept['code']}"
+        where = f"codesystems/baclofen-products.json, {concept['code']}"
         faults.append(Fault(where, "has no known route", f"give one of {', '.join(_ROUTES)}"))
     return Product(
         code=concept["code"],
@@ -111,7 +140,13 @@ def _product(concept: dict[str, Any], single: dict[str, Any], faults: list[Fault
         strength_mg=_fraction(single.get("strength-mg")),
         strength_mg_per_ml=_fraction(single.get("strength-mg-per-ml")),
         divisible=single.get("divisible"),
+        on_sale_since=_day(single.get("on-sale-since")),
+        codings=codings,
     )
+
+
+def _day(written: str | None) -> date | None:
+    return None if written is None else date.fromisoformat(written)
 
 
 def _fraction(value: int | Decimal | None) -> Fraction | None:
@@ -122,9 +157,11 @@ def read_override_reasons(folder: Path, faults: list[Fault]) -> tuple[OverrideRe
     """The reasons for dismissing a card; the display is French, a designation gives English."""
     resource = _read(folder / "codesystems" / "override-reasons.json", faults)
     reasons = []
-    for concept in resource.get("concept", []):
-        english = [item["value"] for item in concept.get("designation", []) if item.get("language") == "en"]
-        if not english:
-            faults.append(Fault(f"override-reasons.json, {concept['code']}", "has no English", "add a designation"))
-        reasons.append(OverrideReason(concept["code"], {"fr": concept["display"], "en": "".join(english)}))
+    for number, concept in enumerate(resource.get("concept", []), start=1):
+        with _as_fhir(f"codesystems/override-reasons.json, concept {number}", faults):
+            english = [item["value"] for item in concept.get("designation", []) if item.get("language") == "en"]
+            if not english:
+                where = f"codesystems/override-reasons.json, {concept['code']}"
+                faults.append(Fault(where, "has no English", "add a designation"))
+            reasons.append(OverrideReason(concept["code"], {"fr": concept["display"], "en": "".join(english)}))
     return tuple(reasons)

@@ -25,7 +25,7 @@ class Fault:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.problem}. {self.remedy}."
+        return f"{self.where}: {self.problem}. {self.remedy[:1].upper()}{self.remedy[1:]}."
 
 
 class CdsError(Exception):

@@ -7,13 +7,16 @@ from pathlib import Path
 from cds_service import __version__
 from cds_service.card_files import read_texts
 from cds_service.code_files import read_override_reasons, read_terminology
-from cds_service.core.ruleset import RuleSet
+from cds_service.core.ruleset import Rule, RuleSet, names
 from cds_service.core.terminology import Terminology
 from cds_service.core.texts import Texts
 from cds_service.errors import Fault, KnowledgeError
 from cds_service.rule_files import read_rules
 
 _PACKAGE = Path(__file__).parent
+
+# The values of a rule file that are lists of products.
+PRODUCT_LISTS = ("rtu", "amm", "suspended")
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,24 @@ def load_knowledge(
     faults: list[Fault] = []
     rules = read_rules(rules_folder, faults)
     terminology = read_terminology(profiles_folder, faults)
+    _check_products(rules, terminology, faults)
     reasons = read_override_reasons(profiles_folder, faults)
     texts = read_texts(cards_folder, rules, terminology, reasons, faults)
     if faults:
         raise KnowledgeError(*faults)
     return Knowledge(RuleSet(rules_version(rules_folder), rules), terminology, texts)
+
+
+def _check_products(rules: tuple[Rule, ...], terminology: Terminology, faults: list[Fault]) -> None:
+    """A product that is misspelt in a rule would become one that is not authorised."""
+    for rule in rules:
+        for number, change in enumerate(rule.changes, start=1):
+            for name in PRODUCT_LISTS:
+                for code in names(change.values or {}, name):
+                    if terminology.product_named(code) is None:
+                        where = f"rules/{rule.id}.toml change {number} values, {name}"
+                        remedy = "take the code of a product of baclofen-products.json"
+                        faults.append(Fault(where, f"has the unknown product {code}", remedy))
 
 
 def rules_version(folder: Path) -> str:

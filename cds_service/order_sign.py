@@ -1,6 +1,7 @@
 """The order-sign service: bytes of a request in, bytes of the answer out. HTTP and the command line share it."""
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,11 @@ from cds_service.core.cards import render
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.decide import decide
 from cds_service.core.findings import Decision
+from cds_service.core.plans import Shelf
+from cds_service.core.suggest import Action, Suggestion, apply, suggestions, with_referral
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge
+from cds_service.outgoing import valid
 
 SERVICE_ID = "baclofen-order-sign"
 
@@ -21,6 +25,13 @@ PREFETCH = {
     "patient": "Patient/{{context.patientId}}",
     "conditions": "Condition?patient={{context.patientId}}",
     "medications": "MedicationRequest?patient={{context.patientId}}",
+    "observations": (
+        "Observation?patient={{context.patientId}}"
+        "&code=http://loinc.org|74013-4,http://loinc.org|11287-0,http://loinc.org|44940-5,http://loinc.org|11331-6,"
+        "http://snomed.info/sct|897148007"
+    ),
+    "referrals": "ServiceRequest?patient={{context.patientId}}",
+    "goals": "Goal?patient={{context.patientId}}",
 }
 
 _LOG = logging.getLogger(__name__)
@@ -29,15 +40,39 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 def answer(body: bytes, knowledge: Knowledge, *, on: date, language: str) -> bytes:
     """The response to an order-sign request. Raises RequestError where the request cannot be read."""
-    hook = read_hook(body, PREFETCH_KEYS)
-    check_request(hook)
+    hook = read_request(body)
     decision = judge(hook, knowledge, on)
     for unread in decision.case.unread:
         if unread.defect:
             _LOG.error("defect: %s", unread.defect)
-    return _ENCODER.encode({"cards": render(decision, knowledge.texts, language, hook["hookInstance"])})
+    offered = offer(hook, decision, knowledge)
+    return _ENCODER.encode({"cards": render(decision, offered, knowledge.texts, language, hook["hookInstance"])})
+
+
+def read_request(body: bytes) -> dict[str, Any]:
+    """The hook call in `body`, accepted by the contract. Raises RequestError where it is not."""
+    hook = read_hook(body, PREFETCH_KEYS)
+    check_request(hook)
+    return hook
 
 
 def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
     """The decision on a request that the contract has accepted."""
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
+
+
+def offer(hook: dict[str, Any], decision: Decision, knowledge: Knowledge) -> list[Suggestion]:
+    """The suggestions that answer a decision; each was applied to the request, judged again, and is valid R4."""
+    case = decision.case
+    shelf = Shelf(knowledge.rules, knowledge.terminology, case.on)
+
+    def judge_again(actions: Sequence[Action]) -> Decision:
+        changed = apply(hook, actions)
+        facts = with_referral(case.facts, actions)
+        return decide(read_case(changed, knowledge.terminology, knowledge.rules, case.on, facts), knowledge.rules)
+
+    try:
+        return valid(suggestions(decision, shelf, judge_again))
+    except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
+        _LOG.error("defect: %s while making suggestions", type(defect).__name__)
+        return []

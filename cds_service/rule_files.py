@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from cds_service.core.checks import CHECKS, Check
 from cds_service.core.findings import Group, Indicator, Source
 from cds_service.core.gap_checks import nothing
+from cds_service.core.model import Framework
 from cds_service.core.ruleset import Change, Rule, Value, Values
 from cds_service.errors import Fault
 from cds_service.tables import Table, read_toml
@@ -63,13 +64,15 @@ def _indicators(table: Table, check: Check) -> dict[str, Indicator]:
     for case in given.keys() - check.cases.keys():
         table.fault(f"indicator.{case}", "is not a case of this check", f"choose of {', '.join(check.cases)}")
     for case, code in given.items():
-        if code not in codes:
+        if not isinstance(code, str) or code not in codes:
             table.fault(f"indicator.{case}", "is not an indicator", f"choose one of {', '.join(codes)}")
     return {case: codes.get(code, Indicator.INFO) for case, code in given.items() if isinstance(code, str)}
 
 
 def _changes(table: Table, check: Check) -> tuple[Change, ...]:
     changes = [_change(block, check) for block in table.tables("change")]
+    if not changes and "change" not in table.missing():
+        table.fault("change", "is empty", "add one [[change]] or more")
     days = [change.since for change in changes]
     if days != sorted(set(days)):
         table.fault("change", "is out of order", "put the oldest first, each day once")
@@ -99,6 +102,7 @@ def _values(table: Table, check: Check, *, ended: bool) -> Values:
         value = _value(written, kind)
         if value is not None:
             values[name] = value
+            _check_words(table, name, value)
         elif written is not None or not (kind is tuple or name in check.optional):
             table.fault(name, "is missing or of the wrong type", f"give {_WANTED[kind]}")
     table.finish()
@@ -107,7 +111,7 @@ def _values(table: Table, check: Check, *, ended: bool) -> Values:
 
 _WANTED = {
     Fraction: "a number greater than 0",
-    int: "a whole number",
+    int: "a whole number greater than 0",
     str: "a text",
     tuple: "a list of texts",
 }
@@ -118,7 +122,21 @@ def _value(written: Any, kind: type) -> Value | None:
         return Fraction(written)
     if kind is tuple and isinstance(written, list) and all(isinstance(item, str) for item in written):
         return tuple(written)
-    return written if kind in (str, int) and isinstance(written, kind) else None
+    if kind is int and isinstance(written, int) and not isinstance(written, bool) and written > 0:
+        return written
+    return written if kind is str and isinstance(written, str) else None
+
+
+# Values that are words of a closed list; products are held against their own list in loading.py.
+_FRAMEWORKS = tuple(framework.value for framework in Framework)
+_WORDS = {"framework": _FRAMEWORKS, "frameworks": _FRAMEWORKS, "report_to": ("rtu", "crpv")}
+
+
+def _check_words(table: Table, name: str, value: Value) -> None:
+    known = _WORDS.get(name)
+    written = value if isinstance(value, tuple) else (value,)
+    if known is not None and not set(written) <= set(known):
+        table.fault(name, "has a word that is not known", f"choose of {', '.join(known)}")
 
 
 def _source(table: Table) -> Source:

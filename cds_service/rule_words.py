@@ -1,6 +1,6 @@
 """What a rule file holds, in words: its values with their units, its urgency, its source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -9,19 +9,23 @@ from cds_service import page
 from cds_service.core import words
 from cds_service.core.findings import Indicator, Source
 from cds_service.core.ruleset import Change, Rule, Value
+from cds_service.core.terminology import Terminology
 from cds_service.core.texts import Texts
 from cds_service.loading import Knowledge
 
 # Rules that hold on every day bear this one.
 _ALWAYS = date(1970, 1, 1)
 
+# In French a space that does not break stands before a semicolon.
+_BETWEEN = {"fr": "\u00a0; ", "en": "; "}
+
 
 @dataclass(frozen=True)
 class RuleWords:
-    """Writes rules in one language. `products` gives the name of each product by its code."""
+    """Writes rules in one language."""
 
     texts: Texts
-    products: Mapping[str, str]
+    terminology: Terminology
     language: str
 
     def phrase(self, key: str, *parts: str) -> str:
@@ -34,39 +38,53 @@ class RuleWords:
     def day(self, day: date) -> str:
         return self.phrase("always") if day <= _ALWAYS else words.day(day, self.language)
 
-    def values(self, change: Change | None) -> str:
-        """`palier de 15 mg ; dose haute : plus de 80 mg/j`"""
-        if change is None or change.values is None:
-            return self.phrase("no-rule")
-        written = [self.phrase(f"value-{name}", self._value(value)) for name, value in change.values.items()]
-        return " ; ".join(written) or self.phrase("no-value")
+    def values(self, rule: Rule, change: Change) -> str:
+        """`un palier : 15 mg ; dose élevée : plus de 80 mg/j`"""
+        written = [self._named(rule, name, value) for name, value in (change.values or {}).items()]
+        return _BETWEEN[self.language].join(written) or self.phrase("no-value")
 
-    def _value(self, value: Value) -> str:
+    def _named(self, rule: Rule, name: str, value: Value) -> str:
+        """A value with its unit; a check may have words of its own for a name that others have too."""
+        return self.phrase(self._first(f"value-{rule.check}-{name}", f"value-{name}"), self._value(name, value))
+
+    def _value(self, name: str, value: Value) -> str:
         if isinstance(value, tuple):
-            return ", ".join(self._word(item) for item in value) or self.phrase("none")
+            return ", ".join(self._word(name, item) for item in value) or self.phrase("none")
         if isinstance(value, str):
-            return self._word(value)
+            return self._word(name, value)
         return words.number(Fraction(value), self.language)
 
-    def _word(self, code: str) -> str:
+    def _word(self, name: str, code: str) -> str:
         """The name of a product, else the word for an entry of a closed list."""
-        return self.products.get(code) or self.phrase(f"word-{code}")
+        product = self.terminology.product_named(code)
+        return product.name if product else self.phrase(self._first(f"word-{name}-{code}", f"word-{code}"))
+
+    def _first(self, own: str, shared: str) -> str:
+        return own if (own, self.language) in self.texts.phrases else shared
 
     def indicators(self, rule: Rule) -> str:
-        """`critique (found) ; avertissement (decrease-begun)`, most urgent first."""
+        """`critique`; where cases differ `critique (found) ; avertissement (decrease-begun)`, most urgent first."""
         by_indicator: dict[Indicator, list[str]] = {}
         for case, indicator in rule.indicators.items():
             by_indicator.setdefault(indicator, []).append(case)
+        if len(by_indicator) == 1:
+            return self.indicator(*by_indicator)
         worst_first = sorted(by_indicator.items(), reverse=True)
         written = [f"{self.indicator(indicator)} ({', '.join(cases)})" for indicator, cases in worst_first]
-        return " ; ".join(written) or self.phrase("no-card")
+        return _BETWEEN[self.language].join(written) or self.phrase("no-card")
 
     def indicator(self, indicator: Indicator) -> str:
         return self.phrase(f"indicator-{indicator.code}")
 
+    def when_in_force(self, rule: Rule, on: date) -> str:
+        """When a rule that is not in force on a day begins, or when it ended."""
+        begun = [change for change in rule.changes if change.since <= on]
+        if begun:
+            return self.phrase("ended-on", self.day(begun[-1].since))
+        return self.phrase("begins-on", self.day(rule.changes[0].since))
+
     def dated(self, source: Source) -> str:
-        state = self.phrase("undated" if source.undated else "dated")
-        return state.format(words.day(source.published, self.language))
+        return self.phrase("undated" if source.undated else "dated", self.day(source.published))
 
     def source(self, source: Source, indent: int = 2) -> Iterator[str]:
         """The document, its address and its date, below each other."""
@@ -76,4 +94,4 @@ class RuleWords:
 
 
 def rule_words(knowledge: Knowledge, language: str) -> RuleWords:
-    return RuleWords(knowledge.texts, knowledge.terminology.names_by_code(), language)
+    return RuleWords(knowledge.texts, knowledge.terminology, language)

@@ -22,7 +22,7 @@ class Table:
 
     def text(self, key: str) -> str:
         value = self._take(key, str, "a text in quotes", "")
-        if key not in self._missing() and not value.strip():
+        if key not in self.missing() and not value.strip():
             self.fault(key, "is empty", "write the text")
         return value
 
@@ -61,7 +61,8 @@ class Table:
         for key in self._entries:
             self.fault(key, "is not a known key", "correct its spelling or delete it")
 
-    def _missing(self) -> set[str]:
+    def missing(self) -> set[str]:
+        """The keys of this table that were found at fault so far."""
         return {fault.where.removeprefix(f"{self.where}, ") for fault in self.faults}
 
     def _take(self, key: str, kind: type[T], wanted: str, instead: T) -> T:
@@ -77,12 +78,13 @@ class Table:
 
 def read_toml(path: Path, faults: list[Fault]) -> Table:
     """The file as a table; an empty one where it cannot be read. Decimals stay exact."""
+    where = f"{path.parent.name}/{path.name}"
     try:
         entries = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except tomllib.TOMLDecodeError as problem:
-        faults.append(Fault(path.name, f"is not valid TOML: {problem}", "correct the line that it names"))
+        faults.append(Fault(where, f"is not valid TOML: {problem}", "correct the line that it names"))
         entries = {}
     except (OSError, UnicodeDecodeError) as problem:
-        faults.append(Fault(path.name, f"cannot be read ({type(problem).__name__})", "make it readable UTF-8"))
+        faults.append(Fault(where, f"cannot be read ({type(problem).__name__})", "make it readable UTF-8"))
         entries = {}
-    return Table(path.name, entries, faults)
+    return Table(where, entries, faults)

@@ -61,7 +61,7 @@ def _group(knowledge: Knowledge, group: Group, on: date, write: RuleWords) -> It
 
 def _in_force(rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
     yield write.name(rule)
-    yield from page.field(write.phrase("label-value"), write.values(change))
+    yield from page.field(write.phrase("label-value"), write.values(rule, change))
     yield from page.field(write.phrase("label-since"), write.day(change.since))
     yield from page.field(write.phrase("label-indicator"), write.indicators(rule))
     yield from write.source(change.source)
@@ -77,15 +77,7 @@ def _not_in_force(knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[
         yield from page.title(write.phrase("not-in-force"))
     for rule in rules:
         yield write.name(rule)
-        yield from page.paragraph(when_in_force(rule, on, write), indent=2)
-
-
-def when_in_force(rule: Rule, on: date, write: RuleWords) -> str:
-    """When a rule that is not in force on a day begins, or when it ended."""
-    begun = [change for change in rule.changes if change.since <= on]
-    if begun:
-        return write.phrase("ended-on", write.day(begun[-1].since))
-    return write.phrase("begins-on", write.day(rule.changes[0].since))
+        yield from page.paragraph(write.when_in_force(rule, on), indent=2)
 
 
 # --- all days --------------------------------------------------------------------------------
@@ -115,19 +107,19 @@ def _event(event: Event, write: RuleWords) -> Iterator[str]:
     rule, earlier, change = event
     yield f"  {write.name(rule)}"
     if change.values is None:
-        yield from page.field(write.phrase("event-ends"), write.values(earlier), indent=4)
+        yield from page.field(write.phrase("event-ends"), write.values(rule, earlier or change), indent=4)
     elif earlier is None:
-        yield from page.field(write.phrase("event-begins"), write.values(change), indent=4)
+        yield from page.field(write.phrase("event-begins"), write.values(rule, change), indent=4)
     else:
-        yield from _changed(earlier, change, write)
+        yield from _changed(rule, earlier, change, write)
     if change.note:
         yield from page.field(write.phrase("label-note"), change.note, indent=4)
     yield ""
 
 
-def _changed(earlier: Change, change: Change, write: RuleWords) -> Iterator[str]:
+def _changed(rule: Rule, earlier: Change, change: Change, write: RuleWords) -> Iterator[str]:
     if earlier.values == change.values:
-        yield from page.field(write.phrase("event-confirmed"), write.values(change), indent=4)
+        yield from page.field(write.phrase("event-confirmed"), write.values(rule, change), indent=4)
         return
-    yield from page.field(write.phrase("event-changes"), write.values(change), indent=4)
-    yield from page.field(write.phrase("label-before"), write.values(earlier), indent=4)
+    yield from page.field(write.phrase("event-changes"), write.values(rule, change), indent=4)
+    yield from page.field(write.phrase("label-before"), write.values(rule, earlier), indent=4)

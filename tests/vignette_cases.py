@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent / "vignettes"
 PATIENT = "p1"
 KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
 INDICATORS = ("info", "warning", "critical")
-CONDITIONS = {"if for alcohol": "if_alcohol", "if added": "if_addition"}
+CONDITIONS = ("if for alcohol", "if added")
 
 Resource = dict[str, Any]
 
@@ -96,6 +96,11 @@ class Expected:
     condition: str | None
     may_be_silent: bool
 
+    @property
+    def answers(self) -> set[str]:
+        """Each answer that will do, in the words of the vignette."""
+        return {f"{indicator} {self.condition or ''}".strip() for indicator in self.indicators}
+
 
 @dataclass(frozen=True)
 class Vignette:
@@ -145,11 +150,9 @@ _MEMBERS = {
 
 def _expected(said: str) -> Expected:
     condition = next((words for words in CONDITIONS if said.endswith(words)), None)
-    indicators = said.removesuffix(condition or "").strip().split(" or ")
+    indicators = said.removesuffix(condition or "").rstrip().split(" or ")
     assert {*indicators} <= {*INDICATORS, "silent"}, said
-    return Expected(
-        frozenset(indicators) - {"silent"}, CONDITIONS[condition] if condition else None, "silent" in indicators
-    )
+    return Expected(frozenset(indicators) - {"silent"}, condition, "silent" in indicators)
 
 
 def _request(said: Mapping[str, Any]) -> Resource:

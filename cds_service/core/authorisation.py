@@ -22,3 +22,11 @@ def authorisation_of(medicine: Medicine, rules: RuleSet, on: date) -> tuple[Fram
         if code in names(change.values, framework.value):
             return framework, True
     return Framework(change.values["framework"]), False
+
+
+def authorised_products(rules: RuleSet, on: date) -> tuple[str, ...]:
+    """Codes of the products that are authorised for alcohol dependence on a day."""
+    change = rules.rule(PRODUCTS_RULE).on(on)
+    if change is None or change.values is None:
+        return ()
+    return (*names(change.values, Framework.AMM.value), *names(change.values, Framework.RTU.value))

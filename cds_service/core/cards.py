@@ -4,7 +4,7 @@ A card has at most four blocks: what was found (with the sum that gives the dose
 what to do, and the source. Nothing that came with the request is written into a card.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,6 +13,8 @@ from cds_service.core import words
 from cds_service.core.findings import Decision, Finding, Group, Source
 from cds_service.core.json_values import as_json
 from cds_service.core.model import Known, NotComputable, Order, Step
+from cds_service.core.suggest import Suggestion
+from cds_service.core.suggestion_words import as_suggestions, plan_in_words
 from cds_service.core.texts import CardText, Texts, fact_in_words
 
 CANONICAL = "https://baclofen-cds.example/fhir"
@@ -24,14 +26,20 @@ EXTENSION = "org.baclofen-cds"
 _WITH_NOTICE = {Group.DOSE, Group.PRECAUTIONS}
 
 
-def render(decision: Decision, texts: Texts, language: str, hook_instance: str) -> list[dict[str, Any]]:
-    """The cards of a decision, most urgent first."""
+def render(
+    decision: Decision, offered: Sequence[Suggestion], texts: Texts, language: str, hook_instance: str
+) -> list[dict[str, Any]]:
+    """The cards of a decision with the suggestions that answer it, most urgent first."""
     groups: dict[Group, list[Finding]] = {}
     for finding in decision.findings:
         groups.setdefault(finding.group, []).append(finding)
     notices = groups.pop(Group.NOTICE, [])
     renderer = _Renderer(decision, texts, language, hook_instance)
-    return [renderer.card(findings, notices if group in _WITH_NOTICE else []) for group, findings in groups.items()]
+    cards = []
+    for group, findings in groups.items():
+        mine = [suggestion for suggestion in offered if suggestion.group is group]
+        cards.append(renderer.card(findings, notices if group in _WITH_NOTICE else [], mine))
+    return cards
 
 
 class _Renderer:
@@ -46,15 +54,17 @@ class _Renderer:
         record = taken.value if isinstance(taken, Known) else ()
         self._orders: dict[str, Order] = {order.reference: order for order in (*record, *decision.case.orders)}
 
-    def card(self, findings: list[Finding], notices: list[Finding]) -> dict[str, Any]:
+    def card(self, findings: list[Finding], notices: list[Finding], offered: list[Suggestion]) -> dict[str, Any]:
         worst = findings[0]
         orders = list(dict.fromkeys(order for finding in findings for order in finding.answer.orders))
+        name = f"{self._hook_instance}/{worst.group.name}/{'/'.join(orders)}"
         return {
-            "uuid": str(uuid5(NAMESPACE_URL, f"{self._hook_instance}/{worst.group.name}/{'/'.join(orders)}")),
+            "uuid": str(uuid5(NAMESPACE_URL, name)),
             "summary": self._summary(worst),
-            "detail": self._detail(findings, notices, orders),
+            "detail": self._detail(findings, notices, orders, offered),
             "indicator": worst.indicator.code,
             "source": self._source(worst),
+            **as_suggestions(offered, name, self._texts, self._language),
             "links": self._links([*findings, *notices]),
             "overrideReasons": _override_reasons(self._texts, self._language),
             "extension": {EXTENSION: self._extension(findings, orders)},
@@ -68,11 +78,17 @@ class _Renderer:
             written = f"{self._phrase('if-addition-summary')} {written}"
         return words.typeset(written, self._language)
 
-    def _detail(self, findings: list[Finding], notices: list[Finding], orders: list[str]) -> str:
+    def _detail(
+        self, findings: list[Finding], notices: list[Finding], orders: list[str], offered: list[Suggestion]
+    ) -> str:
         blocks = {
             "block-finding": self._found(findings, orders),
             "block-rule": _unique(self._write(finding, "rule") for finding in findings),
-            "block-action": _unique(self._write(finding, "action") for finding in [*findings, *notices]),
+            "block-action": [
+                *_unique(self._write(finding, "action") for finding in findings),
+                *_unique(plan_in_words(item, self._texts, self._language) for item in offered[:1]),
+                *(self._write(notice, "action") for notice in notices),
+            ],
             "block-source": [*_unique(self._cite(finding.source) for finding in findings), self._day()],
         }
         written = [f"**{self._phrase(name)}** {' '.join(lines)}" for name, lines in blocks.items() if lines]
@@ -94,7 +110,7 @@ class _Renderer:
         if not several or finding.group is Group.DOSE:
             return written
         names = _unique(self._name_of(reference) for reference in finding.answer.orders)
-        return f"{', '.join(names)} : {written}" if names else written
+        return f"{', '.join(names)}{words.COLON[self._language]}{written}" if names else written
 
     def _name_of(self, reference: str) -> str:
         if reference in self._orders:
@@ -113,17 +129,18 @@ class _Renderer:
     def _sum(self, order: Order) -> str:
         """The sum behind the dose of an order: "Baclocur 20 mg : 2 comprimés … = 120 mg/j."."""
         name = words.capitalised(self._name(order))
+        colon = words.COLON[self._language]
         if order.stops:
-            return f"{name} : {self._phrase('stopped')}."
+            return f"{name}{colon}{self._phrase('stopped')}."
         if isinstance(order.dose, NotComputable):
-            return f"{name} : {self._phrase('dose-unknown')}."
+            return f"{name}{colon}{self._phrase('dose-unknown')}."
         highest = max(order.dose, key=lambda step: step.mg_per_day.high)
-        written = f"{name} : {self._step(highest)}"
+        written = f"{name}{colon}{self._step(highest)}"
         if len(order.dose) == 1:
             return f"{written}."
         last = words.mg_per_day(order.dose[-1].mg_per_day, self._language)
         since = words.day(order.dose[-1].since, self._language)
-        return f"{written} ; {self._phrase('steps').format(len(order.dose), last, since)}."
+        return f"{written}, {self._phrase('steps').format(len(order.dose), last, since)}."
 
     def _step(self, step: Step) -> str:
         terms = " + ".join(words.term(term, self._language) for term in step.terms)

@@ -9,7 +9,7 @@ from cds_service.core.facts import read_facts
 from cds_service.core.fhir import Resource
 from cds_service.core.indication import indication_of
 from cds_service.core.medication import identify
-from cds_service.core.model import Case, Medicine, Order, Unread
+from cds_service.core.model import Case, Facts, Medicine, Order, Unread
 from cds_service.core.orders import Library, counts, is_oral, read_order
 from cds_service.core.records import Records, is_stranger, read_records
 from cds_service.core.ruleset import RuleSet, taper_step_mg
@@ -24,8 +24,10 @@ MOST_ENTRIES = 500
 _OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
 
 
-def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> Case:
-    """The case of a request that the contract has accepted."""
+def read_case(
+    hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date, facts: Facts | None = None
+) -> Case:
+    """The case of a request that the contract has accepted. `facts` are given where they are known already."""
     context = hook["context"]
     patient_id = context["patientId"].removeprefix("Patient/")
     entries = fhir.as_list(context["draftOrders"].get("entry"))
@@ -34,7 +36,8 @@ def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet,
     referred = [*records["conditions"].resources, *records["medications"].resources]
     library = Library(terminology, rules, on, entries[:MOST_ENTRIES], referred)
     drafts = [fhir.as_object(fhir.as_object(entry).get("resource")) for entry in entries[:MOST_ENTRIES]]
-    reader = _Reader(patient_id, records, drafts, library)
+    facts = facts or read_facts(records, drafts, library)
+    reader = _Reader(patient_id, records, facts, library)
     results = [reader.read(place, draft) for place, draft in enumerate(drafts, start=1)]
     unread = [result for result in results if isinstance(result, Unread)]
     if len(entries) > MOST_ENTRIES:
@@ -42,6 +45,7 @@ def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet,
     orders = {result.reference: result for result in results if isinstance(result, Order)}
     return Case(
         on=on,
+        patient_id=patient_id,
         orders=tuple(orders.values()),
         unread=tuple(unread),
         strangers=reader.strangers(),
@@ -53,15 +57,13 @@ def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet,
 class _Reader:
     """Reads the drafts of one request one by one; what they share is worked out once."""
 
-    def __init__(
-        self, patient_id: str, records: Mapping[str, Records], drafts: list[Resource], library: Library
-    ) -> None:
+    def __init__(self, patient_id: str, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
         self._patient_id = patient_id
         self._records = records
         self._library = library
         self._other_patients: list[str] = []
         self._about_baclofen = False
-        self.facts = read_facts(records, drafts, library)
+        self.facts = facts
 
     def read(self, place: int, draft: Resource) -> Order | Unread | None:
         """The order, why it could not be read, or None where it is none of our business."""

@@ -69,6 +69,18 @@ CHECKS: Mapping[str, Check] = {
     "taper-in-progress": Check(
         dose.taper_in_progress, {"found": ("before_mg_per_day", "last_mg_per_day")}, _MG_PER_DAY
     ),
+    "taper-pace": Check(gap.nothing, {}, {"step_mg": Fraction, "greater_step_mg": Fraction, "days": int}),
+    "start-pace": Check(
+        gap.nothing,
+        {},
+        {
+            "first_mg": Fraction,
+            "careful_first_mg": Fraction,
+            "step_mg": Fraction,
+            "days": int,
+            "careful_days": int,
+        },
+    ),
     "close-follow-up": Check(dose.close_follow_up, {"found": ("before_mg_per_day",)}, _MG_PER_DAY),
     # prescription
     "product-not-authorised": Check(

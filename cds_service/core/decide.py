@@ -20,6 +20,9 @@ NOT_DONE_RULE = "check-not-done"
 FIRST_RULE = "indication-not-documented"
 
 
+_RANKS = {name: rank for rank, name in enumerate(CHECKS)}
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A rule in force, and all that its check said of a case. `defect` names a fault of ours; empty is none."""
@@ -78,7 +81,7 @@ def _finding(rule: Rule, change: Change, answer: Answer) -> Finding:
     indicator = rule.indicators[answer.case]
     if answer.if_alcohol or answer.if_addition:
         indicator = min(indicator, Indicator.WARNING)
-    return Finding(rule.id, rule.group, indicator, answer, change.source)
+    return Finding(rule.id, rule.group, indicator, answer, change.source, _RANKS[rule.check])
 
 
 def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[str]]) -> list[Finding]:
@@ -108,5 +111,7 @@ def _without_rules(case: Case) -> Case:
     return replace(case, orders=(), unread=(*case.unread, *unjudged))
 
 
-def _urgency(finding: Finding) -> tuple[int, int, str]:
-    return -finding.indicator, finding.group, finding.rule
+def _urgency(finding: Finding) -> tuple[int, int, bool, int, str]:
+    """Worst first; of equals by group, what is sure before what is conditional, then in the order of CHECKS."""
+    conditional = finding.answer.if_alcohol or finding.answer.if_addition
+    return -finding.indicator, finding.group, conditional, finding.rank, finding.rule

@@ -3,7 +3,7 @@
 An element that could change the dose and that is not understood makes the whole instruction not computable.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -16,6 +16,7 @@ from cds_service.core.fhir import Resource
 from cds_service.core.freetext import changes_the_dose, makes_optional, reading_of
 from cds_service.core.model import Medicine, NotComputable, Span, Term
 from cds_service.core.periods import Bounds, read_days
+from cds_service.core.quantity import is_well_formed
 from cds_service.core.terminology import Terminology
 from cds_service.core.timing import Pace, exactly, read_timing
 
@@ -60,12 +61,24 @@ def _malformed(dosage: Resource) -> NotComputable | None:
         return NotComputable("dosage-not-read", ELEMENT)
     if "sequence" in dosage and sequence_of(dosage) is None:
         return NotComputable("dosage-not-read", f"{ELEMENT}.sequence")
-    types = {
-        "timing": Mapping, "asNeededBoolean": bool, "asNeededCodeableConcept": Mapping, "maxDosePerPeriod": Mapping,
-        "maxDosePerAdministration": Mapping, "text": str, "patientInstruction": str,
-    }  # fmt: skip
-    wrong = next((key for key, kind in types.items() if key in dosage and not isinstance(dosage[key], kind)), None)
+    wrong = next((key for key, is_right in _TYPES.items() if key in dosage and not is_right(dosage[key])), None)
     return NotComputable("dosage-not-read", f"{ELEMENT}.{wrong}") if wrong else None
+
+
+def _is_ratio(written: object) -> bool:
+    known = isinstance(written, Mapping) and not set(written) - {"numerator", "denominator", "id", "extension"}
+    return known and all(is_well_formed(fhir.as_object(written).get(end)) for end in ("numerator", "denominator"))
+
+
+_TYPES: dict[str, Callable[[object], bool]] = {
+    "timing": lambda written: isinstance(written, Mapping),
+    "asNeededBoolean": lambda written: isinstance(written, bool),
+    "asNeededCodeableConcept": lambda written: isinstance(written, Mapping),
+    "maxDosePerPeriod": _is_ratio,
+    "maxDosePerAdministration": is_well_formed,
+    "text": lambda written: isinstance(written, str),
+    "patientInstruction": lambda written: isinstance(written, str),
+}
 
 
 def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:

@@ -30,9 +30,10 @@ def _way_down(course: Course, situation: Situation, limit: Fraction) -> str:
     never_above = course.complete and course.before is not None and course.peak.high <= course.before.high
     if never_above and course.change is Change.FALL and course.last.high <= limit:
         return "on-the-way"
-    if not course.goes_down or situation.taper_step_mg is None or course.fall_mg > situation.taper_step_mg:
+    if not course.goes_down or situation.taper_step_mg is None:
         return "found"
-    return "on-the-way" if course.days is not None and course.days <= _SHORT_STEP_DAYS else "decrease-begun"
+    short = course.days is not None and course.days <= _SHORT_STEP_DAYS
+    return "on-the-way" if short and course.fall_mg <= situation.taper_step_mg else "decrease-begun"
 
 
 def specialist_care(situation: Situation, values: Values) -> Verdict:
@@ -68,11 +69,16 @@ def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | N
 def dose_reduction_too_fast(situation: Situation, values: Values) -> Verdict:
     """Whether the dose falls too much within two days, from what is taken now or inside the orders."""
     step = milligrams(values, "mg_per_2_days")
-    for course in situation.courses:
+    for course in situation.courses or _what_goes_on(situation):
         if course.fall_mg > step and not _is_remote_and_low(course):
             yield about(course, "found", fall_mg=course.fall_mg, step_mg=step)
             return
     yield from _taken_unjudged(situation)
+
+
+def _what_goes_on(situation: Situation) -> list[Course]:
+    """Where some of what is taken is stopped and some is not: no stop of it all, but a fall."""
+    return [course for course in situation.courses_with_stops if course.peak.high > 0 or not course.complete]
 
 
 def _is_remote_and_low(course: Course) -> bool:
@@ -83,7 +89,7 @@ def _is_remote_and_low(course: Course) -> bool:
 
 def _taken_unjudged(situation: Situation) -> Verdict:
     """Falls and rises against what is taken now cannot be judged where that is unknown."""
-    if surest(situation) is not None and situation.taken_before is None:
+    if (situation.courses or _what_goes_on(situation)) and situation.taken_before is None:
         yield Unjudged((TAKEN_NOW,))
 
 

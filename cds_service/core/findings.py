@@ -83,13 +83,14 @@ class Unjudged:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that has something to say about a case."""
+    """One rule that has something to say about a case. Of equally urgent ones the lowest `rank` speaks first."""
 
     rule: str
     group: Group
     indicator: Indicator
     answer: Answer
     source: Source
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

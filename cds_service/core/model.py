@@ -10,7 +10,8 @@ taken now           the baclofen that the record shows as active, or as ended wi
 first prescription  nothing is taken now, and that is known
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, auto
 from fractions import Fraction
@@ -113,6 +114,8 @@ class Product:
     strength_mg: Fraction | None = None
     strength_mg_per_ml: Fraction | None = None
     divisible: bool | None = None
+    on_sale_since: date | None = None
+    codings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,8 @@ class Order:
     was authorised for alcohol dependence on the day; `framework` is then the product's, else that of the
     day. `replaces` are references to orders that this one takes the place of, its own among them.
     `stops` says that it ends what is taken instead of asking for a dose, `abstinence` that its own
-    reason is to stay abstinent.
+    reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one plan. `resource`
+    is the MedicationRequest itself, for a suggestion to change.
     """
 
     reference: str
@@ -225,6 +229,8 @@ class Order:
     replaces: frozenset[str] = frozenset()
     stops: bool = False
     abstinence: bool = False
+    group: str | None = None
+    resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def scope(self) -> Scope:
@@ -284,6 +290,7 @@ class Case:
     """
 
     on: date
+    patient_id: str
     orders: tuple[Order, ...]
     unread: tuple[Unread, ...]
     strangers: tuple[str, ...]

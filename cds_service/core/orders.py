@@ -14,8 +14,8 @@ from cds_service.core.ruleset import RuleSet
 from cds_service.core.steps import read_steps
 from cds_service.core.terminology import Terminology
 
-# R4 MedicationRequest.status and .intent: what ends a treatment, and what is not about to be taken.
-_STOPS = {"stopped", "cancelled", "on-hold"}
+# MedicationRequest.status ("ended" is that of R5) and .intent: what ends a treatment, what is not about to be taken.
+_STOPS = {"stopped", "cancelled", "ended", "on-hold"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
 # No code for this aim is established; words are read, and never echoed.
@@ -71,6 +71,8 @@ def read_order(
         replaces=frozenset({reference, *_replaced(resource)}),
         stops=is_stop(resource),
         abstinence=_aims_at_abstinence(resource, library),
+        group=_group(resource),
+        resource=resource,
     )
 
 
@@ -98,6 +100,13 @@ def _replaced(resource: Resource) -> Iterator[str]:
         target = fhir.relative(reference)
         if target:
             yield target
+
+
+def _group(resource: Resource) -> str | None:
+    """The identifier that the orders of one plan share."""
+    identifier = fhir.as_object(resource.get("groupIdentifier"))
+    value = fhir.text(identifier.get("value"))
+    return f"{fhir.text(identifier.get('system'))}|{value}" if value else None
 
 
 def is_stop(resource: Resource) -> bool:

@@ -106,6 +106,8 @@ def day_after(end: object) -> date | None:
 def _of_range(lengths: Any) -> Bounds | None:
     if not isinstance(lengths, Mapping) or set(lengths) - {"low", "high", "id", "extension"}:
         return None
+    if "low" in lengths and read_length(lengths["low"]) is None:
+        return None
     return _of_length(lengths["high"]) if "high" in lengths else NO_BOUNDS
 
 

@@ -53,18 +53,15 @@ def _may_add(case: Case, drafts: list[Order]) -> bool:
 
 
 def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, floor_mg: Fraction) -> Course:
-    records = [
-        (record, _until(record, drafts, case.on, addition=addition)) for record in _of_record(case.facts.taken_now)
-    ]
-    going_on = [(record, until) for record, until in records if until is None or until > case.on]
-    signed = [draft for draft in drafts if not draft.stops]
-    dosed = [_from_day(draft.dose, case.on, None) for draft in signed if not isinstance(draft.dose, NotComputable)]
-    dosed += [_from_day(record.dose, case.on, until) for record, until in going_on if not _is_unread(record)]
-    unread = [
-        order.dose
-        for order in [*signed, *(record for record, _ in going_on)]
-        if isinstance(order.dose, NotComputable)
-    ]
+    records = _of_record(case.facts.taken_now)
+    ends = {record.reference: _until(record, records, drafts, case.on, addition=addition) for record in records}
+    going_on = [record for record in records if (ends[record.reference] or date.max) > case.on]
+    taken = [*(draft for draft in drafts if not draft.stops), *going_on]
+    dosed = _by_plan(
+        (order, _from_day(order.dose, case.on, ends[order.reference] if _is_of_record(order) else None))
+        for order in taken
+    )
+    unread = [order.dose for order in taken if isinstance(order.dose, NotComputable)]
     possible = sum((dose.possible_mg_per_day or Fraction(0) for dose in unread), Fraction(0))
     return Course(
         on=case.on,
@@ -73,11 +70,19 @@ def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool
         before=_taken_before(case, drafts),
         complete=not unread,
         possible_mg=possible,
-        orders=tuple(dict.fromkeys(order.reference for order in [*drafts, *(record for record, _ in going_on)])),
+        orders=tuple(dict.fromkeys(order.reference for order in [*drafts, *going_on])),
         if_alcohol=if_alcohol,
         if_addition=addition,
         floor_mg=floor_mg,
     )
+
+
+def _by_plan(dosed: Iterable[tuple[Order, Steps]]) -> list[Steps]:
+    """The doses of each order; those of one plan are one dose, so that the end of a part is not its end."""
+    plans: dict[str, list[Step]] = {}
+    for order, steps in dosed:
+        plans.setdefault(order.group or f"order {order.place} {order.reference}", []).extend(steps)
+    return [sum_steps(steps) for steps in plans.values() if steps]
 
 
 def _judged(on: date, dosed: list[Steps]) -> Steps:
@@ -109,14 +114,22 @@ def _held(on: date, dosed: list[Steps]) -> Iterator[Step]:
             yield step if followed or (step.until or date.max) <= on else replace(step, until=None)
 
 
-def _until(record: Order, drafts: Iterable[Order], on: date, *, addition: bool) -> date | None:
+def _until(
+    record: Order, records: Iterable[Order], drafts: Iterable[Order], on: date, *, addition: bool
+) -> date | None:
     """The day on which an order of the record gives way to a draft; None where it goes on."""
     ends = [
         on if draft.stops else draft.begins
         for draft in drafts
-        if _linked(draft, record) or (_same_medicine(draft, record) and (draft.stops or not addition))
+        if _linked(draft, record)
+        or (_same_medicine(draft, record) and not (_names_one_of(draft, records) if draft.stops else addition))
     ]
     return min(ends, default=None)
+
+
+def _names_one_of(stop: Order, records: Iterable[Order]) -> bool:
+    """A stop that names the order that it ends leaves the others of the same product."""
+    return any(_linked(stop, record) for record in records)
 
 
 def _linked(draft: Order, record: Order) -> bool:
@@ -129,8 +142,9 @@ def _same_medicine(draft: Order, record: Order) -> bool:
     return None in products or products[0] == products[1]
 
 
-def _is_unread(order: Order) -> bool:
-    return isinstance(order.dose, NotComputable)
+def _is_of_record(order: Order) -> bool:
+    """A draft may have the id of the order of the record that it revises."""
+    return order.place == 0
 
 
 def _of_record(taken: Fact[tuple[Order, ...]]) -> tuple[Order, ...]:

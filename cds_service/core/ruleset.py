@@ -63,6 +63,11 @@ def number_of(values: Values, name: str) -> Fraction | None:
     return cast("Fraction | None", values.get(name))
 
 
+def whole(values: Values, name: str) -> int:
+    """A value of a rule that is a whole number."""
+    return cast(int, values[name])
+
+
 def days(values: Values, name: str) -> timedelta:
     """A value of a rule that is a number of days."""
     return timedelta(days=cast(int, values[name]))

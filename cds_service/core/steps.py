@@ -129,10 +129,15 @@ def _is_dated(item: Instruction) -> bool:
 def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
     """Steps that follow each other nobody knows when: on each day, the dose of one of them."""
     doses = [_sum(item.term.mg_per_day for item in group) for group in groups]
-    span = Span(min(dose.low for dose in doses), max(dose.high for dose in doses))
+    span = Span(min(_least(item) for group in groups for item in group), max(dose.high for dose in doses))
     highest = max(groups, key=lambda group: _sum(item.term.mg_per_day for item in group).high)
     since = _first_day(groups) or begins
     return Step(since, None, span, tuple(item.term for item in highest))
+
+
+def _least(item: Instruction) -> Fraction:
+    """What is surely taken on each day of an instruction: with a last day, or days between, perhaps nothing."""
+    return item.term.mg_per_day.low if item.count is None and item.days is None else Fraction(0)
 
 
 def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterator[Step]:

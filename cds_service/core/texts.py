@@ -37,6 +37,7 @@ class Texts:
     reasons: Mapping[tuple[str, str], str]
     facts: Mapping[tuple[str, str], str]
     phrases: Mapping[tuple[str, str], str]
+    suggestions: Mapping[tuple[str, str], str]
     override_reasons: tuple[OverrideReason, ...]
 
 

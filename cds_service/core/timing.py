@@ -179,8 +179,9 @@ def _by_moments(repeat: Resource) -> Span | NotComputable:
 
 
 def _only_meals(repeat: Resource) -> bool:
-    """Whether the moments are meals alone; how many they are, another way of writing may say."""
-    return bool(_listed(repeat.get("when"), _WHEN_MEALS)) and not _additional_moments(repeat)
+    """Whether the moments are meals alone; how many they are, a frequency or a code may say."""
+    moments = _listed(repeat.get("when"), _WHEN_MEALS) is not None and not _additional_moments(repeat)
+    return moments and "timeOfDay" not in repeat
 
 
 def _by_clock(times: Any) -> Span | NotComputable:

@@ -1,0 +1,180 @@
+"""What suggestions send back as FHIR R4: a plan as sequenced dosages, a product, a referral."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from cds_service.core import fhir
+from cds_service.core.model import Order, Product
+from cds_service.core.tablets import Intake, Tablet
+from cds_service.core.taper import Level, Plan
+
+Json = dict[str, Any]
+
+_EDQM = "http://standardterms.edqm.eu"
+_TABLET_CODE = "15054000"
+_SNOMED = "http://snomed.info/sct"
+# Referral to specialist alcohol treatment service.
+_REFERRAL_CODE = "431260004"
+_REFERRAL_TEXT = "Évaluation et prise en charge pluridisciplinaire spécialisée en addictologie"
+_ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
+
+# http://hl7.org/fhir/event-timing
+_WHEN = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "bedtime": "HS"}
+
+# Say the old dosage in words; they would contradict the new one.
+_RENDERED = ("renderedDosageInstruction",)
+
+
+def revised(order: Order, *, plan: Plan | None, product: Product | None, replaces: str | None, group: str) -> Json:
+    """The draft with what the suggestion changes; every other element kept, unknown extensions too."""
+    resource = deepcopy(dict(order.resource))
+    if isinstance(resource.get("category"), dict):
+        resource["category"] = [resource["category"]]  # as R4 has it; the CDS Hooks sandbox sends an object
+    if order.stops:
+        resource["status"] = "draft"
+        resource.pop("doNotPerform", None)
+        resource.pop("statusReason", None)
+    if product is not None:
+        resource.pop("medicationReference", None)
+        resource["medicationCodeableConcept"] = concept_of(product)
+    if replaces is not None and replaces not in order.replaces:
+        resource["priorPrescription"] = {"reference": replaces}
+    if plan is not None:
+        _put_plan(resource, plan, plan.tablets[0], group)
+    return resource
+
+
+def _put_plan(resource: Json, plan: Plan, tablet: Tablet, group: str) -> None:
+    resource["dosageInstruction"] = list(dosages(plan, tablet))
+    if len(plan.tablets) > 1:
+        resource.setdefault("groupIdentifier", {"system": "https://baclofen-cds.example/fhir/plan", "value": group})
+    extensions = [item for item in fhir.as_list(resource.get("extension")) if not _is_rendered(item)]
+    _put_or_drop(resource, "extension", extensions)
+    if fhir.as_object(resource.get("text")).get("status") == "generated":
+        del resource["text"]
+    _put_quantity(resource, plan, tablet)
+
+
+def _is_rendered(extension: object) -> bool:
+    return fhir.text(fhir.as_object(extension).get("url")).endswith(_RENDERED)
+
+
+def _put_or_drop(resource: Json, element: str, values: list[Any]) -> None:
+    if values:
+        resource[element] = values
+    else:
+        resource.pop(element, None)
+
+
+def _put_quantity(resource: Json, plan: Plan, tablet: Tablet) -> None:
+    """What is dispensed follows the dosage where the draft said it: the tablets of the whole plan."""
+    request = resource.get("dispenseRequest")
+    if isinstance(request, dict) and "quantity" in request:
+        number = sum((_number(level, tablet) * (level.days or plan.pace.days) for level in plan.levels), Fraction(0))
+        resource["dispenseRequest"] = {**request, "quantity": _quantity(number)}
+
+
+def _number(level: Level, tablet: Tablet) -> Fraction:
+    counts = [count.number for intake in level.intakes for count in intake.counts if count.tablet == tablet]
+    return sum(counts, Fraction(0))
+
+
+def companion(order: Order, plan: Plan, product: Product, tablet: Tablet, replaces: str | None, group: str) -> Json:
+    """A new draft for the tablets of the plan that the revised one does not have."""
+    kept = (
+        "subject",
+        "encounter",
+        "requester",
+        "recorder",
+        "authoredOn",
+        "reasonCode",
+        "reasonReference",
+        "category",
+    )
+    source = revised(order, plan=None, product=None, replaces=replaces, group=group)
+    resource: Json = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order"}
+    resource |= {element: source[element] for element in kept if element in source}
+    if "priorPrescription" in source:
+        resource["priorPrescription"] = source["priorPrescription"]
+    resource["medicationCodeableConcept"] = concept_of(product)
+    resource["groupIdentifier"] = source.get(
+        "groupIdentifier", {"system": "https://baclofen-cds.example/fhir/plan", "value": group}
+    )
+    resource["dosageInstruction"] = list(dosages(plan, tablet))
+    return resource
+
+
+def dosages(plan: Plan, tablet: Tablet) -> Iterator[Json]:
+    """The part of a plan that one kind of tablet takes: a sequence number a level, with its first and last day."""
+    for sequence, level in enumerate(plan.levels, start=1):
+        for number, moments in _by_number(level, tablet).items():
+            bounds = {"start": level.since.isoformat()}
+            if level.until is not None:
+                bounds["end"] = (level.until - timedelta(days=1)).isoformat()
+            yield {
+                "sequence": sequence,
+                "timing": {"repeat": {"boundsPeriod": bounds, "when": [_WHEN[moment] for moment in moments]}},
+                "route": {"coding": [dict(_ORAL_ROUTE)]},
+                "doseAndRate": [{"doseQuantity": _quantity(number)}],
+            }
+
+
+def _by_number(level: Level, tablet: Tablet) -> Mapping[Fraction, list[str]]:
+    """The moments of a day by how many of these tablets they take."""
+    moments: dict[Fraction, list[str]] = {}
+    for intake in level.intakes:
+        number = _taken(intake, tablet)
+        if number:
+            moments.setdefault(number, []).append(intake.moment)
+    return moments
+
+
+def _taken(intake: Intake, tablet: Tablet) -> Fraction:
+    return sum((count.number for count in intake.counts if count.tablet == tablet), Fraction(0))
+
+
+def _quantity(number: Fraction) -> Json:
+    value = number.numerator if number.denominator == 1 else Decimal(number.numerator) / Decimal(number.denominator)
+    return {"value": value, "unit": "comprimé", "system": _EDQM, "code": _TABLET_CODE}
+
+
+def concept_of(product: Product) -> Json:
+    """A product by name and codes; clients that read one coding read the first."""
+    codings = [{"system": system, "code": code, "display": product.name} for system, code in product.codings]
+    return {"text": product.name, "coding": codings}
+
+
+def referral(patient_id: str, requester: object, encounter: object) -> Json:
+    """A draft referral to multidisciplinary specialised addiction care."""
+    resource: Json = {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "category": [{"coding": [{"system": _SNOMED, "code": "103696004", "display": "Referral to specialist"}]}],
+        "code": {
+            "text": _REFERRAL_TEXT,
+            "coding": [
+                {
+                    "system": _SNOMED,
+                    "code": _REFERRAL_CODE,
+                    "display": "Referral to specialist alcohol treatment service",
+                }
+            ],
+        },
+        "subject": {"reference": f"Patient/{patient_id}"},
+        "reasonCode": [
+            {
+                "coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}],
+                "text": "Alcoolodépendance traitée par baclofène",
+            }
+        ],
+    }
+    if isinstance(requester, dict) and requester.get("reference"):
+        resource["requester"] = requester
+    if isinstance(encounter, dict) and encounter.get("reference"):
+        resource["encounter"] = encounter
+    return resource

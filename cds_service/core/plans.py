@@ -1,0 +1,210 @@
+"""Which plan answers which finding: from what is taken now, to where, at which pace, with which tablets."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from cds_service.core.authorisation import authorised_products
+from cds_service.core.course import Change, Course
+from cds_service.core.findings import Finding
+from cds_service.core.indication import ALCOHOL_ONLY_BRAND
+from cds_service.core.model import Case, Facts, Medicine, Order, Product, ReportedNone
+from cds_service.core.ruleset import RuleSet, Values, milligrams, whole
+from cds_service.core.tablets import Tablet, grain_mg
+from cds_service.core.taper import Kind, Pace, Plan, PlanError, rise, taper
+from cds_service.core.terminology import Terminology
+
+TAPER_PACE_RULE = "taper-pace"
+START_PACE_RULE = "start-pace"
+CARE_RULE = "specialist-care"
+MAXIMUM_RULE = "daily-dose-above-maximum"
+RECOMMENDED_RULE = "daily-dose-above-recommended"
+REDUCTION_RULE = "dose-reduction-too-fast"
+INCREASE_RULE = "dose-increase-too-fast"
+INITIAL_RULE = "initial-dose-too-high"
+STOP_RULE = "abrupt-stop"
+
+# The tablets of every level can be made from halves of this one.
+_FINE_STRENGTH_MG = Fraction(10)
+# A grain of half a 10 mg tablet makes every level of a plan in steps of 5, 10 or 15 mg.
+_FINE_GRAIN_MG = Fraction(5)
+
+
+Found = Mapping[str, Finding]
+Way = tuple[Kind, Fraction, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """The product that a plan is written with, the finer one beside it where it is too coarse, and their tablets."""
+
+    main: Product
+    finer: Product | None
+    tablets: tuple[Tablet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan that may answer findings. `greater` marks the alternative in greater steps."""
+
+    plan: Plan
+    products: Products
+    greater: bool = False
+
+
+def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Shelf") -> list[Proposal]:
+    """Every plan that may answer what was found, the first choice first."""
+    products = products_for(order.medicine, shelf)
+    if products is None:
+        return []
+    made = []
+    for way in _ways(case, course, order, found, shelf.rules):
+        for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
+            plan = _made(way, pace, products.tablets, case, shelf.rules)
+            if plan is not None:
+                made.append(Proposal(plan, products, greater))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The rules and products that plans are made with, on a day."""
+
+    rules: RuleSet
+    terminology: Terminology
+    on: date
+
+    def authorised(self) -> list[Product]:
+        """Products authorised for alcohol dependence and on sale on the day."""
+        named = (self.terminology.product_named(code) for code in authorised_products(self.rules, self.on))
+        return [product for product in named if product and (product.on_sale_since or self.on) <= self.on]
+
+
+def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet) -> Iterator[Way]:
+    """From what is taken now, known and exact, to each dose that would answer a finding."""
+    if course.change is Change.FIRST:
+        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & set(found):
+            yield Kind.START, Fraction(0), min(course.peak.high, _limit_up(rules, case.on))
+    elif course.before is not None and course.before.low == course.before.high:
+        taken_mg = course.before.high
+        if order.stops:
+            yield Kind.TAPER, taken_mg, Fraction(0)
+        else:
+            yield from _ways_from(taken_mg, case, course, found, rules)
+
+
+def _ways_from(taken_mg: Fraction, case: Case, course: Course, found: Found, rules: RuleSet) -> Iterator[Way]:
+    for target in _targets(found, rules, case.on):
+        if taken_mg > target:
+            yield Kind.TAPER, taken_mg, target
+    if REDUCTION_RULE in found and course.last.high < taken_mg:
+        yield Kind.STEP, taken_mg, course.last.high
+    if INCREASE_RULE in found and course.peak.high > taken_mg:
+        yield Kind.STEP, taken_mg, min(course.peak.high, _limit_up(rules, case.on))
+
+
+def _targets(found: Found, rules: RuleSet, on: date) -> Iterator[Fraction]:
+    """The limits that are passed, the highest first."""
+    for name in (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE):
+        change = rules.rule(name).on(on) if name in found else None
+        if change is not None and change.values is not None:
+            yield milligrams(change.values, "mg_per_day")
+
+
+def _limit_up(rules: RuleSet, on: date) -> Fraction:
+    """The dose up to which a plan may rise: the lowest limit in force."""
+    changes = (rules.rule(name).on(on) for name in (MAXIMUM_RULE, CARE_RULE, RECOMMENDED_RULE))
+    return min(milligrams(change.values, "mg_per_day") for change in changes if change and change.values is not None)
+
+
+def _paces(kind: Kind, facts: Facts, rules: RuleSet, on: date) -> Iterator[tuple[Pace, bool]]:
+    """The paces that the texts of the day give for a kind of plan; the greater step last, and not for everybody."""
+    taper_values = _values(rules, TAPER_PACE_RULE, on)
+    start_values = _values(rules, START_PACE_RULE, on)
+    if kind is not Kind.START and taper_values is not None:
+        days = whole(taper_values, "days")
+        yield Pace(milligrams(taper_values, "step_mg"), days), False
+        if kind is Kind.TAPER and _is_without_risk(facts):
+            yield Pace(milligrams(taper_values, "greater_step_mg"), days), True
+    if kind is Kind.START and start_values is not None:
+        careful = not isinstance(facts.seizures, ReportedNone)
+        yield (
+            Pace(milligrams(start_values, "step_mg"), whole(start_values, "careful_days" if careful else "days")),
+            False,
+        )
+
+
+def _is_without_risk(facts: Facts) -> bool:
+    """No seizures and no psychiatric disorder, and that is known."""
+    return all(isinstance(fact, ReportedNone) for fact in (facts.seizures, facts.psychiatric, facts.suicidality))
+
+
+def _made(way: Way, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet) -> Plan | None:
+    """The plan, or None where the tablets or the texts of the day do not allow one."""
+    _, from_mg, to_mg = way
+    try:
+        if to_mg < from_mg:
+            return taper(from_mg, to_mg, pace, tablets, case.on)
+        return _risen(way, pace, tablets, case, rules)
+    except PlanError:
+        return None
+
+
+def _risen(way: Way, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet) -> Plan | None:
+    kind, from_mg, to_mg = way
+    values = _values(rules, START_PACE_RULE, case.on)
+    if values is None:
+        return None
+    if kind is Kind.START:
+        careful = not isinstance(case.facts.seizures, ReportedNone)
+        first = milligrams(values, "careful_first_mg" if careful else "first_mg")
+        return rise(kind, from_mg, first, to_mg, pace, tablets, case.on)
+    up = Pace(milligrams(values, "step_mg"), whole(values, "days"))
+    return rise(kind, from_mg, from_mg + up.step_mg, to_mg, up, tablets, case.on)
+
+
+def _values(rules: RuleSet, name: str, on: date) -> Values | None:
+    change = rules.rule(name).on(on)
+    return None if change is None else change.values
+
+
+# --- products --------------------------------------------------------------------------------
+
+
+def products_for(medicine: Medicine, shelf: Shelf) -> Products | None:
+    """The product that the order names if it is authorised, else the nearest that is; a finer one where needed."""
+    main = authorised_twin(medicine, shelf)
+    if main is None or main.strength_mg is None:
+        return None
+    tablet = _tablet(main)
+    if grain_mg([tablet]) == _FINE_GRAIN_MG:
+        return Products(main, None, (tablet,))
+    finer = _finer(main, shelf)
+    return Products(main, finer, (tablet, _tablet(finer))) if finer else Products(main, None, (tablet,))
+
+
+def authorised_twin(medicine: Medicine, shelf: Shelf) -> Product | None:
+    """The product itself if it is authorised that day; else one of the same strength, or the nearest below it."""
+    authorised = shelf.authorised()
+    if medicine.product in authorised:
+        return medicine.product
+    wanted = medicine.strength_mg or _FINE_STRENGTH_MG
+    twins = [(product.strength_mg or wanted, product) for product in authorised]
+    below = [(strength, product) for strength, product in twins if strength <= wanted] or twins
+    # Of the same strength rather the generic than the brand that has no other indication.
+    return min(
+        (product for strength, product in below if strength == max(strength for strength, _ in below)),
+        key=lambda product: (product.brand == ALCOHOL_ONLY_BRAND, product.code),
+        default=None,
+    )
+
+
+def _finer(main: Product, shelf: Shelf) -> Product | None:
+    """The 10 mg tablet of an authorised product, of the same brand where there is one."""
+    fine = [product for product in shelf.authorised() if product.strength_mg == _FINE_STRENGTH_MG]
+    return min(fine, key=lambda product: (product.brand != main.brand, product.code), default=None)
+
+
+def _tablet(product: Product) -> Tablet:
+    return Tablet(product.strength_mg or Fraction(0), product.divisible is True, product.code)

@@ -1,0 +1,258 @@
+"""Suggestions: what one click may change, and only if it truly answers what was found.
+
+Each candidate is applied to the request as a client would, and the request is judged again: a suggestion
+that leaves what it should answer, or that makes anything else worse, is not made.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from cds_service.core import fhir, fhir_out
+from cds_service.core.findings import Decision, Finding, Group, Indicator
+from cds_service.core.model import Case, Facts, Known, NotComputable, Order, Scope
+from cds_service.core.plans import (
+    CARE_RULE,
+    INCREASE_RULE,
+    INITIAL_RULE,
+    MAXIMUM_RULE,
+    RECOMMENDED_RULE,
+    REDUCTION_RULE,
+    STOP_RULE,
+    Proposal,
+    Shelf,
+    authorised_twin,
+    proposals,
+)
+from cds_service.core.readings import courses, courses_with_stops
+from cds_service.core.taper import Kind
+
+Json = dict[str, Any]
+
+_PRODUCT_RULES = ("product-not-authorised", "product-not-named")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a client does: `update` a draft, `create` a new one. `text` is a key of cards/suggestions.toml."""
+
+    type: str
+    resource: Json
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings."""
+
+    text: str
+    group: Group
+    actions: tuple[Action, ...]
+    proposal: Proposal | None = None
+    product: str = ""
+    answers: tuple[str, ...] = ()
+    recommended: bool = False
+
+
+# The drafts as they would be, and the decision on them.
+Judge = Callable[[Sequence[Action]], Decision]
+
+
+def suggestions(decision: Decision, shelf: Shelf, judge: Judge) -> tuple[Suggestion, ...]:
+    """The suggestions that answer a decision, the recommended one first in its group."""
+    candidates = list(_candidates(decision, shelf))
+    answered = [kept for candidate in candidates if (kept := _checked(candidate, decision, judge)) is not None]
+    return tuple(_with_recommended(answered, decision))
+
+
+def _checked(candidate: Suggestion, decision: Decision, judge: Judge) -> Suggestion | None:
+    """The candidate with the findings that it answers; None where it answers none or makes anything worse."""
+    after = _worst(judge(candidate.actions))
+    before = _worst(decision)
+    if any(indicator > max(before.get(rule, Indicator.INFO), Indicator.INFO) for rule, indicator in after.items()):
+        return None
+    answers = tuple(
+        rule
+        for rule, indicator in before.items()
+        if rule in _ANSWERABLE
+        and after.get(rule, Indicator.INFO) is Indicator.INFO
+        and (indicator > Indicator.INFO or rule not in after)
+    )
+    return replace(candidate, answers=answers) if answers else None
+
+
+def _worst(decision: Decision) -> dict[str, Indicator]:
+    worst: dict[str, Indicator] = {}
+    for finding in decision.findings:
+        worst[finding.rule] = max(finding.indicator, worst.get(finding.rule, Indicator.INFO))
+    return worst
+
+
+_ANSWERABLE = {
+    MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, STOP_RULE,
+    *_PRODUCT_RULES,
+}  # fmt: skip
+
+
+def _with_recommended(answered: list[Suggestion], decision: Decision) -> Iterator[Suggestion]:
+    """In each group the first is recommended; of the dose, the referral where the current text puts it first."""
+    found = {finding.rule for finding in decision.findings}
+    for group in (Group.DOSE, Group.PRESCRIPTION):
+        members = [item for item in answered if item.group is group]
+        if group is Group.DOSE:
+            members.sort(key=lambda item: _rank(item, found))
+        for number, item in enumerate(members):
+            yield replace(item, recommended=number == 0)
+
+
+def _rank(suggestion: Suggestion, found: set[str]) -> int:
+    """What the text in force puts first (design, section 8)."""
+    if suggestion.text.endswith("-with-referral"):
+        return 0
+    if CARE_RULE in found and RECOMMENDED_RULE not in found and suggestion.text == "referral":
+        return 1
+    if suggestion.proposal is not None:
+        return 3 if suggestion.proposal.greater else 2
+    return 4
+
+
+# --- candidates ------------------------------------------------------------------------------
+
+
+def _candidates(decision: Decision, shelf: Shelf) -> Iterator[Suggestion]:
+    case = decision.case
+    found = {finding.rule: finding for finding in decision.findings}
+    order = _only_order(case)
+    if order is not None and order.scope is Scope.CERTAIN and _has_id(order):
+        yield from _of_plans(case, order, found, shelf)
+        yield from _of_product(case, order, found, shelf)
+    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not _is_referred(case):
+        yield Suggestion("referral", Group.DOSE, (_referral(case),))
+
+
+def _only_order(case: Case) -> Order | None:
+    """The one baclofen order of the request: with several nobody can tell which of them should change."""
+    return case.orders[0] if len(case.orders) == 1 else None
+
+
+def _has_id(order: Order) -> bool:
+    """Without an id a client cannot tell which draft to change."""
+    return order.reference.startswith("MedicationRequest/")
+
+
+def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf) -> Iterator[Suggestion]:
+    readings = courses_with_stops(case) if order.stops else courses(case)
+    course = next(iter(readings), None)
+    taken = _taken(case)
+    if course is None or len(taken) > 1:
+        return
+    replaces = taken[0].reference if taken else None
+    for proposal in proposals(case, course, order, found, shelf):
+        actions = _plan_actions(order, proposal, replaces, case)
+        name = _name(proposal)
+        if _wants_referral(proposal, found, case):
+            yield Suggestion(f"{name}-with-referral", Group.DOSE, (*actions, _referral(case)), proposal)
+        else:
+            yield Suggestion(name, Group.DOSE, actions, proposal)
+
+
+def _name(proposal: Proposal) -> str:
+    plan = proposal.plan
+    if plan.kind is Kind.START:
+        return "start"
+    if plan.to_mg > plan.from_mg:
+        return "rise"
+    return "stop" if plan.to_mg == 0 else "taper"
+
+
+def _wants_referral(proposal: Proposal, found: dict[str, Finding], case: Case) -> bool:
+    """A taper to the recommended limit goes with the referral that the dose still asks for."""
+    still_high = RECOMMENDED_RULE in found and proposal.plan.to_mg == _limit(found[RECOMMENDED_RULE])
+    return still_high and not _is_referred(case) and proposal.plan.kind is Kind.TAPER
+
+
+def _limit(finding: Finding) -> object:
+    return finding.answer.facts.get("limit_mg_per_day", Fraction(0))
+
+
+def _plan_actions(order: Order, proposal: Proposal, replaces: str | None, case: Case) -> tuple[Action, ...]:
+    plan, products = proposal.plan, proposal.products
+    changed = products.main if products.main != order.medicine.product else None
+    group = f"{order.reference}/{case.on.isoformat()}"
+    revised = fhir_out.revised(order, plan=plan, product=changed, replaces=replaces, group=group)
+    actions = [Action("update", revised, "update-dosage")]
+    if products.finer is not None and _uses(proposal, products.finer.code):
+        tablet = next(tablet for tablet in plan.tablets if tablet.product == products.finer.code)
+        other = fhir_out.companion(order, plan, products.finer, tablet, replaces, group)
+        actions.append(Action("create", other, "create-companion"))
+    return tuple(actions)
+
+
+def _uses(proposal: Proposal, product: str) -> bool:
+    counts = (count for level in proposal.plan.levels for intake in level.intakes for count in intake.counts)
+    return any(count.tablet.product == product for count in counts)
+
+
+def _of_product(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf) -> Iterator[Suggestion]:
+    """The same dose as an authorised product of the same strength, or of any where the dose is in mg."""
+    twin = authorised_twin(order.medicine, shelf) if any(rule in found for rule in _PRODUCT_RULES) else None
+    taken = _taken(case)
+    if twin is None or twin == order.medicine.product or len(taken) > 1 or order.stops:
+        return
+    if not _keeps_dose(order, twin.strength_mg):
+        return
+    replaces = taken[0].reference if taken else None
+    revised = fhir_out.revised(order, plan=None, product=twin, replaces=replaces, group="")
+    yield Suggestion("product", Group.PRESCRIPTION, (Action("update", revised, "update-product"),), product=twin.name)
+
+
+def _keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:
+    """A dose counted in tablets stays the same only with tablets of the same strength."""
+    if isinstance(order.dose, NotComputable):
+        return False
+    terms = [term for step in order.dose for term in step.terms if term.units_per_intake is not None]
+    return all(term.strength_mg == strength_mg and not term.in_ml for term in terms)
+
+
+def _referral(case: Case) -> Action:
+    first = case.orders[0].resource if case.orders else {}
+    resource = fhir_out.referral(case.patient_id, first.get("requester"), first.get("encounter"))
+    return Action("create", resource, "create-referral")
+
+
+def _is_referred(case: Case) -> bool:
+    return isinstance(case.facts.referral, Known)
+
+
+def _taken(case: Case) -> tuple[Order, ...]:
+    taken = case.facts.taken_now
+    return taken.value if isinstance(taken, Known) else ()
+
+
+# --- applied as a client would ---------------------------------------------------------------
+
+
+def apply(hook: Mapping[str, Any], actions: Sequence[Action]) -> Json:
+    """The request with the actions done to its drafts: an update takes the place of its draft, a create is added."""
+    bundle = hook["context"]["draftOrders"]
+    updated = {action.resource.get("id"): action.resource for action in actions if action.type == "update"}
+    entries = [_updated(entry, updated) for entry in fhir.as_list(bundle.get("entry"))]
+    entries += [{"resource": action.resource} for action in actions if action.type == "create"]
+    context = {**hook["context"], "draftOrders": {**bundle, "entry": entries}}
+    return {**hook, "context": context}
+
+
+def _updated(entry: object, updated: Mapping[Any, Json]) -> object:
+    resource = fhir.as_object(fhir.as_object(entry).get("resource"))
+    identity = fhir.text(resource.get("id"))
+    if resource.get("resourceType") != "MedicationRequest" or identity not in updated:
+        return entry
+    return {**fhir.as_object(entry), "resource": updated[identity]}
+
+
+def with_referral(facts: Facts, actions: Sequence[Action]) -> Facts:
+    """What is known once the actions are done: a referral among them is a referral."""
+    if any(action.resource["resourceType"] == "ServiceRequest" for action in actions):
+        return replace(facts, referral=Known(True, "draftOrders"))
+    return facts

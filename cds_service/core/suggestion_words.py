@@ -1,0 +1,106 @@
+"""Suggestions as CDS Hooks has them, with labels that repeat the dose, and the plan in words that stand alone."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from string import Template
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from cds_service.core import words
+from cds_service.core.suggest import Suggestion
+from cds_service.core.tablets import Intake
+from cds_service.core.taper import Level, Plan
+from cds_service.core.texts import Texts
+
+EXTENSION = "org.baclofen-cds"
+
+
+def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, language: str) -> dict[str, Any]:
+    """The members `suggestions` and `selectionBehavior` of a card; empty where nothing is offered."""
+    if not offered:
+        return {}
+    written = [_as_suggestion(item, f"{card}/{number}", texts, language) for number, item in enumerate(offered)]
+    return {"suggestions": written, "selectionBehavior": "at-most-one"}
+
+
+def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> dict[str, Any]:
+    facts = _facts(item, texts, language)
+    suggestion: dict[str, Any] = {
+        "label": _write(item.text, facts, texts, language),
+        "uuid": str(uuid5(NAMESPACE_URL, f"{name}/{item.text}/{'/'.join(item.answers)}")),
+    }
+    if item.recommended:
+        suggestion["isRecommended"] = True
+    suggestion["actions"] = [
+        {
+            "type": action.type,
+            "description": _write(action.text, facts, texts, language),
+            "resource": action.resource,
+        }
+        for action in item.actions
+    ]
+    suggestion["extension"] = {EXTENSION: {"answers": list(item.answers)}}
+    return suggestion
+
+
+def _write(key: str, facts: Mapping[str, str], texts: Texts, language: str) -> str:
+    return words.typeset(Template(texts.suggestions[key, language]).substitute(facts), language)
+
+
+def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
+    if item.proposal is None:
+        return {"product": item.product}
+    plan, products = item.proposal.plan, item.proposal.products
+    return {
+        "product": products.main.name,
+        "finer": products.finer.name if products.finer else "",
+        "from_mg": words.number(plan.from_mg or plan.levels[0].mg_per_day, language),
+        "to_mg_per_day": words.mg_per_day(plan.to_mg, language),
+        "first_mg_per_day": words.mg_per_day(plan.levels[0].mg_per_day, language),
+        "step_mg": words.milligrams(plan.pace.step_mg, language),
+        "every": str(plan.pace.days),
+        "days": str(plan.days),
+        "since": words.day(plan.levels[0].since, language),
+        "last": words.day(plan.levels[-1].since, language),
+        "visits": ", ".join(words.day(visit, language) for visit in plan.visits),
+        "exact": _exact(plan, texts, language),
+    }
+
+
+def _exact(plan: Plan, texts: Texts, language: str) -> str:
+    """Said where tablets do not make the exact target."""
+    if plan.to_mg == plan.wanted_mg:
+        return ""
+    wanted = words.mg_per_day(plan.wanted_mg, language)
+    return " " + Template(texts.suggestions["nearest-below", language]).substitute(wanted=wanted)
+
+
+def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
+    """The plan as a clinician can write it down; for a suggestion without a plan nothing."""
+    if item.proposal is None:
+        return ""
+    plan = item.proposal.plan
+    head = _write("plan", _facts(item, texts, language), texts, language)
+    shown = plan.levels if len(plan.levels) <= _MOST_LEVELS else (plan.levels[0], plan.levels[-1])
+    return f"{head} {' ; '.join(level_in_words(level, texts, language) for level in shown)}."
+
+
+# More levels than this do not fit on a card; the pace says the ones between.
+_MOST_LEVELS = 5
+
+
+def level_in_words(level: Level, texts: Texts, language: str) -> str:
+    """`110 mg/j dès le 10/05/2022 (matin 40 mg, midi 40 mg, soir 30 mg)`."""
+    key = "level" if level.mg_per_day else "level-none"
+    intakes = ", ".join(_intake_in_words(intake, texts, language) for intake in level.intakes)
+    facts = {
+        "mg_per_day": words.mg_per_day(level.mg_per_day, language),
+        "since": words.day(level.since, language),
+        "intakes": intakes,
+    }
+    return _write(key, facts, texts, language)
+
+
+def _intake_in_words(intake: Intake, texts: Texts, language: str) -> str:
+    mg: Fraction = intake.mg
+    return f"{texts.suggestions[intake.moment, language]} {words.milligrams(mg, language)}"

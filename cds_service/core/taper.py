@@ -1,0 +1,199 @@
+"""Plans: how a dose goes down (taper), up from nothing (start) or to another dose (step), level by level.
+
+A plan begins from what is taken now, known and exact, never from what a draft orders. Every level can be
+made of whole or halved tablets; where the exact dose cannot, it is the nearest at or below, and that is said.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil
+
+from cds_service.core.tablets import Intake, Tablet, can_make, grain_mg, intakes_of
+
+TABLETS_PER_PACK = 30
+
+
+class Kind(Enum):
+    """Why the dose changes."""
+
+    TAPER = "taper"
+    START = "start"
+    STEP = "step"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far a level may be from the one before, and for how many days it is held."""
+
+    step_mg: Fraction
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One dose with its first day and the first day after it; `until` is None for the dose that stays."""
+
+    since: date
+    until: date | None
+    mg_per_day: Fraction
+    intakes: tuple[Intake, ...]
+
+    @property
+    def days(self) -> int | None:
+        return None if self.until is None else (self.until - self.since).days
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A way from one dose to another. `wanted_mg` is the target asked for; the last level may be just below it."""
+
+    kind: Kind
+    from_mg: Fraction
+    wanted_mg: Fraction
+    pace: Pace
+    levels: tuple[Level, ...]
+    tablets: tuple[Tablet, ...]
+    visits: tuple[date, ...]
+
+    @property
+    def to_mg(self) -> Fraction:
+        return self.levels[-1].mg_per_day
+
+    @property
+    def days(self) -> int:
+        """Days until the last dose has been held as long as the others."""
+        return len(self.levels) * self.pace.days
+
+    @property
+    def ends(self) -> date:
+        return self.levels[0].since + timedelta(days=self.days)
+
+
+class PlanError(ValueError):
+    """The plan asked for cannot be made; the message says why."""
+
+
+def taper(from_mg: Fraction, to_mg: Fraction, pace: Pace, tablets: tuple[Tablet, ...], begins: date) -> Plan:
+    """Down to `to_mg`, or to the nearest dose below it that the tablets make. Raises PlanError."""
+    if not 0 <= to_mg < from_mg:
+        raise PlanError("a taper goes down: the target must be below the dose taken now")
+    target = nearest_below(to_mg, tablets)
+    return _plan(Kind.TAPER, from_mg, to_mg, pace, list(_down(from_mg, target, pace, tablets)), tablets, begins)
+
+
+def rise(
+    kind: Kind,
+    from_mg: Fraction,
+    first_mg: Fraction,
+    to_mg: Fraction,
+    pace: Pace,
+    tablets: tuple[Tablet, ...],
+    begins: date,
+) -> Plan:
+    """Up to `to_mg`, beginning with `first_mg`. Raises PlanError."""
+    target = nearest_below(to_mg, tablets)
+    first = nearest_below(min(first_mg, target), tablets)
+    if first <= 0 or target <= from_mg:
+        raise PlanError("a rise goes up: the target must be above the dose taken now and be made by the tablets")
+    doses = [first, *_up(first, target, pace, tablets)]
+    return _plan(kind, from_mg, to_mg, pace, doses, tablets, begins)
+
+
+def nearest_below(mg: Fraction, tablets: tuple[Tablet, ...]) -> Fraction:
+    """The highest dose at or below `mg` that the tablets make; 0 always can."""
+    grain = grain_mg(tablets)
+    dose = mg // grain * grain
+    while not can_make(dose, tablets):
+        dose -= grain
+    return max(dose, Fraction(0))
+
+
+def _down(start: Fraction, target: Fraction, pace: Pace, tablets: tuple[Tablet, ...]) -> Iterator[Fraction]:
+    """Each level is the lowest that the tablets make and that is not further than a step from the one before."""
+    dose = start
+    while dose > target:
+        lower = _nearest_above(max(dose - pace.step_mg, target), tablets)
+        if lower >= dose:
+            raise PlanError("these tablets are too coarse for steps of this size")
+        dose = lower
+        yield dose
+
+
+def _up(first: Fraction, target: Fraction, pace: Pace, tablets: tuple[Tablet, ...]) -> Iterator[Fraction]:
+    dose = first
+    while dose < target:
+        higher = nearest_below(min(dose + pace.step_mg, target), tablets)
+        if higher <= dose:
+            raise PlanError("these tablets are too coarse for steps of this size")
+        dose = higher
+        yield dose
+
+
+def _nearest_above(mg: Fraction, tablets: tuple[Tablet, ...]) -> Fraction:
+    grain = grain_mg(tablets)
+    dose = Fraction(ceil(mg / grain)) * grain
+    while not can_make(dose, tablets):
+        dose += grain
+    return dose
+
+
+def _plan(
+    kind: Kind,
+    from_mg: Fraction,
+    wanted_mg: Fraction,
+    pace: Pace,
+    doses: list[Fraction],
+    tablets: tuple[Tablet, ...],
+    begins: date,
+) -> Plan:
+    levels = tuple(_levels(doses, pace, tablets, begins))
+    plan = Plan(kind, from_mg, wanted_mg, pace, levels, tablets, ())
+    return Plan(kind, from_mg, wanted_mg, pace, levels, tablets, tuple(_visits(begins, plan.ends)))
+
+
+def _levels(doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date) -> Iterator[Level]:
+    for number, dose in enumerate(doses):
+        since = begins + timedelta(days=number * pace.days)
+        until = since + timedelta(days=pace.days) if number < len(doses) - 1 else None
+        yield Level(since, until, dose, intakes_of(dose, tablets))
+
+
+def _visits(begins: date, ends: date) -> Iterator[date]:
+    """At most a month apart until the dose is stable: every 28 days, and on the day on which the plan ends."""
+    day = begins + _BETWEEN_VISITS
+    while day < ends:
+        yield day
+        day += _BETWEEN_VISITS
+    yield ends
+
+
+# Four weeks: the same day of the week, and never more than a month.
+_BETWEEN_VISITS = timedelta(days=28)
+
+
+def tablets_needed(plan: Plan) -> dict[Tablet, Fraction]:
+    """Tablets of each kind until the plan ends; the last dose is held like the others."""
+    total: dict[Tablet, Fraction] = {}
+    for level in plan.levels:
+        for intake in level.intakes:
+            for count in intake.counts:
+                days = level.days if level.days is not None else plan.pace.days
+                total[count.tablet] = total.get(count.tablet, Fraction(0)) + count.number * days
+    return total
+
+
+def packs_needed(plan: Plan) -> dict[Tablet, int]:
+    """Packs of 30, rounded up."""
+    return {tablet: ceil(number / TABLETS_PER_PACK) for tablet, number in tablets_needed(plan).items()}
+
+
+def greatest_change_mg(plan: Plan) -> Fraction:
+    """The greatest difference between neighbouring levels, the dose taken before among them for a taper."""
+    doses = [level.mg_per_day for level in plan.levels]
+    if plan.kind is not Kind.START:
+        doses.insert(0, plan.from_mg)
+    return max((abs(second - first) for first, second in pairwise(doses)), default=Fraction(0))

@@ -1,0 +1,33 @@
+"""Every FHIR resource that we send is valid R4 first; one that is not is never sent.
+
+fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write.
+It takes a second to import, so it is imported at start and not at the first suggestion.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fhir.resources.R4B.medicationrequest import MedicationRequest
+from fhir.resources.R4B.servicerequest import ServiceRequest
+from pydantic import ValidationError
+
+from cds_service.core.suggest import Suggestion
+
+_VALIDATE: Mapping[str, Callable[[Any], object]] = {
+    "MedicationRequest": MedicationRequest.model_validate,
+    "ServiceRequest": ServiceRequest.model_validate,
+}
+
+
+def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+    """The suggestions of which every resource is valid."""
+    return [item for item in suggestions if all(_is_valid(action.resource) for action in item.actions)]
+
+
+def _is_valid(resource: dict[str, Any]) -> bool:
+    """Besides a validation error, the library raises KeyError, TypeError and RecursionError on odd resources."""
+    try:
+        _VALIDATE[resource["resourceType"]](resource)
+    except (ValidationError, KeyError, TypeError, RecursionError):
+        return False
+    return True

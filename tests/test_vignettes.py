@@ -1,0 +1,197 @@
+"""Every vignette of tests/vignettes, decided in process and answered over HTTP."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.decide import decide
+from cds_service.core.findings import Decision, Finding, Group
+from cds_service.core.readings import courses
+from cds_service.json_reader import read_hook
+from cds_service.loading import Knowledge, load_knowledge
+from cds_service.web import create_app
+from tests.http.client import Service
+from tests.vignette_cases import INDICATORS, Expected, Vignette, read_vignettes
+
+VIGNETTES = read_vignettes()
+every_vignette = pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette.id)
+
+EXTENSION = "org.baclofen-cds"
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+@dataclass
+class Clock:
+    """The day on which the service believes to be."""
+
+    day: date = date(2026, 11, 22)
+
+
+@dataclass(frozen=True)
+class DatedService:
+    """The service behind a real socket, on any day."""
+
+    service: Service
+    clock: Clock
+
+    def cards(self, vignette: Vignette, language: str) -> list[dict[str, Any]]:
+        self.clock.day = vignette.on
+        answer = self.service.sign(vignette.body(), **{"Accept-Language": language})
+        assert answer.status == 200, answer
+        assert answer.headers["Content-Language"] == language
+        cards: list[dict[str, Any]] = answer.json["cards"]
+        return cards
+
+
+@pytest.fixture(scope="module")
+def dated_service(knowledge: Knowledge) -> Iterator[DatedService]:
+    clock = Clock()
+    server = make_server("127.0.0.1", 0, create_app(knowledge, today=lambda: clock.day))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield DatedService(Service(server.server_port), clock)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def decision_of(vignette: Vignette, knowledge: Knowledge) -> Decision:
+    hook = read_hook(vignette.body(), PREFETCH_KEYS)
+    return decide(read_case(hook, knowledge.terminology, knowledge.rules, vignette.on), knowledge.rules)
+
+
+# --- what is decided -------------------------------------------------------------------------
+
+
+@every_vignette
+def test_the_findings_of_a_vignette(vignette: Vignette, knowledge: Knowledge) -> None:
+    worst: dict[str, Finding] = {}
+    for finding in decision_of(vignette, knowledge).findings:
+        if finding.group is not Group.NOTICE:
+            worst[finding.rule] = max(finding, worst.get(finding.rule, finding), key=lambda found: found.indicator)
+
+    assert {rule: in_words(finding) for rule, finding in worst.items()} == answered(
+        vignette.expected, {rule: in_words(finding) for rule, finding in worst.items()}
+    )
+
+
+def in_words(finding: Finding) -> str:
+    said = finding.indicator.code
+    said += " if for alcohol" if finding.answer.if_alcohol else ""
+    return said + (" if added" if finding.answer.if_addition else "")
+
+
+def answered(expected: dict[str, Expected], got: dict[str, str]) -> dict[str, str]:
+    """What is expected, with the choice that was made where either of several answers will do."""
+    return {
+        rule: got[rule] if got.get(rule) in wanted.answers else min(wanted.answers)
+        for rule, wanted in expected.items()
+        if rule in got or not wanted.may_be_silent
+    }
+
+
+@every_vignette
+def test_the_daily_dose_of_a_vignette(vignette: Vignette, knowledge: Knowledge) -> None:
+    if vignette.mg_per_day is None:
+        pytest.skip("the vignette says no dose")
+    case = read_case(read_hook(vignette.body(), PREFETCH_KEYS), knowledge.terminology, knowledge.rules, vignette.on)
+    course = next(courses(case), None)
+
+    assert course is not None
+    assert course.complete
+    assert (course.peak.low, course.peak.high) == tuple(Fraction(dose) for dose in vignette.mg_per_day)
+
+
+# --- what is answered ------------------------------------------------------------------------
+
+
+@every_vignette
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_cards_of_a_vignette(
+    vignette: Vignette, language: str, dated_service: DatedService, knowledge: Knowledge
+) -> None:
+    cards = dated_service.cards(vignette, language)
+
+    findings = [finding for card in cards for finding in card["extension"][EXTENSION]["findings"]]
+    worst = {finding["id"]: "" for finding in findings}
+    for finding in findings:
+        worst[finding["id"]] = max(worst[finding["id"]], finding["indicator"], key=rank)
+    allowed = {rule: wanted for rule, wanted in vignette.expected.items() if rule in worst or not wanted.may_be_silent}
+    assert worst.keys() == allowed.keys()
+    assert all(worst[rule] in wanted.indicators for rule, wanted in allowed.items())
+    groups = {rule.id: rule.group for rule in knowledge.rules.rules}
+    assert len({groups[card["source"]["topic"]["code"]] for card in cards}) == len(cards)
+    assert_sound(cards, vignette.on)
+
+
+def assert_sound(cards: list[dict[str, Any]], on: date) -> None:
+    """What CDS Hooks 2.0.1 and the design ask of every answer."""
+    for card in cards:
+        extension = card["extension"][EXTENSION]
+        indicators = [finding["indicator"] for finding in extension["findings"]]
+        assert card["indicator"] == max(indicators, key=rank)
+        assert card["source"]["topic"]["code"] == extension["findings"][0]["id"]
+        assert extension["on"] == on.isoformat()
+        assert 0 < len(card["summary"]) < 140
+        assert "$" not in card["summary"] + card["detail"]
+        assert all(link["type"] == "absolute" and link["url"].startswith("https://") for link in card["links"])
+    assert [card["indicator"] for card in cards] == sorted((card["indicator"] for card in cards), key=rank, reverse=True)
+    assert len({card["uuid"] for card in cards}) == len(cards)
+    assert_nothing_empty(cards)
+
+
+def rank(indicator: str) -> int:
+    return INDICATORS.index(indicator) if indicator else -1
+
+
+def assert_nothing_empty(value: Any) -> None:
+    """FHIR and CDS Hooks leave out what is not there; the list of cards alone may be empty."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    for part in parts:
+        assert part not in (None, "", [], {})
+        assert_nothing_empty(part)
+
+
+# --- the collection itself -------------------------------------------------------------------
+
+
+def test_every_vignette_of_the_dossier_is_here() -> None:
+    numbers = {vignette.id[:3] for vignette in VIGNETTES}
+
+    assert {f"V{number:02}" for number in range(1, 33)} <= numbers
+
+
+def test_a_vignette_has_an_id_of_its_own_and_a_name_of_its_own() -> None:
+    ids, names = ([str(vignette.said[member]) for vignette in VIGNETTES] for member in ("id", "name"))
+
+    assert len(set(ids)) == len(ids)
+    assert len(set(names)) == len(names)
+
+
+def test_every_finding_that_a_rule_can_make_is_expected_somewhere(knowledge: Knowledge) -> None:
+    expected = {rule for vignette in VIGNETTES for rule in vignette.expected}
+
+    said = {rule.id for rule in knowledge.rules.rules if rule.indicators and rule.group is not Group.NOTICE}
+    assert said <= expected
+
+
+def test_the_request_of_a_vignette_holds_its_doses_exactly() -> None:
+    v05 = next(vignette for vignette in VIGNETTES if vignette.id == "V05")
+    order = json.loads(v05.body(), parse_float=Decimal)["context"]["draftOrders"]["entry"][0]["resource"]
+
+    assert order["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] == Decimal("75.0025")
