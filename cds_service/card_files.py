@@ -22,7 +22,7 @@ from cds_service.tables import Table, read_toml
 
 MOST_SUMMARY = 139
 
-_SHARED = ("phrases", "reasons", "facts", "explanation", "suggestions")
+_SHARED = ("phrases", "reasons", "facts", "explanation", "suggestions", "plan")
 _LONGEST = Span(Fraction("888.8888"), Fraction("999.9999"))
 
 Shared = Mapping[tuple[str, str], str]
@@ -37,7 +37,8 @@ def read_texts(
 ) -> Texts:
     """Every text of a folder."""
     by_id = {rule.id: rule for rule in rules}
-    phrases, reasons, facts, explanation, suggestions = (_shared(folder / f"{name}.toml", faults) for name in _SHARED)
+    shared = [_shared(folder / f"{name}.toml", faults) for name in _SHARED]
+    phrases, reasons, facts, explanation, suggestions, plan = shared
     _check_words_of_the_service(facts, explanation, faults)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
@@ -52,7 +53,7 @@ def read_texts(
             faults.append(Fault(f"cards/{path.name}", "belongs to no rule", "rename it after its rule or delete it"))
     missing = sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")})
     faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
-    return Texts(cards, topics, reasons, facts, {**explanation, **phrases}, suggestions, override_reasons)
+    return Texts(cards, topics, reasons, facts, {**explanation, **phrases}, suggestions, plan, override_reasons)
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:
@@ -63,10 +64,20 @@ def _shared(path: Path, faults: list[Fault]) -> Shared:
         entry = table.table(key)
         for language in LANGUAGES:
             texts[key, language] = entry.text(language)
-        if len({texts[key, language].count("{}") for language in LANGUAGES}) > 1:
-            entry.fault("", "has more {} in one language than in another", "give each the same number of {}")
+        _check_places([texts[key, language] for language in LANGUAGES], entry)
         entry.finish()
     return texts
+
+
+def _check_places(texts: list[str], entry: Table) -> None:
+    """What is put into a text is put into it in each language."""
+    if len({text.count("{}") for text in texts}) > 1:
+        entry.fault("", "has more {} in one language than in another", "give each the same number of {}")
+    templates = [Template(text) for text in texts]
+    if not all(template.is_valid() for template in templates):
+        entry.fault("", "has a $ that names nothing", "write $$ for the sign itself")
+    if len({frozenset(template.get_identifiers()) for template in templates if template.is_valid()}) > 1:
+        entry.fault("", "has other placeholders in one language than in another", "use the same in each")
 
 
 def _check_words_of_the_service(facts: Shared, explanation: Shared, faults: list[Fault]) -> None:
@@ -145,7 +156,7 @@ def _longest_facts(language: str) -> dict[str, str]:
     return {name: fact_in_words(name, value, _NO_TEXTS, language) for name, value in _LONGEST_FACTS.items()}
 
 
-_NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, ())
+_NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, {}, ())
 
 
 def _longest_prefix(phrases: Shared, language: str) -> str:

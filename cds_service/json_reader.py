@@ -42,6 +42,15 @@ def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
     return hook
 
 
+def read_resource(document: bytes) -> dict[str, Any]:
+    """A FHIR resource as an EHR's own server sends it, read as prefetch is. Raises RequestError where it is none."""
+    _check_encoding(document)
+    _split(document, "resource")
+    _check_depth(document)
+    resource: dict[str, Any] = _decode_fast(document, "resource")
+    return resource
+
+
 def _check_encoding(body: bytes) -> None:
     try:
         text = body.decode("utf-8")

@@ -9,7 +9,7 @@ import msgspec
 
 from cds_service.contract import check_request
 from cds_service.core.cards import render
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
 from cds_service.core.decide import decide
 from cds_service.core.findings import Decision
 from cds_service.core.plans import Shelf
@@ -41,11 +41,12 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 def answer(body: bytes, knowledge: Knowledge, *, on: date, language: str) -> bytes:
     """The response to an order-sign request. Raises RequestError where the request cannot be read."""
     hook = read_request(body)
-    decision = judge(hook, knowledge, on)
+    reader = CaseReader(hook, knowledge.terminology, knowledge.rules, on)
+    decision = decide(reader.read(hook["context"]["draftOrders"]), knowledge.rules)
     for unread in decision.case.unread:
         if unread.defect:
             _LOG.error("defect: %s", unread.defect)
-    offered = offer(hook, decision, knowledge)
+    offered = offer(hook, reader, decision, knowledge)
     return _ENCODER.encode({"cards": render(decision, offered, knowledge.texts, language, hook["hookInstance"])})
 
 
@@ -61,15 +62,14 @@ def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
 
 
-def offer(hook: dict[str, Any], decision: Decision, knowledge: Knowledge) -> list[Suggestion]:
+def offer(hook: dict[str, Any], reader: CaseReader, decision: Decision, knowledge: Knowledge) -> list[Suggestion]:
     """The suggestions that answer a decision; each was applied to the request, judged again, and is valid R4."""
     case = decision.case
     shelf = Shelf(knowledge.rules, knowledge.terminology, case.on)
 
     def judge_again(actions: Sequence[Action]) -> Decision:
-        changed = apply(hook, actions)
-        facts = with_referral(case.facts, actions)
-        return decide(read_case(changed, knowledge.terminology, knowledge.rules, case.on, facts), knowledge.rules)
+        changed = apply(hook["context"]["draftOrders"], actions)
+        return decide(reader.read(changed, with_referral(case.facts, actions)), knowledge.rules)
 
     try:
         return valid(suggestions(decision, shelf, judge_again))

@@ -1,6 +1,5 @@
 """Reads the dated rules of cds_service/rules and refuses what it does not understand."""
 
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -150,8 +149,3 @@ def _source(table: Table) -> Source:
         table.fault("url", "is not an https address", "give the address at which the text can be read")
     table.finish()
     return source
-
-
-def oldest_day(rules: tuple[Rule, ...]) -> date:
-    """The first day on which any rule holds."""
-    return min(change.since for rule in rules for change in rule.changes)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,6 @@ import msgspec
 FOLDER = Path(__file__).parent / "vignettes"
 PATIENT = "p1"
 KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
-INDICATORS = ("info", "warning", "critical")
 CONDITIONS = ("if for alcohol", "if added")
 
 Resource = dict[str, Any]
@@ -85,7 +85,7 @@ _ALCOHOL_UNITS = {
     "drinks/drinking day": ("11287-0", LOINC, "{drinks}/d"),
 }
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,9 @@ class Vignette:
         return day
 
     @property
-    def mg_per_day(self) -> tuple[Decimal, Decimal] | None:
-        if "mg_per_day" not in self.said:
-            return None
+    def mg_per_day(self) -> tuple[Fraction, Fraction]:
         low, _, high = str(self.said["mg_per_day"]).partition("-")
-        return Decimal(low), Decimal(high or low)
+        return Fraction(low), Fraction(high or low)
 
     @property
     def expected(self) -> dict[str, Expected]:
@@ -131,7 +129,7 @@ class Vignette:
 
     def body(self) -> bytes:
         """The request, as bytes of JSON; doses are written as they are in the file."""
-        return _encode(_request(self.said))
+        return encode(request(self.said))
 
 
 def read_vignettes() -> list[Vignette]:
@@ -151,11 +149,11 @@ _MEMBERS = {
 def _expected(said: str) -> Expected:
     condition = next((words for words in CONDITIONS if said.endswith(words)), None)
     indicators = said.removesuffix(condition or "").rstrip().split(" or ")
-    assert {*indicators} <= {*INDICATORS, "silent"}, said
+    assert {*indicators} <= {"info", "warning", "critical", "silent"}, said
     return Expected(frozenset(indicators) - {"silent"}, condition, "silent" in indicators)
 
 
-def _request(said: Mapping[str, Any]) -> Resource:
+def request(said: Mapping[str, Any]) -> Resource:
     unknown = set(said) - _MEMBERS
     assert not unknown, f"{said['id']}: {unknown}"
     entries = [_entry(order, place, said["on"]) for place, order in enumerate(said["orders"], start=1)]

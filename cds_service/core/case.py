@@ -1,11 +1,12 @@
 """From a CDS Hooks order-sign request to a case. Each draft order is read in a guard of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from cds_service.core import fhir
-from cds_service.core.facts import read_facts
+from cds_service.core.facts import nothing_known, read_facts
 from cds_service.core.fhir import Resource
 from cds_service.core.indication import indication_of
 from cds_service.core.medication import identify
@@ -24,34 +25,68 @@ MOST_ENTRIES = 500
 _OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
 
 
-def read_case(
-    hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date, facts: Facts | None = None
-) -> Case:
-    """The case of a request that the contract has accepted. `facts` are given where they are known already."""
-    context = hook["context"]
-    patient_id = context["patientId"].removeprefix("Patient/")
-    entries = fhir.as_list(context["draftOrders"].get("entry"))
-    prefetch = hook.get("prefetch") or {}
-    records = {key: read_records(prefetch, key, patient_id) for key in PREFETCH_KEYS}
-    referred = [*records["conditions"].resources, *records["medications"].resources]
-    library = Library(terminology, rules, on, entries[:MOST_ENTRIES], referred)
-    drafts = [fhir.as_object(fhir.as_object(entry).get("resource")) for entry in entries[:MOST_ENTRIES]]
-    facts = facts or read_facts(records, drafts, library)
-    reader = _Reader(patient_id, records, facts, library)
-    results = [reader.read(place, draft) for place, draft in enumerate(drafts, start=1)]
-    unread = [result for result in results if isinstance(result, Unread)]
-    if len(entries) > MOST_ENTRIES:
-        unread.append(Unread(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
-    orders = {result.reference: result for result in results if isinstance(result, Order)}
-    return Case(
-        on=on,
-        patient_id=patient_id,
-        orders=tuple(orders.values()),
-        unread=tuple(unread),
-        strangers=reader.strangers(),
-        facts=reader.facts,
-        taper_step_mg=taper_step_mg(rules, on),
-    )
+def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> Case:
+    """The case of a request that the contract has accepted."""
+    return CaseReader(hook, terminology, rules, on).read(hook["context"]["draftOrders"])
+
+
+class CaseReader:
+    """Reads cases of one patient on one day; the prefetch is gone through once, however many drafts are tried."""
+
+    def __init__(self, hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> None:
+        self._patient_id: str = hook["context"]["patientId"].removeprefix("Patient/")
+        prefetch = hook.get("prefetch") or {}
+        self._records = {key: read_records(prefetch, key, self._patient_id) for key in PREFETCH_KEYS}
+        self._terminology, self._rules, self._on = terminology, rules, on
+
+    def read(self, bundle: Resource, facts: Facts | None = None) -> Case:
+        """The case of these drafts. `facts` are given where they are known already."""
+        entries = fhir.as_list(bundle.get("entry"))
+        drafts = [fhir.as_object(fhir.as_object(entry).get("resource")) for entry in entries[:MOST_ENTRIES]]
+        library = self._library(entries[:MOST_ENTRIES])
+        facts, defect = (facts, "") if facts else _guarded_facts(self._records, drafts, library)
+        reader = _Reader(self._patient_id, self._records, facts, library)
+        results = [reader.read(place, draft) for place, draft in enumerate(drafts, start=1)]
+        orders, unread = _apart(results)
+        if len(entries) > MOST_ENTRIES:
+            unread.append(Unread(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
+        if defect and orders:
+            unread.append(Unread("", "internal-fault", defect=defect))
+        return Case(
+            on=self._on,
+            patient_id=self._patient_id,
+            orders=orders,
+            unread=tuple(unread),
+            strangers=reader.strangers(),
+            facts=facts,
+            taper_step_mg=taper_step_mg(self._rules, self._on),
+        )
+
+    def _library(self, entries: list[Any]) -> Library:
+        referred = [*self._records["conditions"].resources, *self._records["medications"].resources]
+        return Library(self._terminology, self._rules, self._on, entries, referred)
+
+
+def _guarded_facts(records: Mapping[str, Records], drafts: list[Resource], library: Library) -> tuple[Facts, str]:
+    """The facts; where a defect of ours hides them, all of them unknown, and what broke."""
+    try:
+        return read_facts(records, drafts, library), ""
+    except Exception as defect:  # noqa: BLE001 - a defect in reading the record must not hide the orders
+        return nothing_known("internal-fault"), _where(defect)
+
+
+def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...], list[Unread]]:
+    """Orders and entries that were not read. The same order sent twice counts once; two of one id are said."""
+    orders: dict[str, Order] = {}
+    unread: list[Unread] = []
+    for result in results:
+        if isinstance(result, Unread):
+            unread.append(result)
+        elif result is not None and result != replace(
+            orders.setdefault(result.reference, result), place=result.place
+        ):
+            unread.append(Unread(result.reference, "duplicate-id", result.place))
+    return tuple(orders.values()), unread
 
 
 class _Reader:

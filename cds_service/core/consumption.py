@@ -20,7 +20,7 @@ _DRINKS_PER_DAY = {"alcohol-drinks-per-day": Fraction(1), "alcohol-drinks-per-we
 _LISTS = {*_DRINKS_PER_DAY, "alcohol-consumption", "alcohol-drinks-per-drinking-day"}
 _ABOUT_ALCOHOL = re.compile(r"alcool|alcohol", re.IGNORECASE)
 _ANNOTATION = re.compile(r"\{[^}]*\}")
-_FINAL = {"final", "amended", "corrected", "preliminary", None}
+_FINAL = {"final", "amended", "corrected", "preliminary"}
 
 
 def read_consumption(records: Records, terminology: Terminology, on: date, window_days: int) -> Fact[Span]:
@@ -37,7 +37,7 @@ def read_consumption(records: Records, terminology: Terminology, on: date, windo
 
 
 def _is_recent(observation: Resource, on: date, window_days: int) -> bool:
-    if observation.get("status") not in _FINAL:
+    if "status" in observation and fhir.text(observation["status"]) not in _FINAL:
         return False
     period = fhir.as_object(observation.get("effectivePeriod"))
     day = fhir.day(observation.get("effectiveDateTime")) or fhir.day(period.get("end") or period.get("start"))

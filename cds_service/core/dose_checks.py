@@ -1,5 +1,6 @@
 """The questions about what will be taken: how much, how fast up, how fast down."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from cds_service.core.course import Change, Course
@@ -39,16 +40,25 @@ def _way_down(course: Course, situation: Situation, limit: Fraction) -> str:
 def specialist_care(situation: Situation, values: Values) -> Verdict:
     """Whether what will be taken goes above `mg_per_day` or is exactly that, by referral and goal on record."""
     limit = milligrams(values, "mg_per_day")
-    for course in situation.courses:
-        name = _care_case(course, situation, limit)
-        if name is None:
-            continue
+    for course, name in _care_cases(situation, limit):
         yield about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
         if not says_yes(situation.facts.referral):
             yield from unjudged(situation.facts.referral, "referral")
         if course.peak.high == limit:
             yield from unjudged(situation.facts.goal_not_met, "goal_not_met")
-        return
+
+
+def _care_cases(situation: Situation, limit: Fraction) -> Iterator[tuple[Course, str]]:
+    """The surest reading that reaches the dose and, where that one goes no further, the surest that goes above it."""
+    reached = False
+    for course in situation.courses:
+        name = _care_case(course, situation, limit)
+        above = course.peak.high > limit
+        if name is not None and (above or not reached):
+            yield course, name
+            reached = True
+        if name is not None and above:
+            return
 
 
 def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | None:
@@ -105,6 +115,8 @@ def abrupt_stop(situation: Situation, values: Values) -> Verdict:
         elif course.before.high > max(step, course.floor_mg):
             name = "from-high-dose" if course.before.high > high else "found"
             yield about(course, name, before_mg_per_day=course.before)
+        else:
+            yield from unjudged(situation.facts.taken_now, TAKEN_NOW)
         return
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import date, timedelta
 
 from cds_service.core import fhir
@@ -50,6 +51,11 @@ def read_facts(records: Mapping[str, Records], drafts: Iterable[Resource], libra
         goal_not_met=goal_not_met,
         abstinence_goal=abstinence_goal,
     )
+
+
+def nothing_known(reason: str) -> Facts:
+    """Every fact unknown, for one reason."""
+    return Facts(*(Unknown(reason, "prefetch") for _ in fields(Facts)))
 
 
 def _true_or_gap(said: bool, records: Records) -> Fact[bool]:

@@ -1,18 +1,18 @@
 """Which plan answers which finding: from what is taken now, to where, at which pace, with which tablets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from cds_service.core.authorisation import authorised_products
 from cds_service.core.course import Change, Course
-from cds_service.core.findings import Finding
+from cds_service.core.findings import Finding, Indicator
 from cds_service.core.indication import ALCOHOL_ONLY_BRAND
-from cds_service.core.model import Case, Facts, Medicine, Order, Product, ReportedNone
+from cds_service.core.model import Case, Facts, Known, Medicine, Order, Product, ReportedNone
 from cds_service.core.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.tablets import Tablet, grain_mg
-from cds_service.core.taper import Kind, Pace, Plan, PlanError, rise, taper
+from cds_service.core.taper import Kind, Level, Pace, Plan, PlanError, rise, taper
 from cds_service.core.terminology import Terminology
 
 TAPER_PACE_RULE = "taper-pace"
@@ -24,6 +24,9 @@ REDUCTION_RULE = "dose-reduction-too-fast"
 INCREASE_RULE = "dose-increase-too-fast"
 INITIAL_RULE = "initial-dose-too-high"
 STOP_RULE = "abrupt-stop"
+
+# Doses that are not to be passed, the highest first.
+LIMIT_RULES = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 
 # The tablets of every level can be made from halves of this one.
 _FINE_STRENGTH_MG = Fraction(10)
@@ -58,13 +61,13 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
     products = products_for(order.medicine, shelf)
     if products is None:
         return []
-    made = []
+    made: dict[tuple[Level, ...], Proposal] = {}
     for way in _ways(case, course, order, found, shelf.rules):
         for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
             plan = _made(way, pace, products.tablets, case, shelf.rules)
             if plan is not None:
-                made.append(Proposal(plan, products, greater))
-    return made
+                made.setdefault(plan.levels, Proposal(plan, products, greater))
+    return list(made.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +85,41 @@ class Shelf:
 
 
 def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet) -> Iterator[Way]:
-    """From what is taken now, known and exact, to each dose that would answer a finding."""
+    """From what is taken now, known and exact, to each dose that would answer a finding above info."""
+    alarming = {rule for rule, finding in found.items() if finding.indicator > Indicator.INFO}
     if course.change is Change.FIRST:
-        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & set(found):
-            yield Kind.START, Fraction(0), min(course.peak.high, _limit_up(rules, case.on))
+        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & alarming:
+            yield Kind.START, Fraction(0), min(course.peak.high, limit_up(rules, case.on))
     elif course.before is not None and course.before.low == course.before.high:
         taken_mg = course.before.high
         if order.stops:
             yield Kind.TAPER, taken_mg, Fraction(0)
         else:
-            yield from _ways_from(taken_mg, case, course, found, rules)
+            yield from _ways_from(taken_mg, case, course, alarming, rules)
 
 
-def _ways_from(taken_mg: Fraction, case: Case, course: Course, found: Found, rules: RuleSet) -> Iterator[Way]:
-    for target in _targets(found, rules, case.on):
+def _ways_from(taken_mg: Fraction, case: Case, course: Course, alarming: Set[str], rules: RuleSet) -> Iterator[Way]:
+    for target in _limits(rules, case.on, *(name for name in LIMIT_RULES if name in alarming)):
         if taken_mg > target:
             yield Kind.TAPER, taken_mg, target
-    if REDUCTION_RULE in found and course.last.high < taken_mg:
-        yield Kind.STEP, taken_mg, course.last.high
-    if INCREASE_RULE in found and course.peak.high > taken_mg:
-        yield Kind.STEP, taken_mg, min(course.peak.high, _limit_up(rules, case.on))
+    highest = min(_limits(rules, case.on, MAXIMUM_RULE, RECOMMENDED_RULE), default=taken_mg)
+    if REDUCTION_RULE in alarming and course.last.high < taken_mg:
+        yield Kind.STEP, taken_mg, min(course.last.high, highest)
+    if INCREASE_RULE in alarming and course.peak.high > taken_mg:
+        limit = highest if isinstance(case.facts.referral, Known) else limit_up(rules, case.on)
+        if limit > taken_mg:
+            yield Kind.STEP, taken_mg, min(course.peak.high, limit)
 
 
-def _targets(found: Found, rules: RuleSet, on: date) -> Iterator[Fraction]:
-    """The limits that are passed, the highest first."""
-    for name in (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE):
-        change = rules.rule(name).on(on) if name in found else None
-        if change is not None and change.values is not None:
-            yield milligrams(change.values, "mg_per_day")
+def _limits(rules: RuleSet, on: date, *names: str) -> list[Fraction]:
+    """The limits in force of the rules that are named, in mg a day."""
+    changes = (rules.rule(name).on(on) for name in names)
+    return [milligrams(change.values, "mg_per_day") for change in changes if change and change.values is not None]
 
 
-def _limit_up(rules: RuleSet, on: date) -> Fraction:
+def limit_up(rules: RuleSet, on: date) -> Fraction:
     """The dose up to which a plan may rise: the lowest limit in force."""
-    changes = (rules.rule(name).on(on) for name in (MAXIMUM_RULE, CARE_RULE, RECOMMENDED_RULE))
-    return min(milligrams(change.values, "mg_per_day") for change in changes if change and change.values is not None)
+    return min(_limits(rules, on, *LIMIT_RULES))
 
 
 def _paces(kind: Kind, facts: Facts, rules: RuleSet, on: date) -> Iterator[tuple[Pace, bool]]:

@@ -11,6 +11,27 @@ from typing import Any
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 
+# What a key asks for. Any of these alone is read as well where a Bundle was asked for.
+_KINDS = {
+    "patient": {"Patient"},
+    "conditions": {"Condition"},
+    "medications": {"MedicationRequest", "MedicationStatement"},
+    "observations": {"Observation"},
+    "referrals": {"ServiceRequest"},
+    "goals": {"Goal"},
+}
+
+# http://hl7.org/fhir/issue-type, "security" and below: the user may not see it, or not all of it.
+_ACCESS = {"security", "login", "unknown", "expired", "forbidden", "suppressed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What we read under a key ourselves, where it is not all there is, and why. No JSON reads as this."""
+
+    resources: tuple[Resource, ...]
+    gap: str
+
 
 @dataclass(frozen=True, slots=True)
 class Records:
@@ -29,44 +50,53 @@ def read_records(prefetch: Mapping[str, Any], key: str, patient_id: str) -> Reco
     value = prefetch[key]
     if value is None:
         return Records(key)
+    if isinstance(value, Part):
+        return _of_patient(key, list(value.resources), value.gap, patient_id)
     kind = fhir.as_object(value).get("resourceType")
     if kind == "Bundle":
         return _from_bundle(key, value, patient_id)
     if kind == "OperationOutcome":
-        return Records(key, gap="source-failed")
-    if isinstance(kind, str):
+        return Records(key, gap=_failure(value) or "source-failed")
+    if fhir.text(kind) in _KINDS[key]:
         return _of_patient(key, [value], None, patient_id)
     return Records(key, gap="unreadable")
 
 
 def _from_bundle(key: str, bundle: Resource, patient_id: str) -> Records:
-    entries = fhir.as_list(bundle.get("entry"))
-    resources = [fhir.as_object(entry.get("resource")) if isinstance(entry, dict) else {} for entry in entries]
-    gap = _gap(bundle, resources)
+    entries = [fhir.as_object(entry) for entry in fhir.as_list(bundle.get("entry"))]
+    resources = [fhir.as_object(entry.get("resource")) for entry in entries]
+    gap = _gap(bundle, entries, resources)
     return _of_patient(key, [item for item in resources if _is_data(item)], gap, patient_id)
 
 
 def _is_data(resource: Resource) -> bool:
-    return bool(resource) and resource.get("resourceType") != "OperationOutcome"
+    return fhir.text(resource.get("resourceType")) not in ("", "OperationOutcome")
 
 
-def _gap(bundle: Resource, resources: list[Resource]) -> str | None:
+def _gap(bundle: Resource, entries: list[Resource], resources: list[Resource]) -> str | None:
     if any(fhir.text(link.get("relation")) == "next" for link in fhir.objects(bundle.get("link"))):
         return "paged"
     total = bundle.get("total")
-    if isinstance(total, int) and total > len(resources):
+    if isinstance(total, int) and total > sum(map(_is_match, entries)):
         return "paged"
-    if any(_failed(resource) for resource in resources):
-        return "source-failed"
-    return "unreadable" if any("resourceType" not in resource for resource in resources) else None
+    failures = [_failure(resource) for resource in resources if not _is_data(resource)]
+    return next((failure for failure in failures if failure), None)
 
 
-def _failed(resource: Resource) -> bool:
-    """An OperationOutcome among the entries: Epic sends one at severity warning for "no results"."""
+def _is_match(entry: Resource) -> bool:
+    """Whether the total of a search counts this entry; it leaves out what came along."""
+    return fhir.as_object(entry.get("search")).get("mode") not in ("include", "outcome")
+
+
+def _failure(resource: Resource) -> str | None:
+    """What an entry that is no data says went wrong. Epic sends an OperationOutcome, a warning, for "no results"."""
     if resource.get("resourceType") != "OperationOutcome":
-        return False
-    severities = {issue.get("severity") for issue in fhir.objects(resource.get("issue"))}
-    return not severities <= {"warning", "information", "success"}
+        return "unreadable"
+    issues = fhir.objects(resource.get("issue"))
+    if any(fhir.text(issue.get("code")) in _ACCESS for issue in issues):
+        return "access-refused"
+    severities = {fhir.text(issue.get("severity")) for issue in issues}
+    return None if severities <= {"warning", "information", "success"} else "source-failed"
 
 
 def _of_patient(key: str, resources: list[Resource], gap: str | None, patient_id: str) -> Records:

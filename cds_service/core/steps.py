@@ -166,7 +166,7 @@ def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Ste
         full = later(since, days)
         if days:
             yield _step(since, _earliest(until, full), item.term)
-        if rest and (until is None or full < until):
+        if rest and full < (until or date.max):
             yield _step(full, later(full, 1), replace(item.term, intakes_per_day=exactly(rest)))
 
 

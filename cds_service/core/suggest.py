@@ -31,6 +31,7 @@ from cds_service.core.taper import Kind
 Json = dict[str, Any]
 
 _PRODUCT_RULES = ("product-not-authorised", "product-not-named")
+INDICATION_RULE = "indication-not-documented"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def suggestions(decision: Decision, shelf: Shelf, judge: Judge) -> tuple[Suggest
     """The suggestions that answer a decision, the recommended one first in its group."""
     candidates = list(_candidates(decision, shelf))
     answered = [kept for candidate in candidates if (kept := _checked(candidate, decision, judge)) is not None]
-    return tuple(_with_recommended(answered, decision))
+    return tuple(_with_recommended(answered))
 
 
 def _checked(candidate: Suggestion, decision: Decision, judge: Judge) -> Suggestion | None:
@@ -83,10 +84,7 @@ def _checked(candidate: Suggestion, decision: Decision, judge: Judge) -> Suggest
 
 
 def _worst(decision: Decision) -> dict[str, Indicator]:
-    worst: dict[str, Indicator] = {}
-    for finding in decision.findings:
-        worst[finding.rule] = max(finding.indicator, worst.get(finding.rule, Indicator.INFO))
-    return worst
+    return {rule: finding.indicator for rule, finding in _worst_findings(decision).items()}
 
 
 _ANSWERABLE = {
@@ -95,26 +93,24 @@ _ANSWERABLE = {
 }  # fmt: skip
 
 
-def _with_recommended(answered: list[Suggestion], decision: Decision) -> Iterator[Suggestion]:
-    """In each group the first is recommended; of the dose, the referral where the current text puts it first."""
-    found = {finding.rule for finding in decision.findings}
+def _with_recommended(answered: list[Suggestion]) -> Iterator[Suggestion]:
+    """In each group the first is recommended; of the dose, the one that the current text puts first."""
     for group in (Group.DOSE, Group.PRESCRIPTION):
         members = [item for item in answered if item.group is group]
         if group is Group.DOSE:
-            members.sort(key=lambda item: _rank(item, found))
+            members.sort(key=_rank)
         for number, item in enumerate(members):
             yield replace(item, recommended=number == 0)
 
 
-def _rank(suggestion: Suggestion, found: set[str]) -> int:
-    """What the text in force puts first (design, section 8)."""
-    if suggestion.text.endswith("-with-referral"):
+def _rank(suggestion: Suggestion) -> int:
+    """What the text in force puts first (design, section 8); a dose to begin with is never left too high."""
+    proposal = suggestion.proposal
+    if suggestion.text.endswith("-with-referral") or (proposal and proposal.plan.kind is Kind.START):
         return 0
-    if CARE_RULE in found and RECOMMENDED_RULE not in found and suggestion.text == "referral":
+    if proposal is None:
         return 1
-    if suggestion.proposal is not None:
-        return 3 if suggestion.proposal.greater else 2
-    return 4
+    return 3 if proposal.greater else 2
 
 
 # --- candidates ------------------------------------------------------------------------------
@@ -122,23 +118,31 @@ def _rank(suggestion: Suggestion, found: set[str]) -> int:
 
 def _candidates(decision: Decision, shelf: Shelf) -> Iterator[Suggestion]:
     case = decision.case
-    found = {finding.rule: finding for finding in decision.findings}
-    order = _only_order(case)
-    if order is not None and order.scope is Scope.CERTAIN and _has_id(order):
+    found = _worst_findings(decision)
+    order = _order_to_change(case)
+    if order is not None and INDICATION_RULE not in found:
         yield from _of_plans(case, order, found, shelf)
         yield from _of_product(case, order, found, shelf)
     if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not _is_referred(case):
         yield Suggestion("referral", Group.DOSE, (_referral(case),))
 
 
-def _only_order(case: Case) -> Order | None:
-    """The one baclofen order of the request: with several nobody can tell which of them should change."""
-    return case.orders[0] if len(case.orders) == 1 else None
+def _worst_findings(decision: Decision) -> dict[str, Finding]:
+    """The worst finding of each rule; a decision has the worst first."""
+    return {finding.rule: finding for finding in reversed(decision.findings)}
 
 
-def _has_id(order: Order) -> bool:
-    """Without an id a client cannot tell which draft to change."""
-    return order.reference.startswith("MedicationRequest/")
+def _order_to_change(case: Case) -> Order | None:
+    """The one baclofen order of the request, if it is surely what it seems.
+
+    With several nobody can tell which of them should change, nor with an entry that could not be read, nor
+    with data of another patient; without an id no client can tell which draft to change.
+    """
+    if len(case.orders) != 1 or case.unread or case.strangers:
+        return None
+    order = case.orders[0]
+    sure = order.scope is Scope.CERTAIN and not order.medicine.by_text
+    return order if sure and order.reference.startswith("MedicationRequest/") else None
 
 
 def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf) -> Iterator[Suggestion]:
@@ -233,14 +237,12 @@ def _taken(case: Case) -> tuple[Order, ...]:
 # --- applied as a client would ---------------------------------------------------------------
 
 
-def apply(hook: Mapping[str, Any], actions: Sequence[Action]) -> Json:
-    """The request with the actions done to its drafts: an update takes the place of its draft, a create is added."""
-    bundle = hook["context"]["draftOrders"]
+def apply(bundle: Mapping[str, Any], actions: Sequence[Action]) -> Json:
+    """The drafts with the actions done: an update takes the place of its draft, a create is added."""
     updated = {action.resource.get("id"): action.resource for action in actions if action.type == "update"}
     entries = [_updated(entry, updated) for entry in fhir.as_list(bundle.get("entry"))]
     entries += [{"resource": action.resource} for action in actions if action.type == "create"]
-    context = {**hook["context"], "draftOrders": {**bundle, "entry": entries}}
-    return {**hook, "context": context}
+    return {**bundle, "entry": entries}
 
 
 def _updated(entry: object, updated: Mapping[Any, Json]) -> object:

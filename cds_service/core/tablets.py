@@ -1,19 +1,25 @@
 """Which tablets make a daily dose, and how they are shared out over the day.
 
-Only whole tablets and halves of tablets that can be halved. Fewest tablets first; then the intakes as
-even as these tablets allow; then the fewest pieces.
+Only whole tablets and halves of tablets that can be halved. Fewest to swallow first, a half counting as
+one, and of equals fewest to cut. Then the intakes: none more than half a tablet (the strongest of the dose)
+above another where that can be; three a day rather than two or four, because a plan that goes to and fro
+between them makes an intake rise while the dose falls; as even as can be.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
+from math import gcd, lcm
 
 # In the order in which they are used: two intakes are morning and evening, three add noon.
 MOMENTS = ("morning", "evening", "noon", "bedtime")
 IN_TIME_ORDER = ("morning", "noon", "evening", "bedtime")
-_FEWEST_INTAKES, _MOST_INTAKES = 2, 4
 _LIKED_INTAKES = (3, 2, 4)
+# So many tablets of a kind, halved for the sake of evenness, suffice for four intakes.
+_MOST_HALVED = 3
 
 _HALF = Fraction(1, 2)
 
@@ -51,116 +57,150 @@ class Intake:
         return sum((count.mg for count in self.counts), Fraction(0))
 
 
-Piece = tuple[Fraction, Tablet, Fraction]
-"""mg, the tablet it is of, and 1 or a half."""
+@dataclass(frozen=True, slots=True, order=True)
+class _Piece:
+    """What is swallowed: a tablet, or a half of one."""
+
+    mg: Fraction
+    share: Fraction
+    tablet: Tablet
+
+
+_Pieces = Counter[_Piece]
 
 
 def grain_mg(tablets: Sequence[Tablet]) -> Fraction:
-    """The smallest piece; every dose that the tablets make is a multiple of it when strengths are."""
-    return min(tablet.strength_mg * (_HALF if tablet.divisible else 1) for tablet in tablets)
+    """The greatest dose of which every dose that the tablets make is a multiple."""
+    pieces = [piece.mg for piece in _pieces_of(tablets)]
+    return Fraction(gcd(*(mg.numerator for mg in pieces)), lcm(*(mg.denominator for mg in pieces)))
+
+
+def _pieces_of(tablets: Sequence[Tablet]) -> list[_Piece]:
+    """What the tablets can be taken as, the greatest first."""
+    wholes = [_Piece(tablet.strength_mg, Fraction(1), tablet) for tablet in tablets]
+    halves = [_half_of(whole) for whole in wholes if whole.tablet.divisible]
+    return sorted([*wholes, *halves], reverse=True)
+
+
+def _half_of(whole: _Piece) -> _Piece:
+    return _Piece(whole.mg * _HALF, _HALF, whole.tablet)
 
 
 @lru_cache(maxsize=4096)
 def can_make(mg: Fraction, tablets: tuple[Tablet, ...]) -> bool:
-    return mg == 0 or _fewest(mg, tablets) is not None
+    return _fewest(mg, tablets) is not None
 
 
 @lru_cache(maxsize=4096)
-def intakes_of(mg: Fraction, tablets: tuple[Tablet, ...]) -> tuple[Intake, ...]:
-    """The intakes of a day for a dose that the tablets can make; none for no dose."""
+def intakes_of(mg: Fraction, tablets: tuple[Tablet, ...], *, lasting: bool = False) -> tuple[Intake, ...]:
+    """The intakes of a day for a dose that the tablets can make; none for no dose.
+
+    A `lasting` dose is rather taken in two or four intakes than in three for which a tablet is cut.
+    """
     pieces = _fewest(mg, tablets)
     if not pieces:
         return ()
-    choices = [_share(split, count) for split in _splits(pieces) for count in _counts_for(split)]
-    best = min(choices, key=_liking)
+    tolerated_mg = min(piece.mg for piece in _pieces_of([max(pieces).tablet]))
+    several = pieces.total() >= _LIKED_INTAKES[0]
+
+    def unliked(shares: list[_Pieces]) -> tuple[Fraction, int, int, Fraction, int, int]:
+        totals = [_mg(share) for share in shares]
+        uneven_mg = max(totals) - min(totals)
+        swallowed = sum(share.total() for share in shares)
+        rank = _LIKED_INTAKES.index(len(shares)) if len(shares) > 1 else 0
+        return (
+            max(uneven_mg - tolerated_mg, Fraction(0)),
+            swallowed if lasting else 0,
+            rank if several else 0,
+            uneven_mg,
+            swallowed,
+            rank,
+        )
+
+    best = min((_shared(split, number) for split in _splits(pieces) for number in _numbers(split)), key=unliked)
     named = zip(sorted(MOMENTS[: len(best)], key=IN_TIME_ORDER.index), best, strict=True)
     return tuple(Intake(moment, _counted(share)) for moment, share in named)
 
 
-def _liking(shares: list[list[Piece]]) -> tuple[Fraction, int, int]:
-    """Even first, then few pieces, then three intakes rather than two or four."""
-    totals = [_mg(share) for share in shares]
-    pieces = sum(len(share) for share in shares)
-    liked = _LIKED_INTAKES.index(len(shares)) if len(shares) in _LIKED_INTAKES else 0
-    return max(totals) - min(totals), pieces, liked
-
-
-def _counts_for(pieces: Sequence[Piece]) -> Iterator[int]:
+def _numbers(pieces: _Pieces) -> Iterator[int]:
     """Two to four intakes; one where there is only one piece."""
-    if len(pieces) < _FEWEST_INTAKES:
+    if pieces.total() == 1:
         yield 1
-    yield from range(_FEWEST_INTAKES, min(len(pieces), _MOST_INTAKES) + 1)
+    yield from (number for number in sorted(_LIKED_INTAKES) if number <= pieces.total())
 
 
-def _share(pieces: Sequence[Piece], count: int) -> list[list[Piece]]:
-    """The pieces over so many intakes: the largest first, each to the intake that has least."""
-    shares: list[list[Piece]] = [[] for _ in range(count)]
-    for piece in sorted(pieces, key=lambda piece: piece[0], reverse=True):
-        min(shares, key=_mg).append(piece)
-    return sorted(shares, key=_mg, reverse=True)
+def _shared(pieces: _Pieces, number: int) -> list[_Pieces]:
+    """The pieces over so many intakes, the greatest first, each to the intake that has least."""
+    shares = [_Pieces() for _ in range(number)]
+    for place, (piece, count) in enumerate(sorted(pieces.items(), reverse=True)):
+        each, rest = divmod(count, number) if place == 0 else (0, count)
+        for share in shares:
+            share[piece] += each
+        for _ in range(rest):
+            min(shares, key=_mg)[piece] += 1
+    return sorted((+share for share in shares), key=_mg, reverse=True)
 
 
-def _mg(share: Sequence[Piece]) -> Fraction:
-    return sum((piece[0] for piece in share), Fraction(0))
+def _mg(share: _Pieces) -> Fraction:
+    return sum((piece.mg * count for piece, count in share.items()), Fraction(0))
 
 
-def _splits(pieces: tuple[Piece, ...]) -> Iterator[tuple[Piece, ...]]:
-    """The same tablets with none, one, two or three of them halved."""
-    yield pieces
-    whole = [piece for piece in pieces if piece[2] == 1 and piece[1].divisible]
-    for number in range(1, min(len(whole), 3) + 1):
-        kept = list(pieces)
-        for piece in sorted(whole, key=lambda piece: piece[0], reverse=True)[:number]:
-            kept.remove(piece)
-            half = (piece[0] * _HALF, piece[1], _HALF)
-            kept += [half, half]
-        yield tuple(kept)
+def _splits(pieces: _Pieces) -> Iterator[_Pieces]:
+    """The same tablets with some of each kind halved; none of a dose of one tablet."""
+    wholes = [piece for piece in pieces if piece.share == 1 and piece.tablet.divisible]
+    if pieces.total() == 1:
+        wholes = []
+    for numbers in product(*(range(min(pieces[whole], _MOST_HALVED) + 1) for whole in wholes)):
+        split = pieces.copy()
+        for whole, number in zip(wholes, numbers, strict=True):
+            split[whole] -= number
+            split[_half_of(whole)] += 2 * number
+        yield +split
 
 
-def _counted(share: Sequence[Piece]) -> tuple[Count, ...]:
+def _counted(share: _Pieces) -> tuple[Count, ...]:
     totals: dict[Tablet, Fraction] = {}
-    for _, tablet, number in share:
-        totals[tablet] = totals.get(tablet, Fraction(0)) + number
+    for piece, count in share.items():
+        totals[piece.tablet] = totals.get(piece.tablet, Fraction(0)) + piece.share * count
     return tuple(Count(tablet, totals[tablet]) for tablet in sorted(totals, reverse=True))
 
 
-@lru_cache(maxsize=4096)
-def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> tuple[Piece, ...] | None:
-    """The pieces of the fewest tablets that make a dose; None where none do.
-
-    A dose is reached with whole tablets and at most one half of each kind: two halves are a tablet.
-    """
-    best: tuple[Fraction, int, tuple[Piece, ...]] | None = None
-    for halves in _halves(tablets):
-        rest = mg - _mg(halves)
-        wholes = _wholes(rest, tuple(sorted(tablets, reverse=True))) if rest >= 0 else None
-        if wholes is None:
-            continue
-        pieces = (*wholes, *halves)
-        cost = (sum((piece[2] for piece in pieces), Fraction(0)), len(pieces), pieces)
-        if best is None or cost[:2] < best[:2]:
-            best = cost
-    return best[2] if best else None
+# --- fewest to swallow -----------------------------------------------------------------------
 
 
-def _halves(tablets: tuple[Tablet, ...]) -> Iterator[tuple[Piece, ...]]:
-    """Every choice of at most one half of each kind of tablet."""
-    chosen: list[tuple[Piece, ...]] = [()]
-    for tablet in tablets:
-        if tablet.divisible:
-            chosen += [(*some, (tablet.strength_mg * _HALF, tablet, _HALF)) for some in chosen]
-    yield from chosen
-
-
-def _wholes(mg: Fraction, tablets: tuple[Tablet, ...]) -> tuple[Piece, ...] | None:
-    """Whole tablets that make a dose exactly, as few as can be: of the strongest as many as fit, then fewer."""
-    if mg == 0:
-        return ()
-    if not tablets:
+def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
+    """The pieces that make a dose, none for no dose; None where none do."""
+    grains = mg / grain_mg(tablets)
+    if grains.denominator != 1 or grains < 0:
         return None
-    strongest, others = tablets[0], tablets[1:]
-    for number in range(mg // strongest.strength_mg, -1, -1):
-        rest = _wholes(mg - number * strongest.strength_mg, others)
-        if rest is not None:
-            return ((strongest.strength_mg, strongest, Fraction(1)),) * number + rest
-    return None
+    last = _last_pieces(tablets, 1 << grains.numerator.bit_length())
+    pieces, left = _Pieces(), grains.numerator
+    while left:
+        piece = last[left]
+        if piece is None:
+            return None
+        pieces[piece] += 1
+        left -= (piece.mg / grain_mg(tablets)).numerator
+    return pieces
+
+
+@lru_cache(maxsize=64)
+def _last_pieces(tablets: tuple[Tablet, ...], most: int) -> tuple[_Piece | None, ...]:
+    """For 0, 1, 2, … grains up to `most`, the piece with which the best way to make them ends; None without a way.
+
+    The best way to make a dose ends with some piece, and begins with the best way to make what is left.
+    """
+    grain = grain_mg(tablets)
+    sizes = [(piece, (piece.mg / grain).numerator) for piece in _pieces_of(tablets)]
+    cost: list[tuple[int, int] | None] = [(0, 0)]
+    last: list[_Piece | None] = [None]
+    for grains in range(1, most + 1):
+        ways = [(before, piece) for piece, size in sizes if size <= grains and (before := cost[grains - size])]
+        best = min(
+            (((number + 1, cut + (piece.share < 1)), piece) for (number, cut), piece in ways),
+            key=lambda way: way[0],
+            default=(None, None),
+        )
+        cost.append(best[0])
+        last.append(best[1])
+    return tuple(last)

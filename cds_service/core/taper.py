@@ -5,7 +5,7 @@ made of whole or halved tablets; where the exact dose cannot, it is the nearest 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
@@ -97,8 +97,8 @@ def rise(
     """Up to `to_mg`, beginning with `first_mg`. Raises PlanError."""
     target = nearest_below(to_mg, tablets)
     first = nearest_below(min(first_mg, target), tablets)
-    if first <= 0 or target <= from_mg:
-        raise PlanError("a rise goes up: the target must be above the dose taken now and be made by the tablets")
+    if not from_mg < first <= target:
+        raise PlanError("a rise goes up: its first dose must be above the one taken now and be made by the tablets")
     doses = [first, *_up(first, target, pace, tablets)]
     return _plan(kind, from_mg, to_mg, pace, doses, tablets, begins)
 
@@ -150,16 +150,22 @@ def _plan(
     tablets: tuple[Tablet, ...],
     begins: date,
 ) -> Plan:
+    tablets = _as_few_kinds_as_do(doses, tablets)
     levels = tuple(_levels(doses, pace, tablets, begins))
     plan = Plan(kind, from_mg, wanted_mg, pace, levels, tablets, ())
-    return Plan(kind, from_mg, wanted_mg, pace, levels, tablets, tuple(_visits(begins, plan.ends)))
+    return replace(plan, visits=tuple(_visits(begins, plan.ends)))
+
+
+def _as_few_kinds_as_do(doses: list[Fraction], tablets: tuple[Tablet, ...]) -> tuple[Tablet, ...]:
+    """The first tablet alone where it makes every level: a second order only where the first is too coarse."""
+    return tablets[:1] if all(can_make(dose, tablets[:1]) for dose in doses) else tablets
 
 
 def _levels(doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date) -> Iterator[Level]:
     for number, dose in enumerate(doses):
         since = begins + timedelta(days=number * pace.days)
         until = since + timedelta(days=pace.days) if number < len(doses) - 1 else None
-        yield Level(since, until, dose, intakes_of(dose, tablets))
+        yield Level(since, until, dose, intakes_of(dose, tablets, lasting=until is None))
 
 
 def _visits(begins: date, ends: date) -> Iterator[date]:

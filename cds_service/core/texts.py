@@ -38,6 +38,7 @@ class Texts:
     facts: Mapping[tuple[str, str], str]
     phrases: Mapping[tuple[str, str], str]
     suggestions: Mapping[tuple[str, str], str]
+    plan: Mapping[tuple[str, str], str]
     override_reasons: tuple[OverrideReason, ...]
 
 

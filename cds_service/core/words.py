@@ -17,6 +17,7 @@ LANGUAGES = ("fr", "en")
 
 _LOCALES = {"fr": Locale("fr", "FR"), "en": Locale("en", "GB")}
 _DATES = {"fr": "dd/MM/yyyy", "en": "d MMMM yyyy"}
+_SHORT_DATES = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _PER_DAY = {"fr": "mg/j", "en": "mg/day"}
 _GRAMS = {"fr": "g/j", "en": "g/day"}
 _RANGE = {"fr": "{} à {}", "en": "{} to {}"}
@@ -79,6 +80,12 @@ def grams_per_day(value: Span | Fraction, language: str) -> str:
 def day(value: date, language: str) -> str:
     """`04/03/2021` in French, `4 March 2021` in English: no order of figures to mistake."""
     return format_date(value, format=_DATES[language], locale=_LOCALES[language])
+
+
+@lru_cache(maxsize=512)
+def short_day(value: date, language: str) -> str:
+    """The same for a table: `04/03/2021`, `4 Mar 2021`."""
+    return format_date(value, format=_SHORT_DATES[language], locale=_LOCALES[language])
 
 
 def term(value: Term, language: str) -> str:

@@ -218,7 +218,7 @@ def orders(draw: st.DrawFn) -> Json:
 
 # --- damage ----------------------------------------------------------------------------------
 
-GARBAGE = st.sampled_from(
+GARBAGE: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, -1, 0, "", "x", "2", [], {}, [{}], [None], {"value": 1}, Decimal("NaN"), 10**4000, 2.5]
 )
 

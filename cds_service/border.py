@@ -1,0 +1,209 @@
+"""The border: who may call, how often, from which pages, with which headers, and one line of log for each call.
+
+The web module registers it before its routes; `caller` tells them who calls.
+"""
+
+import math
+import time
+
+import msgspec
+from flask import Flask, Response, g, request
+from flask_cors import CORS
+
+from cds_service.clients import ANONYMOUS, Client
+from cds_service.errors import Fault, RequestError, SettingsError
+from cds_service.logs import alarm, note
+from cds_service.rate import Rate
+from cds_service.settings import Settings
+from cds_service.tokens import Refused
+from cds_service.trust import Gate, TooEarly, Unproven
+from cds_service.trust_store import StoreDown, TrustStore
+
+DISCOVERY = "/cds-services"
+UNLIMITED = {"/healthz", "/readyz", "/metrics"}
+TRY_AGAIN_S = 5
+
+# One body for every failure: which check it was is in our log only.
+NOT_ACCEPTED = Fault(
+    "Authorization",
+    "is missing or not accepted",
+    "Send a token as CDS Hooks 2.0.1 asks; whoever runs this service finds the reason in its log",
+)
+TOO_OFTEN = Fault("HTTP request", "comes too often", "Wait as long as Retry-After says")
+CANNOT_PROVE = Fault("service", "cannot verify a token now", "Try again later; check the order by hand meanwhile")
+
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
+
+
+def guard(app: Flask, settings: Settings) -> None:
+    """Puts the border around an application. In its master process: the workers share what is made here."""
+    border = _Border(settings)
+    app.extensions["border"] = border
+    app.before_request(border.enter)
+    app.after_request(border.leave)
+    _allow_origins(app, settings)
+
+
+def caller() -> Client:
+    """Who makes the request at hand."""
+    client: Client = g.get("client", ANONYMOUS)
+    return client
+
+
+class _Border:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._rate = Rate(settings.clients)
+        self._gate = _gate(settings, self._rate)
+
+    def enter(self) -> None:
+        g.began = time.perf_counter()
+        if request.method != "OPTIONS" and self._needs_token():
+            g.client = self._admit()
+        if caller() is ANONYMOUS and request.path not in UNLIMITED:
+            seconds = self._rate.of_address(request.remote_addr or "", self._settings.anonymous_per_minute)
+            if seconds > 0:
+                raise _too_often(seconds)
+
+    def _needs_token(self) -> bool:
+        """Every path of the services that exists, and discovery where the settings say so."""
+        path = _route()
+        return path.startswith(f"{DISCOVERY}/") or (path == DISCOVERY and self._settings.discovery_needs_token)
+
+    def _admit(self) -> Client:
+        if self._gate is None:
+            return ANONYMOUS
+        try:
+            return self._gate.admit(request.headers.get("Authorization"), self._settings.public_url + _route())
+        except Refused as refused:
+            g.reason = refused.reason
+            raise RequestError(NOT_ACCEPTED, status=401) from None
+        except TooEarly as early:
+            g.client = early.client
+            raise _too_often(early.seconds) from None
+        except Unproven as unproven:
+            g.reason, g.retry_after = unproven.reason, TRY_AGAIN_S
+            alarm("cannot-verify-tokens", reason=unproven.reason)
+            raise RequestError(CANNOT_PROVE, status=503) from None
+
+    def check_body(self, body: bytes) -> None:
+        """Refuses a call that names the FHIR server of another client as its own."""
+        if self._gate is None or caller() is ANONYMOUS:
+            return
+        try:
+            named = msgspec.json.decode(body, type=_Named).fhirServer
+        except msgspec.MsgspecError:
+            return  # the reader of the body says what is wrong with it
+        try:
+            self._gate.check_server(caller(), named)
+        except Refused as refused:
+            g.reason = refused.reason
+            raise RequestError(NOT_ACCEPTED, status=401) from None
+
+    def leave(self, response: Response) -> Response:
+        for name, value in _SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if self._settings.public_url.startswith("https://"):
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if response.status_code == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        if "retry_after" in g:
+            response.headers["Retry-After"] = str(g.retry_after)
+        if request.path not in UNLIMITED or response.status_code != 200:
+            _note(response)
+        return response
+
+
+class _Named(msgspec.Struct):
+    fhirServer: str = ""  # noqa: N815 - the protocol's name
+
+
+def _gate(settings: Settings, rate: Rate) -> Gate | None:
+    """None where nobody has a token to show."""
+    if not settings.clients:
+        return None
+    store = TrustStore(settings.database_url)
+    try:
+        store.prepare()
+    except StoreDown as down:
+        remedy = "Start the database, and let the service make tables in it"
+        raise SettingsError(Fault("CDS_DATABASE_URL", f"cannot be used ({down})", remedy)) from None
+    return Gate(settings.clients, store, anonymous=settings.is_demo, wait=rate.of_client)
+
+
+def _route() -> str:
+    """The path of the route as we have it, not as it was sent; empty where there is none."""
+    return request.url_rule.rule if request.url_rule else ""
+
+
+def _too_often(seconds: float) -> RequestError:
+    g.retry_after = math.ceil(seconds)
+    return RequestError(TOO_OFTEN, status=429)
+
+
+def _note(response: Response) -> None:
+    note(
+        "request",
+        request=g.get("request_id"),
+        client=caller().id,
+        route=_route(),
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        findings=g.get("findings"),
+        reason=g.get("reason"),
+    )
+
+
+# --- what the log says of an answer ----------------------------------------------------------
+
+
+class _Finding(msgspec.Struct):
+    id: str
+    indicator: str
+
+
+class _OfCard(msgspec.Struct):
+    findings: list[_Finding] = []
+
+
+class _Extension(msgspec.Struct):
+    ours: _OfCard = msgspec.field(default_factory=_OfCard, name="org.baclofen-cds")
+
+
+class _Card(msgspec.Struct):
+    extension: _Extension = msgspec.field(default_factory=_Extension)
+
+
+class _Answer(msgspec.Struct):
+    cards: list[_Card]
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
+
+
+def remember_findings(answer: bytes) -> None:
+    """Which findings this answer shows, for the log: ids of rules and how urgent, nothing of the patient."""
+    cards = _ANSWER.decode(answer).cards
+    g.findings = [f"{found.id}:{found.indicator}" for card in cards for found in card.extension.ours.findings]
+
+
+def _allow_origins(app: Flask, settings: Settings) -> None:
+    """Any page in demo mode, else the pages of our clients; never with credentials."""
+    named = sorted({origin for client in settings.clients for origin in client.origins})
+    if not named and not settings.is_demo:
+        return
+    CORS(
+        app,
+        origins="*" if settings.is_demo else named,
+        send_wildcard=settings.is_demo,
+        supports_credentials=False,
+        methods=["GET", "POST", "OPTIONS"],
+        # Named, for `*` does not cover Authorization.
+        allow_headers=["Authorization", "Content-Type"],
+        max_age=600,
+    )

@@ -1,0 +1,165 @@
+"""Who may call, and what each caller's system can take: one TOML file, one `[[client]]` table a system.
+
+Strict: a key that is misspelt is refused, and all faults are reported at once. A client can change how an
+answer is written and which quiet finding it sees; it can set no threshold and hide no other finding.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from cds_service.client_fields import NO_DEFAULT, Fields
+from cds_service.errors import Fault
+from cds_service.tables import Table, read_toml
+
+# Asymmetric ones only. `none` and HMAC are not in the list, so no file can allow them.
+ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA")
+DEFAULT_ALGORITHMS = ("ES384", "RS384")
+PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
+
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+# No user, no query, no fragment, no dots that climb; a host and perhaps a port and a path.
+HTTPS = r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]+)*/?"
+ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
+TEXT = r"[\x21-\x7e]([\x20-\x7e]{0,510}[\x21-\x7e])?"
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class FhirServer:
+    """A FHIR server that may be read for a client, by its exact base URL, without a slash at the end."""
+
+    base: str
+    allow_private: bool = False
+
+
+@dataclass(frozen=True)
+class Client:
+    """One system that calls: how its tokens are verified, what it may cost, how it is answered."""
+
+    id: str
+    issuer: str = ""
+    jwks_url: str = ""
+    jwks: Mapping[str, Any] | None = field(default=None, hash=False)
+    """Its public keys, where they are written here; `jwks_url` is then the only `jku` accepted, and never fetched."""
+    algorithms: tuple[str, ...] = DEFAULT_ALGORITHMS
+    audiences: tuple[str, ...] = ()
+    subject: str = ""
+    tenants: tuple[str, ...] = ()
+    max_lifetime_s: int = 600
+    origins: tuple[str, ...] = ()
+    requests_per_minute: int = 600
+    language: Literal["fr", "en"] | None = None
+    fhir_servers: tuple[FhirServer, ...] = ()
+    read_fhir: bool = False
+    budget_ms: int = 800
+    on_missing: Literal["card", "412"] = "card"
+    shows_errors: bool = False
+    prefetch: Mapping[str, str] = field(default=NO_NAMES, hash=False)
+    """Our key of the prefetch and the client's name for it; an empty name means that it never sends it."""
+    incomplete: Literal["always", "on-change"] = "always"
+    specialised_service: bool = False
+    suggestions: Literal["update", "create", "off"] = "update"
+    one_action: bool = False
+    detail: Literal["markdown", "plain"] = "markdown"
+
+
+ANONYMOUS = Client(id="anonymous")
+"""Whoever calls without a token, in demo mode only."""
+
+
+def read_clients(path: Path, faults: list[Fault]) -> tuple[Client, ...]:
+    """The clients of the file. What is wrong is added to `faults`; the clients are then not to be used."""
+    file = read_toml(path, faults)
+    clients = tuple(_client(table, faults) for table in file.tables("client"))
+    file.finish()
+    for name in ("id", "issuer"):
+        values = [value for client in clients if (value := getattr(client, name))]
+        if len(set(values)) < len(values):
+            faults.append(Fault(f"{file.where}, {name}", "is the same for two clients", "give each its own"))
+    return clients
+
+
+def _client(table: Table, faults: list[Fault]) -> Client:
+    fields = Fields(table)
+    client = Client(
+        **_identity(fields),
+        **_token(fields),
+        **_answers(fields),
+        **_reading(fields, faults),
+        origins=fields.texts("origins", ORIGIN, "an origin such as https://ehr.example, without a path"),
+        requests_per_minute=fields.number("requests_per_minute", 600, 1, 1_000_000),
+    )
+    table.finish()
+    _check_whole(client, table)
+    return client
+
+
+def _identity(fields: Fields) -> dict[str, Any]:
+    jwks = fields.mapping("jwks")
+    return {
+        "id": fields.text("id", SLUG, "lower-case letters, digits and hyphens", NO_DEFAULT),
+        "issuer": fields.text("issuer", TEXT, "the exact `iss` of its tokens", NO_DEFAULT),
+        "jwks_url": fields.text("jwks_url", HTTPS, "an https URL without user or query"),
+        "jwks": jwks,
+    }
+
+
+def _token(fields: Fields) -> dict[str, Any]:
+    return {
+        "algorithms": fields.choices("algorithms", ALGORITHMS, DEFAULT_ALGORITHMS),
+        "audiences": fields.texts("audiences", TEXT, "the exact `aud` that the client sends"),
+        "subject": fields.text("subject", TEXT, "the exact `sub` of its tokens"),
+        "tenants": fields.texts("tenants", TEXT, "the exact `tenant` of its tokens"),
+        "max_lifetime_s": fields.number("max_lifetime_s", 600, 30, 3600),
+    }
+
+
+def _answers(fields: Fields) -> dict[str, Any]:
+    return {
+        "language": fields.choice("language", ("fr", "en"), None),
+        "incomplete": fields.choice("incomplete", ("always", "on-change"), "always"),
+        "specialised_service": fields.flag("specialised_service"),
+        "suggestions": fields.choice("suggestions", ("update", "create", "off"), "update"),
+        "one_action": fields.flag("one_action"),
+        "detail": fields.choice("detail", ("markdown", "plain"), "markdown"),
+        "on_missing": fields.choice("on_missing", ("card", "412"), "card"),
+        "shows_errors": fields.flag("shows_errors"),
+        "prefetch": fields.names("prefetch", PREFETCH_KEYS),
+    }
+
+
+def _reading(fields: Fields, faults: list[Fault]) -> dict[str, Any]:
+    return {
+        "fhir_servers": tuple(_fhir_server(table) for table in fields.tables("fhir_servers", faults)),
+        "read_fhir": fields.flag("read_fhir"),
+        "budget_ms": fields.number("budget_ms", 800, 50, 5000),
+    }
+
+
+def _fhir_server(table: Table) -> FhirServer:
+    fields = Fields(table)
+    private = fields.flag("allow_private")
+    # Without TLS only on a network of one's own: for tests and demonstrations.
+    form = HTTPS.replace("https", "https?") if private else HTTPS
+    base = fields.text("base", form, "an https URL without user or query", NO_DEFAULT)
+    server = FhirServer(base.rstrip("/"), private)
+    table.finish()
+    return server
+
+
+def _check_whole(client: Client, table: Table) -> None:
+    """What no key can be judged on alone."""
+    if not client.jwks_url and not client.jwks:
+        table.fault("jwks_url", "and jwks are both missing", "say where its public keys are, or write them here")
+    if client.on_missing == "412" and not client.shows_errors:
+        table.fault(
+            "on_missing",
+            "is 412 for a client that is not known to show errors",
+            'check that the prescriber sees them, then write shows_errors = true; else on_missing = "card"',
+        )
+    if client.read_fhir and not client.fhir_servers:
+        table.fault("read_fhir", "is true without a server to read", "name it in [[client.fhir_servers]]")

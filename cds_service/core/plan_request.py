@@ -1,0 +1,215 @@
+"""A plan asked for by hand, or by the link of a card: doses, product and first day, and nothing else.
+
+The same request gives the same plan on the page, in the calendar, as JSON and in the terminal.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from cds_service.core.model import Medicine, Product
+from cds_service.core.plans import (
+    MAXIMUM_RULE,
+    RECOMMENDED_RULE,
+    START_PACE_RULE,
+    TAPER_PACE_RULE,
+    Products,
+    Proposal,
+    Shelf,
+    limit_up,
+    products_for,
+)
+from cds_service.core.ruleset import Change, Values, milligrams, whole
+from cds_service.core.taper import Kind, Pace, Plan, PlanError, rise, taper
+
+# In a link a dose has at most two decimals.
+_HUNDREDTHS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a plan is asked with. None is the first choice of the day: product, taper step, first dose of a start."""
+
+    from_mg: Fraction
+    to_mg: Fraction
+    on: date
+    product: str | None = None
+    step_mg: Fraction | None = None
+    first_mg: Fraction | None = None
+
+    @property
+    def name(self) -> str:
+        """Which way it goes."""
+        if self.to_mg < self.from_mg:
+            return "taper" if self.to_mg else "stop"
+        return "rise" if self.from_mg else "start"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """A plan with what it was asked with, its products, and the text that gives its pace.
+
+    `first_choice` is False where the request chose the other step or first dose that the text gives;
+    `limit_mg` is the limit of the day where even the last dose is above it.
+    """
+
+    request: PlanRequest
+    plan: Plan
+    products: Products
+    change: Change
+    first_choice: bool
+    limit_mg: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be chosen on a day; the first choice first."""
+
+    products: tuple[Product, ...]
+    steps_mg: tuple[Fraction, ...]
+    firsts_mg: tuple[Fraction, ...]
+
+
+class PlanRefused(ValueError):
+    """No plan: in which part of the request the reason lies, and the reason, a key of cards/plan.toml with facts."""
+
+    def __init__(self, field: str, reason: str, **facts: object) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+        self.facts: Mapping[str, object] = facts
+
+
+def choices(shelf: Shelf) -> Choices:
+    """What the texts of the day leave to choose."""
+    products = sorted(shelf.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
+    taper_values, start_values = _values(shelf, TAPER_PACE_RULE), _values(shelf, START_PACE_RULE)
+    return Choices(
+        tuple(product for product in products if product.strength_mg is not None),
+        _both(taper_values, "step_mg", "greater_step_mg"),
+        _both(start_values, "careful_first_mg", "first_mg"),
+    )
+
+
+def _both(values: Values | None, *names: str) -> tuple[Fraction, ...]:
+    return () if values is None else tuple(milligrams(values, name) for name in names)
+
+
+def make_plan(request: PlanRequest, shelf: Shelf) -> PlanMade:
+    """The plan that the texts of its first day give. Raises PlanRefused."""
+    if request.to_mg == request.from_mg:
+        raise PlanRefused("to", "no-change")
+    goes_down = request.to_mg < request.from_mg
+    rule = shelf.rules.rule(TAPER_PACE_RULE if goes_down else START_PACE_RULE)
+    change = rule.on(shelf.on)
+    if change is None or change.values is None:
+        reason = "no-pace-down" if goes_down else "no-pace-up"
+        raise PlanRefused("on", reason, since=rule.changes[0].since, on=shelf.on)
+    products = _products(request, shelf)
+    make = _down if goes_down else _up
+    try:
+        return make(request, products, change, change.values, shelf)
+    except PlanError as error:
+        raise PlanRefused("to", "not-made", product=products.main.name) from error
+
+
+def _products(request: PlanRequest, shelf: Shelf) -> Products:
+    known = {product.code: product for product in choices(shelf).products}
+    if request.product is not None and request.product not in known:
+        raise PlanRefused("product", "product-not-authorised", on=shelf.on, codes=tuple(known))
+    products = products_for(Medicine(known.get(request.product or "")), shelf)
+    if products is None:
+        raise PlanRefused("on", "no-product", on=shelf.on)
+    return products
+
+
+def _down(request: PlanRequest, products: Products, change: Change, values: Values, shelf: Shelf) -> PlanMade:
+    step = _chosen("step", request.step_mg, choices(shelf).steps_mg)
+    pace = Pace(step, whole(values, "days"))
+    plan = taper(request.from_mg, request.to_mg, pace, products.tablets, request.on)
+    limits = [limit for limit in _limits(shelf) if plan.to_mg > limit]
+    return PlanMade(request, plan, products, change, step == milligrams(values, "step_mg"), min(limits, default=None))
+
+
+def _up(request: PlanRequest, products: Products, change: Change, values: Values, shelf: Shelf) -> PlanMade:
+    limit = limit_up(shelf.rules, shelf.on)
+    if request.to_mg > limit:
+        raise PlanRefused("to", "above-limit", limit=limit, on=shelf.on)
+    first = _chosen("first", request.first_mg, choices(shelf).firsts_mg)
+    careful = not request.from_mg and first == milligrams(values, "careful_first_mg")
+    pace = Pace(milligrams(values, "step_mg"), whole(values, "careful_days" if careful else "days"))
+    kind = Kind.STEP if request.from_mg else Kind.START
+    begin = request.from_mg + pace.step_mg if request.from_mg else first
+    plan = rise(kind, request.from_mg, begin, request.to_mg, pace, products.tablets, request.on)
+    return PlanMade(request, plan, products, change, careful or bool(request.from_mg))
+
+
+def _chosen(field: str, asked: Fraction | None, offered: tuple[Fraction, ...]) -> Fraction:
+    if asked is not None and asked not in offered:
+        raise PlanRefused(field, "not-offered", offered=offered)
+    return offered[0] if asked is None else asked
+
+
+def _limits(shelf: Shelf) -> list[Fraction]:
+    """The greatest doses that the texts of the day allow or recommend."""
+    found = (_values(shelf, rule) for rule in (MAXIMUM_RULE, RECOMMENDED_RULE))
+    return [milligrams(values, "mg_per_day") for values in found if values is not None]
+
+
+def _values(shelf: Shelf, rule: str) -> Values | None:
+    change = shelf.rules.rule(rule).on(shelf.on)
+    return None if change is None else change.values
+
+
+# --- links -----------------------------------------------------------------------------------
+
+
+def query_of(request: PlanRequest) -> str | None:
+    """The request as the query of an address; None where a dose cannot be written exactly."""
+    written = {
+        "from": _decimal(request.from_mg),
+        "to": _decimal(request.to_mg),
+        "product": request.product,
+        "on": request.on.isoformat(),
+        "step": None if request.step_mg is None else _decimal(request.step_mg),
+        "first": None if request.first_mg is None else _decimal(request.first_mg),
+    }
+    if written["from"] is None or written["to"] is None:
+        return None
+    return "&".join(f"{name}={value}" for name, value in written.items() if value is not None)
+
+
+def _decimal(mg: Fraction) -> str | None:
+    """`37.5`; None for what two decimals do not hold."""
+    hundredths = mg * _HUNDREDTHS
+    if hundredths.denominator != 1:
+        return None
+    whole_mg, rest = divmod(hundredths.numerator, _HUNDREDTHS)
+    return f"{whole_mg}.{rest:02}".rstrip("0") if rest else str(whole_mg)
+
+
+def linker(public_url: str | None, shelf: Shelf) -> Callable[[Proposal], str | None] | None:
+    """Gives the address of the page with a proposal's plan; None where the service has no public address."""
+    return None if public_url is None else lambda proposal: _address(public_url, proposal, shelf)
+
+
+def _address(public_url: str, proposal: Proposal, shelf: Shelf) -> str | None:
+    """Never that of another plan: what the address asks for is made again and compared."""
+    for request in _requests(proposal, shelf):
+        query = query_of(request)
+        try:
+            if query is not None and make_plan(request, shelf).plan == proposal.plan:
+                return f"{public_url}/taper?{query}"
+        except PlanRefused:
+            continue
+    return None
+
+
+def _requests(proposal: Proposal, shelf: Shelf) -> list[PlanRequest]:
+    """What may ask for a proposal: with the first choices, and with each of the others."""
+    plan, offered = proposal.plan, choices(shelf)
+    plain = PlanRequest(plan.from_mg, plan.wanted_mg, shelf.on, proposal.products.main.code)
+    if plan.kind is Kind.START:
+        return [plain, *(replace(plain, first_mg=first) for first in offered.firsts_mg[1:])]
+    return [plain, *(replace(plain, step_mg=step) for step in offered.steps_mg[1:])]

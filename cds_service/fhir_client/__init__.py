@@ -1,0 +1,1 @@
+"""Reads from the EHR's FHIR server what prefetch leaves unknown, within the budget of the request."""

@@ -1,0 +1,104 @@
+"""What a request allows us to read: `fhirServer`, `fhirAuthorization` and the client's entry must agree.
+
+The token lives as long as the request. It is in no log, no message and no `repr`, and it is sent only to
+places below the server that the entry names.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from cds_service.clients import Client
+from cds_service.core import fhir
+from cds_service.fhir_client.places import Place, read_place
+
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+# `patient/Condition.read`, `user/*.*` of SMART v1; `system/Condition.rs`, `patient/Condition.rs?code=…` of v2.
+_SMART = re.compile(r"(?:patient|user|system)/(?P<kind>[A-Za-z]+|\*)\.(?P<may>[a-z*]+)(?P<only>\?.+)?")
+_NOT_ABOUT_DATA = re.compile(r"openid|fhirUser|profile|offline_access|online_access|launch(/.+)?|smart/.+|need_.+")
+_V1 = {"read": "rs", "*": "cruds", "write": "cud"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One request's leave to read one server. `scopes` holds what SMART grants, or None where we cannot tell."""
+
+    base: Place
+    patient_id: str
+    allow_private: bool
+    token: str = field(repr=False)
+    scopes: tuple[tuple[str, str, bool], ...] | None = None
+
+    def may_read(self, kind: str) -> bool:
+        return self._allows(kind, "r")
+
+    def may_search(self, kind: str) -> bool:
+        return self._allows(kind, "s")
+
+    def sees_all(self, kind: str) -> bool:
+        """Whether a search finds all there are: a scope may be narrowed to some of a type."""
+        wide = [scope for scope in self.scopes or () if not scope[2]]
+        return self.scopes is None or any(_covers(scope, kind, "s") for scope in wide)
+
+    def _allows(self, kind: str, interaction: str) -> bool:
+        return self.scopes is None or any(_covers(scope, kind, interaction) for scope in self.scopes)
+
+
+def _covers(scope: tuple[str, str, bool], kind: str, interaction: str) -> bool:
+    return scope[0] in (kind, "*") and interaction in scope[1]
+
+
+def read_grant(hook: Mapping[str, Any], client: Client) -> Grant | None:
+    """What this client may read with this request; None where it may not, or where the two disagree."""
+    given = fhir.as_object(hook.get("fhirAuthorization"))
+    patient_id = str(hook["context"]["patientId"]).removeprefix("Patient/")
+    if not client.read_fhir or not given or not _ID.fullmatch(patient_id):
+        return None
+    token = given.get("access_token")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token) or not _is_usable(given, patient_id):
+        return None
+    server = _server(hook.get("fhirServer"), client)
+    if server is None:
+        return None
+    base, allow_private = server
+    return Grant(base, patient_id, allow_private, token, read_scopes(given.get("scope")))
+
+
+def _is_usable(given: Mapping[str, Any], patient_id: str) -> bool:
+    is_bearer = fhir.text(given.get("token_type")).lower() == "bearer"
+    patient = given.get("patient", patient_id)
+    is_his = isinstance(patient, str) and patient.removeprefix("Patient/") == patient_id
+    return is_bearer and is_his and _is_alive(given.get("expires_in"))
+
+
+def _is_alive(expires_in: object) -> bool:
+    """Seconds, which some send as a text. A token that does not say is tried: the server knows."""
+    if isinstance(expires_in, str) and expires_in.isascii() and expires_in.isdigit():
+        return expires_in.strip("0") != ""
+    if isinstance(expires_in, int | Decimal) and not isinstance(expires_in, bool):
+        return expires_in > 0
+    return expires_in is None
+
+
+def _server(url: object, client: Client) -> tuple[Place, bool] | None:
+    """The server of the request, where an entry of the client holds it. Without TLS only where it may be private."""
+    asked = read_place(url)
+    for entry in client.fhir_servers if asked else ():
+        listed = read_place(entry.base)
+        if asked and listed and listed.holds(asked) and (asked.scheme == "https" or entry.allow_private):
+            return asked, entry.allow_private
+    return None
+
+
+def read_scopes(written: object) -> tuple[tuple[str, str, bool], ...] | None:
+    """(type, interactions, narrowed) of each SMART scope; None where any is in words of the vendor's own."""
+    about_data = [scope for scope in fhir.text(written).split() if not _NOT_ABOUT_DATA.fullmatch(scope)]
+    matches = [_SMART.fullmatch(scope) for scope in about_data]
+    if not matches or None in matches:
+        return None
+    known = [match for match in matches if match]
+    return tuple((match["kind"], _V1.get(match["may"], match["may"]), bool(match["only"])) for match in known)

@@ -1,0 +1,102 @@
+"""Where a request may go: the URLs that a client's entry names, and the addresses that they may resolve to.
+
+A URL is taken apart by one strict grammar and compared part by part, never by its beginning as text:
+`https://ehr.example.org.evil` begins like `https://ehr.example.org`. An address is judged by what it is,
+however it is written, and the connection goes to the address that was judged.
+"""
+
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urljoin
+
+Resolve = Callable[[str, int], list[str]]
+"""The addresses of a host and port. A test gives its own."""
+
+_PORTS = {"http": 80, "https": 443}
+# ASCII only; no user, no percent sign (a way to hide a dot or a slash), no backslash, nothing empty.
+_BASE = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/(?!\.{1,2}(?:/|$))[a-z0-9._~+$-]+)*)/?",
+    re.IGNORECASE | re.ASCII,
+)
+_QUERY = re.compile(r"[\x21\x24-\x5b\x5d-\x7e]*", re.ASCII)
+
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A URL without its query, in one way of writing it. `path` is empty or begins with a slash."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    def holds(self, other: "Place") -> bool:
+        """Whether another place is this one or lies below it."""
+        same_origin = (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
+        return same_origin and (other.path == self.path or other.path.startswith(f"{self.path}/"))
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+    def __str__(self) -> str:
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}"
+
+
+def read_place(url: object) -> Place | None:
+    """The place that a URL without a query names; None where it is not written as one of ours would be."""
+    match = _BASE.fullmatch(url) if isinstance(url, str) else None
+    if match is None:
+        return None
+    scheme = match["scheme"].lower()
+    port = int(match["port"] or _PORTS[scheme])
+    return Place(scheme, match["host"].lower(), port, match["path"]) if 0 < port < 65_536 else None
+
+
+def url_within(base: Place, link: object) -> str | None:
+    """The URL that a link names, whole or relative to the base, where it does not leave the base; else None."""
+    if not isinstance(link, str):
+        return None
+    front, mark, query = link.partition("?")
+    place = read_place(urljoin(f"{base}/", front) if front else str(base))
+    if place is None or not base.holds(place) or not _QUERY.fullmatch(query):
+        return None
+    return f"{place}{mark}{query}"
+
+
+def system_addresses(host: str, port: int) -> list[str]:
+    """What the system's resolver says. It alone knows no deadline: whoever calls this must not wait for it."""
+    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def may_be_called(address: str, *, allow_private: bool) -> bool:
+    """Whether an address is one of the open internet or, where the client's entry allows it, of a private network.
+
+    Link-local addresses are never called: there the clouds keep the keys of the machine.
+    """
+    plain = _plain(ip_address(address))
+    if plain is None or plain.is_multicast or plain.is_unspecified or plain.is_link_local:
+        return False
+    if allow_private and (plain.is_loopback or not plain.is_reserved):
+        return True
+    return plain.is_global and (isinstance(plain, IPv4Address) or plain in _GLOBAL_UNICAST)
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | None:
+    """The IPv4 address inside an IPv6 form of one; None for a tunnel, which ends nobody knows where."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return None if address.sixtofour is not None or address.teredo is not None else address

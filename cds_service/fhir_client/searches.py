@@ -1,0 +1,86 @@
+"""From a GET to what stands under a prefetch key: a resource, a whole Bundle, nothing, or a part and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from cds_service.core import fhir
+from cds_service.core.records import Part
+from cds_service.fhir_client.grant import Grant
+from cds_service.fhir_client.places import url_within
+from cds_service.fhir_client.transport import Line, Reply
+
+MOST_PAGES = 10
+
+# A page as large as servers give: each further one costs a round trip of the budget.
+_PAGE_SIZE = "&_count=200"
+
+
+class Search:
+    """One search, or one read, of a hook call. It runs in a thread of its own and raises nothing."""
+
+    def __init__(self, line: Line, grant: Grant) -> None:
+        self._line = line
+        self._grant = grant
+        self.faults: list[Reply] = []
+
+    def read(self, kind: str, identity: str) -> Any:
+        """`Type/id`: the resource, or the part that says why there is none."""
+        if not self._grant.may_read(kind):
+            return Part((), "access-refused")
+        with self._line.session() as session:
+            reply = self._get(session, f"{self._grant.base}/{kind}/{identity}")
+        if reply.resource is None:
+            return Part((), "source-failed" if reply.gap == "none" else reply.gap)
+        return reply.resource
+
+    def search(self, query: str) -> Any:
+        """`Type?…`: a Bundle of all pages, None where the server knows nothing of it, or a part."""
+        kind = query.partition("?")[0]
+        if not self._grant.may_search(kind):
+            return Part((), "access-refused")
+        with self._line.session() as session:
+            reply = self._get(session, f"{self._grant.base}/{query}{_PAGE_SIZE}")
+            if reply.resource is None:
+                return None if reply.gap == "none" else Part((), reply.gap)
+            whole = self._all_pages(session, reply.resource)
+        return whole if self._grant.sees_all(kind) else _as_part(whole)
+
+    def rest_of(self, bundle: Mapping[str, Any]) -> Any:
+        """A Bundle of which prefetch brought the first page, with the pages that follow it."""
+        with self._line.session() as session:
+            return self._all_pages(session, bundle)
+
+    def _all_pages(self, session: requests.Session, first: Mapping[str, Any]) -> Any:
+        entries = fhir.as_list(first.get("entry"))
+        page, pages = first, 1
+        while link := next_link(page):
+            url = url_within(self._grant.base, link)
+            reply = self._get(session, url) if url and pages < MOST_PAGES else None
+            if reply is None or fhir.as_object(reply.resource).get("resourceType") != "Bundle":
+                return _as_part({**first, "entry": entries})
+            page, pages = fhir.as_object(reply.resource), pages + 1
+            entries = [*entries, *fhir.as_list(page.get("entry"))]
+        if pages == 1:
+            return first
+        return {**{key: value for key, value in first.items() if key != "link"}, "entry": entries}
+
+    def _get(self, session: requests.Session, url: str) -> Reply:
+        reply = self._line.get(session, url)
+        if reply.is_fault:
+            self.faults.append(reply)
+        return reply
+
+
+def next_link(bundle: Mapping[str, Any]) -> object:
+    links = fhir.objects(bundle.get("link"))
+    return next((link.get("url") or "?" for link in links if link.get("relation") == "next"), None)
+
+
+def _as_part(bundle: Any) -> Any:
+    """The resources of a Bundle that is known not to be all."""
+    if fhir.as_object(bundle).get("resourceType") != "Bundle":
+        return bundle
+    entries = fhir.objects(bundle.get("entry"))
+    return Part(tuple(fhir.as_object(entry.get("resource")) for entry in entries), "paged")

@@ -1,0 +1,76 @@
+"""Fetches a key set: https only, no redirect, one second by the wall clock, at most 64 KiB."""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+SECONDS = 1.0
+MOST_BYTES = 64 * 1024
+_MEDIA_TYPES = ("application/json", "application/jwk-set+json")
+
+
+class FetchFailed(Exception):  # noqa: N818 - named for what the reader must know
+    """No key set was had. The reason is one of a closed list, for our log."""
+
+
+class _Fetch:
+    """One fetch in a thread of its own: whatever hangs in it, a name or a byte, nobody waits longer than a second."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "https" or not parts.hostname or parts.username is not None:
+            raise FetchFailed("not-https")
+        self._path = parts.path or "/"
+        self._connection = http.client.HTTPSConnection(
+            parts.hostname, parts.port or 443, timeout=SECONDS, context=ssl.create_default_context()
+        )
+        self.document = b""
+        self.failure = "timeout"
+
+    def run(self) -> None:
+        try:
+            self._connection.request("GET", self._path, headers={"Accept": "application/json"})
+            self._read(self._connection.getresponse())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.failure = type(error).__name__
+        finally:
+            self._connection.close()
+
+    def _read(self, response: http.client.HTTPResponse) -> None:
+        if response.status != 200:
+            self.failure = "status"
+            return
+        if response.getheader("Content-Type", "").partition(";")[0].strip().lower() not in _MEDIA_TYPES:
+            self.failure = "content-type"
+            return
+        document = response.read(MOST_BYTES + 1)
+        if len(document) > MOST_BYTES:
+            self.failure = "too-large"
+            return
+        self.document, self.failure = document, ""
+
+    def cut(self) -> None:
+        """Ends the thread where it waits for a byte."""
+        sock = self._connection.sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+
+def fetch(url: str) -> bytes:
+    """The document at a URL. Raises FetchFailed where there is none within a second."""
+    work = _Fetch(url)
+    thread = threading.Thread(target=work.run, name="key-fetch", daemon=True)
+    deadline = time.monotonic() + SECONDS
+    thread.start()
+    thread.join(deadline - time.monotonic())
+    if thread.is_alive():
+        work.cut()
+        raise FetchFailed("timeout")
+    if work.failure:
+        raise FetchFailed(work.failure)
+    return work.document

@@ -1,0 +1,112 @@
+"""The public keys of a client: read from its key set, each judged, the unfit ones dropped."""
+
+import json
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+# RFC 9864 renames it; clients go on writing EdDSA.
+warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
+
+MOST_KEYS = 100
+RSA_BITS = range(2048, 8193)
+LEAST_EXPONENT = 65537
+
+RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+ALGORITHMS_OF_CURVE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
+_SECRET = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_KINDS: Mapping[str, type[ECKey | RSAKey | OKPKey]] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
+
+PUBLIC_TEST_KEYS = frozenset(
+    {
+        "s9fOe-KDYD1myZ8YCzleUqJQgrYZL49kVijBxhnZvZc",  # CDS Hooks sandbox, ES384
+        "WUEVfFenRfMtdDhwPUzCCfmqEN45h61hdHclwVoqfes",  # CDS Hooks sandbox, ES256, of its earlier releases
+    }
+)
+"""RFC 7638 thumbprints of keys whose private half anybody can read: they prove nothing about who calls."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A public key that is fit to verify with, and the algorithms that it may be used for."""
+
+    kid: str
+    algorithms: tuple[str, ...]
+    thumbprint: str
+    material: ECKey | RSAKey | OKPKey
+
+    def verifies(self, compact: str, algorithm: str) -> bool:
+        """Whether the signature of a compact JWS is this key's, with this one algorithm."""
+        if algorithm not in self.algorithms:
+            return False
+        try:
+            jws.deserialize_compact(compact, self.material, algorithms=[algorithm])
+        except (JoseError, ValueError):
+            return False
+        return True
+
+
+def read_keys(jwks: object) -> dict[str, Key]:
+    """The keys by their id. Two of one id are both dropped: nobody can tell which of them is meant."""
+    listed = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    read = [_key(entry) for entry in listed[:MOST_KEYS]] if isinstance(listed, list) else []
+    keys = [key for key in read if key is not None]
+    often = Counter(entry.get("kid") for entry in listed or [] if isinstance(entry, dict) and _is_text(entry.get("kid")))
+    return {key.kid: key for key in keys if often[key.kid] == 1}
+
+
+def read_document(document: bytes) -> dict[str, Key]:
+    """The keys of a key set as it was fetched."""
+    try:
+        return read_keys(json.loads(document))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _key(entry: object) -> Key | None:
+    if not isinstance(entry, dict) or _SECRET & set(entry) or not _is_text(entry.get("kid")):
+        return None
+    kind = _KINDS.get(entry["kty"]) if _is_text(entry.get("kty")) else None
+    if kind is None or entry.get("use", "sig") != "sig" or not _may_verify(entry.get("key_ops")):
+        return None
+    try:
+        material = kind.import_key({name: entry[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in entry})
+        material.get_op_key("verify")
+        fit = _algorithms(material)
+        thumbprint = material.thumbprint()
+    except (JoseError, ValueError, TypeError, KeyError, OverflowError):
+        return None
+    meant = tuple(name for name in fit if entry.get("alg", name) == name)
+    return Key(entry["kid"], meant, thumbprint, material) if meant else None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _may_verify(operations: object) -> bool:
+    return operations is None or (isinstance(operations, list) and "verify" in operations)
+
+
+def _algorithms(material: ECKey | RSAKey | OKPKey) -> tuple[str, ...]:
+    """Those that the type, the curve and the size of the key allow."""
+    if isinstance(material, RSAKey):
+        numbers = material.public_key.public_numbers()
+        strong = numbers.n.bit_length() in RSA_BITS and numbers.e >= LEAST_EXPONENT and numbers.e % 2
+        return RSA_ALGORITHMS if strong else ()
+    name = ALGORITHMS_OF_CURVE.get(material.curve_name)
+    return (name,) if name else ()
+
+
+def is_public_test_key(key: Key) -> bool:
+    return key.thumbprint in PUBLIC_TEST_KEYS
+
+
+def as_document(jwks: Mapping[str, Any]) -> bytes:
+    return json.dumps(jwks).encode()

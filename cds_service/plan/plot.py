@@ -1,0 +1,99 @@
+"""The geometry of the step plot. The page draws it; its points are those of the plan and nothing between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil
+
+from cds_service.core import words
+from cds_service.core.taper import Plan
+
+WIDTH, HEIGHT = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 44
+
+# Round numbers of mg between two lines, the smallest that gives at most so many lines.
+_STEPS = (5, 10, 20, 50, 100, 200)
+_MOST_LINES = 6
+# The days before the plan that are drawn, as a part of the whole.
+_BEFORE = Fraction(1, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place on an axis with its label. `minor` ones are left out where there is no room."""
+
+    at: str
+    label: str
+    minor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Points in the units of the drawing, the first for the dose before the plan; marks of both axes; visits."""
+
+    points: str
+    begins_at: str
+    y_marks: tuple[Mark, ...]
+    x_marks: tuple[Mark, ...]
+    visits: tuple[str, ...]
+
+
+def plot_of(plan: Plan, language: str) -> Plot:
+    scale = _Scale(plan)
+    days = _labelled_days(plan)
+    return Plot(
+        points=" ".join(f"{scale.x(day)},{scale.y(dose)}" for day, dose in corners(plan, scale.first_day)),
+        begins_at=scale.x(Fraction(0)),
+        y_marks=tuple(Mark(scale.y(Fraction(mg)), words.number(Fraction(mg), language)) for mg in scale.lines()),
+        x_marks=tuple(
+            Mark(scale.x(Fraction((day - scale.begins).days)), words.short_day(day, language), minor)
+            for day, minor in days
+        ),
+        visits=tuple(scale.x(Fraction((visit - scale.begins).days)) for visit in plan.visits),
+    )
+
+
+def corners(plan: Plan, first_day: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
+    """Every corner of the line, as (days since the plan begins, mg a day)."""
+    begins = plan.levels[0].since
+    dose = plan.from_mg
+    yield first_day, dose
+    for level in plan.levels:
+        day = Fraction((level.since - begins).days)
+        yield day, dose
+        dose = level.mg_per_day
+        yield day, dose
+    yield Fraction(plan.days), dose
+
+
+def _labelled_days(plan: Plan) -> list[tuple[date, bool]]:
+    """The first day, the middle one and the last."""
+    begins = plan.levels[0].since
+    return [(begins, False), (begins + timedelta(days=plan.days // 2), True), (plan.ends, False)]
+
+
+class _Scale:
+    """From days and mg to units of the drawing."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.begins = plan.levels[0].since
+        self.first_day = -plan.days * _BEFORE
+        self._last_day = Fraction(plan.days)
+        highest = max(plan.from_mg, *(level.mg_per_day for level in plan.levels))
+        self._line = next(step for step in _STEPS if highest <= step * _MOST_LINES)
+        self._top = ceil(highest / self._line) * self._line
+
+    def lines(self) -> range:
+        return range(0, self._top + 1, self._line)
+
+    def x(self, day: Fraction) -> str:
+        part = (day - self.first_day) / (self._last_day - self.first_day)
+        return _units(LEFT + part * (WIDTH - LEFT - RIGHT))
+
+    def y(self, mg: Fraction) -> str:
+        return _units(HEIGHT - BOTTOM - mg / self._top * (HEIGHT - TOP - BOTTOM))
+
+
+def _units(value: Fraction) -> str:
+    return f"{float(value):.2f}"

@@ -1,0 +1,52 @@
+"""The sentences of cards/plan.toml, filled in and set as a reader of the language expects."""
+
+from datetime import date
+from fractions import Fraction
+from string import Template
+
+from cds_service.core import words
+from cds_service.core.texts import Texts
+
+_HALF = Fraction(1, 2)
+
+
+class Sentences:
+    """The words of a plan in one language."""
+
+    def __init__(self, texts: Texts, language: str) -> None:
+        self._texts = texts
+        self.language = language
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """A sentence; doses and days among its facts are written out."""
+        written = {name: self._in_words(value) for name, value in facts.items()}
+        return words.typeset(Template(self._texts.plan[key, self.language]).substitute(written), self.language)
+
+    def moment(self, moment: str) -> str:
+        return words.capitalised(self._texts.suggestions[moment, self.language])
+
+    def counted(self, key: str, number: Fraction) -> str:
+        """`1 boîte de 30`, `12½ comprimés`: the singular up to one and, in French, below two."""
+        one = number < 2 if self.language == "fr" else number <= 1
+        return self(f"{key}-{'one' if one else 'other'}", number=tablets(number, self.language))
+
+    def joined(self, *keys: str, **facts: object) -> str:
+        return " ".join(self(key, **facts) for key in keys)
+
+    def _in_words(self, value: object) -> str:
+        if isinstance(value, Fraction):
+            return words.mg_per_day(value, self.language)
+        if isinstance(value, date):
+            return words.day(value, self.language)
+        if isinstance(value, tuple):
+            return ", ".join(self._in_words(item) for item in value)
+        return str(value)
+
+
+def tablets(number: Fraction, language: str) -> str:
+    """`2`, `½`, `1½`, as a patient cuts them."""
+    whole, rest = divmod(number, 1)
+    if rest != _HALF:
+        return words.number(number, language)
+    return f"{words.number(Fraction(whole), language)}½" if whole else "½"
+

@@ -1,0 +1,109 @@
+"""A plan in the terminal: the table of the page and a small plot of block characters, at most 80 columns."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import zip_longest
+from textwrap import wrap
+
+from cds_service.core import words
+from cds_service.core.plan_request import PlanMade
+from cds_service.core.taper import Plan
+from cds_service.core.texts import Texts
+from cds_service.plan.sentences import Sentences
+from cds_service.plan.view import View, view_of
+
+WIDTH = 80
+_PLOT_WIDTH, _PLOT_HEIGHT = 64, 8
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_GAP = "  "
+
+
+def printed(made: PlanMade, texts: Texts, language: str, rules_version: str) -> str:
+    view, say = view_of(made, texts, language), Sentences(texts, language)
+    version = say("on-paper", on=made.request.on, version=rules_version)
+    parts = [
+        [*_wrapped(view.title), "=" * min(WIDTH, len(view.title)), *_wrapped(say("banner"))],
+        [line for label, value in view.facts for line in _labelled(label, value)],
+        list(_plot(made.plan, language, say)),
+        list(_table(view, say)),
+        list(_after(view, made, say)),
+        [*_source(view, say), *_wrapped(version)],
+        list(_wrapped(say("alone"))),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return wrap(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _labelled(label: str, value: str) -> list[str]:
+    return _wrapped(f"{label.ljust(11)} {value}", " " * 12)
+
+
+def _after(view: View, made: PlanMade, say: Sentences) -> Iterator[str]:
+    yield from _labelled(say("visits"), ", ".join(view.visits))
+    for number, total in enumerate(view.totals):
+        yield from _labelled("" if number else say("tablets"), total)
+    until = say("total-until", ends=made.plan.ends, every=made.plan.pace.days)
+    yield from _labelled("", f"({until})")
+    for note in view.notes:
+        yield from _labelled("", note)
+
+
+def _source(view: View, say: Sentences) -> Iterator[str]:
+    yield from _labelled(say("source"), f"{view.source.title} ({view.published}). {view.source_says}")
+    yield " " * 12 + view.source.url
+    yield from _labelled(say("ours"), " ".join(view.ours))
+
+
+# --- table -----------------------------------------------------------------------------------
+
+
+def _table(view: View, say: Sentences) -> Iterator[str]:
+    """Each cell on as many lines as it has strengths of tablets."""
+    head = [say("first-day"), say("last-day"), say("dose"), *["%"] * view.of_start, *view.moments]
+    rows = [
+        [row.first_day, row.last_day, row.dose, *[row.of_start] * view.of_start, *(row.intakes or [say("nothing")])]
+        for row in view.rows
+    ]
+    cells = [[cell.split(" + ") for cell in row] for row in [head, *rows]]
+    widths = [max(len(line) for cell in column for line in cell) for column in zip_longest(*cells, fillvalue=[""])]
+    for number, row in enumerate(cells):
+        for lines in zip_longest(*row, fillvalue=""):
+            padded = (line.ljust(width) for line, width in zip(lines, widths, strict=False))
+            yield _GAP.join(padded).rstrip()
+        if number == 0:
+            yield _GAP.join("-" * width for width in widths)
+    yield from ("", *_wrapped(say("abbreviation")))
+
+
+# --- plot ------------------------------------------------------------------------------------
+
+
+def _plot(plan: Plan, language: str, say: Sentences) -> Iterator[str]:
+    doses = list(_sampled(plan))
+    highest = max(doses)
+    labels = {0: words.number(highest, language), _PLOT_HEIGHT - 1: "0"}
+    width = max(len(label) for label in labels.values())
+    yield " " * width + f" ┌ {say('plot-unit')}"
+    for line in range(_PLOT_HEIGHT):
+        blocks = "".join(_block(dose / highest, _PLOT_HEIGHT - 1 - line) for dose in doses)
+        yield f"{labels.get(line, '').rjust(width)} │{blocks}".rstrip()
+    first, last = (words.short_day(day, language) for day in (plan.levels[0].since, plan.ends))
+    yield " " * width + " └" + "─" * len(doses)
+    yield " " * (width + 2) + first + last.rjust(len(doses) - len(first))
+
+
+def _sampled(plan: Plan) -> Iterator[Fraction]:
+    """The dose at the beginning of each column; a level has at least one column where there is room."""
+    columns = max(len(plan.levels), _PLOT_WIDTH // len(plan.levels) * len(plan.levels))
+    columns = min(columns, _PLOT_WIDTH)
+    for column in range(columns):
+        yield plan.levels[column * len(plan.levels) // columns].mg_per_day
+
+
+def _block(part: Fraction, line: int) -> str:
+    """How much of a line a column fills, in eighths."""
+    eighths = round(part * _PLOT_HEIGHT * 8) - line * 8
+    return _BLOCKS[max(0, min(8, eighths))]

@@ -1,0 +1,186 @@
+"""A plan in words, ready to be set on a page or printed in a terminal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from cds_service.core import words
+from cds_service.core.findings import Source
+from cds_service.core.plan_request import PlanMade
+from cds_service.core.suggestion_words import level_in_words
+from cds_service.core.tablets import IN_TIME_ORDER, Intake, Tablet, can_make
+from cds_service.core.taper import Level, Plan, packs_needed, tablets_needed
+from cds_service.core.texts import Texts
+from cds_service.plan.sentences import Sentences, tablets
+
+# More levels than this do not fit on one printed page.
+MOST_LEVELS_ON_A_PAGE = 30
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One level: its days, its dose, its part of the dose at the start, and what is taken at each moment."""
+
+    first_day: str
+    last_day: str
+    dose: str
+    of_start: str
+    intakes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that is said of a plan. `moments` head the columns of intakes; `of_start` is False for a start."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    moments: tuple[str, ...]
+    rows: tuple[Row, ...]
+    visits: tuple[str, ...]
+    totals: tuple[str, ...]
+    notes: tuple[str, ...]
+    source: Source
+    published: str
+    source_says: str
+    ours: tuple[str, ...]
+    description: str
+    plot_title: str
+    of_start: bool
+    is_long: bool
+
+
+def view_of(made: PlanMade, texts: Texts, language: str) -> View:
+    plan, say = made.plan, Sentences(texts, language)
+    moments = [moment for moment in IN_TIME_ORDER if moment in _moments(plan)]
+    return View(
+        title=title_of(made, say),
+        facts=tuple(_facts(made, say)),
+        moments=tuple(say.moment(moment) for moment in moments),
+        rows=tuple(_row(level, plan, moments, say) for level in plan.levels),
+        visits=tuple(words.day(visit, language) for visit in plan.visits),
+        totals=tuple(_totals(made, say)),
+        notes=tuple(_notes(made, say)),
+        source=made.change.source,
+        published=_published(made.change.source, texts, language),
+        source_says=say(f"source-{_way(made)}"),
+        ours=tuple(_ours(made, say)),
+        description=_description(plan, say),
+        plot_title=say("plot-title", since=plan.levels[0].since, last=plan.ends),
+        of_start=plan.from_mg > 0,
+        is_long=len(plan.levels) > MOST_LEVELS_ON_A_PAGE,
+    )
+
+
+def title_of(made: PlanMade, say: Sentences) -> str:
+    from_mg = words.number(made.plan.from_mg, say.language)
+    return say(f"title-{made.request.name}", from_mg=from_mg, to=made.plan.to_mg)
+
+
+def _way(made: PlanMade) -> str:
+    """Down, start or rise: what the text says differs."""
+    return made.request.name if made.request.name in {"start", "rise"} else "down"
+
+
+def _moments(plan: Plan) -> set[str]:
+    return {intake.moment for level in plan.levels for intake in level.intakes}
+
+
+# --- the parts -------------------------------------------------------------------------------
+
+
+def _facts(made: PlanMade, say: Sentences) -> Iterator[tuple[str, str]]:
+    plan = made.plan
+    yield say("product"), " + ".join(name for _, name in _tablet_names(made))
+    key = "period-value" if len(plan.levels) > 1 else "period-value-one"
+    period = {"since": plan.levels[0].since, "ends": plan.ends - _ONE_DAY, "days": plan.days}
+    yield say("period"), say(key, **period, levels=len(plan.levels))
+    way = "up" if plan.to_mg > plan.from_mg else "down"
+    step = words.milligrams(plan.pace.step_mg, say.language)
+    yield say("pace"), say(f"pace-{way}", step=step, every=plan.pace.days)
+
+
+def _tablet_names(made: PlanMade) -> Iterator[tuple[Tablet, str]]:
+    """The tablets that the plan uses, with the names of their products."""
+    names = {product.code: product.name for product in (made.products.main, made.products.finer) if product}
+    needed = tablets_needed(made.plan)
+    for tablet in made.plan.tablets:
+        if tablet in needed:
+            yield tablet, names[tablet.product]
+
+
+def _row(level: Level, plan: Plan, moments: list[str], say: Sentences) -> Row:
+    by_moment = {intake.moment: intake for intake in level.intakes}
+    last_day = say("open-end") if level.until is None else words.short_day(level.until - _ONE_DAY, say.language)
+    return Row(
+        first_day=words.short_day(level.since, say.language),
+        last_day=last_day,
+        dose=words.number(level.mg_per_day, say.language),
+        of_start=_percent(level, plan),
+        intakes=tuple(_intake(by_moment.get(moment), say) for moment in moments),
+    )
+
+
+def _percent(level: Level, plan: Plan) -> str:
+    if not plan.from_mg:
+        return ""
+    return str(round(level.mg_per_day / plan.from_mg * 100))
+
+
+def _intake(intake: Intake | None, say: Sentences) -> str:
+    """`1 cp de 40 mg + ½ cp de 10 mg`; empty where nothing is taken."""
+    counts = intake.counts if intake else ()
+    return " + ".join(
+        say(
+            "cell",
+            number=tablets(count.number, say.language),
+            strength=words.number(count.tablet.strength_mg, say.language),
+        )
+        for count in counts
+    )
+
+
+def _totals(made: PlanMade, say: Sentences) -> Iterator[str]:
+    needed, packs = tablets_needed(made.plan), packs_needed(made.plan)
+    for tablet, name in _tablet_names(made):
+        yield say(
+            "total",
+            tablets=say.counted("tablets", needed[tablet]),
+            product=name,
+            packs=say.counted("packs", Fraction(packs[tablet])),
+        )
+
+
+def _notes(made: PlanMade, say: Sentences) -> Iterator[str]:
+    plan, products = made.plan, made.products
+    if plan.to_mg != plan.wanted_mg:
+        yield say("note-nearest-below", wanted=plan.wanted_mg, to=plan.to_mg)
+    if plan.from_mg % 1 or not can_make(plan.from_mg, plan.tablets):
+        yield say("note-from-not-made", from_mg=plan.from_mg)
+    if products.finer and products.finer.code in {tablet.product for tablet in tablets_needed(plan)}:
+        yield say("note-finer", finer=products.finer.name, product=products.main.name)
+    if made.limit_mg is not None:
+        yield say("note-above-limit", limit=made.limit_mg)
+
+
+def _ours(made: PlanMade, say: Sentences) -> Iterator[str]:
+    key = f"ours-{_way(made)}"
+    yield say(key if made.first_choice else f"{key}-other")
+    yield say("ours-all")
+
+
+def _published(source: Source, texts: Texts, language: str) -> str:
+    state = texts.phrases["undated" if source.undated else "dated", language]
+    return state.format(words.day(source.published, language))
+
+
+def _description(plan: Plan, say: Sentences) -> str:
+    """The plot for those who do not see it."""
+    levels = (say("plot-level", since=level.since, dose=level.mg_per_day) for level in plan.levels)
+    return " ".join([say("plot-before", dose=plan.from_mg), *levels, say("plot-twin")])
+
+
+def level_line(level: Level, texts: Texts, language: str) -> str:
+    return level_in_words(level, texts, language)

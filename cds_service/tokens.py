@@ -1,0 +1,154 @@
+"""Reads the token of a CDS client and holds it to our policy. The signature is verified elsewhere.
+
+Stricter than a library: one spelling of each part, no member twice, a bounded life, a usable `jti`.
+"""
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from cds_service.clients import Client
+
+LEEWAY_S = 60
+LONGEST = 8192
+MOST_AUDIENCES = 10
+
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] (([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+))")
+_JTI = re.compile(r"[\x20-\x7e]{1,128}")
+_KID = re.compile(r"[\x21-\x7e]{1,256}")
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer and not an error of ours
+    """The token is not accepted. The reason is for our log only."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as it was sent, and what it says. Nothing of it is proven yet."""
+
+    compact: str
+    header: Mapping[str, Any]
+    claims: Mapping[str, Any]
+
+    @property
+    def issuer(self) -> str:
+        issuer = self.claims.get("iss")
+        return issuer if isinstance(issuer, str) else ""
+
+
+def read_token(authorization: str | None) -> Token:
+    """The token of one header `Authorization: Bearer …`."""
+    if not authorization:
+        raise Refused("no-token")
+    if len(authorization) > LONGEST:
+        raise Refused("token-too-long")
+    found = _BEARER.fullmatch(authorization)
+    if found is None:
+        raise Refused("not-a-bearer-token")
+    compact, header, claims, signature = found.groups()
+    _decode(signature)
+    return Token(compact, _read_object(header), _read_object(claims))
+
+
+def _read_object(part: str) -> dict[str, Any]:
+    try:
+        content = json.loads(_decode(part).decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refused("not-json") from None
+    if not isinstance(content, dict):
+        raise Refused("not-json")
+    return content
+
+
+def _decode(part: str) -> bytes:
+    """Base64url with one spelling only: what would decode to the same bytes is not the same token."""
+    try:
+        decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except binascii.Error:
+        raise Refused("not-base64url") from None
+    if base64.urlsafe_b64encode(decoded).rstrip(b"=") != part.encode():
+        raise Refused("not-base64url")
+    return decoded
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(members)
+    if len(content) != len(members):
+        raise Refused("member-twice")
+    return content
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise Refused("not-json")
+
+
+def check_header(header: Mapping[str, Any], client: Client) -> tuple[str, str]:
+    """The algorithm and the key's id, before any key is looked for. `jwk`, `x5c` and `x5u` are never read."""
+    algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
+    if not isinstance(algorithm, str) or algorithm not in client.algorithms:
+        raise Refused("algorithm")
+    if not isinstance(kind, str) or kind.upper() != "JWT":
+        raise Refused("typ")
+    if not isinstance(kid, str) or not _KID.fullmatch(kid):
+        raise Refused("kid")
+    if "crit" in header or "b64" in header:
+        raise Refused("crit")
+    if "jku" in header and (not client.jwks_url or header["jku"] != client.jwks_url):
+        raise Refused("jku")
+    return algorithm, kid
+
+
+def check_claims(claims: Mapping[str, Any], client: Client, audience: str, now: float) -> float:
+    """When the token ends, where all that it says holds."""
+    expires, issued = _moment(claims, "exp"), _moment(claims, "iat")
+    if expires <= now - LEEWAY_S:
+        raise Refused("expired")
+    if issued > now + LEEWAY_S or ("nbf" in claims and _moment(claims, "nbf") > now + LEEWAY_S):
+        raise Refused("not-yet-valid")
+    if not 0 < expires - issued <= client.max_lifetime_s:
+        raise Refused("lifetime")
+    _check_audience(claims.get("aud"), client, audience)
+    if client.subject and claims.get("sub") != client.subject:
+        raise Refused("subject")
+    if client.tenants and claims.get("tenant") not in client.tenants:
+        raise Refused("tenant")
+    return expires
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused(name)
+    try:
+        moment = float(value)
+    except OverflowError:
+        raise Refused(name) from None
+    if not math.isfinite(moment):
+        raise Refused(name)
+    return moment
+
+
+def _check_audience(named: object, client: Client, audience: str) -> None:
+    """Exactly the URL that is called. A list may name nobody else, who could send the token on to us."""
+    ours = {audience, *client.audiences}
+    audiences = named if isinstance(named, list) else [named]
+    if not 1 <= len(audiences) <= MOST_AUDIENCES:
+        raise Refused("audience")
+    if not all(isinstance(one, str) and one in ours for one in audiences):
+        raise Refused("audience")
+
+
+def read_jti(claims: Mapping[str, Any]) -> str:
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not _JTI.fullmatch(jti):
+        raise Refused("jti")
+    return jti

@@ -1,0 +1,103 @@
+"""Who calls: proves it from the token, step by step, and stops at the first step that fails.
+
+The order is that of cds-hooks.md 3.3: form, header, issuer, key, signature, claims, our limit, and only then
+the token's id is used up. Every failure looks the same from outside; the reason is for our log.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from cds_service.clients import ANONYMOUS, Client
+from cds_service.key_fetch import fetch
+from cds_service.key_ring import Fetch, KeyRing, NoKeys
+from cds_service.tokens import LEEWAY_S, Refused, check_claims, check_header, read_jti, read_token
+from cds_service.trust_store import StoreDown, TrustStore
+
+__all__ = ["Gate", "Refused", "TooEarly", "Unproven"]
+
+
+class Unproven(Exception):  # noqa: N818 - named for what the reader must know
+    """Nothing can be proven now: the store or the client's keys cannot be had."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TooEarly(Exception):  # noqa: N818 - named for what the reader must know
+    """The client calls more often than it may."""
+
+    def __init__(self, client: Client, seconds: float) -> None:
+        super().__init__("too-early")
+        self.client = client
+        self.seconds = seconds
+
+
+class Gate:
+    """Lets in who proves to be a client. With `anonymous`, whoever shows no token of a client we know stays anonymous."""
+
+    def __init__(
+        self,
+        clients: Sequence[Client],
+        store: TrustStore,
+        *,
+        anonymous: bool,
+        wait: Callable[[Client], float] = lambda _client: 0.0,
+        fetch: Fetch = fetch,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._clients = {client.issuer: client for client in clients}
+        self._rings = {client.id: KeyRing(client, store, fetch, test_keys=anonymous) for client in clients}
+        self._store = store
+        self._anonymous = anonymous
+        self._wait = wait
+        self._now = now
+
+    def admit(self, authorization: str | None, audience: str) -> Client:
+        """The client that calls this URL. Raises Refused, TooEarly or Unproven."""
+        try:
+            token = read_token(authorization)
+            client = self._clients.get(token.issuer)
+            if client is None:
+                raise Refused("unknown-issuer")
+        except Refused:
+            if self._anonymous:
+                return ANONYMOUS
+            raise
+        now = self._now()
+        algorithm, kid = check_header(token.header, client)
+        self._check_signature(client, token.compact, algorithm, kid, now)
+        expires = check_claims(token.claims, client, audience, now)
+        jti = read_jti(token.claims)
+        if (seconds := self._wait(client)) > 0:
+            raise TooEarly(client, seconds)
+        self._use(client, jti, expires, now)
+        return client
+
+    def _check_signature(self, client: Client, compact: str, algorithm: str, kid: str, now: float) -> None:
+        try:
+            key = self._rings[client.id].find(kid, now)
+        except NoKeys:
+            raise Unproven("no-keys") from None
+        except StoreDown:
+            raise Unproven("store-down") from None
+        if key is None:
+            raise Refused("unknown-key")
+        if not key.verifies(compact, algorithm):
+            raise Refused("signature")
+
+    def _use(self, client: Client, jti: str, expires: float, now: float) -> None:
+        try:
+            first = self._store.use(client.id, jti, expires + LEEWAY_S, now)
+        except StoreDown:
+            raise Unproven("store-down") from None
+        if not first:
+            raise Refused("replay")
+
+    def check_server(self, client: Client, base: str) -> None:
+        """A FHIR server that belongs to another client, and not to this one, is not this one's to name."""
+        wanted = base.rstrip("/")
+        mine = {server.base for server in client.fhir_servers}
+        others = {server.base for other in self._clients.values() for server in other.fhir_servers}
+        if wanted in others - mine:
+            raise Refused("fhir-server-of-another")

@@ -1,0 +1,53 @@
+"""What CDS Hooks 2.0.1 and the design ask of the cards of every answer, whatever it says."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from cds_service.core.findings import Group
+
+EXTENSION = "org.baclofen-cds"
+INDICATORS = ("info", "warning", "critical")
+
+Card = dict[str, Any]
+
+
+def findings_of(cards: list[Card]) -> dict[str, str]:
+    """The worst indicator of each finding of the cards."""
+    worst: dict[str, str] = {}
+    for card in cards:
+        for finding in card["extension"][EXTENSION]["findings"]:
+            known = worst.get(finding["id"], finding["indicator"])
+            worst[finding["id"]] = max(known, finding["indicator"], key=INDICATORS.index)
+    return worst
+
+
+def assert_sound(cards: list[Card], on: date, groups: Mapping[str, Group]) -> None:
+    """`groups` tells the group of each finding."""
+    for card in cards:
+        _assert_sound_card(card, on, groups)
+    urgency = [INDICATORS.index(card["indicator"]) for card in cards]
+    assert urgency == sorted(urgency, reverse=True)
+    assert len({groups[card["source"]["topic"]["code"]] for card in cards}) == len(cards)
+    assert len({card["uuid"] for card in cards}) == len(cards)
+    assert_nothing_empty(cards)
+
+
+def _assert_sound_card(card: Card, on: date, groups: Mapping[str, Group]) -> None:
+    extension = card["extension"][EXTENSION]
+    findings = extension["findings"]
+    assert card["indicator"] == max((finding["indicator"] for finding in findings), key=INDICATORS.index)
+    assert card["source"]["topic"]["code"] == findings[0]["id"]
+    assert len({groups[finding["id"]] for finding in findings}) == 1
+    assert extension["on"] == on.isoformat()
+    assert 0 < len(card["summary"]) < 140
+    assert "$" not in card["summary"] + card["detail"]
+    assert all(link["type"] == "absolute" and link["url"].startswith("https://") for link in card["links"])
+
+
+def assert_nothing_empty(value: Any) -> None:
+    """FHIR and CDS Hooks leave out what is not there; the list of cards alone may be empty."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    for part in parts:
+        assert part not in (None, "", [], {})
+        assert_nothing_empty(part)

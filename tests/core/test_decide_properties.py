@@ -1,0 +1,285 @@
+"""What holds of every decision, whatever the orders, the patient and the day. Situations are drawn as vignettes."""
+
+import json
+import random
+from collections import Counter
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.decide import decide
+from cds_service.core.findings import Decision, Finding, Group, Indicator
+from cds_service.json_reader import read_hook
+from cds_service.loading import Knowledge, load_knowledge
+from cds_service.order_sign import answer
+from tests.card_contract import assert_sound, findings_of
+from tests.vignette_cases import KEYS, Resource, encode, request
+
+ABOVE = {"daily-dose-above-maximum", "daily-dose-above-recommended", "specialist-care"}
+
+Situation = dict[str, Any]
+
+
+@cache
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+# --- situations ------------------------------------------------------------------------------
+
+# The first day of each change of the rules, and the day before.
+EDGES = [
+    "2012-04-24", "2014-03-16", "2014-03-17", "2017-03-16", "2017-03-17", "2017-07-23", "2017-07-24", "2018-10-21",
+    "2018-10-22", "2018-12-12", "2018-12-13", "2020-06-16", "2020-06-17", "2020-11-24", "2020-11-25", "2021-02-28",
+    "2021-03-01", "2021-03-03", "2021-03-04", "2023-05-11", "2023-05-12",
+]  # fmt: skip
+days = st.sampled_from([date.fromisoformat(edge) for edge in EDGES]) | st.dates(date(2012, 4, 24), date(2026, 12, 31))
+
+PRODUCTS = ["Baclocur 10", "Baclocur 40", "Zentiva 10", "Liorésal 10", "Baclofène EG 10", "baclofen"]
+products = st.sampled_from(PRODUCTS)
+milligrams = st.sampled_from(
+    [Decimal(mg) for mg in "2.5 5 10 15 20 20.5 25 30 40 45 60 75 80 80.5 90 100 110 120 160 300 300.01 400".split()]
+)
+times = st.sampled_from(["QD", "BID", "TID", "QID", "every 8 h", "1-3/d", "MORN&EVE"])
+
+
+@st.composite
+def doses(draw: st.DrawFn) -> str:
+    written = f"{draw(milligrams)} mg {draw(times)}"
+    kind = draw(
+        st.sampled_from(["plain", "plain", "plain", "bounded", "as needed", "steps", "two", "words", "untimed"])
+    )
+    return {
+        "plain": written,
+        "bounded": f"{written} for {draw(st.sampled_from([7, 14, 15, 30]))} d",
+        "as needed": f"{written} as needed",
+        "steps": f"{written} for 2 d, then {draw(milligrams)} mg QD for 2 d, then {draw(milligrams)} mg QD",
+        "two": f"{written} + {draw(milligrams)} mg QD",
+        "words": "« 1 cp matin midi et soir »",
+        "untimed": f"{draw(milligrams)} mg",
+    }[kind]
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Situation:
+    order: Situation = {"order": f"{draw(products)}, {draw(doses())}"}
+    order |= draw(
+        st.sampled_from([{}, {}, {}, {"replaces": "taken-1"}, {"replaces": "taken-2"}, {"based_on": "taken-1"}])
+    )
+    order |= draw(st.sampled_from([{}, {}, {}, {"status": "stopped"}, {"status": "on-hold"}, {"stop": True}]))
+    return order | draw(
+        st.sampled_from([{}, {}, {"reason": "F10.2"}, {"reason": "G35"}, {"reason_words": "abstinence"}])
+    )
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> Situation:
+    taken = [f"{draw(products)}, {draw(doses())}" for _ in range(draw(st.integers(0, 2)))]
+    return {
+        "id": "drawn",
+        "on": draw(days),
+        "orders": draw(st.lists(drafts(), min_size=1, max_size=3)),
+        "taken": taken,
+        "sex": draw(st.sampled_from(["male", "female", "other", "not recorded"])),
+        "age": draw(st.sampled_from([15, 45])),
+        "conditions": draw(st.lists(st.sampled_from(CONDITIONS), unique=True, max_size=4)),
+        "consumption": draw(st.sampled_from(["80 g/d", "50 g/d", "5 drinks/d", "80 g/d 7 months ago"])),
+        "prior": draw(st.sampled_from([["nalmefene"], []])),
+        "referrals": draw(st.sampled_from([[], ["active"], ["completed 13 months ago"]])),
+        "goals": draw(st.sampled_from([[], ["réduire l'alcool: not-achieved"], ["abstinence: in-progress"]])),
+        "records": draw(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(UNKNOWN), max_size=2)),
+    }
+
+
+CONDITIONS = ["F10.2", "G35", "F33.2", "F33.2 resolved", "Z91.5", "G40.9", "R56.0", "M54.5", "I10"]
+UNKNOWN = ["not sent", "failed", "paged", "fewer than the total", "not FHIR"]
+
+
+def decided(situation: Situation, hook: Resource | None = None) -> Decision:
+    """The decision on a situation, or on its request after it was changed."""
+    read = read_hook(encode(hook or request(situation)), PREFETCH_KEYS)
+    return decide(read_case(read, knowledge().terminology, knowledge().rules, situation["on"]), knowledge().rules)
+
+
+def entries(hook: Resource) -> list[Resource]:
+    drafts_sent: list[Resource] = hook["context"]["draftOrders"]["entry"]
+    return drafts_sent
+
+
+def said(decision: Decision) -> Counter[tuple[object, ...]]:
+    """What a decision says, without the order in which it says it."""
+    return Counter(_said(finding) for finding in decision.findings)
+
+
+def _said(finding: Finding) -> tuple[object, ...]:
+    answered = finding.answer
+    facts = tuple(sorted((name, _sorted(value)) for name, value in answered.facts.items()))
+    marks = (answered.if_alcohol, answered.if_addition)
+    return finding.rule, finding.indicator, answered.case, *marks, frozenset(answered.orders), facts
+
+
+def _sorted(value: object) -> str:
+    return str(sorted(value)) if isinstance(value, tuple) else str(value)
+
+
+def spoken(decision: Decision) -> set[str]:
+    return {finding.rule for finding in decision.findings if finding.group is not Group.NOTICE}
+
+
+def worst(decision: Decision, rules: set[str]) -> int:
+    return max((finding.indicator for finding in decision.findings if finding.rule in rules), default=0)
+
+
+# --- silence is a clinical statement ---------------------------------------------------------
+
+
+@given(situation=situations(), key=st.sampled_from(KEYS), state=st.sampled_from(UNKNOWN))
+def test_what_becomes_unknown_never_becomes_silence(situation: Situation, key: str, state: str) -> None:
+    states = {key: state if key != "patient" else "not sent"}
+    before = spoken(decided(situation))
+    after = spoken(decided(situation | {"records": states | situation["records"]}))
+
+    lost = before - after
+    assert after or not before
+    assert not lost or after - before or "check-incomplete" in after, lost
+
+
+@given(
+    situation=situations(), broken=st.sampled_from(["orders", "records"]), number=st.integers(0, 2), data=st.data()
+)
+def test_garbage_in_one_place_is_no_defect_and_hides_no_order(
+    situation: Situation, broken: str, number: int, data: st.DataObject
+) -> None:
+    """400 mg of Baclocur for a patient who takes nothing: critical since there is a limit, whatever lies beside it."""
+    situation |= {"taken": []}
+    alone = {"order": "Baclocur 40, 400 mg QD", "id": "sound"}
+    hook = request(situation | {"orders": [alone, {"order": "Zentiva 10, 1 cp TID", "reason": "F10.2"}]})
+    victim = entries(hook)[1] if broken == "orders" else hook["prefetch"]
+    damage(victim, random.Random(data.draw(st.integers(0, 10**9))), times_over=number + 1)
+
+    decision = decided(situation, hook)
+
+    assert not [unread.defect for unread in decision.case.unread if unread.defect]
+    sound = decided(situation | {"orders": [alone]})
+    assert worst(decision, ABOVE - {"specialist-care"}) >= worst(sound, ABOVE - {"specialist-care"})
+
+
+JUNK: list[Any] = [
+    None,
+    [],
+    {},
+    "",
+    "x",
+    -1,
+    10**30,
+    True,
+    [[[]]],
+    {"a": {"b": [{}]}},
+    ["x", None],
+    "2022-99-99",
+    "é" * 300,
+]
+
+
+def damage(value: Any, chance: random.Random, times_over: int) -> None:
+    """Puts junk in the place of something, somewhere within."""
+    for _ in range(times_over):
+        places = list(_places(value))
+        if places:
+            holder, key = chance.choice(places)
+            holder[key] = deepcopy(chance.choice(JUNK))
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else []
+    return [place for key in keys for place in ((value, key), *_places(value[key]))]
+
+
+# --- doses -----------------------------------------------------------------------------------
+
+
+@given(situation=situations(), dose=doses())
+def test_another_order_beside_it_never_lowers_what_is_above(situation: Situation, dose: str) -> None:
+    """Of a product that is not taken, so that it can be no renewal."""
+    situation |= {"taken": [line for line in situation["taken"] if not line.startswith("baclofen")]}
+    more = situation | {"orders": [*situation["orders"], f"Baclocur 30, {dose}"]}
+
+    assert worst(decided(more), ABOVE) >= worst(decided(situation), ABOVE)
+
+
+@given(
+    situation=situations(), product=products, less=st.decimals(1, 990, places=2), more=st.decimals(1, 1200, places=2)
+)
+def test_more_milligrams_never_lower_the_alarm_of_a_first_prescription(
+    situation: Situation, product: str, less: Decimal, more: Decimal
+) -> None:
+    less, more = sorted([less, more])
+    first = situation | {"taken": [], "records": {}}
+    low, high = (decided(first | {"orders": [f"{product}, {mg} mg QD"]}) for mg in (less, more))
+
+    assert worst(high, DOSE) >= worst(low, DOSE)
+
+
+DOSE = {rule.id for rule in load_knowledge().rules.rules if rule.group in (Group.DOSE, Group.CHECK)}
+
+
+# --- what changes nothing --------------------------------------------------------------------
+
+
+@given(situation=situations(), seed=st.integers(0, 10**6))
+def test_the_order_of_entries_changes_nothing(situation: Situation, seed: int) -> None:
+    hook = request(situation)
+    shuffled = deepcopy(hook)
+    for bundle in (shuffled["context"]["draftOrders"], *shuffled["prefetch"].values()):
+        if isinstance(bundle, dict) and "entry" in bundle:
+            random.Random(seed).shuffle(bundle["entry"])
+
+    assert said(decided(situation, shuffled)) == said(decided(situation, hook))
+
+
+@given(situation=situations(), place=st.integers(0, 3))
+def test_an_unrelated_drug_changes_nothing(situation: Situation, place: int) -> None:
+    hook = request(situation)
+    other = request(situation | {"orders": ["paracetamol, 500 mg TID"]})
+    with_other = deepcopy(hook)
+    entries(other)[0]["resource"]["id"] = "paracetamol"
+    entries(with_other).insert(place, entries(other)[0])
+
+    assert said(decided(situation, with_other)) == said(decided(situation, hook))
+
+
+@given(situation=situations(), unrelated=st.sampled_from(["M54.5", "I10", "E11.9", "38341003", "F17.2"]))
+def test_an_unrelated_condition_changes_nothing(situation: Situation, unrelated: str) -> None:
+    more = situation | {"conditions": [*situation["conditions"], unrelated]}
+
+    assert said(decided(more)) == said(decided(situation))
+
+
+# --- what is answered ------------------------------------------------------------------------
+
+
+@given(situation=situations(), language=st.sampled_from(["fr", "en"]))
+def test_every_answer_is_sound_and_the_same_each_time(situation: Situation, language: str) -> None:
+    body = encode(request(situation))
+    first, second = (answer(body, knowledge(), on=situation["on"], language=language) for _ in range(2))
+    cards = json.loads(first)["cards"]
+
+    assert first == second
+    assert_sound(cards, situation["on"], {rule.id: rule.group for rule in knowledge().rules.rules})
+    assert findings_of(cards).keys() == spoken(decided(situation))
+
+
+def test_every_case_of_every_rule_has_its_words_in_both_languages() -> None:
+    cases = {(rule.id, case) for rule in knowledge().rules.rules for case in rule.indicators}
+    written = knowledge().texts.cards
+
+    assert all((rule, case, language) in written for rule, case in cases for language in ("fr", "en"))
+    assert all(
+        isinstance(indicator, Indicator) for rule in knowledge().rules.rules for indicator in rule.indicators.values()
+    )

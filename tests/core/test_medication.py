@@ -1,0 +1,346 @@
+"""Which medicine an order asks for: by every code that a French or a foreign record sends, or by none."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from cds_service.core.medication import UNREADABLE, identify
+from cds_service.core.model import Medicine
+from tests.builders import EDQM, TERMINOLOGY, UCUM
+
+Json = dict[str, Any]
+
+CIS = "http://data.esante.gouv.fr/ansm/medicament/SpecialitePharmaceutique"
+CIP = "http://data.esante.gouv.fr/ansm/medicament/Presentation"
+UCD = "http://data.esante.gouv.fr/ansm/medicament/UCD"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
+UNII = "http://fdasis.nlm.nih.gov"
+SNOMED = "http://snomed.info/sct"
+
+
+def concept(*codings: tuple[str, str], text: str = "") -> Json:
+    coded: Json = {"coding": [{"system": system, "code": code} for system, code in codings]} if codings else {}
+    return {**coded, **({"text": text} if text else {})}
+
+
+def identified(order: Json, resources: Mapping[str, Json] | None = None) -> Medicine | str | None:
+    return identify(order, resources or {}, TERMINOLOGY)
+
+
+def by_concept(*codings: tuple[str, str], text: str = "") -> Medicine | str | None:
+    return identified({"medicationCodeableConcept": concept(*codings, text=text)})
+
+
+def medicine_of(found: Medicine | str | None) -> Medicine:
+    assert isinstance(found, Medicine)
+    return found
+
+
+# --- one code ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "name", "mg"),
+    [
+        (CIS, "66009893", "Baclocur 10 mg", 10),
+        (CIS, "69650566", "Baclocur 20 mg", 20),
+        (CIS, "68677400", "Baclocur 30 mg", 30),
+        (CIS, "69038793", "Baclocur 40 mg", 40),
+        (CIP, "3400930163665", "Baclocur 40 mg", 40),
+        (CIP, "3016366", "Baclocur 40 mg", 40),
+        (CIP, " 3016366 ", "Baclocur 40 mg", 40),
+        (CIP, "3400936743199", "Baclofène Zentiva 10 mg", 10),
+        (CIP, "3171618", "Liorésal 10 mg", 10),
+        (RXNORM, "197392", "baclofen 20 MG Oral Tablet", 20),
+        (RXNORM, "199280", "baclofen 25 MG Oral Tablet", 25),
+        (RXNORM + "/", "197391", "baclofen 10 MG Oral Tablet", 10),
+    ],
+)
+def test_a_code_of_a_product_gives_its_strength(system: str, code: str, name: str, mg: int) -> None:
+    medicine = medicine_of(by_concept((system, code)))
+
+    assert medicine.product is not None
+    assert medicine.product.name == name
+    assert (medicine.strength_mg, medicine.strength_mg_per_ml, medicine.strength_conflict) == (
+        Fraction(mg),
+        None,
+        False,
+    )
+
+
+def test_a_solution_gives_its_concentration_and_no_strength_of_a_tablet() -> None:
+    medicine = medicine_of(by_concept((RXNORM, "2667941")))
+
+    assert (medicine.strength_mg, medicine.strength_mg_per_ml) == (None, Fraction(2))
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [(ATC, "M03BX01"), (RXNORM, "1292"), (RXNORM, "370985"), (SNOMED, "387342009"), (UNII, "H789N3FKE8")],
+)
+def test_a_code_of_the_substance_or_form_gives_no_strength(system: str, code: str) -> None:
+    assert by_concept((system, code)) == Medicine(product=None)
+
+
+@pytest.mark.parametrize("code", ["374604", "1047436", "1666612", "1494655"])
+def test_a_form_that_is_not_swallowed_is_out(code: str) -> None:
+    assert by_concept((RXNORM, code)) is None
+
+
+@pytest.mark.parametrize("code", ["65672615", "62311182", "65317023", "69149270"])
+def test_an_intrathecal_product_is_known_as_such(code: str) -> None:
+    medicine = medicine_of(by_concept((CIS, code)))
+
+    assert medicine.product is not None
+    assert medicine.product.route.value == "parenteral"
+    assert medicine.strength_mg is None
+
+
+@pytest.mark.parametrize(
+    ("codings", "text"),
+    [
+        ([(ATC, "N07BB03")], "Acamprosate"),
+        ([(RXNORM, "311289")], ""),
+        ([], "Paracétamol 1 g"),
+        ([(CIS, "63759295")], ""),
+    ],
+)
+def test_another_drug_is_none_of_our_business(codings: list[tuple[str, str]], text: str) -> None:
+    assert by_concept(*codings, text=text) is None
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"medicationCodeableConcept": 5}, {"medicationReference": {"reference": "Medication/x"}}]
+)
+def test_an_order_that_names_nothing_is_unreadable(order: Json) -> None:
+    assert identified(order) == UNREADABLE
+
+
+def test_a_hospital_code_alone_names_nothing() -> None:
+    assert by_concept(("https://hospital.example/livret", "1234")) == UNREADABLE
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["baclofene 10", "BACLOCUR 40MG CPR", "Liorésal 10 mg", "lioresal", "Baclofen 10 MG Oral Tablet"]
+)
+def test_words_alone_bring_an_order_into_scope_but_give_no_strength(text: str) -> None:
+    assert by_concept(text=text) == Medicine(product=None, by_text=True)
+
+
+def test_an_unknown_ucd_with_its_label_is_known_by_its_words_only() -> None:
+    assert by_concept((UCD, "3400890000000"), text="BACLOCUR 40MG CPR") == Medicine(product=None, by_text=True)
+
+
+def test_a_reference_that_only_displays_a_name_is_known_by_its_words_only() -> None:
+    order = {"medicationReference": {"display": "Baclofène 10 mg"}}
+
+    assert identified(order) == Medicine(product=None, by_text=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Baclocur 10 mg", "BACLOCUR 10MG CPR", "Baclocur 10,0 mg", "baclofen 10 mg/1", "Baclocur, max 300 mg, 10 mg"],
+)
+def test_words_of_the_same_strength_confirm_the_code(text: str) -> None:
+    medicine = medicine_of(by_concept((CIS, "66009893"), text=text))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(10), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "largest"),
+    [
+        ("Baclocur 40 mg", 40),
+        ("LIORESAL 10 mg/5 ml", 10),
+        ("Liorésal 10mg / 20 mL", 10),
+        ("baclofène 5 mg/ml", 10),
+        ("Baclocur 2.5 mg", 10),
+    ],
+)
+def test_words_of_another_strength_are_a_conflict_and_the_largest_is_kept_to_be_confirmed(
+    text: str, largest: int
+) -> None:
+    medicine = medicine_of(by_concept((CIS, "66009893"), text=text))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(largest), True)
+
+
+# --- several codes -------------------------------------------------------------------------------
+
+
+def test_a_french_product_is_preferred_to_a_foreign_code_of_the_same_tablet() -> None:
+    medicine = medicine_of(by_concept((RXNORM, "197391"), (CIS, "64073783"), (ATC, "M03BX01")))
+
+    assert medicine.product is not None
+    assert (medicine.product.name, medicine.strength_conflict) == ("Baclofène Zentiva 10 mg", False)
+
+
+def test_two_codes_of_different_strengths_are_a_conflict() -> None:
+    medicine = medicine_of(by_concept((CIS, "66009893"), (RXNORM, "197392")))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(20), True)
+
+
+def test_two_codes_of_different_routes_are_a_conflict_and_stay_in_scope() -> None:
+    medicine = medicine_of(by_concept((CIS, "65317023"), (CIS, "60304050")))
+
+    assert medicine.product is not None
+    assert (medicine.product.route.value, medicine.strength_conflict) == ("oral", True)
+
+
+def test_a_code_and_a_reference_that_differ_are_a_conflict() -> None:
+    order = {
+        "medicationCodeableConcept": concept((CIS, "66009893")),
+        "contained": [{"resourceType": "Medication", "id": "m", "code": concept((CIS, "69038793"))}],
+        "medicationReference": {"reference": "#m"},
+    }
+
+    assert medicine_of(identified(order)).strength_conflict
+
+
+# --- a Medication --------------------------------------------------------------------------------
+
+BACLOCUR_40 = {"resourceType": "Medication", "id": "m1", "code": concept((CIS, "69038793"))}
+
+
+@pytest.mark.parametrize(
+    ("order", "resources"),
+    [
+        ({"medicationReference": {"reference": "#m1"}, "contained": [BACLOCUR_40]}, {}),
+        ({"medicationReference": {"reference": "#m1"}, "contained": BACLOCUR_40}, {}),
+        ({"medicationReference": {"reference": "Medication/m1"}}, {"Medication/m1": BACLOCUR_40}),
+        (
+            {"medicationReference": {"reference": "https://ehr.example/fhir/Medication/m1"}},
+            {"Medication/m1": BACLOCUR_40},
+        ),
+        ({"medicationReference": {"reference": "Medication/m1/_history/2"}}, {"Medication/m1": BACLOCUR_40}),
+        ({"medicationReference": {"reference": "urn:uuid:1"}}, {"urn:uuid:1": BACLOCUR_40}),
+    ],
+)
+def test_a_medication_is_found_in_the_order_beside_it_and_in_the_record(
+    order: Json, resources: dict[str, Json]
+) -> None:
+    assert medicine_of(identified(order, resources)).strength_mg == 40
+
+
+@pytest.mark.parametrize("resources", [{"": BACLOCUR_40}, {"Medication/m2": BACLOCUR_40}])
+def test_no_other_resource_is_taken_for_the_medication(resources: dict[str, Json]) -> None:
+    assert identified({}, resources) == UNREADABLE
+    assert identified({"medicationReference": {"reference": "Medication/m1"}}, resources) == UNREADABLE
+
+
+def test_a_reference_to_something_else_than_a_medication_is_not_followed() -> None:
+    condition = {"resourceType": "Condition", "id": "c1", "code": concept((CIS, "69038793"))}
+
+    assert (
+        identified({"medicationReference": {"reference": "Condition/c1"}}, {"Condition/c1": condition}) == UNREADABLE
+    )
+
+
+def with_ingredients(*ingredients: Json, code: Json | None = None) -> Medicine | str | None:
+    medication = {"resourceType": "Medication", "id": "m", "code": code or {}, "ingredient": list(ingredients)}
+    return identified({"medicationReference": {"reference": "#m"}, "contained": [medication]})
+
+
+def ingredient(mg: int, per: Json | None, active: bool | None = True, name: Json | None = None) -> Json:
+    ratio = {"numerator": {"value": mg, "system": UCUM, "code": "mg"}, **({"denominator": per} if per else {})}
+    made_of = {"itemCodeableConcept": name or concept((ATC, "M03BX01")), "strength": ratio}
+    return made_of if active is None else {**made_of, "isActive": active}
+
+
+ONE_TABLET = {"value": 1, "system": EDQM, "code": "15054000", "unit": "comprimé"}
+LIDOCAINE = concept((ATC, "N01BB02"), text="Lidocaïne")
+
+
+@pytest.mark.parametrize(
+    "per", [ONE_TABLET, {"value": 1}, {"value": Decimal("1.0"), "system": UCUM, "code": "1"}, None]
+)
+def test_the_ratio_of_an_ingredient_gives_the_strength_of_a_tablet(per: Json | None) -> None:
+    medicine = medicine_of(with_ingredients(ingredient(10, per)))
+
+    assert (medicine.strength_mg, medicine.strength_mg_per_ml) == (Fraction(10), None)
+
+
+def test_a_ratio_for_two_tablets_is_halved() -> None:
+    assert medicine_of(with_ingredients(ingredient(10, {**ONE_TABLET, "value": 2}))).strength_mg == 5
+
+
+@pytest.mark.parametrize(("mg", "ml", "concentration"), [(10, 5, 2), (2, 1, 2)])
+def test_the_ratio_of_a_solution_gives_a_concentration_never_the_strength_of_a_tablet(
+    mg: int, ml: int, concentration: int
+) -> None:
+    medicine = medicine_of(with_ingredients(ingredient(mg, {"value": ml, "system": UCUM, "code": "mL"})))
+
+    assert (medicine.strength_mg, medicine.strength_mg_per_ml) == (None, Fraction(concentration))
+
+
+@pytest.mark.parametrize(
+    "per", [{"value": 1, "unit": "sachet"}, {"value": 0, "unit": "cp"}, {"value": "1", "unit": "cp"}]
+)
+def test_a_ratio_for_anything_else_gives_no_strength(per: Json) -> None:
+    assert medicine_of(with_ingredients(ingredient(10, per))) == Medicine(product=None)
+
+
+def test_only_the_baclofen_of_a_compound_counts() -> None:
+    medicine = medicine_of(with_ingredients(ingredient(50, ONE_TABLET, name=LIDOCAINE), ingredient(10, ONE_TABLET)))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(10), False)
+
+
+def test_baclofen_that_is_not_active_is_no_baclofen() -> None:
+    assert (
+        with_ingredients(ingredient(10, ONE_TABLET, active=False), ingredient(50, ONE_TABLET, name=LIDOCAINE)) is None
+    )
+
+
+def test_an_ingredient_that_does_not_say_whether_it_is_active_is() -> None:
+    assert medicine_of(with_ingredients(ingredient(10, ONE_TABLET, active=None))).strength_mg == 10
+
+
+def test_an_ingredient_that_differs_from_the_code_is_a_conflict() -> None:
+    medicine = medicine_of(with_ingredients(ingredient(20, ONE_TABLET), code=concept((CIS, "66009893"))))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(20), True)
+
+
+def test_an_ingredient_that_differs_from_the_words_is_a_conflict() -> None:
+    medicine = medicine_of(with_ingredients(ingredient(10, ONE_TABLET), code=concept(text="Baclofène 20 mg")))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(20), True)
+
+
+def test_a_lone_ingredient_need_not_be_named_again() -> None:
+    made_of = {"strength": {"numerator": {"value": 10, "unit": "mg"}, "denominator": ONE_TABLET}}
+    medicine = medicine_of(with_ingredients(made_of, code=concept((ATC, "M03BX01"))))
+
+    assert medicine.strength_mg == 10
+
+
+# --- damage --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["baclofene " + "1" * 100_000 + " mg", "baclofene " + "1 " * 50_000, "mg" * 50_000])
+def test_a_name_made_to_be_slow_is_read_all_the_same(text: str) -> None:
+    by_concept((CIS, "66009893"), text=text)
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, 5, "x", [], [5], {"coding": 5}, {"coding": [5]}, {"coding": [{"system": 5, "code": []}]}]
+)
+def test_a_wrong_shape_is_never_an_exception(wrong: object) -> None:
+    for element in ("medicationCodeableConcept", "medicationReference", "contained"):
+        identified({element: wrong, "medicationReference": {"reference": "#m"}})
+    for element in ("code", "ingredient"):
+        identified(
+            {
+                "medicationReference": {"reference": "#m"},
+                "contained": [{"resourceType": "Medication", "id": "m", element: wrong}],
+            }
+        )

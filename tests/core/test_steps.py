@@ -1,0 +1,345 @@
+"""The daily dose of an order, where the table of dosages does not reach: limits, hostile input, reasons."""
+
+import ast
+import tomllib
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+from cds_service.core.model import Medicine, NotComputable, Span, Step, Steps, Term
+from cds_service.core.steps import read_steps, sum_steps
+from cds_service.loading import data_path
+from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of, order_of
+
+ON = date(2026, 3, 27)
+CORE = Path(__file__).parents[2] / "cds_service" / "core"
+
+
+def read(*dosages: str | Json, on: date = ON, medicine: Medicine = TABLET_OF_10_MG) -> Steps | NotComputable:
+    return read_steps(order_of(*dosages), medicine, TERMINOLOGY, on)
+
+
+def step_of(steps: Steps | NotComputable) -> Step:
+    assert not isinstance(steps, NotComputable)
+    [step] = steps
+    return step
+
+
+def reason_of(steps: Steps | NotComputable) -> str:
+    assert isinstance(steps, NotComputable)
+    return steps.reason
+
+
+# --- terms ---------------------------------------------------------------------------------------
+
+
+def test_a_step_tells_the_terms_that_it_is_the_sum_of() -> None:
+    step = step_of(read("dose 2 cp | code TID", "dose 5 mg | code BED | asNeeded"))
+
+    assert step.mg_per_day == Span(Fraction(60), Fraction(65))
+    assert [(term.units_per_intake, term.strength_mg, term.as_needed) for term in step.terms] == [
+        (Span(Fraction(2), Fraction(2)), Fraction(10), False),
+        (None, None, True),
+    ]
+
+
+def test_tablets_to_hand_out_show_the_ordered_dose_in_tablets() -> None:
+    step = step_of(read("ordered 20 mg | admin-amount 2 cp | code TID"))
+
+    assert step.terms[0].units_per_intake == Span(Fraction(2), Fraction(2))
+
+
+def test_a_range_in_tablets_is_shown_in_tablets() -> None:
+    assert step_of(read("dose 0–2 cp | code TID")).terms[0].units_per_intake == Span(Fraction(0), Fraction(2))
+    mixed = {"low": {"value": 5, "code": "mg"}, "high": {"value": 2, "unit": "cp"}}
+    assert (
+        step_of(read({**dosage_of("code TID"), "doseAndRate": [{"doseRange": mixed}]})).terms[0].units_per_intake
+        is None
+    )
+
+
+def test_an_intake_that_is_capped_is_no_longer_a_number_of_tablets() -> None:
+    term = step_of(read("dose 2 cp | code TID | maxPerAdministration 15 mg")).terms[0]
+
+    assert (term.mg_per_intake.high, term.units_per_intake) == (Fraction(15), None)
+
+
+# --- the calendar --------------------------------------------------------------------------------
+
+
+def test_neighbours_with_the_same_terms_are_one_step() -> None:
+    step = step_of(
+        read("sequence 1 | dose 10 mg | code TID | boundsDuration 2 d", "sequence 2 | dose 10 mg | code TID")
+    )
+
+    assert (step.since, step.until) == (ON, None)
+
+
+def test_days_between_two_steps_hold_nothing() -> None:
+    steps = read("dose 10 mg | code QD | boundsDuration 1 d", "dose 10 mg | code QD | boundsPeriod 2026-04-01")
+
+    assert not isinstance(steps, NotComputable)
+    assert [(step.since, step.until) for step in steps] == [(ON, date(2026, 3, 28)), (date(2026, 4, 1), None)]
+
+
+@pytest.mark.parametrize(
+    ("on", "length", "until"),
+    [
+        (date(2028, 2, 28), "1 d", date(2028, 2, 29)),
+        (date(2028, 1, 31), "1 mo", date(2028, 2, 29)),
+        (date(2027, 12, 15), "2 mo", date(2028, 2, 15)),
+        (date(2028, 2, 29), "1 a", date(2029, 2, 28)),
+        (date(2026, 3, 28), "2 d", date(2026, 3, 30)),  # the clocks go forward on the 29th
+        (date(2026, 10, 24), "2 d", date(2026, 10, 26)),  # and back on the 25th
+    ],
+)
+def test_lengths_are_counted_on_the_calendar(on: date, length: str, until: date) -> None:
+    assert step_of(read(f"dose 10 mg | code TID | boundsDuration {length}", on=on)).until == until
+
+
+def test_a_length_of_a_hundred_years_is_the_longest() -> None:
+    assert step_of(read("dose 10 mg | code TID | boundsDuration 36500 d")).until == ON + timedelta(days=36500)
+    assert reason_of(read("dose 10 mg | code TID | boundsDuration 36501 d")) == "bounds-not-read"
+    assert reason_of(read("dose 10 mg | code TID | boundsDuration 99999 mo")) == "bounds-not-read"
+    assert reason_of(read("dose 10 mg | code TID | boundsDuration 1.5 mo")) == "bounds-not-read"
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {"boundsPeriod": 5},
+        {"boundsPeriod": {"start": "yesterday"}},
+        {"boundsPeriod": {"end": "9999-12-31"}},
+        {"boundsPeriod": {"until": "2026-04-01"}},
+        {"boundsDuration": {}},
+        {"boundsDuration": {"value": 0, "code": "d"}},
+        {"boundsDuration": {"value": 2, "code": "d", "comparator": ">"}},
+        {"boundsDuration": {"value": 2, "code": "fortnight"}},
+        {"boundsDuration": {"value": 2, "code": "d", "system": "x"}},
+        {"boundsRange": []},
+        {"boundsRange": {"middle": {}}},
+        {"boundsRange": {"low": {}, "high": {"value": 2, "code": "d"}}},
+        {"boundsPeriod": {"start": "2026-03-27"}, "boundsDuration": {"value": 2, "code": "d"}},
+    ],
+)
+def test_bounds_that_cannot_be_read_leave_no_dose(bounds: Json) -> None:
+    dosage = {
+        **dosage_of("dose 10 mg"),
+        "timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d", **bounds}},
+    }
+
+    assert reason_of(read(dosage)) == "bounds-not-read"
+
+
+def test_the_calendar_ends_with_the_year_9999_and_so_does_a_dose() -> None:
+    last = "boundsPeriod 9999-12-30"
+
+    assert step_of(read(f"dose 10 mg | code QD | {last}")).until is None
+    assert step_of(read(f"dose 10 mg | code QD | {last} | count 500")).until == date.max
+    assert step_of(read("dose 10 mg | event 9999-12-30")).until == date.max
+    assert reason_of(read("dose 10 mg | event 9999-12-31")) == "bounds-not-read"
+    assert step_of(read("dose 10 mg | code QD | boundsDuration 12 mo", on=date(9999, 6, 1))).until == date.max
+    assert step_of(read("dose 10 mg | code QD | boundsDuration 900 d", on=date(9999, 6, 1))).until == date.max
+
+
+# --- one after the other -------------------------------------------------------------------------
+
+
+def test_a_step_without_an_end_makes_all_that_follow_one_interval() -> None:
+    step = step_of(
+        read(
+            "sequence 1 | dose 30 mg | code BID | boundsPeriod 2026-04-01",
+            "sequence 2 | dose 20 mg | code BID | boundsDuration 3 d",
+            "sequence 2 | dose 5 mg | code QD",
+            "sequence 3 | dose 10 mg | code BID",
+        )
+    )
+
+    assert (step.since, step.until, step.mg_per_day) == (date(2026, 4, 1), None, Span(Fraction(5), Fraction(60)))
+    assert [term.mg_per_intake.high for term in step.terms] == [30]
+
+
+@pytest.mark.parametrize("last", ["count 5", "count 5 | asNeeded"])
+def test_a_number_of_intakes_in_such_an_interval_may_leave_a_day_without(last: str) -> None:
+    step = step_of(read("sequence 1 | dose 30 mg | code BID", f"sequence 2 | dose 20 mg | code BID | {last}"))
+
+    assert step.mg_per_day == Span(Fraction(0), Fraction(60))
+
+
+def test_a_sequence_that_is_dated_before_the_one_it_follows_runs_beside_it() -> None:
+    steps = read(
+        "sequence 1 | dose 30 mg | code QD | boundsPeriod 2026-03-27 to 2026-03-29",
+        "sequence 2 | dose 20 mg | code QD | boundsPeriod 2026-03-28 to 2026-03-28",
+    )
+
+    assert not isinstance(steps, NotComputable)
+    assert [step.mg_per_day.high for step in steps] == [30, 50, 30]
+
+
+def test_steps_in_words_that_follow_one_another_are_not_added() -> None:
+    order = [f"sequence {number} | text {mg} mg par jour" for number, mg in enumerate((120, 110, 100), start=1)]
+
+    assert read(*order) == NotComputable("dose-missing", "dosageInstruction.doseAndRate", Fraction(120))
+
+
+def test_what_may_be_taken_beside_a_dosage_that_is_not_read_is_added() -> None:
+    unread = read(
+        "dose 10 mg | text 40 mg par jour",
+        "sequence 1 | dose 30 mg | code BID",
+        "sequence 1 | dose 5 mg | code BID",
+        "sequence 2 | dose 20 mg | code QD",
+    )
+
+    assert isinstance(unread, NotComputable)
+    assert unread.possible_mg_per_day == 40 + 70
+
+
+# --- limits and hostile input --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [None, 5, "1 cp", [], {}, [5], [None], [{}, "x"], [[]]])
+def test_a_dosage_of_a_wrong_shape_leaves_no_dose(wrong: object) -> None:
+    order = {"dosageInstruction": wrong}
+
+    assert isinstance(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
+
+
+def test_one_entry_that_is_no_dosage_spoils_the_others() -> None:
+    order = {"dosageInstruction": [dosage_of("dose 10 mg | code TID"), "1 cp"]}
+
+    assert reason_of(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)) == "dosage-not-read"
+
+
+def test_a_lone_dosage_need_not_be_in_a_list() -> None:
+    order = {"dosageInstruction": dosage_of("dose 10 mg | code TID")}
+
+    assert step_of(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)).mg_per_day.high == 30
+
+
+def test_more_than_a_hundred_dosages_are_too_many() -> None:
+    assert step_of(read(*["dose 1 mg | code QD"] * 100)).mg_per_day.high == 100
+    assert reason_of(read(*["dose 1 mg | code QD"] * 101)) == "too-many-dosages"
+
+
+def test_more_than_a_thousand_days_one_by_one_are_too_many() -> None:
+    days = [
+        f"dose 1 mg | event {' '.join(str(ON + timedelta(days=400 * part + day)) for day in range(400))}"
+        for part in range(3)
+    ]
+
+    assert isinstance(read(*days[:2]), tuple)
+    assert read(*days) == NotComputable("too-many-dosages", "dosageInstruction", Fraction(3))
+    assert reason_of(read(f"{days[0]} 2030-01-01")) == "timing-not-read"
+
+
+@pytest.mark.parametrize(
+    "dosage",
+    [
+        {**dosage_of("code TID"), "doseAndRate": [{"doseQuantity": {"value": 10**5000, "code": "mg"}}]},
+        {
+            **dosage_of("code TID"),
+            "doseAndRate": [{"doseQuantity": {"value": Decimal("0." + "1" * 5000), "code": "mg"}}],
+        },
+        {**dosage_of("code TID"), "doseAndRate": [{"doseQuantity": {"value": Decimal("1e-400"), "code": "mg"}}]},
+        {**dosage_of("code TID"), "doseAndRate": [{"doseQuantity": {"value": Decimal("NaN"), "code": "mg"}}]},
+        {**dosage_of("code TID"), "doseAndRate": [{"doseQuantity": {"value": 2.5, "code": "mg"}}]},
+        {**dosage_of("dose 1 mg"), "timing": {"repeat": {"frequency": 10**5000, "period": 1, "periodUnit": "d"}}},
+        {
+            **dosage_of("dose 1 mg"),
+            "timing": {"repeat": {"frequency": 1, "period": Decimal("1e-300"), "periodUnit": "s"}},
+        },
+    ],
+)
+def test_a_number_that_does_not_occur_in_care_leaves_no_dose(dosage: Json) -> None:
+    assert isinstance(read(dosage), NotComputable)
+
+
+def test_a_count_of_any_size_is_a_number_of_days() -> None:
+    dosage = {
+        **dosage_of("dose 10 mg"),
+        "timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d", "count": 10**5000}},
+    }
+
+    assert step_of(read(dosage)).until == date.max
+
+
+def test_the_most_that_an_order_may_hold_is_read_in_a_moment() -> None:
+    def hundredth(number: int) -> Json:
+        ratio = {"numerator": {"value": 1, "code": "mg"}, "denominator": {"value": 10**20 + number, "code": "s"}}
+        period = {"start": str(ON + timedelta(days=number)), "end": str(ON + timedelta(days=900 - number))}
+        return {"doseAndRate": [{"rateRatio": ratio}], "timing": {"repeat": {"boundsPeriod": period}}}
+
+    order = [hundredth(number) for number in range(100)]
+    started = process_time()
+
+    steps = read(*order)
+
+    assert isinstance(steps, tuple)
+    assert process_time() - started < 2
+
+
+@pytest.mark.parametrize("mg", ["1000.0001", "1000000000"])
+def test_more_than_a_gram_a_day_is_asked_about_and_alerted_on_within_reason(mg: str) -> None:
+    unread = read(f"dose {mg} mg | code QD")
+
+    assert isinstance(unread, NotComputable)
+    assert unread.reason == "dose-implausible"
+    assert unread.possible_mg_per_day == min(Fraction(mg), Fraction(10_000))
+
+
+# --- sums ----------------------------------------------------------------------------------------
+
+
+def constant(mg: int, since: int, until: int | None) -> Step:
+    term = Term(Span(Fraction(mg), Fraction(mg)), Span(Fraction(1), Fraction(1)))
+    return Step(
+        ON + timedelta(days=since), None if until is None else ON + timedelta(days=until), term.mg_per_day, (term,)
+    )
+
+
+def test_steps_that_overlap_are_added_day_by_day() -> None:
+    summed = sum_steps([constant(10, 0, None), constant(20, 2, 5), constant(40, 4, 9), constant(5, 20, 20)])
+
+    assert [((step.since - ON).days, int(step.mg_per_day.high)) for step in summed] == [
+        (0, 10),
+        (2, 30),
+        (4, 70),
+        (5, 50),
+        (9, 10),
+    ]
+
+
+def test_no_steps_are_no_dose() -> None:
+    assert sum_steps([]) == ()
+
+
+# --- reasons -------------------------------------------------------------------------------------
+
+
+def test_every_reason_that_the_core_gives_has_its_words() -> None:
+    words = tomllib.loads((data_path("cards") / "reasons.toml").read_text(encoding="utf-8"))
+
+    assert reasons_given() <= set(words)
+
+
+def reasons_given() -> set[str]:
+    """The first argument of each NotComputable in the core, and each second of an Unread, that is a string."""
+    places = {"NotComputable": 0, "Unread": 1}
+    calls = [
+        node
+        for path in CORE.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in places
+    ]
+    return {
+        constant.value
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        for argument in call.args[places[call.func.id] : places[call.func.id] + 1]
+        for constant in ast.walk(argument)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str) and constant.value
+    }
