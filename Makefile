@@ -10,16 +10,24 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test browser check bench lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port: make run PORT=8080)
-	@$(BIN)/cds-service serve --host 127.0.0.1 --port $(PORT)
+	@CDS_PUBLIC_URL="$${CDS_PUBLIC_URL:-http://127.0.0.1:$(PORT)}" \
+	$(BIN)/cds-service serve --host 127.0.0.1 --port $(PORT)
 
-test: $(VENV)/dev.stamp ## run all tests, with the coverage of branches
+test: $(VENV)/dev.stamp browser ## run all tests, with the coverage of branches
 	@$(BIN)/pytest --cov
+
+# The tests of pages drive a real browser. No target of the list, for a machine has it once.
+browser:
+	@test -n "$$CDS_NO_BROWSER" || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	command -v google-chrome >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+	{ echo "Installing Chromium, for the tests of pages (once)"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, knowledge, style budget
 	@$(BIN)/ruff format --check

@@ -3,11 +3,13 @@
 The web module registers it before its routes; `caller` tells them who calls.
 """
 
+import hashlib
 import math
+import re
 import time
 
 import msgspec
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 
 from cds_service.clients import ANONYMOUS, Client
@@ -22,6 +24,7 @@ from cds_service.trust_store import StoreDown, TrustStore
 DISCOVERY = "/cds-services"
 UNLIMITED = {"/healthz", "/readyz", "/metrics"}
 TRY_AGAIN_S = 5
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 # One body for every failure: which check it was is in our log only.
 NOT_ACCEPTED = Fault(
@@ -53,6 +56,18 @@ def caller() -> Client:
     """Who makes the request at hand."""
     client: Client = g.get("client", ANONYMOUS)
     return client
+
+
+def check_body(body: bytes) -> None:
+    """What only the body of a call can tell of who may make it."""
+    border: _Border = current_app.extensions["border"]
+    border.check_body(body)
+
+
+def log_id() -> str:
+    """The request's id as the log has it: a UUID as it is; another text, which might hold anything, as a digest."""
+    given: str = g.get("request_id", "")
+    return given if _UUID.fullmatch(given) else "sha256:" + hashlib.sha256(given.encode()).hexdigest()[:16]
 
 
 class _Border:
@@ -149,7 +164,7 @@ def _too_often(seconds: float) -> RequestError:
 def _note(response: Response) -> None:
     note(
         "request",
-        request=g.get("request_id"),
+        request=log_id(),
         client=caller().id,
         route=_route(),
         status=response.status_code,

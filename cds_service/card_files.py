@@ -120,7 +120,7 @@ def _cases(
 
 
 def _card_text(table: Table, rule: Rule, facts: set[str]) -> CardText:
-    if rule.group is Group.NOTICE:
+    if rule.group in (Group.NOTICE, Group.DOSE_NOTICE):
         text = CardText(Template(""), Template(""), Template(""), Template(table.text("action")))
     else:
         text = CardText(*(Template(table.text(part)) for part in ("summary", "finding", "rule", "action")))

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cds_service import logs
 from cds_service.errors import CdsError, KnowledgeError
 from cds_service.explain import explain
 from cds_service.loading import load_knowledge
 from cds_service.order_sign import answer, judge, read_request
 from cds_service.server import serve as run_server
-from cds_service.settings import read_settings
+from cds_service.plan.outputs import OUTPUTS, output_of
+from cds_service.settings import read_public_url, read_settings
 from cds_service.timeline import rules_of_day, whole_timeline
 from cds_service.web import LANGUAGES, create_app
 
@@ -54,9 +56,10 @@ def commands() -> None:
 @on_option
 def serve(host: str, port: int, workers: int, on: date | None) -> None:
     """Run the service."""
-    read_settings(os.environ)
+    settings = read_settings(os.environ)
+    logs.begin()
     knowledge = load_knowledge()
-    run_server(lambda: create_app(knowledge, today, on), host, port, workers)
+    run_server(lambda: create_app(knowledge, today, on, settings), host, port, workers)
 
 
 @commands.command()
@@ -68,7 +71,7 @@ def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | 
     """Print the answer to one call of the hook. A single hyphen reads it from the standard input."""
     knowledge = load_knowledge()
     body, day = request_file.read(), on or today()
-    answered = answer(body, knowledge, on=day, language=language)
+    answered = answer(body, knowledge, on=day, language=language, public_url=read_public_url(os.environ))
     if explained:
         decision, cards = judge(read_request(body), knowledge, day), json.loads(answered)["cards"]
         answered = explain(decision, cards, knowledge, language).encode()
@@ -82,6 +85,21 @@ def rules(language: str, on: date | None) -> None:
     """Print the rules with their documents: those of one day, or without a day the whole timeline."""
     knowledge = load_knowledge()
     _print_page(rules_of_day(knowledge, on, language) if on else whole_timeline(knowledge, language))
+
+
+@commands.command()
+@click.option("--from", "from_mg", metavar="MG", required=True, help="What is taken now, in mg a day; 0 for a start.")
+@click.option("--to", "to_mg", metavar="MG", required=True, help="The target, in mg a day; 0 for a stop.")
+@click.option("--on", metavar="DATE", default="", help="The first day; today where none is given.")
+@click.option("--product", metavar="CODE", default="", help="A product of the day, such as baclocur-40.")
+@click.option("--step", metavar="MG", default="", help="The step of a taper that the text of the day gives.")
+@click.option("--first", metavar="MG", default="", help="The first dose of a start that the text of the day gives.")
+@click.option("--format", "output", type=click.Choice(OUTPUTS), default="text", show_default=True)
+@language_option
+def taper(output: str, language: str, **options: str) -> None:
+    """Print a plan: down to a dose, up from nothing, or to another dose."""
+    given = {name.removesuffix("_mg"): [value] for name, value in options.items()}
+    sys.stdout.buffer.write(output_of(given, load_knowledge(), today(), output, language))
 
 
 @commands.command()

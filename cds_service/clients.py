@@ -58,7 +58,7 @@ class Client:
     budget_ms: int = 800
     on_missing: Literal["card", "412"] = "card"
     shows_errors: bool = False
-    prefetch: Mapping[str, str] = field(default=NO_NAMES, hash=False)
+    prefetch: Mapping[str, str] = field(default_factory=lambda: NO_NAMES, hash=False)
     """Our key of the prefetch and the client's name for it; an empty name means that it never sends it."""
     incomplete: Literal["always", "on-change"] = "always"
     specialised_service: bool = False

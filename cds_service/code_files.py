@@ -35,8 +35,9 @@ def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
     faults += [
         Fault(f"valuesets/{name}.json", "is missing", "restore the file: the core asks for it") for name in missing
     ]
-    products = _read(folder / "codesystems" / "baclofen-products.json", faults)
-    return Terminology(lists, _products(products, faults), _aliases(folder / "namingsystems", faults))
+    products = _products(_read(folder / "codesystems" / "baclofen-products.json", faults), faults)
+    products |= _ucd_products(_read(folder / "codesystems" / "ucd-products.json", faults), products, faults)
+    return Terminology(lists, products, _aliases(folder / "namingsystems", faults))
 
 
 def _named(path: Path) -> str:
@@ -117,6 +118,26 @@ def _products(resource: dict[str, Any], faults: list[Fault]) -> dict[Coding, Pro
             codings = tuple((value["system"], value["code"]) for code, value in properties if code == "coding")
             product = _product(concept, single, codings, faults)
             products |= dict.fromkeys(codings, product)
+    return products
+
+
+_UCD = "http://data.esante.gouv.fr/ansm/medicament/UCD"
+
+
+def _ucd_products(
+    resource: dict[str, Any], known: Mapping[Coding, Product], faults: list[Fault]
+) -> dict[Coding, Product]:
+    """The products that UCD codes name; the file is filled on site and is empty as we ship it."""
+    by_code = {product.code: product for product in known.values()}
+    products: dict[Coding, Product] = {}
+    for concept in resource.get("concept", []):
+        with _as_fhir("codesystems/ucd-products.json", faults):
+            named = dict(_properties(concept)).get("product")
+            if named in by_code:
+                products[_UCD, concept["code"]] = by_code[named]
+            else:
+                where = f"codesystems/ucd-products.json, {concept['code']}"
+                faults.append(Fault(where, "names no known product", "Give a code of baclofen-products.json"))
     return products
 
 

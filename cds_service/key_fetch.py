@@ -51,6 +51,9 @@ class _Fetch:
         if len(document) > MOST_BYTES:
             self.failure = "too-large"
             return
+        if response.length:  # what it announced and did not send
+            self.failure = "cut-short"
+            return
         self.document, self.failure = document, ""
 
     def cut(self) -> None:

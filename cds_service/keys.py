@@ -3,23 +3,24 @@
 import json
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-# RFC 9864 renames it; clients go on writing EdDSA.
-warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
+# RFC 9864 renames it; clients go on writing EdDSA. Small RSA keys are dropped below, and need no warning.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 MOST_KEYS = 100
 RSA_BITS = range(2048, 8193)
+RSA_LETTERS = range(342, 1367)  # of such a modulus, in base64url
 LEAST_EXPONENT = 65537
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 ALGORITHMS_OF_CURVE = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
+_PUBLIC = ("kty", "crv", "x", "y", "n", "e")
 _SECRET = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _KINDS: Mapping[str, type[ECKey | RSAKey | OKPKey]] = {"EC": ECKey, "RSA": RSAKey, "OKP": OKPKey}
 
@@ -27,6 +28,8 @@ PUBLIC_TEST_KEYS = frozenset(
     {
         "s9fOe-KDYD1myZ8YCzleUqJQgrYZL49kVijBxhnZvZc",  # CDS Hooks sandbox, ES384
         "WUEVfFenRfMtdDhwPUzCCfmqEN45h61hdHclwVoqfes",  # CDS Hooks sandbox, ES256, of its earlier releases
+        "RBFgQFFUIf4hfG8iUUZrf3vFZ_V2r3YRGPx9nKJXk5M",  # Inferno, Da Vinci CRD test kit, ES384
+        "Q7fgcIzqt0bVAKsWaw_FyUFSDDpOTfsGdGtjJmAnzFY",  # Inferno, Da Vinci CRD test kit, RS384
     }
 )
 """RFC 7638 thumbprints of keys whose private half anybody can read: they prove nothing about who calls."""
@@ -57,8 +60,14 @@ def read_keys(jwks: object) -> dict[str, Key]:
     listed = jwks.get("keys") if isinstance(jwks, Mapping) else None
     read = [_key(entry) for entry in listed[:MOST_KEYS]] if isinstance(listed, list) else []
     keys = [key for key in read if key is not None]
-    often = Counter(entry.get("kid") for entry in listed or [] if isinstance(entry, dict) and _is_text(entry.get("kid")))
+    often = Counter(_kids(listed))
     return {key.kid: key for key in keys if often[key.kid] == 1}
+
+
+def _kids(listed: object) -> Iterator[str]:
+    for entry in listed if isinstance(listed, list) else []:
+        if isinstance(entry, dict) and _is_text(entry.get("kid")):
+            yield entry["kid"]
 
 
 def read_document(document: bytes) -> dict[str, Key]:
@@ -73,10 +82,14 @@ def _key(entry: object) -> Key | None:
     if not isinstance(entry, dict) or _SECRET & set(entry) or not _is_text(entry.get("kid")):
         return None
     kind = _KINDS.get(entry["kty"]) if _is_text(entry.get("kty")) else None
+    if kind is RSAKey and len(str(entry.get("n"))) not in RSA_LETTERS:
+        return None
     if kind is None or entry.get("use", "sig") != "sig" or not _may_verify(entry.get("key_ops")):
         return None
     try:
-        material = kind.import_key({name: entry[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in entry})
+        material = kind.import_key(
+            {name: entry[name] for name in _PUBLIC if name in entry}
+        )
         material.get_op_key("verify")
         fit = _algorithms(material)
         thumbprint = material.thumbprint()
@@ -106,7 +119,3 @@ def _algorithms(material: ECKey | RSAKey | OKPKey) -> tuple[str, ...]:
 
 def is_public_test_key(key: Key) -> bool:
     return key.thumbprint in PUBLIC_TEST_KEYS
-
-
-def as_document(jwks: Mapping[str, Any]) -> bytes:
-    return json.dumps(jwks).encode()

@@ -9,11 +9,15 @@ import msgspec
 from cds_service.errors import Fault
 
 ISSUE_TYPES = {
+    401: "login",
     404: "not-found",
     405: "not-supported",
     408: "timeout",
+    412: "incomplete",
     413: "too-long",
     415: "not-supported",
+    429: "throttled",
+    503: "transient",
 }
 MEMBER_OF_REQUEST = re.compile(r"(hook|hookInstance|fhirServer|fhirAuthorization|context|prefetch|extension)(\..+)?")
 

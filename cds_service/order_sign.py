@@ -1,19 +1,28 @@
 """The order-sign service: bytes of a request in, bytes of the answer out. HTTP and the command line share it."""
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
+from cds_service import profile
+from cds_service.clients import ANONYMOUS, Client
 from cds_service.contract import check_request
 from cds_service.core.cards import render
 from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
-from cds_service.core.decide import decide
-from cds_service.core.findings import Decision
+from cds_service.core.decide import INCOMPLETE_RULE, decide
+from cds_service.core.findings import Decision, Group
+from cds_service.core.medication import UNREADABLE
+from cds_service.core.model import Scope, Unknown
+from cds_service.core.plan_request import plan_linker
 from cds_service.core.plans import Shelf
+from cds_service.core.records import TRANSPORT_GAPS
 from cds_service.core.suggest import Action, Suggestion, apply, suggestions, with_referral
+from cds_service.errors import Fault, RequestError
+from cds_service.fhir_client.complete import FhirReader
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge
 from cds_service.outgoing import valid
@@ -34,27 +43,70 @@ PREFETCH = {
     "goals": "Goal?patient={{context.patientId}}",
 }
 
+_FHIR = FhirReader(PREFETCH)
 _LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def answer(body: bytes, knowledge: Knowledge, *, on: date, language: str) -> bytes:
+def answer(
+    body: bytes,
+    knowledge: Knowledge,
+    *,
+    on: date,
+    language: str,
+    client: Client = ANONYMOUS,
+    fhir: FhirReader = _FHIR,
+    public_url: str = "",
+) -> bytes:
     """The response to an order-sign request. Raises RequestError where the request cannot be read."""
-    hook = read_request(body)
+    started = time.monotonic()
+    hook = read_request(body, client)
+    hook = fhir.complete(hook, client, started, lambda asked: _may_be_ours(asked, knowledge, on))
     reader = CaseReader(hook, knowledge.terminology, knowledge.rules, on)
-    decision = decide(reader.read(hook["context"]["draftOrders"]), knowledge.rules)
+    case = profile.with_client(reader.read(hook["context"]["draftOrders"]), client)
+    decision = decide(case, knowledge.rules)
     for unread in decision.case.unread:
         if unread.defect:
             _LOG.error("defect: %s", unread.defect)
-    offered = offer(hook, reader, decision, knowledge)
-    return _ENCODER.encode({"cards": render(decision, offered, knowledge.texts, language, hook["hookInstance"])})
+    offered = profile.takeable(offer(hook, reader, decision, knowledge, one_action=client.one_action), client)
+    shown = profile.shown(decision, client)
+    _refuse_without_data(shown, client)
+    plan_url = plan_linker(public_url, knowledge.rules, knowledge.terminology, on)
+    cards = render(shown, offered, knowledge.texts, language, hook["hookInstance"], plan_url)
+    return _ENCODER.encode({"cards": profile.written(cards, client)})
 
 
-def read_request(body: bytes) -> dict[str, Any]:
-    """The hook call in `body`, accepted by the contract. Raises RequestError where it is not."""
-    hook = read_hook(body, PREFETCH_KEYS)
+def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:
+    """The hook call in `body`, accepted by the contract, its prefetch under our own names for the keys."""
+    theirs = {key: client.prefetch.get(key, key) for key in PREFETCH_KEYS}
+    hook = read_hook(body, set(theirs.values()) - {""})
     check_request(hook)
+    if "prefetch" in hook:
+        sent = hook["prefetch"]
+        hook["prefetch"] = {key: sent[name] for key, name in theirs.items() if name in sent}
     return hook
+
+
+def _may_be_ours(hook: dict[str, Any], knowledge: Knowledge, on: date) -> bool:
+    """Whether any draft is about baclofen, or is of a medicine that nobody can tell yet."""
+    case = read_case(hook, knowledge.terminology, knowledge.rules, on)
+    unread = any(draft.reason == UNREADABLE for draft in case.unread)
+    return unread or any(order.scope is not Scope.OUT for order in case.orders)
+
+
+def _refuse_without_data(decision: Decision, client: Client) -> None:
+    """412, for a client that shows errors to the prescriber and asks for it; never in place of another finding."""
+    if client.on_missing != "412" or not client.shows_errors:
+        return
+    on_cards = [finding for finding in decision.findings if finding.group < Group.NOTICE]
+    if {finding.rule for finding in on_cards} != {INCOMPLETE_RULE}:
+        return
+    named = on_cards[0].answer.facts["facts"]
+    asked = [getattr(decision.case.facts, name) for name in named] if isinstance(named, tuple) else []
+    keys = sorted({fact.provenance for fact in asked if isinstance(fact, Unknown) and fact.reason in TRANSPORT_GAPS})
+    if keys:
+        problem = f"lacks data that the check needs: {', '.join(keys)}"
+        raise RequestError(Fault("prefetch", problem, "send them, or let the service read them by FHIR"), status=412)
 
 
 def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
@@ -62,10 +114,12 @@ def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
 
 
-def offer(hook: dict[str, Any], reader: CaseReader, decision: Decision, knowledge: Knowledge) -> list[Suggestion]:
+def offer(
+    hook: dict[str, Any], reader: CaseReader, decision: Decision, knowledge: Knowledge, *, one_action: bool = False
+) -> list[Suggestion]:
     """The suggestions that answer a decision; each was applied to the request, judged again, and is valid R4."""
     case = decision.case
-    shelf = Shelf(knowledge.rules, knowledge.terminology, case.on)
+    shelf = Shelf(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
 
     def judge_again(actions: Sequence[Action]) -> Decision:
         changed = apply(hook["context"]["draftOrders"], actions)

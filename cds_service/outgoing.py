@@ -1,22 +1,25 @@
 """Every FHIR resource that we send is valid R4 first; one that is not is never sent.
 
 fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write.
-It takes a second to import, so it is imported at start and not at the first suggestion.
+It takes a second to import: `warm` does so at the start of a server, and commands that suggest nothing never do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
-
-from fhir.resources.R4B.medicationrequest import MedicationRequest
-from fhir.resources.R4B.servicerequest import ServiceRequest
-from pydantic import ValidationError
 
 from cds_service.core.suggest import Suggestion
 
-_VALIDATE: Mapping[str, Callable[[Any], object]] = {
-    "MedicationRequest": MedicationRequest.model_validate,
-    "ServiceRequest": ServiceRequest.model_validate,
-}
+Validate = Callable[[Any], object]
+
+
+@cache
+def warm() -> Mapping[str, Validate]:
+    """How each type of resource that we send is validated."""
+    from fhir.resources.R4B.medicationrequest import MedicationRequest
+    from fhir.resources.R4B.servicerequest import ServiceRequest
+
+    return {"MedicationRequest": MedicationRequest.model_validate, "ServiceRequest": ServiceRequest.model_validate}
 
 
 def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
@@ -27,7 +30,7 @@ def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
 def _is_valid(resource: dict[str, Any]) -> bool:
     """Besides a validation error, the library raises KeyError, TypeError and RecursionError on odd resources."""
     try:
-        _VALIDATE[resource["resourceType"]](resource)
-    except (ValidationError, KeyError, TypeError, RecursionError):
+        warm()[resource["resourceType"]](resource)
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
     return True

@@ -13,8 +13,10 @@ import struct
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from cds_service.clients import Client
 
@@ -31,7 +33,8 @@ class Rate:
     def __init__(self, clients: Sequence[Client], now: Callable[[], float] = time.monotonic) -> None:
         self._places = {client.id: number for number, client in enumerate(clients)}
         self._memory = mmap.mmap(-1, (len(clients) + ADDRESSES) * _MOMENT.size)
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process lives
+        self._file = _nameless_file()
+        weakref.finalize(self, os.close, self._file)
         self._threads = threading.Lock()
         self._salt = os.urandom(16)
         self._now = now
@@ -68,3 +71,10 @@ class Rate:
                 yield
             finally:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+
+
+def _nameless_file() -> int:
+    """A file to lock parts of, which no other program can find; it stays empty."""
+    number, name = tempfile.mkstemp(prefix="cds-rate-")
+    Path(name).unlink()
+    return number

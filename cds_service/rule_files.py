@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.core.checks import CHECKS, Check
-from cds_service.core.findings import Group, Indicator, Source
+from cds_service.core.findings import DATED, DATINGS, Group, Indicator, Source
 from cds_service.core.gap_checks import nothing
 from cds_service.core.model import Framework
 from cds_service.core.ruleset import Change, Rule, Value, Values
@@ -45,7 +45,7 @@ def _rule(path: Path, faults: list[Fault]) -> Rule:
 
 def _group(table: Table) -> Group:
     name = table.text("group")
-    known = {group.name.lower(): group for group in Group}
+    known = {group.name.lower().replace("_", "-"): group for group in Group}
     if name and name not in known:
         table.fault("group", "is not a known group", f"choose one of {', '.join(known)}")
     return known.get(name, Group.CHECK)
@@ -128,7 +128,7 @@ def _value(written: Any, kind: type) -> Value | None:
 
 # Values that are words of a closed list; products are held against their own list in loading.py.
 _FRAMEWORKS = tuple(framework.value for framework in Framework)
-_WORDS = {"framework": _FRAMEWORKS, "frameworks": _FRAMEWORKS, "report_to": ("rtu", "crpv")}
+_WORDS = {"framework": _FRAMEWORKS, "frameworks": _FRAMEWORKS, "report_to": ("rtu", "crpv-and-rtu", "crpv")}
 
 
 def _check_words(table: Table, name: str, value: Value) -> None:
@@ -138,12 +138,20 @@ def _check_words(table: Table, name: str, value: Value) -> None:
         table.fault(name, "has a word that is not known", f"choose of {', '.join(known)}")
 
 
+def _dating(table: Table) -> str:
+    """How `published` is known; a document that bears its date says nothing here."""
+    dating = table.text("dating") if "dating" in table.names() else DATED
+    if dating not in DATINGS:
+        table.fault("dating", "is not a known way of dating", f"Choose one of {', '.join(DATINGS)}, or leave it out")
+    return dating
+
+
 def _source(table: Table) -> Source:
     source = Source(
         title=table.text("title"),
         url=table.text("url"),
         published=table.date("published"),
-        undated=table.boolean("undated"),
+        dating=_dating(table),
     )
     if source.url and urlsplit(source.url).scheme != "https":
         table.fault("url", "is not an https address", "give the address at which the text can be read")

@@ -84,7 +84,7 @@ class RuleWords:
         return self.phrase("begins-on", self.day(rule.changes[0].since))
 
     def dated(self, source: Source) -> str:
-        return self.phrase("undated" if source.undated else "dated", self.day(source.published))
+        return self.phrase(source.dating, self.day(source.published))
 
     def source(self, source: Source, indent: int = 2) -> Iterator[str]:
         """The document, its address and its date, below each other."""

@@ -8,6 +8,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from cds_service.body_deadline import DeadlineWorker
+from cds_service.logs import ServerLogger
 
 
 class _Server(BaseApplication):
@@ -50,6 +51,7 @@ def _options(host: str, port: int, workers: int) -> dict[str, Any]:
         "graceful_timeout": 30,
         "limit_request_field_size": 8190,
         "loglevel": "warning",
+        "logger_class": ServerLogger,
         "forwarded_allow_ips": "",  # no header of a caller may change where the service thinks it is
         "control_socket_disable": True,  # it would write a file in the user's home
     }

@@ -68,6 +68,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
+def read_public_url(environment: Mapping[str, str]) -> str:
+    """The address at which the service is reached; empty where none is set."""
+    faults: list[Fault] = []
+    url = _public_url(environment, faults)
+    if faults:
+        raise SettingsError(*faults)
+    return url
+
+
 def _clients(environment: Mapping[str, str], faults: list[Fault]) -> tuple[Client, ...]:
     path = environment.get("CDS_CLIENTS", "")
     return read_clients(Path(path), faults) if path else ()
@@ -110,7 +119,9 @@ def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:
     """Of one address without a token; 0 is no limit."""
     asked = environment.get("CDS_ANONYMOUS_PER_MINUTE", str(DEMO_REQUESTS_PER_MINUTE))
     if not re.fullmatch(r"[0-9]{1,7}", asked):
-        faults.append(Fault("CDS_ANONYMOUS_PER_MINUTE", "is not a number", "Set it to 0 for no limit, or to a number"))
+        faults.append(
+            Fault("CDS_ANONYMOUS_PER_MINUTE", "is not a number", "Set it to a number; 0 is no limit")
+        )
         return DEMO_REQUESTS_PER_MINUTE
     return int(asked)
 

@@ -34,7 +34,7 @@ class TooEarly(Exception):  # noqa: N818 - named for what the reader must know
 
 
 class Gate:
-    """Lets in who proves to be a client. With `anonymous`, whoever shows no token of a client we know stays anonymous."""
+    """Lets in who proves to be a client; with `anonymous` also whoever shows no token of a client we know."""
 
     def __init__(
         self,

@@ -111,9 +111,7 @@ class TrustStore:
     def claim_refresh(self, client: str, now: float, every_s: float) -> bool:
         """True for the one that may fetch now: at most one a period, of all workers."""
         claim = (
-            update(_KEYS)
-            .where(_KEYS.c.client == client, _KEYS.c.attempted <= now - every_s)
-            .values(attempted=now)
+            update(_KEYS).where(_KEYS.c.client == client, _KEYS.c.attempted <= now - every_s).values(attempted=now)
         )
         first = {"client": client, "attempted": now, "fetched": 0.0, "document": b""}
         try:

@@ -11,15 +11,16 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, abort, g, request
-from flask_cors import CORS
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
-from cds_service import contract
+from cds_service import border, contract, outgoing
 from cds_service.errors import CdsError, Fault, RequestError
 from cds_service.loading import Knowledge
 from cds_service.operation_outcome import outcome_body
 from cds_service.order_sign import PREFETCH, SERVICE_ID, answer
+from cds_service.plan.routes import add_pages
+from cds_service.settings import DEMO, Settings
 
 BODY_LIMIT = 2 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
@@ -38,32 +39,29 @@ MEDIA_TYPE = Fault("Content-Type", "is not JSON in UTF-8", "Send application/jso
 COMPRESSED = Fault("Content-Encoding", "is not supported", "Send the body uncompressed")
 
 
-def create_app(knowledge: Knowledge, today: Callable[[], date], on: date | None = None) -> Flask:
+def create_app(
+    knowledge: Knowledge, today: Callable[[], date], on: date | None = None, settings: Settings = DEMO
+) -> Flask:
     """`today` is asked at each request, unless the day is fixed: `on`."""
     app = Flask(__name__, static_folder=None)
     # No redirects: a client may drop its token on the way.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    _add_services(app, knowledge, today, on)
+    _add_services(app, knowledge, today, on, settings.public_url)
     _add_operation(app, knowledge)
+    add_pages(app, knowledge, today, on)
     _answer_errors_in_json(app)
     app.before_request(_begin)
+    border.guard(app, settings)
     app.after_request(_finish)
-    CORS(
-        app,
-        origins="*",
-        send_wildcard=True,
-        supports_credentials=False,
-        methods=["GET", "POST", "OPTIONS"],
-        # Named, for `*` does not cover Authorization.
-        allow_headers=["Authorization", "Content-Type"],
-        max_age=600,
-    )
     contract.request_validator()  # now, not at the first request
+    outgoing.warm()
     return app
 
 
-def _add_services(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None) -> None:
+def _add_services(
+    app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, public_url: str
+) -> None:
     discovery = _json({"services": [_service(knowledge, on)]})
 
     @app.get("/cds-services")
@@ -72,8 +70,12 @@ def _add_services(app: Flask, knowledge: Knowledge, today: Callable[[], date], o
 
     @app.post(f"/cds-services/{SERVICE_ID}")
     def sign_order() -> Response:
-        language = request.accept_languages.best_match(LANGUAGES, default="fr")
-        body = answer(_read_body(), knowledge, on=on or today(), language=language)
+        client = border.caller()
+        language = request.accept_languages.best_match(LANGUAGES, default=client.language or "fr")
+        asked = _read_body()
+        border.check_body(asked)
+        body = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
+        border.remember_findings(body)
         response = _response(body)
         response.content_language.add(language)
         response.vary.add("Accept-Language")
@@ -163,7 +165,7 @@ def _log_defect(error: Exception) -> None:
     """Type and place only: the message of an exception may hold what a request said of a patient."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
-    LOG.error("defect: %s at %s, request %s", type(error).__name__, " < ".join(places), g.request_id)
+    LOG.error("defect: %s at %s, request %s", type(error).__name__, " < ".join(places), border.log_id())
 
 
 def _error_response(status: int, error: CdsError) -> Response:
@@ -187,7 +189,6 @@ def _finish(response: Response) -> Response:
         response.headers.remove("Content-Type")
     response.headers["X-Request-Id"] = g.request_id
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -9,6 +9,9 @@ from cds_service.core.findings import Group
 EXTENSION = "org.baclofen-cds"
 INDICATORS = ("info", "warning", "critical")
 
+# Lines on other cards, never cards of their own.
+NOTICES = {group for group in Group if group.name.endswith("NOTICE")}
+
 Card = dict[str, Any]
 
 

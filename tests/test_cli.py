@@ -85,7 +85,7 @@ def test_a_rule_comes_with_its_document_its_severity_and_its_note() -> None:
         "daily-dose-above-maximum — Daily dose above the maximum Value 80 mg/day Since 24 July 2017 "
         "Severity critical (found, first-prescription); warning (decrease-begun) "
         "Source ANSM, lettre aux professionnels de santé de juillet 2017 : RTU baclofène, maximum 80 mg/j "
-        "https://ansm.sante.fr 24 July 2017 "
+        "https://ansm.sante.fr undated document, decision of 24 July 2017 "
         "Note The letter bears no date: the day of the decision is given by the Conseil d'État, decision 417607 of "
         "23 May 2018. Also under the authorisation of Baclocur (ANSM, 26 November 2020). Reviewed 22 November 2026"
     )
@@ -135,7 +135,7 @@ def test_the_reasoning_of_the_sandbox_order_in_french() -> None:
     assert "5 comprimés de 25 mg × 4 par jour = 500 mg/j" in text
     assert "Âge : 51 ans (patient)" in text
     assert "Consommation d’alcool : inconnu : non transmis (observations)" in text
-    assert "Cause de spasticité : rien de signalé (conditions)" in text
+    assert "Cause de spasticité : non retrouvé dans les données transmises (conditions)" in text
     assert "Réponse first-prescription, critique : Dose de 500 mg/j, au-dessus de 300 mg/j." in entry(
         text, "daily-dose-above-recommended"
     )

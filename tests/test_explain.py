@@ -208,7 +208,7 @@ def test_each_kind_of_fact_has_its_words(knowledge: Knowledge) -> None:
     assert "Referral to addiction care: yes (referrals)" in text
     assert "Whether the goal is met: unknown: the source answered with an error (goals)" in text
     assert "BY THE RECORD" in text
-    assert "reported none (medications)" in text
+    assert "not found in the data sent (medications)" in text
 
 
 def test_a_rule_that_breaks_is_named_and_the_others_still_answer(

@@ -30,7 +30,8 @@ VALUES = """
 abrupt-stop                     2017-03-17  step_mg=15 high_mg_per_day=80
 abrupt-stop                     2017-07-24  step_mg=15 high_mg_per_day=80
 adverse-effect-report           2017-03-17  report_to=rtu
-adverse-effect-report           2017-07-24  report_to=crpv
+adverse-effect-report           2017-07-24  report_to=crpv-and-rtu
+adverse-effect-report           2021-03-01  report_to=crpv
 check-incomplete                1970-01-01  -
 check-not-done                  1970-01-01  -
 close-follow-up                 2017-07-24  mg_per_day=80
@@ -48,6 +49,8 @@ indication-not-documented       2012-04-24  -
 initial-dose-too-high           2017-03-17  -
 initial-dose-too-high           2023-05-12  mg_per_day=20 days=3
 look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365
+no-abrupt-stop                  2017-03-17  -
+no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -
 outside-indication              2012-04-24  frameworks=
 outside-indication              2014-03-17  frameworks=amm
@@ -92,8 +95,8 @@ initial-dose-too-high           no-number=info found=warning
 not-adult                       found=warning
 outside-indication              no-indication=info abstinence=info
 patient-mismatch                found=critical
-prior-treatment-not-documented  found=info
-product-not-authorised          not-authorised=warning suspended=warning
+prior-treatment-not-documented  found=info under-rtu=info
+product-not-authorised          not-authorised=warning outside-rtu=warning suspended=warning
 product-not-named               found=info
 psychiatric-history             suicidality=warning disorder=warning disorder-renewal=info resolved=info
 seizure-history                 seizures=warning seizures-renewal=info febrile=info
@@ -129,7 +132,7 @@ def test_every_finding_of_the_table_is_a_rule_with_the_urgency_of_the_table(know
     written = {
         rule.id: " ".join(f"{case}={indicator.code}" for case, indicator in rule.indicators.items())
         for rule in knowledge.rules.rules
-        if rule.indicators and rule.group is not Group.NOTICE
+        if rule.indicators and rule.group not in (Group.NOTICE, Group.DOSE_NOTICE)
     }
 
     assert written == dict(rows(INDICATORS))

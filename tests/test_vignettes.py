@@ -13,17 +13,18 @@ from werkzeug.serving import make_server
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.decide import decide
-from cds_service.core.findings import Decision, Finding, Group
+from cds_service.core.findings import Decision, Finding
 from cds_service.core.readings import courses
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge, load_knowledge
 from cds_service.web import create_app
-from tests.card_contract import assert_sound, findings_of
+from tests.card_contract import NOTICES, assert_sound, findings_of
 from tests.http.client import Service
 from tests.vignette_cases import Expected, Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()
 every_vignette = pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette.id)
+
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
@@ -79,7 +80,7 @@ def decision_of(vignette: Vignette, knowledge: Knowledge) -> Decision:
 def test_the_findings_of_a_vignette(vignette: Vignette, knowledge: Knowledge) -> None:
     worst: dict[str, Finding] = {}
     for finding in decision_of(vignette, knowledge).findings:
-        if finding.group is not Group.NOTICE:
+        if finding.group not in NOTICES:
             worst[finding.rule] = max(finding, worst.get(finding.rule, finding), key=lambda found: found.indicator)
 
     assert {rule: in_words(finding) for rule, finding in worst.items()} == answered(
@@ -103,7 +104,9 @@ def answered(expected: dict[str, Expected], got: dict[str, str]) -> dict[str, st
 
 
 @pytest.mark.parametrize(
-    "vignette", [vignette for vignette in VIGNETTES if "mg_per_day" in vignette.said], ids=lambda vignette: vignette.id
+    "vignette",
+    [vignette for vignette in VIGNETTES if "mg_per_day" in vignette.said],
+    ids=lambda vignette: vignette.id,
 )
 def test_the_daily_dose_of_a_vignette(vignette: Vignette, knowledge: Knowledge) -> None:
     case = read_case(read_hook(vignette.body(), PREFETCH_KEYS), knowledge.terminology, knowledge.rules, vignette.on)
@@ -152,7 +155,7 @@ def test_a_vignette_has_an_id_of_its_own_and_a_name_of_its_own() -> None:
 def test_every_finding_that_a_rule_can_make_is_expected_somewhere(knowledge: Knowledge) -> None:
     expected = {rule for vignette in VIGNETTES for rule in vignette.expected}
 
-    said = {rule.id for rule in knowledge.rules.rules if rule.indicators and rule.group is not Group.NOTICE}
+    said = {rule.id for rule in knowledge.rules.rules if rule.indicators and rule.group not in NOTICES}
     assert said <= expected
 
 

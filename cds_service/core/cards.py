@@ -4,7 +4,7 @@ A card has at most four blocks: what was found (with the sum that gives the dose
 what to do, and the source. Nothing that came with the request is written into a card.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -13,6 +13,7 @@ from cds_service.core import words
 from cds_service.core.findings import Decision, Finding, Group, Source
 from cds_service.core.json_values import as_json
 from cds_service.core.model import Known, NotComputable, Order, Step
+from cds_service.core.plans import Proposal
 from cds_service.core.suggest import Suggestion
 from cds_service.core.suggestion_words import as_suggestions, plan_in_words
 from cds_service.core.texts import CardText, Texts, fact_in_words
@@ -22,31 +23,44 @@ TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
 EXTENSION = "org.baclofen-cds"
 
-# The groups of card that end with the invitation to report adverse effects.
-_WITH_NOTICE = {Group.DOSE, Group.PRECAUTIONS}
+# The lines that the cards of a group end with.
+_NOTICES = {Group.DOSE: (Group.DOSE_NOTICE, Group.NOTICE), Group.PRECAUTIONS: (Group.NOTICE,)}
+
+
+# The address of the page with a plan, where it has one.
+PlanUrl = Callable[[Proposal], str | None]
 
 
 def render(
-    decision: Decision, offered: Sequence[Suggestion], texts: Texts, language: str, hook_instance: str
+    decision: Decision,
+    offered: Sequence[Suggestion],
+    texts: Texts,
+    language: str,
+    hook_instance: str,
+    plan_url: PlanUrl | None = None,
 ) -> list[dict[str, Any]]:
     """The cards of a decision with the suggestions that answer it, most urgent first."""
     groups: dict[Group, list[Finding]] = {}
     for finding in decision.findings:
         groups.setdefault(finding.group, []).append(finding)
-    notices = groups.pop(Group.NOTICE, [])
-    renderer = _Renderer(decision, texts, language, hook_instance)
+    lines = {group: groups.pop(group, []) for group in (Group.NOTICE, Group.DOSE_NOTICE)}
+    renderer = _Renderer(decision, texts, language, hook_instance, plan_url)
     cards = []
     for group, findings in groups.items():
         mine = [suggestion for suggestion in offered if suggestion.group is group]
-        cards.append(renderer.card(findings, notices if group in _WITH_NOTICE else [], mine))
+        notices = [notice for kind in _NOTICES.get(group, ()) for notice in lines[kind]]
+        cards.append(renderer.card(findings, notices, mine))
     return cards
 
 
 class _Renderer:
     """Writes the cards of one decision in one language."""
 
-    def __init__(self, decision: Decision, texts: Texts, language: str, hook_instance: str) -> None:
+    def __init__(
+        self, decision: Decision, texts: Texts, language: str, hook_instance: str, plan_url: PlanUrl | None
+    ) -> None:
         self._decision = decision
+        self._plan_url = plan_url
         self._texts = texts
         self._language = language
         self._hook_instance = hook_instance
@@ -65,7 +79,7 @@ class _Renderer:
             "indicator": worst.indicator.code,
             "source": self._source(worst),
             **as_suggestions(offered, name, self._texts, self._language),
-            "links": self._links([*findings, *notices]),
+            "links": [*self._plan_links(offered[:1]), *self._links([*findings, *notices])],
             "overrideReasons": _override_reasons(self._texts, self._language),
             "extension": {EXTENSION: self._extension(findings, orders)},
         }
@@ -89,7 +103,7 @@ class _Renderer:
                 *_unique(plan_in_words(item, self._texts, self._language) for item in offered[:1]),
                 *(self._write(notice, "action") for notice in notices),
             ],
-            "block-source": [*_unique(self._cite(finding.source) for finding in findings), self._day()],
+            "block-source": [*_unique(self._cite(item.source) for item in [*findings, *notices]), self._day()],
         }
         written = [f"**{self._phrase(name)}** {' '.join(lines)}" for name, lines in blocks.items() if lines]
         return words.typeset("\n\n".join(written), self._language)
@@ -158,7 +172,7 @@ class _Renderer:
         return {name: fact_in_words(name, value, self._texts, self._language) for name, value in facts.items()}
 
     def _cite(self, source: Source) -> str:
-        state = self._phrase("undated" if source.undated else "dated")
+        state = self._phrase(source.dating)
         return f"[{source.title}]({source.url}) ({state.format(words.day(source.published, self._language))})."
 
     def _day(self) -> str:
@@ -169,6 +183,13 @@ class _Renderer:
         topic = self._texts.topics[finding.rule, self._language]
         coding = {"system": TOPIC_SYSTEM, "code": finding.rule, "display": topic}
         return {"label": finding.source.title, "url": finding.source.url, "topic": coding}
+
+    def _plan_links(self, offered: list[Suggestion]) -> list[dict[str, str]]:
+        """The page with the plan of a suggestion, to read and to print."""
+        if self._plan_url is None:
+            return []
+        urls = [self._plan_url(item.proposal) for item in offered if item.proposal is not None]
+        return [{"label": self._phrase("printable-plan"), "url": url, "type": "absolute"} for url in urls if url]
 
     def _links(self, findings: list[Finding]) -> list[dict[str, str]]:
         labels = {

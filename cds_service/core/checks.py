@@ -67,7 +67,7 @@ CHECKS: Mapping[str, Check] = {
         dose.dose_increase_too_fast, {"found": ("rise_mg", "step_mg")}, {"mg_per_3_days": Fraction}
     ),
     "taper-in-progress": Check(
-        dose.taper_in_progress, {"found": ("before_mg_per_day", "last_mg_per_day")}, _MG_PER_DAY
+        dose.taper_in_progress, {"found": ("before_mg_per_day", "last_mg_per_day", "step_mg")}, _MG_PER_DAY
     ),
     "taper-pace": Check(gap.nothing, {}, {"step_mg": Fraction, "greater_step_mg": Fraction, "days": int}),
     "start-pace": Check(
@@ -85,7 +85,7 @@ CHECKS: Mapping[str, Check] = {
     # prescription
     "product-not-authorised": Check(
         patient.product_not_authorised,
-        {"not-authorised": ("product",), "suspended": ("product",)},
+        {"not-authorised": ("product",), "outside-rtu": ("product",), "suspended": ("product",)},
         {"rtu": tuple, "amm": tuple, "suspended": tuple, "framework": str},
     ),
     "product-not-named": Check(patient.product_not_named, {"found": ()}),
@@ -102,7 +102,7 @@ CHECKS: Mapping[str, Check] = {
         {"male": Fraction, "female": Fraction},
     ),
     "prior-treatment-not-documented": Check(
-        patient.prior_treatment_not_documented, {"found": ()}, {"frameworks": tuple}
+        patient.prior_treatment_not_documented, {"found": (), "under-rtu": ()}, {"frameworks": tuple}
     ),
     # precautions
     "psychiatric-history": Check(
@@ -111,11 +111,14 @@ CHECKS: Mapping[str, Check] = {
     ),
     "seizure-history": Check(patient.seizure_history, {"seizures": (), "seizures-renewal": (), "febrile": ()}),
     "experienced-prescriber": Check(patient.experienced_prescriber, {"found": ()}),
-    "adverse-effect-report": Check(patient.adverse_effect_report, {"rtu": (), "crpv": ()}, {"report_to": str}),
+    "adverse-effect-report": Check(
+        patient.adverse_effect_report, {"rtu": (), "crpv-and-rtu": (), "crpv": ()}, {"report_to": str}
+    ),
+    "no-abrupt-stop": Check(patient.no_abrupt_stop, {"found": ()}),
     # the check itself
     "dose-not-computable": Check(gap.dose_not_computable, {"found": ("reason", "element")}),
     "check-not-done": Check(gap.check_not_done, {"found": ("reason",)}),
-    "check-incomplete": Check(gap.nothing, {"found": ("facts", "rules")}),
+    "check-incomplete": Check(gap.nothing, {"found": ("facts", "reasons", "rules")}),
     "patient-mismatch": Check(gap.patient_mismatch, {"found": ()}),
     "look-back": Check(gap.nothing, {}, {"taken_now_days": int, "consumption_days": int, "referral_days": int}),
 }

@@ -60,13 +60,13 @@ def _asked(situation: Situation, rule: Rule, change: Change) -> Asked:
     return Asked(rule, change, tuple(said))
 
 
-def _unknown(asked: Iterable[Asked]) -> dict[str, list[str]]:
+def _unknown(asked: Iterable[Asked]) -> dict[str, list[Unjudged]]:
     """The facts that each rule asked for in vain."""
-    unknown: dict[str, list[str]] = {}
+    unknown: dict[str, list[Unjudged]] = {}
     for answer in asked:
         for said in answer.said:
             if isinstance(said, Unjudged):
-                unknown.setdefault(answer.rule.id, []).extend(said.facts)
+                unknown.setdefault(answer.rule.id, []).append(said)
     return unknown
 
 
@@ -84,15 +84,17 @@ def _finding(rule: Rule, change: Change, answer: Answer) -> Finding:
     return Finding(rule.id, rule.group, indicator, answer, change.source, _RANKS[rule.check])
 
 
-def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[str]]) -> list[Finding]:
+def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[Unjudged]]) -> list[Finding]:
     """Which facts are unknown, and which rules in force could not be judged for want of them."""
     rule = rules.rule(INCOMPLETE_RULE)
     change = rule.on(case.on)
     orders = tuple(order.reference for order in case.orders if order.scope is not Scope.OUT)
     if change is None or not orders or not unknown:
         return []
-    facts = tuple(dict.fromkeys(fact for named in unknown.values() for fact in named))
-    return [_finding(rule, change, Answer("found", orders, {"facts": facts, "rules": tuple(unknown)}))]
+    missing = [said for named in unknown.values() for said in named]
+    facts, reasons = dict.fromkeys(said.fact for said in missing), dict.fromkeys(said.reason for said in missing)
+    told = {"facts": tuple(facts), "reasons": tuple(reasons), "rules": tuple(unknown)}
+    return [_finding(rule, change, Answer("found", orders, told))]
 
 
 def _broken(case: Case, rules: RuleSet, broken: list[Unread]) -> list[Finding]:

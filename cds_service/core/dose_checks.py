@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from cds_service.core.course import Change, Course
 from cds_service.core.findings import Answer, Unjudged
-from cds_service.core.model import Known, Span
+from cds_service.core.model import Known, Span, Unknown
 from cds_service.core.ruleset import Values, milligrams, number_of
 from cds_service.core.verdict import Situation, Verdict, about, is_first_prescription, says_yes, surest, unjudged
 
@@ -100,7 +100,13 @@ def _is_remote_and_low(course: Course) -> bool:
 def _taken_unjudged(situation: Situation) -> Verdict:
     """Falls and rises against what is taken now cannot be judged where that is unknown."""
     if (situation.courses or _what_goes_on(situation)) and situation.taken_before is None:
-        yield Unjudged((TAKEN_NOW,))
+        yield _taken_unknown(situation)
+
+
+def _taken_unknown(situation: Situation) -> Unjudged:
+    """Either nobody knows what is taken now, or its dose cannot be computed."""
+    taken = situation.facts.taken_now
+    return Unjudged(TAKEN_NOW, taken.reason if isinstance(taken, Unknown) else "dose-not-computable")
 
 
 def abrupt_stop(situation: Situation, values: Values) -> Verdict:
@@ -111,7 +117,7 @@ def abrupt_stop(situation: Situation, values: Values) -> Verdict:
             return
         if course.before is None:
             known = isinstance(situation.facts.taken_now, Known)
-            yield about(course, "dose-unknown") if known else Unjudged((TAKEN_NOW,))
+            yield about(course, "dose-unknown") if known else _taken_unknown(situation)
         elif course.before.high > max(step, course.floor_mg):
             name = "from-high-dose" if course.before.high > high else "found"
             yield about(course, name, before_mg_per_day=course.before)
@@ -168,7 +174,13 @@ def taper_in_progress(situation: Situation, values: Values) -> Verdict:
         return
     short = course.days is not None and course.days <= _SHORT_STEP_DAYS
     if course.fall_mg <= situation.taper_step_mg and (course.last.high <= limit or short):
-        yield about(course, "found", before_mg_per_day=course.before or course.peak, last_mg_per_day=course.last)
+        yield about(
+            course,
+            "found",
+            before_mg_per_day=course.before or course.peak,
+            last_mg_per_day=course.last,
+            step_mg=situation.taper_step_mg,
+        )
 
 
 def close_follow_up(situation: Situation, values: Values) -> Verdict:

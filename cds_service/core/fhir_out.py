@@ -1,6 +1,6 @@
 """What suggestions send back as FHIR R4: a plan as sequenced dosages, a product, a referral."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.model import Order, Product
+from cds_service.core.periods import read_length
 from cds_service.core.tablets import Intake, Tablet
 from cds_service.core.taper import Level, Plan
 
@@ -25,8 +26,11 @@ _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 # http://hl7.org/fhir/event-timing
 _WHEN = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "bedtime": "HS"}
 
-# Say the old dosage in words; they would contradict the new one.
-_RENDERED = ("renderedDosageInstruction",)
+# Extensions and notes that say the old dosage in words: they would contradict the new one.
+_RENDERED = "renderedDosageInstruction"
+_DOSAGE_IN_NOTE = "Prescription textuelle"
+
+_PLANS = "https://baclofen-cds.example/fhir/plan"
 
 
 def revised(order: Order, *, plan: Plan | None, product: Product | None, replaces: str | None, group: str) -> Json:
@@ -39,43 +43,53 @@ def revised(order: Order, *, plan: Plan | None, product: Product | None, replace
         resource.pop("doNotPerform", None)
         resource.pop("statusReason", None)
     if product is not None:
-        resource.pop("medicationReference", None)
-        resource["medicationCodeableConcept"] = concept_of(product)
+        _put_product(resource, product)
     if replaces is not None and replaces not in order.replaces:
         resource["priorPrescription"] = {"reference": replaces}
     if plan is not None:
         _put_plan(resource, plan, plan.tablets[0], group)
+    resource.pop("text", None)  # a narrative tells of the order as it was
     return resource
+
+
+def _put_product(resource: Json, product: Product) -> None:
+    """A product by name and codes, in the place of whatever named one."""
+    named = fhir.text(fhir.as_object(resource.pop("medicationReference", None)).get("reference"))
+    resource["medicationCodeableConcept"] = concept_of(product)
+    if named.startswith("#"):
+        _keep(resource, "contained", lambda item: f"#{fhir.as_object(item).get('id')}" != named)
 
 
 def _put_plan(resource: Json, plan: Plan, tablet: Tablet, group: str) -> None:
     resource["dosageInstruction"] = list(dosages(plan, tablet))
     if len(plan.tablets) > 1:
-        resource.setdefault("groupIdentifier", {"system": "https://baclofen-cds.example/fhir/plan", "value": group})
-    extensions = [item for item in fhir.as_list(resource.get("extension")) if not _is_rendered(item)]
-    _put_or_drop(resource, "extension", extensions)
-    if fhir.as_object(resource.get("text")).get("status") == "generated":
-        del resource["text"]
-    _put_quantity(resource, plan, tablet)
+        resource.setdefault("groupIdentifier", {"system": _PLANS, "value": group})
+    _keep(resource, "extension", lambda item: not fhir.text(fhir.as_object(item).get("url")).endswith(_RENDERED))
+    _keep(resource, "note", lambda item: not fhir.text(fhir.as_object(item).get("text")).startswith(_DOSAGE_IN_NOTE))
+    _put_quantity(resource, resource, plan, tablet)
 
 
-def _is_rendered(extension: object) -> bool:
-    return fhir.text(fhir.as_object(extension).get("url")).endswith(_RENDERED)
+def _keep(resource: Json, element: str, wanted: Callable[[object], bool]) -> None:
+    """The items of an array that are wanted; FHIR has no empty array."""
+    kept = [item for item in fhir.as_list(resource.pop(element, None)) if wanted(item)]
+    if kept:
+        resource[element] = kept
 
 
-def _put_or_drop(resource: Json, element: str, values: list[Any]) -> None:
-    if values:
-        resource[element] = values
-    else:
-        resource.pop(element, None)
+def _put_quantity(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: Tablet) -> None:
+    """What is dispensed follows the dosage where the draft said it: the tablets of the whole plan.
 
-
-def _put_quantity(resource: Json, plan: Plan, tablet: Tablet) -> None:
-    """What is dispensed follows the dosage where the draft said it: the tablets of the whole plan."""
-    request = resource.get("dispenseRequest")
-    if isinstance(request, dict) and "quantity" in request:
-        number = sum((_number(level, tablet) * (level.days or plan.pace.days) for level in plan.levels), Fraction(0))
-        resource["dispenseRequest"] = {**request, "quantity": _quantity(number)}
+    A supply that lasts longer than the plan goes on with its last dose.
+    """
+    request = draft.get("dispenseRequest")
+    if not isinstance(request, dict) or "quantity" not in request:
+        return
+    begins, supply = plan.levels[0].since, read_length(request.get("expectedSupplyDuration"))
+    until = max(plan.ends, supply.after(begins)) if supply else plan.ends
+    number = sum(
+        (_number(level, tablet) * ((level.until or until) - level.since).days for level in plan.levels), Fraction(0)
+    )
+    resource["dispenseRequest"] = {**request, "quantity": _quantity(number)}
 
 
 def _number(level: Level, tablet: Tablet) -> Fraction:
@@ -101,10 +115,9 @@ def companion(order: Order, plan: Plan, product: Product, tablet: Tablet, replac
     if "priorPrescription" in source:
         resource["priorPrescription"] = source["priorPrescription"]
     resource["medicationCodeableConcept"] = concept_of(product)
-    resource["groupIdentifier"] = source.get(
-        "groupIdentifier", {"system": "https://baclofen-cds.example/fhir/plan", "value": group}
-    )
+    resource["groupIdentifier"] = source.get("groupIdentifier", {"system": _PLANS, "value": group})
     resource["dosageInstruction"] = list(dosages(plan, tablet))
+    _put_quantity(resource, source, plan, tablet)
     return resource
 
 
@@ -173,8 +186,8 @@ def referral(patient_id: str, requester: object, encounter: object) -> Json:
             }
         ],
     }
-    if isinstance(requester, dict) and requester.get("reference"):
-        resource["requester"] = requester
-    if isinstance(encounter, dict) and encounter.get("reference"):
-        resource["encounter"] = encounter
+    for element, known in (("requester", requester), ("encounter", encounter)):
+        reference = fhir.text(fhir.as_object(known).get("reference"))
+        if reference and not reference.startswith("#"):
+            resource[element] = {"reference": reference}
     return resource

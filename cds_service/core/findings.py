@@ -24,7 +24,7 @@ class Indicator(IntEnum):
 class Group(IntEnum):
     """What a finding is about. A request gets at most one card a group, in this order when equal.
 
-    A NOTICE is a line on other cards and never a card of its own.
+    A NOTICE is a line on dose and precaution cards, a DOSE_NOTICE on dose cards; neither is a card of its own.
     """
 
     DOSE = 1
@@ -32,20 +32,25 @@ class Group(IntEnum):
     PRECAUTIONS = 3
     CHECK = 4
     NOTICE = 5
+    DOSE_NOTICE = 6
+
+
+DATED = "dated"
+DATINGS = (DATED, "state", "decision", "not-before")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """The published text that a rule rests on.
 
-    `published` is the date that the text bears; where it bears none, `undated` is True and
-    `published` is the day of the state that was read.
+    `published` is the date that the text bears. Where it bears none, `dating` says what the date is: that
+    of the `state` that was read, of the `decision` that it tells, or a day `not-before` which it was written.
     """
 
     title: str
     url: str
     published: date
-    undated: bool = False
+    dating: str = DATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """A check that could not be answered because facts are unknown: their names in `Facts`."""
+    """A check that could not be answered because a fact is unknown: its name in `Facts`, and why it is.
 
-    facts: tuple[str, ...]
+    `reason` is a key of cards/facts.toml.
+    """
+
+    fact: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

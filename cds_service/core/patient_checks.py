@@ -26,7 +26,8 @@ def product_not_authorised(situation: Situation, values: Values) -> Verdict:
         product = order.medicine.product
         if product is not None and not order.authorised:
             suspended = product.code in names(values, "suspended")
-            name = "suspended" if suspended else "not-authorised"
+            other = "outside-rtu" if order.framework is Framework.RTU else "not-authorised"
+            name = "suspended" if suspended else other
             yield Answer(name, (order.reference,), {"product": product.name})
 
 
@@ -117,7 +118,8 @@ def prior_treatment_not_documented(situation: Situation, values: Values) -> Verd
     yield from unjudged(situation.facts.taken_now, "taken_now")
     yield from unjudged(situation.facts.prior_medicine, "prior_medicine")
     if is_first_prescription(situation) and isinstance(situation.facts.prior_medicine, ReportedNone):
-        yield Answer("found", references(concerned), {})
+        under_rtu = concerned[0].framework is Framework.RTU
+        yield Answer("under-rtu" if under_rtu else "found", references(concerned), {})
 
 
 def _under_amm(situation: Situation) -> list[Order]:
@@ -175,6 +177,14 @@ def experienced_prescriber(situation: Situation, values: Values) -> Verdict:
     del values
     concerned = references(certain(situation))
     if concerned:
+        yield Answer("found", concerned, {})
+
+
+def no_abrupt_stop(situation: Situation, values: Values) -> Verdict:
+    """Every order of a patient who takes, or may take, baclofen already."""
+    del values
+    concerned = references(order for order in situation.orders if order.scope.value)
+    if concerned and not is_first_prescription(situation):
         yield Answer("found", concerned, {})
 
 

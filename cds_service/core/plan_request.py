@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from cds_service.core.model import Medicine, Product
 from cds_service.core.plans import (
+    CARE_RULE,
     MAXIMUM_RULE,
     RECOMMENDED_RULE,
     START_PACE_RULE,
@@ -17,11 +18,11 @@ from cds_service.core.plans import (
     Products,
     Proposal,
     Shelf,
-    limit_up,
     products_for,
 )
-from cds_service.core.ruleset import Change, Values, milligrams, whole
+from cds_service.core.ruleset import Change, RuleSet, Values, milligrams, whole
 from cds_service.core.taper import Kind, Pace, Plan, PlanError, rise, taper
+from cds_service.core.terminology import Terminology
 
 # In a link a dose has at most two decimals.
 _HUNDREDTHS = 100
@@ -50,8 +51,9 @@ class PlanRequest:
 class PlanMade:
     """A plan with what it was asked with, its products, and the text that gives its pace.
 
-    `first_choice` is False where the request chose the other step or first dose that the text gives;
-    `limit_mg` is the limit of the day where even the last dose is above it.
+    `first_choice` is False where the request chose the other step or first dose that the text gives.
+    `limit_mg` is the limit or recommendation of the day, `care_mg` the dose above which it asks for specialist
+    care; each is None unless even the last dose is above it.
     """
 
     request: PlanRequest
@@ -59,7 +61,8 @@ class PlanMade:
     products: Products
     change: Change
     first_choice: bool
-    limit_mg: Fraction | None = None
+    limit_mg: Fraction | None
+    care_mg: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Choices:
     firsts_mg: tuple[Fraction, ...]
 
 
-class PlanRefused(ValueError):
+class NoPlanError(ValueError):
     """No plan: in which part of the request the reason lies, and the reason, a key of cards/plan.toml with facts."""
 
     def __init__(self, field: str, reason: str, **facts: object) -> None:
@@ -97,30 +100,30 @@ def _both(values: Values | None, *names: str) -> tuple[Fraction, ...]:
 
 
 def make_plan(request: PlanRequest, shelf: Shelf) -> PlanMade:
-    """The plan that the texts of its first day give. Raises PlanRefused."""
+    """The plan that the texts of its first day give. Raises NoPlanError."""
     if request.to_mg == request.from_mg:
-        raise PlanRefused("to", "no-change")
+        raise NoPlanError("to", "no-change")
     goes_down = request.to_mg < request.from_mg
     rule = shelf.rules.rule(TAPER_PACE_RULE if goes_down else START_PACE_RULE)
     change = rule.on(shelf.on)
     if change is None or change.values is None:
         reason = "no-pace-down" if goes_down else "no-pace-up"
-        raise PlanRefused("on", reason, since=rule.changes[0].since, on=shelf.on)
+        raise NoPlanError("on", reason, since=rule.changes[0].since, on=shelf.on)
     products = _products(request, shelf)
     make = _down if goes_down else _up
     try:
         return make(request, products, change, change.values, shelf)
     except PlanError as error:
-        raise PlanRefused("to", "not-made", product=products.main.name) from error
+        raise NoPlanError("to", "not-made", product=products.main.name) from error
 
 
 def _products(request: PlanRequest, shelf: Shelf) -> Products:
     known = {product.code: product for product in choices(shelf).products}
     if request.product is not None and request.product not in known:
-        raise PlanRefused("product", "product-not-authorised", on=shelf.on, codes=tuple(known))
+        raise NoPlanError("product", "product-not-authorised", on=shelf.on, codes=tuple(known))
     products = products_for(Medicine(known.get(request.product or "")), shelf)
     if products is None:
-        raise PlanRefused("on", "no-product", on=shelf.on)
+        raise NoPlanError("on", "no-product", on=shelf.on)
     return products
 
 
@@ -128,33 +131,40 @@ def _down(request: PlanRequest, products: Products, change: Change, values: Valu
     step = _chosen("step", request.step_mg, choices(shelf).steps_mg)
     pace = Pace(step, whole(values, "days"))
     plan = taper(request.from_mg, request.to_mg, pace, products.tablets, request.on)
-    limits = [limit for limit in _limits(shelf) if plan.to_mg > limit]
-    return PlanMade(request, plan, products, change, step == milligrams(values, "step_mg"), min(limits, default=None))
+    return _made(request, plan, products, change, shelf, first_choice=step == milligrams(values, "step_mg"))
 
 
 def _up(request: PlanRequest, products: Products, change: Change, values: Values, shelf: Shelf) -> PlanMade:
-    limit = limit_up(shelf.rules, shelf.on)
-    if request.to_mg > limit:
-        raise PlanRefused("to", "above-limit", limit=limit, on=shelf.on)
+    limit = _limit(shelf, MAXIMUM_RULE, RECOMMENDED_RULE)
+    if limit is not None and request.to_mg > limit:
+        raise NoPlanError("to", "above-limit", limit=limit, on=shelf.on)
     first = _chosen("first", request.first_mg, choices(shelf).firsts_mg)
     careful = not request.from_mg and first == milligrams(values, "careful_first_mg")
     pace = Pace(milligrams(values, "step_mg"), whole(values, "careful_days" if careful else "days"))
     kind = Kind.STEP if request.from_mg else Kind.START
     begin = request.from_mg + pace.step_mg if request.from_mg else first
     plan = rise(kind, request.from_mg, begin, request.to_mg, pace, products.tablets, request.on)
-    return PlanMade(request, plan, products, change, careful or bool(request.from_mg))
+    return _made(request, plan, products, change, shelf, first_choice=careful or bool(request.from_mg))
+
+
+def _made(
+    request: PlanRequest, plan: Plan, products: Products, change: Change, shelf: Shelf, *, first_choice: bool
+) -> PlanMade:
+    limit, care = _limit(shelf, MAXIMUM_RULE, RECOMMENDED_RULE), _limit(shelf, CARE_RULE)
+    limits = [mg if mg is not None and plan.to_mg > mg else None for mg in (limit, care)]
+    return PlanMade(request, plan, products, change, first_choice, *limits)
 
 
 def _chosen(field: str, asked: Fraction | None, offered: tuple[Fraction, ...]) -> Fraction:
     if asked is not None and asked not in offered:
-        raise PlanRefused(field, "not-offered", offered=offered)
+        raise NoPlanError(field, "not-offered", offered=offered)
     return offered[0] if asked is None else asked
 
 
-def _limits(shelf: Shelf) -> list[Fraction]:
-    """The greatest doses that the texts of the day allow or recommend."""
-    found = (_values(shelf, rule) for rule in (MAXIMUM_RULE, RECOMMENDED_RULE))
-    return [milligrams(values, "mg_per_day") for values in found if values is not None]
+def _limit(shelf: Shelf, *rules: str) -> Fraction | None:
+    """The lowest dose that these rules name on the day."""
+    found = (_values(shelf, rule) for rule in rules)
+    return min((milligrams(values, "mg_per_day") for values in found if values is not None), default=None)
 
 
 def _values(shelf: Shelf, rule: str) -> Values | None:
@@ -189,9 +199,12 @@ def _decimal(mg: Fraction) -> str | None:
     return f"{whole_mg}.{rest:02}".rstrip("0") if rest else str(whole_mg)
 
 
-def linker(public_url: str | None, shelf: Shelf) -> Callable[[Proposal], str | None] | None:
+def plan_linker(
+    public_url: str, rules: RuleSet, terminology: Terminology, on: date
+) -> Callable[[Proposal], str | None] | None:
     """Gives the address of the page with a proposal's plan; None where the service has no public address."""
-    return None if public_url is None else lambda proposal: _address(public_url, proposal, shelf)
+    shelf = Shelf(rules, terminology, on)
+    return (lambda proposal: _address(public_url, proposal, shelf)) if public_url else None
 
 
 def _address(public_url: str, proposal: Proposal, shelf: Shelf) -> str | None:
@@ -201,7 +214,7 @@ def _address(public_url: str, proposal: Proposal, shelf: Shelf) -> str | None:
         try:
             if query is not None and make_plan(request, shelf).plan == proposal.plan:
                 return f"{public_url}/taper?{query}"
-        except PlanRefused:
+        except NoPlanError:
             continue
     return None
 

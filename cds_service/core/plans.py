@@ -40,11 +40,15 @@ Way = tuple[Kind, Fraction, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """The product that a plan is written with, the finer one beside it where it is too coarse, and their tablets."""
+    """The product that a plan is written with, the finer one beside it where it is too coarse, and their tablets.
+
+    `fine_only` marks that the finer one takes the place of the other.
+    """
 
     main: Product
     finer: Product | None
     tablets: tuple[Tablet, ...]
+    fine_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,16 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The rules and products that plans are made with, on a day."""
+    """The rules and products that plans are made with, on a day.
+
+    `fine_only` is for a client that takes one action: a plan has one product, the 10 mg one where the draft's is
+    too coarse.
+    """
 
     rules: RuleSet
     terminology: Terminology
     on: date
+    fine_only: bool = False
 
     def authorised(self) -> list[Product]:
         """Products authorised for alcohol dependence and on sale on the day."""
@@ -185,6 +194,8 @@ def products_for(medicine: Medicine, shelf: Shelf) -> Products | None:
     if grain_mg([tablet]) == _FINE_GRAIN_MG:
         return Products(main, None, (tablet,))
     finer = _finer(main, shelf)
+    if finer is not None and shelf.fine_only:
+        return Products(finer, None, (_tablet(finer),), fine_only=True)
     return Products(main, finer, (tablet, _tablet(finer))) if finer else Products(main, None, (tablet,))
 
 

@@ -4,7 +4,7 @@ A request can be read in several ways: orders that may or may not be for alcohol
 what is already taken that may renew it or add to it. Each reading is a course; the surest comes first.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -162,13 +162,14 @@ def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
     return NOTHING if isinstance(taken, ReportedNone) else None
 
 
-def _level(orders: Iterable[Order], on: date) -> Span | None:
-    """The dose of the day before; on the first day of an order, or after its last, its nearest dose."""
+def _level(orders: Sequence[Order], on: date) -> Span | None:
+    """The dose of the day before; on the first day of a plan, or after its last, its nearest dose."""
+    dosed = [(order, order.dose) for order in orders if not isinstance(order.dose, NotComputable)]
+    if len(dosed) < len(orders):
+        return None
     total = NOTHING
-    for order in orders:
-        if isinstance(order.dose, NotComputable):
-            return None
-        begun = [step for step in order.dose if step.since < on] or list(order.dose[:1])
+    for steps in _by_plan(dosed):
+        begun = [step for step in steps if step.since < on] or list(steps[:1])
         total += begun[-1].mg_per_day
     return total
 

@@ -21,6 +21,9 @@ _KINDS = {
     "goals": {"Goal"},
 }
 
+# The gaps that lie in how the data came, or did not, and not in what they say.
+TRANSPORT_GAPS = {"not-sent", "not-arrived", "access-refused", "source-failed", "unreadable", "paged"}
+
 # http://hl7.org/fhir/issue-type, "security" and below: the user may not see it, or not all of it.
 _ACCESS = {"security", "login", "unknown", "expired", "forbidden", "suppressed"}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from math import ceil
 
 from cds_service.core import fhir
@@ -90,23 +90,30 @@ def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
 
 
 def _dated(instructions: list[Instruction], on: date) -> Iterator[Step]:
-    """Each instruction on the calendar. A step whose end nobody can tell makes all that follow one interval."""
+    """Each instruction on the calendar: those without a sequence at once, the others one group after another."""
     numbered = sorted((item for item in instructions if item.sequence is not None), key=_sequence)
-    groups = [list(group) for _, group in groupby(numbered, key=_sequence)]
     for item in instructions:
         if item.sequence is None:
             yield from _place(item, on)
-    begins = on
-    for number, group in enumerate(groups):
-        following = groups[number + 1 :]
-        placed = [list(_place(item, begins, _first_day(following))) for item in group]
+    yield from _in_sequence([list(group) for _, group in groupby(numbered, key=_sequence)], on)
+
+
+def _in_sequence(groups: list[list[Instruction]], begins: date) -> Iterator[Step]:
+    """Each group begins where the one before ends. From an end that nobody can tell to the next date, all that
+    follow one another are one interval."""
+    while groups:
+        group, groups = groups[0], groups[1:]
+        placed = [list(_place(item, begins, _first_day(groups))) for item in group]
         ends = [steps[-1].until for steps in placed]
-        undatable = None in ends and any(not _is_dated(item) for later in following for item in later)
-        if undatable:
-            yield _one_of(groups[number:], begins)
-            return
-        yield from (step for steps in placed for step in steps)
-        begins = max((end for end in ends if end is not None), default=begins)
+        if None in ends and groups and _first_day(groups) is None:
+            undated = list(takewhile(lambda later: _first_day([later]) is None, groups))
+            groups = groups[len(undated) :]
+            step = _one_of([group, *undated], begins, _first_day(groups))
+            yield step
+            begins = step.until or begins
+        else:
+            yield from (step for steps in placed for step in steps)
+            begins = max((end for end in ends if end is not None), default=begins)
 
 
 def _sequence(item: Instruction) -> int:
@@ -122,17 +129,14 @@ def _dated_since(item: Instruction) -> date | None:
     return item.days[0][0] if item.days else item.bounds.since
 
 
-def _is_dated(item: Instruction) -> bool:
-    return _dated_since(item) is not None
-
-
-def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
+def _one_of(groups: list[list[Instruction]], begins: date, ends: date | None) -> Step:
     """Steps that follow each other nobody knows when: on each day, the dose of one of them."""
     doses = [_sum(item.term.mg_per_day for item in group) for group in groups]
     span = Span(min(_least(item) for group in groups for item in group), max(dose.high for dose in doses))
     highest = max(groups, key=lambda group: _sum(item.term.mg_per_day for item in group).high)
     since = _first_day(groups) or begins
-    return Step(since, None, span, tuple(item.term for item in highest))
+    until = ends if ends is not None and ends > since else None
+    return Step(since, until, span, tuple(item.term for item in highest))
 
 
 def _least(item: Instruction) -> Fraction:

@@ -129,7 +129,10 @@ def _candidates(decision: Decision, shelf: Shelf) -> Iterator[Suggestion]:
 
 def _worst_findings(decision: Decision) -> dict[str, Finding]:
     """The worst finding of each rule; a decision has the worst first."""
-    return {finding.rule: finding for finding in reversed(decision.findings)}
+    worst: dict[str, Finding] = {}
+    for finding in decision.findings:
+        worst.setdefault(finding.rule, finding)
+    return worst
 
 
 def _order_to_change(case: Case) -> Order | None:
@@ -155,7 +158,7 @@ def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf)
     for proposal in proposals(case, course, order, found, shelf):
         actions = _plan_actions(order, proposal, replaces, case)
         name = _name(proposal)
-        if _wants_referral(proposal, found, case):
+        if not shelf.fine_only and _wants_referral(proposal, found, case):
             yield Suggestion(f"{name}-with-referral", Group.DOSE, (*actions, _referral(case)), proposal)
         else:
             yield Suggestion(name, Group.DOSE, actions, proposal)
@@ -206,9 +209,15 @@ def _of_product(case: Case, order: Order, found: dict[str, Finding], shelf: Shel
         return
     if not _keeps_dose(order, twin.strength_mg):
         return
-    replaces = taken[0].reference if taken else None
+    replaces = taken[0].reference if taken and _renews(order, taken[0]) else None
     revised = fhir_out.revised(order, plan=None, product=twin, replaces=replaces, group="")
     yield Suggestion("product", Group.PRESCRIPTION, (Action("update", revised, "update-product"),), product=twin.name)
+
+
+def _renews(order: Order, taken: Order) -> bool:
+    """Whether a draft is of what is taken now, and so takes its place; of another product it adds to it."""
+    products = (order.medicine.product, taken.medicine.product)
+    return None in products or products[0] == products[1]
 
 
 def _keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:

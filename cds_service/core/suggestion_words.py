@@ -26,7 +26,7 @@ def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, langu
 def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> dict[str, Any]:
     facts = _facts(item, texts, language)
     suggestion: dict[str, Any] = {
-        "label": _write(item.text, facts, texts, language),
+        "label": _write(item.text, facts, texts, language) + _fine_only(item, facts, texts, language),
         "uuid": str(uuid5(NAMESPACE_URL, f"{name}/{item.text}/{'/'.join(item.answers)}")),
     }
     if item.recommended:
@@ -41,6 +41,12 @@ def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> 
     ]
     suggestion["extension"] = {EXTENSION: {"answers": list(item.answers)}}
     return suggestion
+
+
+def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:
+    """Said where a client that takes one action gets one product in place of two."""
+    alone = item.proposal is not None and item.proposal.products.fine_only
+    return " " + _write("fine-only", facts, texts, language) if alone else ""
 
 
 def _write(key: str, facts: Mapping[str, str], texts: Texts, language: str) -> str:

@@ -54,7 +54,7 @@ def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> s
     if name == "reason":
         return texts.reasons[str(value), language]
     if isinstance(value, tuple):
-        table = texts.facts if name == "facts" else texts.topics
+        table = texts.facts if name in ("facts", "reasons") else texts.topics
         return ", ".join(dict.fromkeys(words.uncapitalised(table[item, language]) for item in value))
     return str(value)
 

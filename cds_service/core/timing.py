@@ -75,6 +75,8 @@ def read_timing(timing: Resource) -> Pace | NotComputable:
         return NotComputable("timing-not-read", ELEMENT)
     if not _is_count(repeat.get("offset", 0), least=0):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
+    if not _is_count(repeat.get("offset", 0), least=0):
+        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
     bounds, count = read_bounds(repeat), _count(repeat)
     if bounds is None:
         return NotComputable("bounds-not-read", f"{ELEMENT}.repeat.bounds")
@@ -170,10 +172,11 @@ def _weekdays(repeat: Resource) -> int:
 def _by_moments(repeat: Resource) -> Span | NotComputable:
     """One intake at each moment; "with meals" is one to three. A moment said twice may be one or two."""
     codes = _listed(repeat["when"], _WHEN_ONCE | _WHEN_MEALS) if "when" in repeat else []
-    if codes is None or ("offset" in repeat and not _is_count(repeat["offset"], least=0)):
+    additional = _additional_moments(repeat)
+    if codes is None or not all(isinstance(item.get("valueCode"), str) for item in additional):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.when")
     meals = len([code for code in codes if code in _WHEN_MEALS])
-    once = len(codes) - meals + len(_additional_moments(repeat))
+    once = len(codes) - meals + len(additional)
     repeated = len(codes) - len(set(codes))
     return Span(Fraction(once + meals - repeated), Fraction(once + _MOST_MEALS * meals))
 

@@ -65,7 +65,7 @@ def about(course: Course, case: str, **facts: FactValue) -> Answer:
 
 def unjudged(fact: Fact[T], name: str) -> Verdict:
     if isinstance(fact, Unknown):
-        yield Unjudged((name,))
+        yield Unjudged(name, fact.reason)
 
 
 def is_first_prescription(situation: Situation) -> bool:

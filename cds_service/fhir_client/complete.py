@@ -5,8 +5,8 @@ waits until the deadline and no longer: what has not arrived by then is unknown,
 """
 
 import logging
+import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -22,7 +22,7 @@ from cds_service.fhir_client.places import Resolve, system_addresses, url_within
 from cds_service.fhir_client.searches import Search, next_link
 from cds_service.fhir_client.transport import Line
 
-Hook = Mapping[str, Any]
+Hook = dict[str, Any]
 
 # The gaps that a read may fill. Data of another patient, and what the user may not see, are not among them.
 _TO_FILL = {"not-sent", "source-failed", "unreadable", "paged"}
@@ -33,14 +33,21 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FhirReader:
-    """Reads for all hook calls of a process. Between calls it keeps nothing but which servers have failed."""
+    """Reads for all hook calls of a process. Between calls it keeps nothing but which servers have failed.
+
+    `tls` trusts what the system trusts, a hospital's own authority among it; SSL_CERT_FILE names others.
+    """
 
     templates: Mapping[str, str]
     resolve: Resolve = system_addresses
     breaker: Breaker = field(default_factory=Breaker)
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
-    def complete(self, hook: Hook, client: Client, deadline: float, is_ours: Callable[[Hook], bool]) -> Hook:
-        """The hook call with what could be read, until `deadline` (time.monotonic), where it is about baclofen."""
+    def complete(self, hook: Hook, client: Client, started: float, is_ours: Callable[[Hook], bool]) -> Hook:
+        """The hook call with what could be read; read only where it is ours: about baclofen, or perhaps.
+
+        The client's budget counts from `started`, the moment (time.monotonic) at which the request came.
+        """
         grant = read_grant(hook, client)
         if grant is None:
             return hook
@@ -50,19 +57,18 @@ class FhirReader:
             return hook
         if not self.breaker.admits(grant.base.origin):
             return _filled(hook, dict.fromkeys(gaps, _NOT_ARRIVED))
-        return self._read(hook, grant, gaps, medications, deadline, is_ours)
+        line = Line(grant, started + client.budget_ms / 1000, self.resolve, self.tls)
+        return self._read(hook, line, gaps, medications, is_ours)
 
     def _read(
         self,
         hook: Hook,
-        grant: Grant,
+        line: Line,
         gaps: Mapping[str, str],
         medications: Mapping[str, str],
-        deadline: float,
         is_ours: Callable[[Hook], bool],
     ) -> Hook:
-        line = Line(grant, deadline, self.resolve)
-        search = Search(line, grant)
+        grant, search = line.grant, Search(line)
         try:
             if medications:
                 reads = {name: _reading(search, identity) for name, identity in medications.items()}
@@ -76,7 +82,7 @@ class FhirReader:
             line.cut()
 
     def _task(self, search: Search, grant: Grant, hook: Hook, key: str, gap: str) -> Callable[[], Any]:
-        given = (hook.get("prefetch") or {}).get(key)
+        given = fhir.as_object((hook.get("prefetch") or {}).get(key))
         if gap == "paged" and next_link(given) is not None:
             return lambda: search.rest_of(given)
         query = quote(self.templates[key].replace("{{context.patientId}}", grant.patient_id), safe="/?&=:,")
@@ -165,8 +171,3 @@ def _run(name: str, task: Callable[[], Any], done: "SimpleQueue[tuple[str, Any]]
     except Exception as defect:  # noqa: BLE001 - one search that breaks must not hide the others
         _LOG.error("defect: %s while reading FHIR", type(defect).__name__)
         done.put((name, _NOT_ARRIVED))
-
-
-def milliseconds_from_now(budget: int) -> float:
-    """The deadline of a request that has just come in."""
-    return time.monotonic() + budget / 1000

@@ -7,7 +7,6 @@ import requests
 
 from cds_service.core import fhir
 from cds_service.core.records import Part
-from cds_service.fhir_client.grant import Grant
 from cds_service.fhir_client.places import url_within
 from cds_service.fhir_client.transport import Line, Reply
 
@@ -20,9 +19,9 @@ _PAGE_SIZE = "&_count=200"
 class Search:
     """One search, or one read, of a hook call. It runs in a thread of its own and raises nothing."""
 
-    def __init__(self, line: Line, grant: Grant) -> None:
+    def __init__(self, line: Line) -> None:
         self._line = line
-        self._grant = grant
+        self._grant = line.grant
         self.faults: list[Reply] = []
 
     def read(self, kind: str, identity: str) -> Any:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -76,14 +76,15 @@ class _SecureConnection(HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    """Connects by `dial`, and verifies certificates against the system's store, loaded once."""
+    """Connects by `dial`, and holds certificates to one context for all, which takes a while to load."""
 
-    def __init__(self, dial: Dial) -> None:
+    def __init__(self, dial: Dial, tls: ssl.SSLContext) -> None:
         self._dial = dial
+        self._tls = tls
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=tls_context(), **options)
+        super().init_poolmanager(*args, ssl_context=self._tls, **options)
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **options)
@@ -95,19 +96,14 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-@lru_cache(maxsize=1)
-def tls_context() -> ssl.SSLContext:
-    """The system's certificates, a hospital's own among them; SSL_CERT_FILE names others. It takes 20 ms to load."""
-    return ssl.create_default_context()
-
-
 class Line:
     """Makes the GETs of one hook call. All of them end at `deadline`, a moment of time.monotonic."""
 
-    def __init__(self, grant: Grant, deadline: float, resolve: Resolve) -> None:
-        self._grant = grant
+    def __init__(self, grant: Grant, deadline: float, resolve: Resolve, tls: ssl.SSLContext) -> None:
+        self.grant = grant
         self._deadline = deadline
         self._resolve = resolve
+        self._tls = tls
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._is_cut = False
@@ -131,8 +127,9 @@ class Line:
         with requests.Session() as session:
             session.trust_env = False
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            session.mount("https://", _Adapter(partial(self._dial, twins)))
-            session.mount("http://", _Adapter(partial(self._dial, twins)))
+            adapter = _Adapter(partial(self._dial, twins), self._tls)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
             try:
                 yield session
             finally:
@@ -150,12 +147,12 @@ class Line:
         headers = {
             "Accept": "application/fhir+json, application/json;q=0.9",
             "Accept-Encoding": "gzip",
-            "Authorization": f"Bearer {self._grant.token}",
+            "Authorization": f"Bearer {self.grant.token}",
             "User-Agent": "baclofen-cds",
         }
         prepared = requests.Request("GET", url, headers=headers).prepare()
         place = read_place((prepared.url or "").partition("?")[0])
-        if place is None or not self._grant.base.holds(place):
+        if place is None or not self.grant.base.holds(place):
             raise ValueError("the URL leaves the server that the token is for")
         timeout = max(self.seconds_left, 0.001)
         return session.send(prepared, stream=True, timeout=timeout, allow_redirects=False)
@@ -173,7 +170,7 @@ class Line:
         raise OSError("no address of the server takes a connection")
 
     def _may_be_called(self, address: str) -> bool:
-        return may_be_called(address, allow_private=self._grant.allow_private)
+        return may_be_called(address, allow_private=self.grant.allow_private)
 
     def _watch(self, connected: socket.socket, twins: list[socket.socket]) -> None:
         """Keeps a twin of the socket, for TLS takes the socket itself away."""

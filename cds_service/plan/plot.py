@@ -9,8 +9,8 @@ from math import ceil
 from cds_service.core import words
 from cds_service.core.taper import Plan
 
-WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 30, 44
+WIDTH, HEIGHT = 640, 272
+LEFT, RIGHT, TOP, BOTTOM = 64, 16, 42, 44
 
 # Round numbers of mg between two lines, the smallest that gives at most so many lines.
 _STEPS = (5, 10, 20, 50, 100, 200)

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from cds_service.core.plan_request import PlanMade, PlanRefused, PlanRequest, make_plan
+from cds_service.core.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
 from cds_service.core.plans import Shelf
 from cds_service.errors import Fault, RequestError
 from cds_service.loading import Knowledge
@@ -31,7 +31,7 @@ def plan_of(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> 
     request = read_request(given, today, say)
     try:
         return make_plan(request, Shelf(knowledge.rules, knowledge.terminology, request.on))
-    except PlanRefused as refused:
+    except NoPlanError as refused:
         raise RequestError(_fault(refused.field, refused.reason, say, **refused.facts)) from refused
 
 
@@ -92,4 +92,6 @@ class _Reader:
 
 
 def _fault(field: str, reason: str, say: Sentences, **facts: object) -> Fault:
-    return Fault(field, say(f"error-{reason}", **facts), say(f"remedy-{reason}", **facts).rstrip("."))
+    """With plain spaces, for it is also printed and sent as JSON."""
+    problem, remedy = (say(f"{part}-{reason}", **facts).replace("\u00a0", " ") for part in ("error", "remedy"))
+    return Fault(field, problem, remedy.rstrip("."))

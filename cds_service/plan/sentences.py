@@ -49,4 +49,3 @@ def tablets(number: Fraction, language: str) -> str:
     if rest != _HALF:
         return words.number(number, language)
     return f"{words.number(Fraction(whole), language)}½" if whole else "½"
-

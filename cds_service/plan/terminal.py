@@ -13,7 +13,9 @@ from cds_service.plan.sentences import Sentences
 from cds_service.plan.view import View, view_of
 
 WIDTH = 80
-_PLOT_WIDTH, _PLOT_HEIGHT = 64, 8
+_PLOT_WIDTH, _PLOT_HEIGHT = 60, 8
+# Columns for the dose before the plan.
+_BEFORE = 3
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _GAP = "  "
 
@@ -28,7 +30,7 @@ def printed(made: PlanMade, texts: Texts, language: str, rules_version: str) -> 
         list(_table(view, say)),
         list(_after(view, made, say)),
         [*_source(view, say), *_wrapped(version)],
-        list(_wrapped(say("alone"))),
+        _wrapped(say("alone")),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
@@ -64,7 +66,7 @@ def _table(view: View, say: Sentences) -> Iterator[str]:
     """Each cell on as many lines as it has strengths of tablets."""
     head = [say("first-day"), say("last-day"), say("dose"), *["%"] * view.of_start, *view.moments]
     rows = [
-        [row.first_day, row.last_day, row.dose, *[row.of_start] * view.of_start, *(row.intakes or [say("nothing")])]
+        [row.first_day, row.last_day, row.dose, *[row.of_start] * view.of_start, *row.short_intakes]
         for row in view.rows
     ]
     cells = [[cell.split(" + ") for cell in row] for row in [head, *rows]]
@@ -75,14 +77,14 @@ def _table(view: View, say: Sentences) -> Iterator[str]:
             yield _GAP.join(padded).rstrip()
         if number == 0:
             yield _GAP.join("-" * width for width in widths)
-    yield from ("", *_wrapped(say("abbreviation")))
+    yield from ("", *_wrapped(say("abbreviation-short")))
 
 
 # --- plot ------------------------------------------------------------------------------------
 
 
 def _plot(plan: Plan, language: str, say: Sentences) -> Iterator[str]:
-    doses = list(_sampled(plan))
+    doses = [*[plan.from_mg] * _BEFORE, *_sampled(plan)]
     highest = max(doses)
     labels = {0: words.number(highest, language), _PLOT_HEIGHT - 1: "0"}
     width = max(len(label) for label in labels.values())
@@ -91,16 +93,16 @@ def _plot(plan: Plan, language: str, say: Sentences) -> Iterator[str]:
         blocks = "".join(_block(dose / highest, _PLOT_HEIGHT - 1 - line) for dose in doses)
         yield f"{labels.get(line, '').rjust(width)} │{blocks}".rstrip()
     first, last = (words.short_day(day, language) for day in (plan.levels[0].since, plan.ends))
-    yield " " * width + " └" + "─" * len(doses)
-    yield " " * (width + 2) + first + last.rjust(len(doses) - len(first))
+    yield " " * width + " └" + "─" * _BEFORE + "┴" + "─" * (len(doses) - _BEFORE - 1)
+    yield " " * (width + 2 + _BEFORE) + first + last.rjust(len(doses) - _BEFORE - len(first))
 
 
 def _sampled(plan: Plan) -> Iterator[Fraction]:
-    """The dose at the beginning of each column; a level has at least one column where there is room."""
-    columns = max(len(plan.levels), _PLOT_WIDTH // len(plan.levels) * len(plan.levels))
-    columns = min(columns, _PLOT_WIDTH)
+    """The dose at the beginning of each column; each level has as many columns where there is room."""
+    number = len(plan.levels)
+    columns = max(1, _PLOT_WIDTH // number) * number if number <= _PLOT_WIDTH else _PLOT_WIDTH
     for column in range(columns):
-        yield plan.levels[column * len(plan.levels) // columns].mg_per_day
+        yield plan.levels[column * number // columns].mg_per_day
 
 
 def _block(part: Fraction, line: int) -> str:

@@ -9,13 +9,15 @@ from cds_service.core import words
 from cds_service.core.findings import Source
 from cds_service.core.plan_request import PlanMade
 from cds_service.core.suggestion_words import level_in_words
-from cds_service.core.tablets import IN_TIME_ORDER, Intake, Tablet, can_make
+from cds_service.core.tablets import IN_TIME_ORDER, Count, Intake, Tablet, can_make
 from cds_service.core.taper import Level, Plan, packs_needed, tablets_needed
 from cds_service.core.texts import Texts
 from cds_service.plan.sentences import Sentences, tablets
 
 # More levels than this do not fit on one printed page.
 MOST_LEVELS_ON_A_PAGE = 30
+
+NOTHING = "–"
 
 _ONE_DAY = timedelta(days=1)
 
@@ -29,6 +31,7 @@ class Row:
     dose: str
     of_start: str
     intakes: tuple[str, ...]
+    short_intakes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def _row(level: Level, plan: Plan, moments: list[str], say: Sentences) -> Row:
         last_day=last_day,
         dose=words.number(level.mg_per_day, say.language),
         of_start=_percent(level, plan),
-        intakes=tuple(_intake(by_moment.get(moment), say) for moment in moments),
+        intakes=tuple(_intake(by_moment.get(moment), "cell", say) for moment in moments),
+        short_intakes=tuple(_intake(by_moment.get(moment), "cell-short", say) for moment in moments),
     )
 
 
@@ -129,17 +133,16 @@ def _percent(level: Level, plan: Plan) -> str:
     return str(round(level.mg_per_day / plan.from_mg * 100))
 
 
-def _intake(intake: Intake | None, say: Sentences) -> str:
-    """`1 cp de 40 mg + ½ cp de 10 mg`; empty where nothing is taken."""
+def _intake(intake: Intake | None, key: str, say: Sentences) -> str:
+    """`1 cp de 40 mg + ½ cp de 10 mg`; a dash where nothing is taken."""
     counts = intake.counts if intake else ()
-    return " + ".join(
-        say(
-            "cell",
-            number=tablets(count.number, say.language),
-            strength=words.number(count.tablet.strength_mg, say.language),
-        )
-        for count in counts
-    )
+    return " + ".join(_count(count, key, say) for count in counts) or NOTHING
+
+
+def _count(count: Count, key: str, say: Sentences) -> str:
+    strength = words.number(count.tablet.strength_mg, say.language)
+    written = say(key, number=tablets(count.number, say.language), strength=strength)
+    return written.replace(" ", "\u00a0")  # a line may break between two kinds of tablets only
 
 
 def _totals(made: PlanMade, say: Sentences) -> Iterator[str]:
@@ -157,12 +160,14 @@ def _notes(made: PlanMade, say: Sentences) -> Iterator[str]:
     plan, products = made.plan, made.products
     if plan.to_mg != plan.wanted_mg:
         yield say("note-nearest-below", wanted=plan.wanted_mg, to=plan.to_mg)
-    if plan.from_mg % 1 or not can_make(plan.from_mg, plan.tablets):
+    if not can_make(plan.from_mg, products.tablets):
         yield say("note-from-not-made", from_mg=plan.from_mg)
     if products.finer and products.finer.code in {tablet.product for tablet in tablets_needed(plan)}:
         yield say("note-finer", finer=products.finer.name, product=products.main.name)
     if made.limit_mg is not None:
         yield say("note-above-limit", limit=made.limit_mg)
+    elif made.care_mg is not None:
+        yield say("note-above-care", limit=made.care_mg)
 
 
 def _ours(made: PlanMade, say: Sentences) -> Iterator[str]:
@@ -172,7 +177,7 @@ def _ours(made: PlanMade, say: Sentences) -> Iterator[str]:
 
 
 def _published(source: Source, texts: Texts, language: str) -> str:
-    state = texts.phrases["undated" if source.undated else "dated", language]
+    state = texts.phrases[source.dating, language]
     return state.format(words.day(source.published, language))
 
 

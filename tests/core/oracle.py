@@ -13,7 +13,8 @@ What a day may hold:
 - On some days of the week only: in a period longer than a day, on any of those; "5 a week, Monday to
   Friday" is one on each.
 - "With meals" is one to three intakes for each code (E19), unless a frequency within these says how many.
-- When a dosage without an end is followed by one without a beginning, the change may come on any day (E35).
+- When a dosage without an end is followed by one without a beginning, the change may come on any day (E35),
+  up to the day on which a later one is dated to begin.
 - After the very end of an order nothing is claimed: the ordinary end of a prescription is not a dose of nothing.
 """
 
@@ -24,7 +25,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
+from itertools import product, takewhile
 from typing import Any
 
 Json = dict[str, Any]
@@ -89,23 +90,46 @@ def simulate(order: Json, tablet_mg: Fraction, on: date, horizon: int) -> Days:
 
 
 def _one_after_another(groups: list[list[_Line]], begins: date, last: date) -> Iterator[list[Days]]:
-    """Each way in which groups may follow one another: an open end is tried on every day."""
+    """Each way in which groups may follow one another."""
     if not groups:
         yield []
         return
     group, following = groups[0], groups[1:]
-    next_starts = min((line.starts for line in following[0] if line.starts), default=None) if following else None
+    next_starts = _first(following[0]) if following else None
     ends = [_end(line, line.starts or begins, next_starts) for line in group]
-    open_end = None in ends and any(line.starts is None for later in following for line in later)
-    if not open_end:
+    if None not in ends or not following or next_starts:
         now = [_calendar(line, begins, last, next_starts) for line in group]
         then = max((end for end in ends if end), default=begins)
         yield from (now + rest for rest in _one_after_another(following, then, last))
         return
-    first = min((line.starts for line in group if line.starts), default=begins)
-    for day in _all_days(first + timedelta(days=1), last):
-        now = [_calendar(line, begins, min(last, day - timedelta(days=1))) for line in group]
-        yield from (now + rest for rest in _one_after_another(following, day, last))
+    undated = list(takewhile(lambda later: not _first(later), following))
+    dated = following[len(undated) :]
+    date_ahead = _first(dated[0]) if dated else None
+    limit = date_ahead if date_ahead and date_ahead > (_first(group) or begins) else None
+    before = min(last, limit - timedelta(days=1)) if limit else last
+    for way in _giving_way([group, *undated], begins, before):
+        yield from (way + rest for rest in _one_after_another(dated, limit or begins, last))
+
+
+def _giving_way(groups: list[list[_Line]], begins: date, last: date) -> Iterator[list[Days]]:
+    """Groups without dates, up to a day: where one has no end the next is tried on every day."""
+    group, following = groups[0], groups[1:]
+    ends = [_end(line, line.starts or begins, None) for line in group]
+    now = [_calendar(line, begins, last) for line in group]
+    if not following:
+        yield now
+    elif None not in ends:
+        then = max(end for end in ends if end)
+        yield from (now + rest for rest in _giving_way(following, then, last))
+    else:
+        yield now
+        for day in _all_days((_first(group) or begins) + timedelta(days=1), last):
+            cut = [_calendar(line, begins, day - timedelta(days=1)) for line in group]
+            yield from (cut + rest for rest in _giving_way(following, day, last))
+
+
+def _first(group: list[_Line]) -> date | None:
+    return min((line.starts for line in group if line.starts), default=None)
 
 
 def _end(line: _Line, since: date, next_starts: date | None) -> date | None:

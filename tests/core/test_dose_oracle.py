@@ -67,7 +67,9 @@ def test_a_dose_that_is_the_same_each_day_is_exact(dosage: Json) -> None:
 
 @given(dosage=shapes.dosages())
 def test_a_dose_that_varies_is_the_least_and_the_most_of_its_days(dosage: Json) -> None:
-    assume(not is_counted(dosage))
+    """Not with days of the week beside a period: every 23 hours on Mondays, it takes 161 days to see the most."""
+    repeat = dosage.get("timing", {}).get("repeat", {})
+    assume(not is_counted(dosage) and not {"dayOfWeek", "period"} <= set(repeat))
     steps = read(order_of(without_limits(dosage)))
     assume(not isinstance(steps, NotComputable))
     played = simulate(order_of(without_limits(dosage)), Fraction(10), ON, HORIZON)

@@ -291,6 +291,57 @@ def test_more_than_a_gram_a_day_is_asked_about_and_alerted_on_within_reason(mg: 
     assert unread.possible_mg_per_day == min(Fraction(mg), Fraction(10_000))
 
 
+@pytest.mark.parametrize(
+    ("dosage", "element"),
+    [
+        ({"doseOnCall": True}, ""),
+        ({"sequence": "1"}, ".sequence"),
+        ({"asNeededBoolean": "yes"}, ".asNeededBoolean"),
+        ({"asNeededCodeableConcept": "pain"}, ".asNeededCodeableConcept"),
+        ({"maxDosePerPeriod": {"numerator": {"value": 1}}}, ".maxDosePerPeriod"),
+        ({"maxDosePerAdministration": 5}, ".maxDosePerAdministration"),
+        ({"text": 5}, ".text"),
+        ({"patientInstruction": []}, ".patientInstruction"),
+        ({"timing": "TID"}, ".timing"),
+        ({"timing": {"repeat": "TID"}}, ".timing"),
+        ({"timing": {}}, ".timing"),
+        ({"timing": {"repeat": {"frequency": 3}}}, ".timing.repeat"),
+        (
+            {"timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "fortnight"}}},
+            ".timing.repeat.periodUnit",
+        ),
+        ({"timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": ["d"]}}}, ".timing.repeat.periodUnit"),
+        (
+            {"timing": {"repeat": {"frequency": 3, "period": Decimal("0.5"), "periodUnit": "mo"}}},
+            ".timing.repeat.periodUnit",
+        ),
+        ({"timing": {"repeat": {"when": "x"}}}, ".timing.repeat.when"),
+        ({"timing": {"repeat": {"when": []}}}, ".timing.repeat.when"),
+        ({"timing": {"repeat": {"extension": [{"url": "additional-when"}]}}}, ".timing.repeat.when"),
+        ({"timing": {"repeat": {"timeOfDay": "8h"}}}, ".timing.repeat.timeOfDay"),
+        ({"timing": {"repeat": {"dayOfWeek": [["mon"]]}}}, ".timing.repeat.dayOfWeek"),
+        ({"timing": {"repeat": {"offset": "30"}}}, ".timing.repeat.offset"),
+        ({"timing": {"repeat": {"count": 0}}}, ".timing.repeat.count"),
+        ({"timing": {"repeat": {"boundsPeriod": 5}}}, ".timing.repeat.bounds"),
+        ({"timing": {"event": ["soon"]}}, ".timing.event"),
+        ({"timing": {"code": {"text": "TID"}}}, ".timing.code"),
+        ({"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mL"}}]}, None),
+        ({"doseAndRate": [{"dose": 5}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"doseRange": 5}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mg", "_value": {}}}]}, ".doseAndRate"),
+        ({"doseAndRate": []}, ".doseAndRate"),
+        ({"additionalInstruction": {"text": "augmenter"}}, ".additionalInstruction"),
+        ({"additionalInstruction": {"coding": [{"display": "increase"}]}}, ".additionalInstruction"),
+        ({"text": "40 mg par jour"}, ".text"),
+    ],
+)
+def test_what_is_not_read_is_named(dosage: Json, element: str | None) -> None:
+    unread = read({**dosage_of("dose 10 mg | code QD"), **dosage})
+
+    assert isinstance(unread, NotComputable)
+    assert unread.element == ("medication" if element is None else f"dosageInstruction{element}")
+
+
 # --- sums ----------------------------------------------------------------------------------------
 
 

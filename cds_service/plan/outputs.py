@@ -1,0 +1,22 @@
+"""What `cds-service taper` prints: a plan as text, JSON or calendar, as bytes."""
+
+from datetime import date
+
+from cds_service.loading import Knowledge
+from cds_service.plan.as_json import json_of
+from cds_service.plan.ics import calendar_of
+from cds_service.plan.query import Given, plan_of
+from cds_service.plan.sentences import Sentences
+from cds_service.plan.terminal import printed
+
+OUTPUTS = ("text", "json", "ics")
+
+
+def output_of(given: Given, knowledge: Knowledge, today: date, output: str, language: str) -> bytes:
+    """The plan that the options ask for. Raises RequestError."""
+    made = plan_of(given, knowledge, today, Sentences(knowledge.texts, language))
+    if output == "json":
+        return json_of(made, knowledge.rules_version)
+    if output == "ics":
+        return calendar_of(made, knowledge.texts, language)
+    return printed(made, knowledge.texts, language, knowledge.rules_version).encode()

@@ -1,0 +1,179 @@
+"""The page `/taper`: a plan to read and print, a form to make one, and the same plan as calendar and JSON.
+
+Nothing is stored, no script runs, and nothing is loaded from elsewhere. An address holds doses, product and
+day: a member of the query that the page does not know is neither read nor shown. Addresses within the page
+are relative, so that it works behind a prefix.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from cds_service.core import words
+from cds_service.core.plan_request import Choices, PlanMade, choices, query_of
+from cds_service.core.plans import Shelf
+from cds_service.core.words import LANGUAGES
+from cds_service.errors import Fault, RequestError
+from cds_service.loading import Knowledge
+from cds_service.plan import plot
+from cds_service.plan.as_json import json_of
+from cds_service.plan.ics import calendar_of
+from cds_service.plan.query import FIELDS, FIRST_DAY, LAST_DAY, Given, plan_of
+from cds_service.plan.sentences import Sentences
+from cds_service.plan.view import view_of
+
+PATH, STYLE_PATH = "/taper", "/taper.css"
+FORMATS = ("html", "json", "ics")
+
+_FOLDER = Path(__file__).parent
+# What a form gives back is as long as what a person types.
+_MOST_ECHOED = 40
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None) -> None:
+    """`today` is asked at each request, unless the day is fixed: `on`."""
+    template, style = _template(), (_FOLDER / "page.css").read_bytes()
+
+    @app.get(PATH)
+    def taper_page() -> Response:
+        given = {name: request.args.getlist(name) for name in (*FIELDS, "format", "lang")}
+        return _with_headers(_answer(given, knowledge, on or today(), template))
+
+    @app.get(STYLE_PATH)
+    def taper_style() -> Response:
+        return _with_headers(Response(style, content_type="text/css; charset=utf-8"))
+
+
+def _template() -> Template:
+    loader = FileSystemLoader(_FOLDER)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("page.html")
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def _answer(given: Given, knowledge: Knowledge, today: date, template: Template) -> Response:
+    language = _language(given)
+    wanted = (given["format"] or ["html"])[0]
+    if wanted == "json":
+        made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
+        return Response(json_of(made, knowledge.rules_version), content_type="application/json")
+    if wanted == "ics":
+        made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
+        return _calendar(made, knowledge, language)
+    say = Sentences(knowledge.texts, language)
+    made_or_faults = _made(given, knowledge, today, say)
+    page = template.render(_content(given, made_or_faults, knowledge, today, say))
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.status_code = 400 if isinstance(made_or_faults, list) else 200
+    response.content_language.add(language)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _language(given: Given) -> str:
+    """That of the address, else that which the browser prefers."""
+    asked = given["lang"][:1]
+    if asked and asked[0] in LANGUAGES:
+        return asked[0]
+    return request.accept_languages.best_match(LANGUAGES, default="fr")
+
+
+def _calendar(made: PlanMade, knowledge: Knowledge, language: str) -> Response:
+    body = calendar_of(made, knowledge.texts, language)
+    response = Response(body, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="baclofen.ics"'
+    response.content_language.add(language)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _made(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> PlanMade | list[Fault] | None:
+    """The plan, what is wrong with the request, or nothing where nothing is asked for."""
+    if given["format"][:1] not in ([], ["html"]):
+        return [Fault("format", say("error-not-a-format"), say("remedy-not-a-format").rstrip("."))]
+    if not any(given[field] for field in FIELDS):
+        return None
+    try:
+        return plan_of(given, knowledge, today, say)
+    except RequestError as error:
+        return list(error.faults)
+
+
+# --- what the template is given --------------------------------------------------------------
+
+
+def _content(
+    given: Given, made: PlanMade | list[Fault] | None, knowledge: Knowledge, today: date, say: Sentences
+) -> dict[str, Any]:
+    language = say.language
+    plan = made if isinstance(made, PlanMade) else None
+    day = plan.request.on if plan else today
+    return {
+        "say": say,
+        "language": language,
+        "switch": _switch(given, "en" if language == "fr" else "fr"),
+        "faults": made if isinstance(made, list) else [],
+        "form": _form(given, plan, day),
+        "choices": _choices(choices(Shelf(knowledge.rules, knowledge.terminology, day)), say),
+        "limits": (FIRST_DAY.isoformat(), LAST_DAY.isoformat()),
+        "view": view_of(plan, knowledge.texts, language) if plan else None,
+        "plan": plan,
+        "plot": plot.plot_of(plan.plan, language) if plan else None,
+        "drawing": plot,
+        "query": query_of(plan.request) if plan else "",
+        "version": knowledge.rules_version,
+    }
+
+
+def _switch(given: Given, other: str) -> list[tuple[str, str]]:
+    """The same address in the other language."""
+    kept = [(field, value[:_MOST_ECHOED]) for field in FIELDS for value in given[field][:1] if value]
+    return [*kept, ("lang", other)]
+
+
+def _form(given: Given, plan: PlanMade | None, day: date) -> dict[str, str]:
+    """What the form shows again; the day is filled in."""
+    shown = {field: next(iter(given[field]), "")[:_MOST_ECHOED] for field in FIELDS}
+    wrong_day = plan is None and bool(shown["on"])
+    return {**shown, "on": shown["on"] if wrong_day else day.isoformat()}
+
+
+def _choices(offered: Choices, say: Sentences) -> dict[str, Sequence[tuple[str, str]]]:
+    """Value and words of each choice; of doses the careful one is first."""
+    return {
+        "product": [(product.code, product.name) for product in offered.products],
+        "step": _doses("step", offered.steps_mg, say),
+        "first": _doses("first", offered.firsts_mg, say),
+    }
+
+
+def _doses(field: str, doses: Sequence[Fraction], say: Sentences) -> list[tuple[str, str]]:
+    named = []
+    for number, mg in enumerate(doses):
+        choice = say(f"choice-{field}", mg=words.number(mg, say.language))
+        named.append((str(mg), say(f"other-{field}" if number else f"careful-{field}", choice=choice)))
+    return named

@@ -1,0 +1,76 @@
+"""What a client's profile changes in an answer: what it is known to be, what it can take, how it shows text.
+
+It sets no threshold, and hides one finding only: `check-incomplete`, on a renewal that changes nothing.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from cds_service.clients import Client
+from cds_service.core.course import Change
+from cds_service.core.decide import INCOMPLETE_RULE
+from cds_service.core.findings import Decision
+from cds_service.core.model import Case, Known
+from cds_service.core.readings import courses
+from cds_service.core.suggest import Action, Suggestion
+
+# Closed on purpose: a client may ask for quiet about these and about no other.
+HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})
+
+_STRONG = re.compile(r"\*\*(.+?)\*\*")
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+_CREATE_TEXTS = {"update-dosage": "create-dosage", "update-product": "create-product"}
+
+
+def with_client(case: Case, client: Client) -> Case:
+    """The case with what the client's entry says of it: at a specialised service the patient is referred."""
+    if not client.specialised_service:
+        return case
+    return replace(case, facts=replace(case.facts, referral=Known(True, "client")))
+
+
+def shown(decision: Decision, client: Client) -> Decision:
+    """The decision without what the client need not see again."""
+    if client.incomplete == "always" or not _changes_nothing(decision.case):
+        return decision
+    kept = tuple(finding for finding in decision.findings if finding.rule not in HIDDEN_ON_RENEWAL)
+    return replace(decision, findings=kept)
+
+
+def _changes_nothing(case: Case) -> bool:
+    """In every reading the dose goes on as it is; a draft that ends something, or cannot be read, is a change."""
+    read = list(courses(case))
+    if not read or case.unread or any(order.stops for order in case.orders):
+        return False
+    return all(course.change is Change.SAME for course in read)
+
+
+def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:
+    """The suggestions in the form that the client can apply."""
+    if client.suggestions == "off":
+        return []
+    kept = [item for item in offered if not client.one_action or len(item.actions) == 1]
+    if client.suggestions == "update":
+        return kept
+    return [replace(item, actions=tuple(_created(action) for action in item.actions)) for item in kept]
+
+
+def _created(action: Action) -> Action:
+    """A changed draft as a new one: without the id, which belongs to the draft that the prescriber then removes."""
+    if action.type != "update":
+        return action
+    resource = {name: value for name, value in action.resource.items() if name not in ("id", "meta")}
+    return Action("create", {**resource, "status": "draft"}, _CREATE_TEXTS[action.text])
+
+
+def written(cards: list[dict[str, Any]], client: Client) -> list[dict[str, Any]]:
+    """The cards with their detail as the client shows text."""
+    if client.detail == "markdown":
+        return cards
+    return [{**card, "detail": _plain(card["detail"])} for card in cards]
+
+
+def _plain(detail: str) -> str:
+    return _LINK.sub(r"\1 (\2)", _STRONG.sub(r"\1", detail))

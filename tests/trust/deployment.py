@@ -1,0 +1,79 @@
+"""Starts the service in production mode: real processes, real sockets, a file of clients, and a log to read."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Answer, Service
+from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+
+PUBLIC_URL = "https://cds.example"
+AUDIENCE = PUBLIC_URL + HOOK_PATH
+BODY = SANDBOX_ORDER.read_bytes()
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A running service and its log."""
+
+    service: Service
+    log: Path
+
+    def sign(self, token: str | None, body: bytes = BODY, **headers: str) -> Answer:
+        shown = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        return self.service.sign(body, **shown, **headers)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
+
+    def reason(self, answer: Answer) -> str:
+        """What our log says of an answer; from outside nobody can tell."""
+        asked = answer.headers["X-Request-Id"]
+        (line,) = (line for line in self.lines() if line.get("request") == asked)
+        reason: str = line.get("reason", "")
+        return reason
+
+
+@contextmanager
+def deployed(folder: Path, *, workers: int = 4, **environment: str) -> Iterator[Deployment]:
+    port, log = free_port(), folder / "service.log"
+    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", "2026-11-22"]
+    with log.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*command, "--workers", str(workers)], cwd=REPOSITORY, env=dict(os.environ, **environment), stderr=stderr
+        )
+    try:
+        wait_for_health(process, port)
+        yield Deployment(Service(port), log)
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+
+
+def production(clients: Path, database: str, **more: str) -> dict[str, str]:
+    return {
+        "CDS_MODE": "production",
+        "CDS_CLIENTS": str(clients),
+        "CDS_PUBLIC_URL": PUBLIC_URL,
+        "CDS_DATABASE_URL": database,
+        **more,
+    }
+
+
+def as_toml(client: dict[str, Any]) -> str:
+    """A [[client]] table. JSON strings, lists, numbers and booleans are TOML too; tables are written inline."""
+    return "[[client]]\n" + "".join(f"{name} = {_value(value)}\n" for name, value in client.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(name)} = {_value(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return json.dumps(value)

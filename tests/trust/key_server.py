@@ -1,0 +1,106 @@
+"""A server of key sets, over TLS and real sockets, that can misbehave in every way we know."""
+
+import json
+import ssl
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import trustme
+
+Behaviour = Callable[[BaseHTTPRequestHandler], None]
+
+
+class KeyServer:
+    """Answers each path by its behaviour, and counts."""
+
+    def __init__(self, server: ThreadingHTTPServer, behaviours: dict[str, Behaviour], counts: Counter[str]) -> None:
+        self.port: int = server.server_address[1]
+        self.behaviours = behaviours
+        self.counts = counts
+
+    def url(self, name: str) -> str:
+        return f"https://localhost:{self.port}/{name}.json"
+
+    def serve(self, name: str, behaviour: Behaviour) -> str:
+        self.behaviours[f"/{name}.json"] = behaviour
+        return self.url(name)
+
+    def count(self, name: str) -> int:
+        return self.counts[f"/{name}.json"]
+
+
+@contextmanager
+def key_server(authority: trustme.CA) -> Iterator[KeyServer]:
+    behaviours: dict[str, Behaviour] = {}
+    counts: Counter[str] = Counter()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            counts[self.path] += 1
+            behaviours.get(self.path, status(404))(self)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            del format, args
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that cut are what it is for
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield KeyServer(server, behaviours, counts)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def keys(document: object, content_type: str = "application/json") -> Behaviour:
+    return body(json.dumps(document).encode(), content_type)
+
+
+def body(content: bytes, content_type: str = "application/json", code: int = 200) -> Behaviour:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(code)
+        handler.send_header("Content-Type", content_type)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    return answer
+
+
+def status(code: int) -> Behaviour:
+    return body(b"{}", code=code)
+
+
+def redirect(to: str) -> Behaviour:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(302)
+        handler.send_header("Location", to)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    return answer
+
+
+def slow(seconds: float) -> Behaviour:
+    return lambda _handler: time.sleep(seconds)
+
+
+def trickle(handler: BaseHTTPRequestHandler) -> None:
+    """A byte of the headers every tenth of a second: each wait is short, the whole never ends."""
+    for _ in range(50):
+        handler.wfile.write(b"X")
+        time.sleep(0.1)
+
+
+def cut(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{")
