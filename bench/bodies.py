@@ -66,6 +66,13 @@ def request_body(conditions: int, medications: int) -> bytes:
     return json.dumps(request, separators=(",", ":")).encode()
 
 
+def call_without_orders() -> bytes:
+    """The least that is answered with no card: what it costs is HTTP, the border and the contract."""
+    request = json.loads(request_body(2, 1)) | {"prefetch": {}}
+    request["context"]["draftOrders"]["entry"] = []
+    return json.dumps(request, separators=(",", ":")).encode()
+
+
 def patient() -> Resource:
     return {
         "resourceType": "Patient",

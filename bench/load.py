@@ -6,10 +6,12 @@ Runs in processes of its own, so that its work is neither the server's nor in th
 import http.client
 import multiprocessing
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from bench.tokens import Signer
 
 PATH = "/cds-services/baclofen-order-sign"
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -23,9 +25,9 @@ MOST_REQUESTS = 20_000  # of one connection in one round, whatever the time
 class Load:
     pool: ProcessPoolExecutor
 
-    def run(self, port: int, body: bytes, seconds: float) -> list[float]:
-        """The seconds that each request took."""
-        parts = [self.pool.submit(_connections, port, body, seconds) for _ in range(PROCESSES)]
+    def run(self, port: int, body: bytes, seconds: float, signer: Signer | None = None) -> list[float]:
+        """The seconds that each request took, without the signing of its token."""
+        parts = [self.pool.submit(_connections, port, body, seconds, signer) for _ in range(PROCESSES)]
         return [duration for part in parts for duration in part.result()]
 
 
@@ -39,24 +41,26 @@ def answer(port: int, body: bytes) -> bytes:
     """One request, on a connection of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        return _ask(connection, body)
+        return _ask(connection, body, {})
     finally:
         connection.close()
 
 
-def _connections(port: int, body: bytes, seconds: float) -> list[float]:
+def _connections(port: int, body: bytes, seconds: float, signer: Signer | None) -> list[float]:
     with ThreadPoolExecutor(CONNECTIONS_PER_PROCESS) as threads:
-        parts = [threads.submit(_connection, port, body, seconds) for _ in range(CONNECTIONS_PER_PROCESS)]
+        parts = [threads.submit(_connection, port, body, seconds, signer) for _ in range(CONNECTIONS_PER_PROCESS)]
         return [duration for part in parts for duration in part.result()]
 
 
-def _connection(port: int, body: bytes, seconds: float) -> list[float]:
+def _connection(port: int, body: bytes, seconds: float, signer: Signer | None) -> list[float]:
     durations: list[float] = []
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     end = time.perf_counter() + seconds
-    while (start := time.perf_counter()) < end and len(durations) < MOST_REQUESTS:
+    while time.perf_counter() < end and len(durations) < MOST_REQUESTS:
+        token = signer.header() if signer else {}
+        start = time.perf_counter()
         try:
-            _ask(connection, body)
+            _ask(connection, body, token)
         except (http.client.RemoteDisconnected, ConnectionResetError):
             connection.close()  # the server may end a connection between requests; the next try opens another
             continue
@@ -65,8 +69,8 @@ def _connection(port: int, body: bytes, seconds: float) -> list[float]:
     return durations
 
 
-def _ask(connection: http.client.HTTPConnection, body: bytes) -> bytes:
-    connection.request("POST", PATH, body, HEADERS)
+def _ask(connection: http.client.HTTPConnection, body: bytes, token: Mapping[str, str]) -> bytes:
+    connection.request("POST", PATH, body, {**HEADERS, **token})
     response = connection.getresponse()
     content = response.read()
     if response.status != http.client.OK:

@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from bench.bodies import request_body
+from bench.bodies import call_without_orders, request_body
 from bench.load import CONNECTIONS, Load, answer, clients
 from bench.servers import Server, started
+from bench.tokens import line as line_of_tokens
+from bench.tokens import signers, verifying
 
 SERVICE = ["-m", "cds_service", "serve", "--host", "127.0.0.1", "--port", "{port}", "--workers", "2"]
 BARE = [
@@ -65,11 +67,25 @@ def main() -> None:
     ]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {CONNECTIONS} connections")
     with ExitStack() as stack:
-        service = stack.enter_context(started("the service", SERVICE))
+        service = stack.enter_context(started("the service", SERVICE, {"CDS_ANONYMOUS_PER_MINUTE": "0"}))
         bare = stack.enter_context(started("bare Flask", BARE))
         load = stack.enter_context(clients())
         for body in bodies:
             report(body, service, *compare(load, service, bare, body))
+        compare_tokens(load, service)
+
+
+def compare_tokens(load: Load, service: Server) -> None:
+    """A call without any order, without a token and with one to verify: what is left is the cost of the border."""
+    body = call_without_orders()
+    known = signers()
+    print(f"\nverification of tokens, a call without orders\n{'':34}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms/request':>16}")
+    with verifying(SERVICE, known) as server:
+        for name, target, signer in (("no token", service, None), *((one.algorithm, server, one) for one in known)):
+            load.run(target.port, body, SECONDS_TO_WARM_UP, signer)
+            cpu = target.cpu_seconds()
+            durations = load.run(target.port, body, SECONDS_PER_ROUND, signer)
+            print(line_of_tokens(name, durations, target.cpu_seconds() - cpu))
 
 
 def compare(load: Load, service: Server, bare: Server, body: Body) -> tuple[Measurement, Measurement]:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,12 +32,14 @@ class Server:
 
 
 @contextmanager
-def started(name: str, arguments: list[str]) -> Iterator[Server]:
+def started(name: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """`arguments` are those of `python`; {port} stands for the port."""
     port = _free_port()
     command = [sys.executable, *(argument.format(port=port) for argument in arguments)]
     with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=errors
+        )
         try:
             _wait_until_it_listens(name, process, port, errors)
             yield Server(name, port, process)

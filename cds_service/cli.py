@@ -14,8 +14,8 @@ from cds_service.errors import CdsError, KnowledgeError
 from cds_service.explain import explain
 from cds_service.loading import load_knowledge
 from cds_service.order_sign import answer, judge, read_request
-from cds_service.server import serve as run_server
 from cds_service.plan.outputs import OUTPUTS, output_of
+from cds_service.server import serve as run_server
 from cds_service.settings import read_public_url, read_settings
 from cds_service.timeline import rules_of_day, whole_timeline
 from cds_service.web import LANGUAGES, create_app

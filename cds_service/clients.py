@@ -153,7 +153,7 @@ def _fhir_server(table: Table) -> FhirServer:
 
 def _check_whole(client: Client, table: Table) -> None:
     """What no key can be judged on alone."""
-    if not client.jwks_url and not client.jwks:
+    if not client.jwks_url and not client.jwks and not {"jwks_url", "jwks"} & table.missing():
         table.fault("jwks_url", "and jwks are both missing", "say where its public keys are, or write them here")
     if client.on_missing == "412" and not client.shows_errors:
         table.fault(

@@ -242,7 +242,7 @@ class _Explanation:
     def _answers(self, rule: Rule, said: tuple[Finding | Unjudged, ...], defect: str) -> list[str]:
         found = [finding for finding in self._decision.findings if finding.rule == rule.id]
         answers = [self._finding(finding) for finding in found]
-        missing = dict.fromkeys(fact for item in said if isinstance(item, Unjudged) for fact in item.facts)
+        missing = dict.fromkeys(item.fact for item in said if isinstance(item, Unjudged))
         if missing:
             names = ", ".join(self._knowledge.texts.facts[fact, self._language] for fact in missing)
             answers.append(self._phrase("answer-unjudged", names))

@@ -87,9 +87,7 @@ def _key(entry: object) -> Key | None:
     if kind is None or entry.get("use", "sig") != "sig" or not _may_verify(entry.get("key_ops")):
         return None
     try:
-        material = kind.import_key(
-            {name: entry[name] for name in _PUBLIC if name in entry}
-        )
+        material = kind.import_key({name: entry[name] for name in _PUBLIC if name in entry})
         material.get_op_key("verify")
         fit = _algorithms(material)
         thumbprint = material.thumbprint()

@@ -5,6 +5,7 @@ It takes a second to import: `warm` does so at the start of a server, and comman
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -23,8 +24,12 @@ def warm() -> Mapping[str, Validate]:
 
 
 def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """The suggestions of which every resource is valid."""
-    return [item for item in suggestions if all(_is_valid(action.resource) for action in item.actions)]
+    """The suggestions; one of which a resource is not valid without its actions, so that its card can say so."""
+    return [item if _is_whole(item) else replace(item, actions=(), recommended=False) for item in suggestions]
+
+
+def _is_whole(suggestion: Suggestion) -> bool:
+    return all(_is_valid(action.resource) for action in suggestion.actions)
 
 
 def _is_valid(resource: dict[str, Any]) -> bool:

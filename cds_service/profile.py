@@ -51,7 +51,7 @@ def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:
     """The suggestions in the form that the client can apply."""
     if client.suggestions == "off":
         return []
-    kept = [item for item in offered if not client.one_action or len(item.actions) == 1]
+    kept = [item for item in offered if not client.one_action or len(item.actions) <= 1]
     if client.suggestions == "update":
         return kept
     return [replace(item, actions=tuple(_created(action) for action in item.actions)) for item in kept]

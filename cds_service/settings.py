@@ -119,9 +119,7 @@ def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:
     """Of one address without a token; 0 is no limit."""
     asked = environment.get("CDS_ANONYMOUS_PER_MINUTE", str(DEMO_REQUESTS_PER_MINUTE))
     if not re.fullmatch(r"[0-9]{1,7}", asked):
-        faults.append(
-            Fault("CDS_ANONYMOUS_PER_MINUTE", "is not a number", "Set it to a number; 0 is no limit")
-        )
+        faults.append(Fault("CDS_ANONYMOUS_PER_MINUTE", "is not a number", "Set it to a number; 0 is no limit"))
         return DEMO_REQUESTS_PER_MINUTE
     return int(asked)
 

@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     stub: FhirStub
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that the standard library calls
+    def do_GET(self) -> None:
         self.stub.seen.append(Seen(self.path, dict(self.headers)))
         kind = urlsplit(self.path).path.removeprefix(f"{BASE}/").partition("/")[0]
         fault = self.stub.faults.get(kind, self.stub.faults.get("*", ""))

@@ -1,4 +1,4 @@
-"""Where the FHIR client goes and where it does not: row 78, against a recorder of every connection that Python makes."""
+"""Where the FHIR client goes and where it does not: row 78, with a record of every connection that Python makes."""
 
 import socket
 import ssl
@@ -50,15 +50,13 @@ class Resolver:
         self.answers = list(answers)
         self.asked: list[str] = []
 
-    def __call__(self, host: str, port: int) -> list[str]:
+    def __call__(self, host: str, _port: int) -> list[str]:
         self.asked.append(host)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 def reading(server: str, allow_private: bool = False, budget_ms: int = 400) -> Client:
-    return Client(
-        id="ehr", fhir_servers=(FhirServer(server, allow_private),), read_fhir=True, budget_ms=budget_ms
-    )
+    return Client(id="ehr", fhir_servers=(FhirServer(server, allow_private),), read_fhir=True, budget_ms=budget_ms)
 
 
 def hook(server: Any, **changes: Any) -> dict[str, Any]:
@@ -270,7 +268,7 @@ def authority() -> trustme.CA:
 def serving(authority: trustme.CA, name: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(name).configure_cert(context)
-    context.sni_callback = lambda _socket, asked, _context: _SNI.append(asked)  # type: ignore[assignment]  # it may be any callable
+    context.sni_callback = lambda _socket, asked, _context: _SNI.append(asked)
     return context
 
 
@@ -316,7 +314,7 @@ def test_row_78_a_certificate_of_another_gets_no_token(authority: trustme.CA, ca
 
 
 def test_a_resolver_that_hangs_holds_nobody_up() -> None:
-    def hangs(host: str, port: int) -> list[str]:
+    def hangs(_host: str, _port: int) -> list[str]:
         time.sleep(2)
         return [PUBLIC]
 

@@ -1,11 +1,14 @@
 """The page /taper: one plan as page, JSON and calendar; what is wrong is said; nothing comes from elsewhere."""
 
 import json
+import os
 import re
-from collections.abc import Mapping
+import subprocess
+import sys
 from datetime import date, timedelta
 from fractions import Fraction
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,8 +22,10 @@ from werkzeug.test import TestResponse
 from cds_service import contract
 from cds_service.core.case import CaseReader
 from cds_service.core.decide import decide
-from cds_service.core.plan_request import PlanMade, plan_linker
+from cds_service.core.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan, plan_linker, query_of
+from cds_service.core.plans import Proposal, Shelf
 from cds_service.core.taper import Kind, tablets_needed
+from cds_service.core.terminology import Terminology
 from cds_service.loading import load_knowledge
 from cds_service.order_sign import offer, read_request
 from cds_service.plan.query import plan_of
@@ -30,8 +35,10 @@ from cds_service.web import create_app
 from tests.http.client import HOOK_PATH
 from tests.vignette_cases import Vignette, read_vignettes
 
+ROOT = Path(__file__).parent.parent
 TODAY = date(2026, 11, 22)
 KNOWLEDGE = load_knowledge()
+SHELF = Shelf(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
 PUBLIC_URL = "https://cds.example.org/baclofen"
 TAPER = "/taper?from=300&to=80&product=baclocur-40&on=2026-11-22"
 START = "/taper?from=0&to=60&on=2026-11-22"
@@ -182,6 +189,7 @@ WRONG = [
     ("from=37.125&to=0", "au plus deux décimales"),
     ("from=NaN&to=80", "n’est pas une dose"),
     ("from=120&from=90&to=80", "est donné plusieurs fois"),
+    ("from=&from=&to=80", "est donné plusieurs fois"),
     ("from=80&to=80", "est la dose d’aujourd’hui"),
     ("from=120&to=80&on=2026-02-30", "n’est pas une date"),
     ("from=120&to=80&on=22/11/2026", "n’est pas une date"),
@@ -298,8 +306,8 @@ def test_the_calendar_has_a_day_long_event_for_each_level_and_each_visit(client:
         *((visit, visit + timedelta(days=1)) for visit in made.visits),
     ]
     assert all(type(event.decoded("dtstart")) is date for event in events)
-    assert events[0]["summary"].replace("\u00a0", " ") == "Baclofène 290 mg/j"
-    assert events[-1]["summary"].replace("\u00a0", " ") == "Visite (baclofène)"
+    assert str(events[0]["summary"]).replace("\u00a0", " ") == "Baclofène 290 mg/j"
+    assert str(events[-1]["summary"]).replace("\u00a0", " ") == "Visite (baclofène)"
     assert len({str(event["uid"]) for event in events}) == len(events)
 
 
@@ -348,25 +356,66 @@ def test_the_page_of_every_plan_that_a_card_offers_has_that_plan() -> None:
         assert set(asked) <= {"from", "to", "product", "on", "step", "first"}
 
 
-def dose_card(**headers: str) -> Mapping[str, Any]:
-    """120 mg are taken and go on, on a day on which 80 mg are the most."""
-    vignette = next(item for item in read_vignettes() if any(url for _, url in linked(item)) and item.on.year == 2018)
+def offered_first() -> Vignette:
+    """A request to which the first suggestion is a plan."""
+    return next(item for item in read_vignettes() if item.on.year == 2018 and linked(item))
+
+
+def cards_of(vignette: Vignette, **headers: str) -> bytes:
     app = create_app(KNOWLEDGE, lambda: vignette.on, settings=Settings(public_url=PUBLIC_URL))
     answer = app.test_client().post(HOOK_PATH, data=vignette.body(), content_type="application/json", headers=headers)
-    cards: list[Mapping[str, Any]] = answer.get_json()["cards"]
-    return next(card for card in cards if any("from=" in link["url"] for link in card["links"]))
+    body: bytes = answer.data
+    return body
 
 
 def test_a_dose_card_links_to_its_plan_at_the_public_address_whatever_the_caller_says(client: FlaskClient) -> None:
-    link = dose_card(Host="evil.example")["links"][0]
+    cards = json.loads(cards_of(offered_first(), Host="evil.example"))["cards"]
+    link = next(card for card in cards if "suggestions" in card)["links"][0]
 
     assert (link["label"], link["type"]) == ("Plan imprimable", "absolute")
     assert link["url"].startswith(f"{PUBLIC_URL}/taper?from=")
     assert rows(page(client, link["url"].removeprefix(PUBLIC_URL)))
 
 
+def test_evaluate_prints_the_same_link() -> None:
+    vignette = offered_first()
+    done = subprocess.run(
+        [sys.executable, "-m", "cds_service", "evaluate", "-", "--on", vignette.on.isoformat()],
+        cwd=ROOT,
+        input=vignette.body(),
+        env={**os.environ, "CDS_PUBLIC_URL": PUBLIC_URL},
+        capture_output=True,
+        timeout=60,
+    )
+
+    assert f"{PUBLIC_URL}/taper?".encode() in done.stdout
+    assert done.stdout == cards_of(vignette)
+
+
 def test_without_a_public_address_no_card_has_such_a_link() -> None:
     assert plan_linker("", KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY) is None
+
+
+def test_a_plan_that_no_address_can_ask_for_has_no_link() -> None:
+    asked = PlanRequest(Fraction(400, 3), Fraction(80), TODAY)
+    made = make_plan(asked, SHELF)
+    address = plan_linker(PUBLIC_URL, KNOWLEDGE.rules, KNOWLEDGE.terminology, date(2016, 1, 1))
+
+    assert query_of(asked) is None
+    assert query_of(PlanRequest(Fraction("37.50"), Fraction("0.05"), TODAY)) == "from=37.5&to=0.05&on=2026-11-22"
+    assert address
+    assert address(Proposal(made.plan, made.products)) is None
+    made = make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), SHELF)
+    assert address(Proposal(made.plan, made.products)) is None
+
+
+def test_a_day_without_a_product_has_no_plan() -> None:
+    nothing_on_sale = Shelf(KNOWLEDGE.rules, Terminology([], {}, {}), TODAY)
+
+    with pytest.raises(NoPlanError) as caught:
+        make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), nothing_on_sale)
+
+    assert caught.value.reason == "no-product"
 
 
 def test_every_answer_of_the_page_is_one_that_the_contract_names(client: FlaskClient) -> None:

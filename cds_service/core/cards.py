@@ -15,7 +15,7 @@ from cds_service.core.json_values import as_json
 from cds_service.core.model import Known, NotComputable, Order, Step
 from cds_service.core.plans import Proposal
 from cds_service.core.suggest import Suggestion
-from cds_service.core.suggestion_words import as_suggestions, plan_in_words
+from cds_service.core.suggestion_words import as_suggestions, offered_in_words
 from cds_service.core.texts import CardText, Texts, fact_in_words
 
 CANONICAL = "https://baclofen-cds.example/fhir"
@@ -79,7 +79,10 @@ class _Renderer:
             "indicator": worst.indicator.code,
             "source": self._source(worst),
             **as_suggestions(offered, name, self._texts, self._language),
-            "links": [*self._plan_links(offered[:1]), *self._links([*findings, *notices])],
+            "links": [
+                *self._plan_links([item for item in offered if item.actions][:1]),
+                *self._links([*findings, *notices]),
+            ],
             "overrideReasons": _override_reasons(self._texts, self._language),
             "extension": {EXTENSION: self._extension(findings, orders)},
         }
@@ -100,7 +103,7 @@ class _Renderer:
             "block-rule": _unique(self._write(finding, "rule") for finding in findings),
             "block-action": [
                 *_unique(self._write(finding, "action") for finding in findings),
-                *_unique(plan_in_words(item, self._texts, self._language) for item in offered[:1]),
+                *offered_in_words(offered, self._texts, self._language),
                 *(self._write(notice, "action") for notice in notices),
             ],
             "block-source": [*_unique(self._cite(item.source) for item in [*findings, *notices]), self._day()],

@@ -70,7 +70,8 @@ def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | N
         if way_down == "on-the-way":
             return None
         return "above-referred" if referred else {"found": "above"}.get(way_down, way_down)
-    if course.peak.high == limit >= course.floor_mg:
+    passed_on_the_way_down = course.goes_down and course.last.high < limit
+    if course.peak.high == limit >= course.floor_mg and not passed_on_the_way_down:
         not_met = says_yes(situation.facts.goal_not_met) and not referred
         return "reached-goal-not-met" if not_met else "reached"
     return None

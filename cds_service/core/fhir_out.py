@@ -108,10 +108,12 @@ def companion(order: Order, plan: Plan, product: Product, tablet: Tablet, replac
         "reasonCode",
         "reasonReference",
         "category",
+        "contained",
     )
     source = revised(order, plan=None, product=None, replaces=replaces, group=group)
     resource: Json = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order"}
     resource |= {element: source[element] for element in kept if element in source}
+    _keep(resource, "contained", lambda item: fhir.as_object(item).get("resourceType") != "Medication")
     if "priorPrescription" in source:
         resource["priorPrescription"] = source["priorPrescription"]
     resource["medicationCodeableConcept"] = concept_of(product)

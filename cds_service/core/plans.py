@@ -70,8 +70,15 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
         for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
             plan = _made(way, pace, products.tablets, case, shelf.rules)
             if plan is not None:
-                made.setdefault(plan.levels, Proposal(plan, products, greater))
+                made.setdefault(plan.levels, Proposal(plan, _needed(products, plan), greater))
     return list(made.values())
+
+
+def _needed(products: Products, plan: Plan) -> Products:
+    """Where the plan needs the finer tablet and never the other, the finer product alone."""
+    if products.finer is None or plan.tablets[0].product != products.finer.code:
+        return products
+    return Products(products.finer, None, plan.tablets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from cds_service.core import fhir, fhir_out
 from cds_service.core.findings import Decision, Finding, Group, Indicator
-from cds_service.core.model import Case, Facts, Known, NotComputable, Order, Scope
+from cds_service.core.model import Case, Facts, Known, NotComputable, Order, Scope, Span
 from cds_service.core.plans import (
     CARE_RULE,
     INCREASE_RULE,
@@ -45,13 +45,18 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings."""
+    """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings.
+
+    `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
+    Without actions it is one that could not be sent: its card says so.
+    """
 
     text: str
     group: Group
     actions: tuple[Action, ...]
     proposal: Proposal | None = None
     product: str = ""
+    dose: Span | None = None
     answers: tuple[str, ...] = ()
     recommended: bool = False
 
@@ -211,7 +216,20 @@ def _of_product(case: Case, order: Order, found: dict[str, Finding], shelf: Shel
         return
     replaces = taken[0].reference if taken and _renews(order, taken[0]) else None
     revised = fhir_out.revised(order, plan=None, product=twin, replaces=replaces, group="")
-    yield Suggestion("product", Group.PRESCRIPTION, (Action("update", revised, "update-product"),), product=twin.name)
+    yield Suggestion(
+        "product",
+        Group.PRESCRIPTION,
+        (Action("update", revised, "update-product"),),
+        product=twin.name,
+        dose=_dose_of(order),
+    )
+
+
+def _dose_of(order: Order) -> Span | None:
+    if isinstance(order.dose, NotComputable):
+        return None
+    levels = [step.mg_per_day for step in order.dose]
+    return Span(min(level.low for level in levels), max(level.high for level in levels))
 
 
 def _renews(order: Order, taken: Order) -> bool:

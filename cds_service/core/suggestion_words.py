@@ -16,10 +16,11 @@ EXTENSION = "org.baclofen-cds"
 
 
 def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, language: str) -> dict[str, Any]:
-    """The members `suggestions` and `selectionBehavior` of a card; empty where nothing is offered."""
-    if not offered:
+    """The members `suggestions` and `selectionBehavior` of a card; empty where nothing can be sent."""
+    whole = [(number, item) for number, item in enumerate(offered) if item.actions]
+    if not whole:
         return {}
-    written = [_as_suggestion(item, f"{card}/{number}", texts, language) for number, item in enumerate(offered)]
+    written = [_as_suggestion(item, f"{card}/{number}", texts, language) for number, item in whole]
     return {"suggestions": written, "selectionBehavior": "at-most-one"}
 
 
@@ -55,7 +56,7 @@ def _write(key: str, facts: Mapping[str, str], texts: Texts, language: str) -> s
 
 def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
     if item.proposal is None:
-        return {"product": item.product}
+        return {"product": item.product, "dose": words.mg_per_day(item.dose, language) if item.dose else ""}
     plan, products = item.proposal.plan, item.proposal.products
     return {
         "product": products.main.name,
@@ -79,6 +80,14 @@ def _exact(plan: Plan, texts: Texts, language: str) -> str:
         return ""
     wanted = words.mg_per_day(plan.wanted_mg, language)
     return " " + Template(texts.suggestions["nearest-below", language]).substitute(wanted=wanted)
+
+
+def offered_in_words(offered: Sequence[Suggestion], texts: Texts, language: str) -> list[str]:
+    """What the detail of a card says of its suggestions: the plan of the first, and whether one could not be sent."""
+    whole = [item for item in offered if item.actions]
+    plans = [plan_in_words(item, texts, language) for item in whole[:1]]
+    left_out = [texts.suggestions["left-out", language]] if len(whole) < len(offered) else []
+    return [line for line in [*plans, *left_out] if line]
 
 
 def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:

@@ -1,5 +1,6 @@
 """What the record shows as taken now: baclofen that is active, or that ended within the last days."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from cds_service.core import fhir
@@ -38,8 +39,16 @@ def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tu
             elif ended is None or ended > library.on - window:
                 taken[reference] = order
     if taken:
-        return Known(tuple(taken.values()), records.key)
+        return Known(_still_taken(taken, library.on), records.key)
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
+
+
+def _still_taken(taken: Mapping[str, Order], on: date) -> tuple[Order, ...]:
+    """Without the orders that another one of the record has taken the place of; never without all of them."""
+    begun = [order for order in taken.values() if isinstance(order.dose, NotComputable) or order.dose[0].since <= on]
+    replaced = {reference for order in begun for reference in order.replaces - {order.reference}}
+    left = tuple(order for order in taken.values() if order.reference not in replaced)
+    return left or tuple(taken.values())
 
 
 def _may_be_taken(record: Resource, on: date) -> bool:

@@ -158,7 +158,11 @@ def _plan(
 
 def _as_few_kinds_as_do(doses: list[Fraction], tablets: tuple[Tablet, ...]) -> tuple[Tablet, ...]:
     """The first tablet alone where it makes every level: a second order only where the first is too coarse."""
-    return tablets[:1] if all(can_make(dose, tablets[:1]) for dose in doses) else tablets
+    if all(can_make(dose, tablets[:1]) for dose in doses):
+        return tablets[:1]
+    intakes = [intake for dose in doses for intake in intakes_of(dose, tablets)]
+    used = {count.tablet for intake in intakes for count in intake.counts}
+    return tuple(tablet for tablet in tablets if tablet in used)
 
 
 def _levels(doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date) -> Iterator[Level]:

@@ -75,8 +75,6 @@ def read_timing(timing: Resource) -> Pace | NotComputable:
         return NotComputable("timing-not-read", ELEMENT)
     if not _is_count(repeat.get("offset", 0), least=0):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
-    if not _is_count(repeat.get("offset", 0), least=0):
-        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
     bounds, count = read_bounds(repeat), _count(repeat)
     if bounds is None:
         return NotComputable("bounds-not-read", f"{ELEMENT}.repeat.bounds")

@@ -21,12 +21,17 @@ from cds_service.fhir_client.grant import Grant, read_grant
 from cds_service.fhir_client.places import Resolve, system_addresses, url_within
 from cds_service.fhir_client.searches import Search, next_link
 from cds_service.fhir_client.transport import Line
+from cds_service.logs import alarm
 
 Hook = dict[str, Any]
 
 # The gaps that a read may fill. Data of another patient, and what the user may not see, are not among them.
 _TO_FILL = {"not-sent", "source-failed", "unreadable", "paged"}
 _MOST_MEDICATIONS = 10
+
+# Of the budget; the rest is for judging what came, so that the whole request keeps to it.
+_SHARE_FOR_READING = 0.9
+
 _NOT_ARRIVED = Part((), "not-arrived")
 _LOG = logging.getLogger(__name__)
 
@@ -57,7 +62,8 @@ class FhirReader:
             return hook
         if not self.breaker.admits(grant.base.origin):
             return _filled(hook, dict.fromkeys(gaps, _NOT_ARRIVED))
-        line = Line(grant, started + client.budget_ms / 1000, self.resolve, self.tls)
+        deadline = started + client.budget_ms / 1000 * _SHARE_FOR_READING
+        line = Line(grant, deadline, self.resolve, self.tls)
         return self._read(hook, line, gaps, medications, is_ours)
 
     def _read(
@@ -96,7 +102,8 @@ class FhirReader:
         if not search.faults and not is_late:
             self.breaker.succeeded(grant.base.origin)
             return
-        _LOG.warning("FHIR server failed: %s", ", ".join(sorted({fault.gap for fault in search.faults} or {"late"})))
+        reasons = sorted({fault.gap for fault in search.faults} or {_NOT_ARRIVED.gap})
+        alarm("fhir-server-failed", client=grant.client, reason=", ".join(reasons))
         self.breaker.failed(grant.base.origin, max((fault.retry_after for fault in search.faults), default=0.0))
 
 

@@ -25,8 +25,12 @@ _V1 = {"read": "rs", "*": "cruds", "write": "cud"}
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One request's leave to read one server. `scopes` holds what SMART grants, or None where we cannot tell."""
+    """One request's leave to read one server. `scopes` holds what SMART grants, or None where we cannot tell.
 
+    `client` is the id of the entry, for the log.
+    """
+
+    client: str
     base: Place
     patient_id: str
     allow_private: bool
@@ -65,7 +69,7 @@ def read_grant(hook: Mapping[str, Any], client: Client) -> Grant | None:
     if server is None:
         return None
     base, allow_private = server
-    return Grant(base, patient_id, allow_private, token, read_scopes(given.get("scope")))
+    return Grant(client.id, base, patient_id, allow_private, token, read_scopes(given.get("scope")))
 
 
 def _is_usable(given: Mapping[str, Any], patient_id: str) -> bool:

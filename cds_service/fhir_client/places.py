@@ -63,7 +63,7 @@ def read_place(url: object) -> Place | None:
 
 def url_within(base: Place, link: object) -> str | None:
     """The URL that a link names, whole or relative to the base, where it does not leave the base; else None."""
-    if not isinstance(link, str):
+    if not isinstance(link, str) or not link:
         return None
     front, mark, query = link.partition("?")
     place = read_place(urljoin(f"{base}/", front) if front else str(base))

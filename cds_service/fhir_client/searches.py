@@ -54,7 +54,7 @@ class Search:
     def _all_pages(self, session: requests.Session, first: Mapping[str, Any]) -> Any:
         entries = fhir.as_list(first.get("entry"))
         page, pages = first, 1
-        while link := next_link(page):
+        while (link := next_link(page)) is not None:
             url = url_within(self._grant.base, link)
             reply = self._get(session, url) if url and pages < MOST_PAGES else None
             if reply is None or fhir.as_object(reply.resource).get("resourceType") != "Bundle":
@@ -73,8 +73,9 @@ class Search:
 
 
 def next_link(bundle: Mapping[str, Any]) -> object:
+    """What is written as the URL of the next page; None where this is the last."""
     links = fhir.objects(bundle.get("link"))
-    return next((link.get("url") or "?" for link in links if link.get("relation") == "next"), None)
+    return next((link.get("url") or "" for link in links if link.get("relation") == "next"), None)
 
 
 def _as_part(bundle: Any) -> Any:

@@ -4,10 +4,11 @@ What is wrong is a RequestError in the reader's language that names all faults a
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from cds_service.core.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
 from cds_service.core.plans import Shelf
@@ -23,6 +24,7 @@ MOST_MG = Fraction(1000)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
+T = TypeVar("T")
 Given = Mapping[str, Sequence[str]]
 
 
@@ -38,15 +40,41 @@ def plan_of(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> 
 def read_request(given: Given, today: date, say: Sentences) -> PlanRequest:
     """The request; the day is today where none is given. Raises RequestError."""
     reader = _Reader(given, say)
-    from_mg, to_mg = reader.dose("from"), reader.dose("to")
-    step_mg, first_mg = reader.dose("step"), reader.dose("first")
-    on, product = reader.day("on") or today, reader.text("product") or None
+    from_mg, to_mg, step_mg, first_mg = (reader.value(field, _dose) for field in ("from", "to", "step", "first"))
+    on, product = reader.value("on", _day) or today, reader.text("product") or None
     for field, dose in (("from", from_mg), ("to", to_mg)):
         if dose is None and not reader.text(field):
             reader.refuse(field, "missing")
     if reader.faults or from_mg is None or to_mg is None:
         raise RequestError(*reader.faults)
     return PlanRequest(from_mg, to_mg, on, product, step_mg, first_mg)
+
+
+class _WrongError(ValueError):
+    """What is wrong with a value, by the name that cards/plan.toml has for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _dose(written: str) -> Fraction:
+    if not _NUMBER.fullmatch(written):
+        raise _WrongError("not-a-number")
+    dose = Fraction(Decimal(written.replace(",", ".")))
+    if not 0 <= dose <= MOST_MG:
+        raise _WrongError("out-of-range")
+    return dose
+
+
+def _day(written: str) -> date:
+    try:
+        day = date.fromisoformat(written if _DAY.fullmatch(written) else "")
+    except ValueError:
+        raise _WrongError("not-a-date") from None
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise _WrongError("date-out-of-range")
+    return day
 
 
 class _Reader:
@@ -64,26 +92,14 @@ class _Reader:
             self.refuse(field, "given-twice")
         return values[0] if values else ""
 
-    def dose(self, field: str) -> Fraction | None:
+    def value(self, field: str, read: Callable[[str], T]) -> T | None:
+        """What a field holds; None where nothing is given, and where that is wrong."""
         written = self.text(field)
-        if not written:
-            return None
-        if not _NUMBER.fullmatch(written):
-            return self.refuse(field, "not-a-number")
-        dose = Fraction(Decimal(written.replace(",", ".")))
-        return dose if 0 <= dose <= MOST_MG else self.refuse(field, "out-of-range")
-
-    def day(self, field: str) -> date | None:
-        written = self.text(field)
-        if not written:
-            return None
         try:
-            day = date.fromisoformat(written) if _DAY.fullmatch(written) else None
-        except ValueError:
-            day = None
-        if day is None:
-            return self.refuse(field, "not-a-date")
-        return day if FIRST_DAY <= day <= LAST_DAY else self.refuse(field, "date-out-of-range")
+            return read(written) if written else None
+        except _WrongError as wrong:
+            self.refuse(field, wrong.reason)
+            return None
 
     def refuse(self, field: str, reason: str) -> None:
         fault = _fault(field, reason, self._say)

@@ -30,9 +30,6 @@ class Sentences:
         one = number < 2 if self.language == "fr" else number <= 1
         return self(f"{key}-{'one' if one else 'other'}", number=tablets(number, self.language))
 
-    def joined(self, *keys: str, **facts: object) -> str:
-        return " ".join(self(key, **facts) for key in keys)
-
     def _in_words(self, value: object) -> str:
         if isinstance(value, Fraction):
             return words.mg_per_day(value, self.language)

@@ -4,12 +4,11 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import date
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
@@ -28,7 +27,6 @@ PLANS = [
     {"from": "3", "to": "0", "on": "2026-11-22"},
 ]
 KNOWLEDGE = load_knowledge()
-TOLERATED = {"minor", "moderate"}
 
 
 @pytest.fixture
@@ -104,9 +102,9 @@ def test_the_points_of_the_plot_are_those_of_the_plan(page: Page, query: dict[st
 def test_the_plot_has_a_name_and_a_description(page: Page) -> None:
     page.goto(address(TAPER))
 
-    plot = page.get_by_role("img", name=re.compile("Dose de baclofène par jour, du 22/11/2026 au 05/01/2027"))
+    plot = page.get_by_role("img", name="Dose de baclofène par jour, du 22/11/2026 au 05/01/2027")
     expect(plot).to_be_visible()
-    assert "Dès le 03/01/2027 : 80 mg/j." in plot.locator("desc").inner_html().replace("&nbsp;", " ")
+    assert "Dès le 03/01/2027 : 80 mg/j." in (plot.locator("desc").text_content() or "").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("width", [1000, 320])
@@ -139,8 +137,7 @@ def test_the_printed_page_is_a4_without_form_and_without_links_that_paper_has_no
     printed = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages[0]
     page.emulate_media(media="print")
 
-    width, height = (Fraction(round(float(side) / 72 * 25.4)) for side in printed.mediabox.upper_right)
-    assert (width, height) == (210, 297)
+    assert [round(float(side) / 72 * 25.4) for side in printed.mediabox.upper_right] == [210, 297]
     assert page.locator("form").is_hidden()
     assert page.locator("nav").is_hidden()
     assert "Téléphone du prescripteur" in printed.extract_text().replace("\u00a0", " ")
@@ -172,7 +169,7 @@ def test_without_script_nothing_is_missing(chromium: Browser, base_url: str) -> 
     page.get_by_label("Dose visée, en mg/j").fill("80")
     page.get_by_role("button", name="Calculer le plan").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("de 100 à 80"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"de\s100\sà\s80"))
     expect(page.get_by_role("img")).to_be_visible()
     context.close()
 
@@ -242,15 +239,14 @@ def test_axe_finds_nothing(page: Page, query: dict[str, str], width: int, langua
         page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     )
 
+    assert found.response["passes"]
     assert [(fault["id"], fault["impact"]) for fault in found.response["violations"]] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_other_language_is_one_link_away(page: Page, scheme: Any) -> None:
-    page.emulate_media(color_scheme=scheme)
+def test_the_other_language_is_one_link_away(page: Page) -> None:
     page.goto(address(TAPER))
 
     page.get_by_role("link", name="English").click()
 
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Baclofen taper: from 300 to 80"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Baclofen taper: from\s300\sto\s80"))

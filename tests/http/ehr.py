@@ -1,4 +1,4 @@
-"""EHRs for the tests: each a client of the service, with a key, an entry in the file of clients, and a FHIR server."""
+"""EHRs for the tests: each a client of the service, with a key, an entry among the clients, a FHIR server."""
 
 import json
 import os

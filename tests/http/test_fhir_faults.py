@@ -1,4 +1,4 @@
-"""What the service does when the EHR's FHIR server fails, over sockets on both sides: rows 78 to 80, FHR-1 to FHR-9."""
+"""What the service does when the EHR's FHIR server fails, over sockets on both sides: rows 78 to 80, FHR-1 to 9."""
 
 import time
 from collections.abc import Iterator
@@ -40,9 +40,11 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder / "log"
 
 
+pytestmark = pytest.mark.usefixtures("log")
+
+
 @pytest.fixture
-def ehr(log: Path) -> Ehr:
-    del log
+def ehr() -> Ehr:
     return _EHRS[next(_NEXT)]
 
 
@@ -104,7 +106,7 @@ def test_fhr_1_without_a_token_nothing_is_read(ehr: Ehr) -> None:
     assert ehr.server.seen == []
 
 
-def test_a_client_that_has_it_not_on_is_not_read(log: Path) -> None:
+def test_a_client_that_has_it_not_on_is_not_read() -> None:
     answer, _ = sign(NOT_READING)
 
     assert reasons(answer) == {"not-sent"}
@@ -187,7 +189,7 @@ def test_row_79_the_answer_comes_within_the_budget_with_the_card(ehr: Ehr, fault
     assert "specialist-care" in findings_of(answer.json["cards"])
 
 
-def test_row_79_the_budget_is_the_clients(log: Path) -> None:
+def test_row_79_the_budget_is_the_clients() -> None:
     answer, seconds = sign(QUICK, "delay")
 
     assert seconds < 0.15 + GRACE_SECONDS
@@ -310,7 +312,9 @@ def test_fhr_6_a_token_is_used_however_it_is_written(ehr: Ehr, change: dict[str,
 
 
 def test_fhr_6_what_the_scopes_leave_out_is_not_asked_for(ehr: Ehr) -> None:
-    scope = "launch openid patient/Condition.read user/Patient.rs patient/Goal.r patient/Observation.rs?category=social"
+    scope = (
+        "launch openid patient/Condition.read user/Patient.rs patient/Goal.r patient/Observation.rs?category=social"
+    )
 
     answer, _ = sign(ehr, fhirAuthorization=authorization(scope=scope))
 
@@ -322,7 +326,7 @@ def test_fhr_6_what_the_scopes_leave_out_is_not_asked_for(ehr: Ehr) -> None:
 # --- 412, logs ---------------------------------------------------------------------------------
 
 
-def test_412_comes_in_place_of_the_card_where_the_client_shows_errors(log: Path) -> None:
+def test_412_comes_in_place_of_the_card_where_the_client_shows_errors() -> None:
     hook = SHOWS_ERRORS.without_prefetch(RENEWAL)
     SHOWS_ERRORS.server.faults = {"Patient": "403"}
 
@@ -331,7 +335,7 @@ def test_412_comes_in_place_of_the_card_where_the_client_shows_errors(log: Path)
     assert "prefetch: lacks data that the check needs: patient" in said
 
 
-def test_412_never_takes_the_place_of_another_finding(log: Path) -> None:
+def test_412_never_takes_the_place_of_another_finding() -> None:
     hook = SHOWS_ERRORS.without_prefetch(HOOK)
     SHOWS_ERRORS.server.faults = {"Patient": "403"}
 

@@ -1,4 +1,4 @@
-"""Every way in which a prefetch key can come, or not, and what the card then says: cds-hooks.md 2.4, PRE-10 to PRE-20.
+"""Every way in which a prefetch key can come, or not, and what the card then says: PRE-10 to PRE-20.
 
 Each state is tried on each of the six keys. A fact is known, reported none, or unknown with the reason;
 only what is unknown is listed by `check-incomplete`.
@@ -46,7 +46,12 @@ State = Callable[[str, Json], Json]
 
 
 def bundle(*resources: Json, **members: Json) -> Json:
-    return {"resourceType": "Bundle", "type": "searchset", **members, "entry": [{"resource": item} for item in resources]}
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        **members,
+        "entry": [{"resource": item} for item in resources],
+    }
 
 
 def outcome(severity: str, code: str) -> Json:
@@ -70,7 +75,7 @@ UNKNOWN: dict[str, tuple[State, str]] = {
     "PRE-13 fatal in its place": (lambda _, __: outcome("fatal", "exception"), "source-failed"),
     "PRE-13 refused": (lambda _, __: outcome("error", "forbidden"), "access-refused"),
     "PRE-14 an entry that is an error": (lambda _, __: bundle(outcome("error", "exception")), "source-failed"),
-    "PRE-14 some of it withheld": (lambda _, v: bundle(outcome("warning", "suppressed")), "access-refused"),
+    "PRE-14 some of it withheld": (lambda _, __: bundle(outcome("warning", "suppressed")), "access-refused"),
     "PRE-15 paged": (lambda _, __: bundle(link=[{"relation": "next", "url": "https://ehr.example/2"}]), "paged"),
     "PRE-15 fewer than the total": (lambda _, __: bundle(total=2), "paged"),
     "HTML": (lambda _, __: "<html>Error 500</html>", "unreadable"),
@@ -105,7 +110,9 @@ def absolute(_: str, value: Json) -> Json:
 
 KNOWN: dict[str, State] = {
     "PRE-16 a Bundle, or one resource alone": lambda _, value: (
-        resources(value)[0] if len(resources(value)) == 1 and value["resourceType"] == "Bundle" else bundle(*resources(value))
+        resources(value)[0]
+        if len(resources(value)) == 1 and value["resourceType"] == "Bundle"
+        else bundle(*resources(value))
     ),
     "PRE-18 absolute references and what came along": absolute,
 }
@@ -186,7 +193,12 @@ def test_pre_19_without_any_prefetch_every_fact_is_unknown(service: Service, pre
 
 
 def test_pre_15_what_a_part_holds_still_counts(service: Service) -> None:
-    said = {"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2", "G40.9"]}
+    said = {
+        "id": "-",
+        "on": date(2026, 11, 22),
+        "orders": ["Baclocur 40, 1 cp TID"],
+        "conditions": ["F10.2", "G40.9"],
+    }
     hook = request({**said, "records": {"conditions": "paged"}})
 
     answer = sign(service, hook)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +41,12 @@ class Deployment:
 
 
 @contextmanager
-def deployed(folder: Path, *, workers: int = 4, **environment: str) -> Iterator[Deployment]:
+def deployed(folder: Path, environment: Mapping[str, str], workers: int = 4) -> Iterator[Deployment]:
     port, log = free_port(), folder / "service.log"
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", "2026-11-22"]
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [*command, "--workers", str(workers)], cwd=REPOSITORY, env=dict(os.environ, **environment), stderr=stderr
+            [*command, "--workers", str(workers)], cwd=REPOSITORY, env={**os.environ, **environment}, stderr=stderr
         )
     try:
         wait_for_health(process, port)

@@ -63,7 +63,7 @@ def rsa_key(algorithm: str = "RS384", kid: str = "rsa", size: int = 2048) -> Sig
     def sign(message: bytes) -> bytes:
         if algorithm.startswith("RS"):
             return private.sign(message, padding.PKCS1v15(), digest())
-        return private.sign(message, padding.PSS(padding.MGF1(digest()), digest.digest_size), digest())
+        return private.sign(message, padding.PSS(padding.MGF1(digest()), digest().digest_size), digest())
 
     return Signer(algorithm, kid, jwk, sign, private)
 
@@ -106,7 +106,7 @@ class Issuer:
         claims = {"iss": self.issuer, "aud": self.audience, "iat": now, "exp": now + 300, "jti": str(uuid.uuid4())}
         return without_none(claims | dict(self.more) | changes)
 
-    def token(self, header: Json | None = None, **claims: Any) -> str:
+    def token(self, header: Mapping[str, Any] | None = None, /, **claims: Any) -> str:
         return compact(self.header(**(header or {})), self.claims(**claims), self.signer.sign)
 
 

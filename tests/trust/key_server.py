@@ -12,6 +12,8 @@ from typing import Any
 
 import trustme
 
+FHIR = "/fhir/"  # one behaviour for all that lies below it
+
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -41,8 +43,9 @@ def key_server(authority: trustme.CA) -> Iterator[KeyServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            counts[self.path] += 1
-            behaviours.get(self.path, status(404))(self)
+            path = FHIR if self.path.startswith(FHIR) else self.path
+            counts[path] += 1
+            behaviours.get(path, status(404))(self)
 
         def log_message(self, format: str, *args: Any) -> None:
             del format, args

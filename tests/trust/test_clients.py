@@ -12,7 +12,7 @@ from tests.trust.deployment import as_toml
 from tests.trust.forge import ecdsa, key_set
 
 JWKS = key_set(ecdsa())
-LEAST = {"id": "ehr", "issuer": "https://ehr.example", "jwks_url": "https://ehr.example/jwks.json"}
+LEAST: dict[str, Any] = {"id": "ehr", "issuer": "https://ehr.example", "jwks_url": "https://ehr.example/jwks.json"}
 
 
 def read(tmp_path: Path, *clients: dict[str, Any]) -> tuple[tuple[Client, ...], list[Fault]]:
@@ -107,7 +107,8 @@ def test_a_wrong_key_is_named_and_its_value_is_not_repeated(
     _, faults = read(tmp_path, entry)
 
     assert [fault.where.rpartition(", ")[2] for fault in faults] == [where]
-    assert not any(str(value) in str(fault) for fault in faults for value in changes.values() if value != "412")
+    written = [str(value) for value in changes.values() if len(str(value)) > len("https")]
+    assert not [value for value in written if any(value in str(fault) for fault in faults)]
 
 
 def test_all_faults_come_at_once_and_two_clients_cannot_be_one(tmp_path: Path) -> None:

@@ -124,7 +124,9 @@ def test_row_07_other_schemes_in_a_jku_are_never_fetched(world: World, jku: str)
     assert_401(world, world.deployment.sign(world.beta.token({"jku": jku})), "jku")
 
 
-@pytest.mark.parametrize("header", [{"crit": ["x"], "x": 1}, {"crit": []}, {"b64": False, "crit": ["b64"]}, {"b64": False}])
+@pytest.mark.parametrize(
+    "header", [{"crit": ["x"], "x": 1}, {"crit": []}, {"b64": False, "crit": ["b64"]}, {"b64": False}]
+)
 def test_row_08_what_must_be_understood_is_refused(world: World, header: dict[str, Any]) -> None:
     assert_401(world, world.deployment.sign(world.alpha.token(header)), "crit")
 
@@ -222,7 +224,8 @@ def test_row_12_only_the_exact_audience_is_ours(world: World, audience: Any) -> 
 def test_row_12_the_host_header_does_not_make_an_audience(world: World) -> None:
     token = world.alpha.token(aud=f"https://evil.example{HOOK_PATH}")
 
-    answer = world.deployment.sign(token, Host="evil.example", **{"X-Forwarded-Host": "evil.example"})
+    shown = {"Authorization": f"Bearer {token}", "Host": "evil.example", "X-Forwarded-Host": "evil.example"}
+    answer = world.deployment.service.call("POST", HOOK_PATH, BODY, {"Content-Type": "application/json", **shown})
 
     assert_401(world, answer, "audience")
 
@@ -293,7 +296,9 @@ def test_row_17_of_forty_at_once_on_four_workers_one_is_accepted(world: World) -
 
 
 def test_row_18_the_other_signature_of_the_same_token_is_a_replay(world: World) -> None:
-    order = int("ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16)
+    order = int(
+        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973", 16
+    )
     claims = world.alpha.claims()
 
     def twin(message: bytes) -> bytes:

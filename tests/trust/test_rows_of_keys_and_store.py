@@ -100,7 +100,9 @@ FEEDBACK = AUDIENCE + "/feedback"
 
 
 @pytest.mark.parametrize(("meant", "called"), [(AUDIENCE, FEEDBACK), (FEEDBACK, AUDIENCE)])
-def test_row_14_the_audience_of_one_endpoint_does_not_open_the_other(store: TrustStore, meant: str, called: str) -> None:
+def test_row_14_the_audience_of_one_endpoint_does_not_open_the_other(
+    store: TrustStore, meant: str, called: str
+) -> None:
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
 
@@ -122,7 +124,9 @@ def test_row_16_a_refused_token_is_not_used_up(store: TrustStore) -> None:
     assert reason(lambda: door.admit(token, AUDIENCE)) == "replay"
 
 
-def test_row_20_used_tokens_are_forgotten_when_they_have_ended_and_not_before(store: TrustStore, tmp_path: Path) -> None:
+def test_row_20_used_tokens_are_forgotten_when_they_have_ended_and_not_before(
+    store: TrustStore, tmp_path: Path
+) -> None:
     now = 1_000_000.0
     for jti in range(2_000):
         assert store.use("ehr", str(jti), now + 300, now)
@@ -150,7 +154,7 @@ def test_row_21_without_the_store_nobody_is_let_in_and_it_is_told(tmp_path: Path
     signer = ecdsa()
     file, database = tmp_path / "clients.toml", tmp_path / "trust.db"
     file.write_text(as_toml({"id": "ehr", "issuer": ISSUER, "jwks": key_set(signer)}), "utf-8")
-    with deployed(tmp_path, workers=2, **production(file, f"sqlite:///{database}")) as deployment:
+    with deployed(tmp_path, production(file, f"sqlite:///{database}"), workers=2) as deployment:
         for path in tmp_path.glob("trust.db*"):
             path.write_bytes(b"no database any more " * 500)
 
@@ -159,7 +163,9 @@ def test_row_21_without_the_store_nobody_is_let_in_and_it_is_told(tmp_path: Path
         assert_refused(answer, 503)
         assert int(answer.headers["Retry-After"]) > 0
         assert deployment.reason(answer) == "store-down"
-        assert any(line["event"] == "cannot-verify-tokens" and line["level"] == "error" for line in deployment.lines())
+        assert any(
+            line["event"] == "cannot-verify-tokens" and line["level"] == "error" for line in deployment.lines()
+        )
         assert deployment.service.get("/healthz").status == 200
 
 
@@ -255,7 +261,9 @@ def test_row_23_a_server_that_no_authority_vouches_for_is_not_believed(key_sets:
         fetch(key_sets.serve("good", server.keys(key_set(ecdsa()))))
 
 
-@pytest.mark.parametrize("url", ["http://localhost/x", "file:///etc/passwd", "ftp://localhost/x", "data:,x", "https:///x"])
+@pytest.mark.parametrize(
+    "url", ["http://localhost/x", "file:///etc/passwd", "ftp://localhost/x", "data:,x", "https:///x"]
+)
 def test_row_23_only_https_is_fetched(url: str) -> None:
     with pytest.raises(FetchFailed, match="not-https"):
         fetch(url)
@@ -314,7 +322,9 @@ def test_row_24_of_two_keys_with_one_id_none_is_used() -> None:
     assert read_keys(unfit_twin).keys() == {"good"}
 
 
-@pytest.mark.parametrize("document", [b"", b"null", b"[]", b"{", b'{"keys": {}}', b"[" * 100_000, b"\xff", b'{"keys": [[]]}'])
+@pytest.mark.parametrize(
+    "document", [b"", b"null", b"[]", b"{", b'{"keys": {}}', b"[" * 100_000, b"\xff", b'{"keys": [[]]}']
+)
 def test_row_24_what_is_no_key_set_has_no_keys(document: bytes) -> None:
     assert read_document(document) == {}
 
@@ -396,7 +406,9 @@ def test_row_30_a_public_test_key_that_is_fetched_proves_nothing(
     assert reason(lambda: door.admit(bearer(leaked, clock), AUDIENCE)) == "unknown-key"
 
 
-def test_in_demo_mode_a_token_of_an_unknown_issuer_is_ignored_and_one_of_a_client_is_verified(store: TrustStore) -> None:
+def test_in_demo_mode_a_token_of_an_unknown_issuer_is_ignored_and_one_of_a_client_is_verified(
+    store: TrustStore,
+) -> None:
     signer, clock = ecdsa(), Clock()
     door = Gate([client()], store, anonymous=True, fetch=Fetched(signer), now=clock)
     sandbox = Issuer("https://sandbox.cds-hooks.org", ecdsa(), AUDIENCE).token()
@@ -412,7 +424,7 @@ def test_discovery_asks_for_a_token_where_the_settings_say_so(tmp_path: Path) ->
     file = tmp_path / "clients.toml"
     file.write_text(as_toml({"id": "ehr", "issuer": ISSUER, "jwks": key_set(signer)}), "utf-8")
     environment = production(file, f"sqlite:///{tmp_path}/trust.db", CDS_DISCOVERY="token")
-    with deployed(tmp_path, workers=1, **environment) as deployment:
+    with deployed(tmp_path, environment, workers=1) as deployment:
         get = deployment.service.get
         meant = Issuer(ISSUER, signer, PUBLIC_URL + "/cds-services")
 

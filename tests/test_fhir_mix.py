@@ -1,0 +1,191 @@
+"""Prefetch and FHIR together: the same answer from either, and what of prefetch is read again and what is not."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cds_service.clients import Client, FhirServer
+from cds_service.fhir_client.complete import FhirReader
+from cds_service.loading import Knowledge, load_knowledge
+from cds_service.order_sign import PREFETCH, answer
+from tests.card_contract import findings_of
+from tests.fhir_stub import FhirStub, authorization, fhir_server
+from tests.vignette_cases import Vignette, encode, read_vignettes, request
+
+ON = date(2026, 11, 22)
+SAID = {"id": "-", "on": ON, "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2", "F33.2", "G40.9"]}
+HOOK = request(SAID)
+
+# Of those whose prefetch is whole, every twelfth: a mixture of all files.
+VIGNETTES = [vignette for vignette in read_vignettes() if "records" not in vignette.said][::12]
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+@pytest.fixture
+def stub() -> Iterator[FhirStub]:
+    with fhir_server() as server:
+        yield server
+
+
+class Caller:
+    """Asks as a client that may read the stub."""
+
+    def __init__(self, knowledge: Knowledge, stub: FhirStub) -> None:
+        self.knowledge = knowledge
+        self.stub = stub
+        server = FhirServer(stub.base, allow_private=True)
+        self.client = Client(id="ehr", fhir_servers=(server,), read_fhir=True, budget_ms=5000)
+        self.fhir = FhirReader(PREFETCH)
+
+    def ask(self, hook: Any, on: date = ON) -> bytes:
+        return answer(encode(hook), self.knowledge, on=on, language="fr", client=self.client, fhir=self.fhir)
+
+    def reading(self, hook: Any, prefetch: Any) -> Any:
+        """The hook call with this prefetch and leave to read the rest."""
+        self.stub.holding(hook["prefetch"])
+        return {
+            **hook,
+            "prefetch": prefetch,
+            "fhirServer": self.stub.base,
+            "fhirAuthorization": authorization(),
+        }
+
+
+@pytest.fixture
+def caller(knowledge: Knowledge, stub: FhirStub) -> Caller:
+    return Caller(knowledge, stub)
+
+
+def incomplete(answered: bytes) -> tuple[list[str], list[str]]:
+    for card in json.loads(answered)["cards"]:
+        for finding in card["extension"]["org.baclofen-cds"]["findings"]:
+            if finding["id"] == "check-incomplete":
+                return finding["facts"]["facts"], finding["facts"]["reasons"]
+    return [], []
+
+
+@pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette.id)
+def test_fhr_4_prefetch_fhir_and_half_of_each_give_the_same_bytes(caller: Caller, vignette: Vignette) -> None:
+    hook = request(vignette.said)
+    half = dict(list(hook["prefetch"].items())[::2])
+
+    by_prefetch = caller.ask(hook, vignette.on)
+
+    assert caller.ask(caller.reading(hook, {}), vignette.on) == by_prefetch
+    assert caller.ask(caller.reading(hook, half), vignette.on) == by_prefetch
+
+
+@pytest.mark.parametrize("code", ["timeout", "exception", "throttled", "processing", "incomplete"])
+def test_pre_13_what_failed_for_the_ehr_is_tried_again(caller: Caller, code: str) -> None:
+    failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": code}]}
+
+    answered = caller.ask(caller.reading(HOOK, {**HOOK["prefetch"], "conditions": failed}))
+
+    assert answered == caller.ask(HOOK)
+    assert caller.stub.searched == ["Condition"]
+
+
+@pytest.mark.parametrize("code", ["forbidden", "security", "login", "suppressed", "expired", "unknown"])
+def test_pre_13_what_was_refused_is_not_gone_round(caller: Caller, code: str) -> None:
+    refused = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": code}]}
+
+    answered = caller.ask(caller.reading(HOOK, {**HOOK["prefetch"], "conditions": refused}))
+
+    assert caller.stub.searched == []
+    assert incomplete(answered)[1] == ["access-refused"]
+
+
+@pytest.mark.parametrize("value", [None, {"resourceType": "Bundle", "type": "searchset", "total": 0}])
+def test_pre_11_and_12_what_is_known_to_be_none_is_not_asked_again(caller: Caller, value: Any) -> None:
+    caller.ask(caller.reading(HOOK, {**HOOK["prefetch"], "conditions": value}))
+
+    assert caller.stub.searched == []
+
+
+def first_page(caller: Caller, url: str) -> Any:
+    entries = HOOK["prefetch"]["conditions"]["entry"]
+    page = {**HOOK["prefetch"]["conditions"], "entry": entries[:1], "link": [{"relation": "next", "url": url}]}
+    return caller.reading(HOOK, {**HOOK["prefetch"], "conditions": page})
+
+
+def test_pre_15_the_next_pages_are_read_from_the_same_server(caller: Caller) -> None:
+    hook = first_page(caller, f"{caller.stub.base}/Condition?patient=p1&page=1")
+    caller.stub.faults = {"*": "paged"}
+
+    assert caller.ask(hook) == caller.ask(HOOK)
+    assert [seen.path.partition("&")[2] for seen in caller.stub.seen] == ["page=1", "page=2"]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/fhir?page=2", "https://127.0.0.1/x?page=2", "", 3])
+def test_pre_15_a_next_page_elsewhere_is_not_read(caller: Caller, elsewhere: Any) -> None:
+    answered = caller.ask(first_page(caller, elsewhere))
+
+    assert caller.stub.seen == []
+    assert incomplete(answered)[1] == ["paged"]
+
+
+def test_pre_15_a_second_page_that_fails_leaves_a_part(caller: Caller) -> None:
+    hook = first_page(caller, f"{caller.stub.base}/Condition?patient=p1&page=1")
+    caller.stub.faults = {"*": "500"}
+
+    answered = caller.ask(hook)
+
+    assert incomplete(answered) == (["suicidality", "psychiatric", "seizures"], ["paged"])
+
+
+@pytest.mark.parametrize("sent", ["<html>Error</html>", {"resourceType": "Bundle", "total": 3}])
+def test_what_came_unreadable_or_in_part_is_read_anew(caller: Caller, sent: Any) -> None:
+    assert caller.ask(caller.reading(HOOK, {**HOOK["prefetch"], "conditions": sent})) == caller.ask(HOOK)
+    assert caller.stub.searched == ["Condition"]
+
+
+def test_pre_17_another_patients_data_are_said_and_not_repaired(caller: Caller) -> None:
+    stranger = {"resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p2"}}
+
+    answered = caller.ask(caller.reading(HOOK, {**HOOK["prefetch"], "conditions": stranger}))
+
+    assert caller.stub.seen == []
+    assert findings_of(json.loads(answered)["cards"])["patient-mismatch"] == "critical"
+
+
+def test_a_failed_read_takes_nothing_away_that_prefetch_said(caller: Caller) -> None:
+    part = {**HOOK["prefetch"]["conditions"], "total": 9}
+    hook = caller.reading(HOOK, {**HOOK["prefetch"], "conditions": part})
+    caller.stub.faults = {"*": "500"}
+
+    answered = caller.ask(hook)
+
+    assert "seizure-history" in findings_of(json.loads(answered)["cards"])
+    assert incomplete(answered)[1] == ["paged"]
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "https://other.example/fhir/Medication/m1",
+        "Medication/../Patient/p1",
+        "Medication/m1?x=1",
+        "Group/m1",
+        "urn:uuid:11111111-2222-3333-4444-555555555555",
+    ],
+)
+def test_req_9_only_a_medication_of_this_server_is_read(caller: Caller, reference: str) -> None:
+    hook = caller.reading(HOOK, HOOK["prefetch"])
+    draft = {
+        **hook["context"]["draftOrders"]["entry"][0]["resource"],
+        "medicationReference": {"reference": reference},
+    }
+    del draft["medicationCodeableConcept"]
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": draft}]}
+
+    answered = caller.ask({**hook, "context": {**hook["context"], "draftOrders": bundle}})
+
+    assert caller.stub.seen == []
+    assert "check-not-done" in findings_of(json.loads(answered)["cards"])

@@ -1,0 +1,50 @@
+"""schemathesis, all its phases, on openapi.yaml: what the contract allows is answered, what it forbids refused.
+
+Against a running service, seeded with the contract's own examples and the request that the sandbox really sends.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cds_service import contract
+from tests.http.client import HOOK_PATH, SANDBOX_ORDER
+from tests.http.test_rows_48_to_60 import started
+
+# OpenAPI cannot say that two parameters come together or not at all.
+CONFIGURATION = """
+[[operations]]
+include-path = "/taper"
+checks.positive_data_acceptance.enabled = false
+"""
+EXAMPLES_EACH = 40
+SECONDS = 30
+
+
+def seeded() -> dict[str, Any]:
+    """The contract with the sandbox's request among its examples."""
+    document: dict[str, Any] = yaml.safe_load(contract.text())
+    content = document["paths"][HOOK_PATH]["post"]["requestBody"]["content"]
+    content["application/json"]["examples"]["sandbox"] = {"value": json.loads(SANDBOX_ORDER.read_bytes())}
+    return document
+
+
+def test_row_42_46_51_57_schemathesis_finds_nothing(tmp_path: Path) -> None:
+    schema, configuration = tmp_path / "openapi.json", tmp_path / "schemathesis.toml"
+    schema.write_text(json.dumps(seeded()), "utf-8")
+    configuration.write_text(CONFIGURATION, "utf-8")
+    with started(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
+        command = [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run", str(schema)),
+            *("--url", f"http://127.0.0.1:{service.port}", "--phases", "examples,coverage,fuzzing,stateful"),
+            *("--max-examples", str(EXAMPLES_EACH), "--max-time", str(SECONDS), "--seed", "1", "--no-color"),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+
+        assert service.get("/healthz").status == 200
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout, done.stdout
