@@ -125,6 +125,8 @@ class _Border:
             response.headers.setdefault(name, value)
         if self._settings.public_url.startswith("https://"):
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not self._settings.is_demo:
+            response.vary.add("Origin")  # one origin may read it and another not
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
         if "retry_after" in g:
@@ -142,8 +144,8 @@ def _gate(settings: Settings, rate: Rate) -> Gate | None:
     """None where nobody has a token to show."""
     if not settings.clients:
         return None
-    store = TrustStore(settings.database_url)
     try:
+        store = TrustStore(settings.database_url)
         store.prepare()
     except StoreDown as down:
         remedy = "Start the database, and let the service make tables in it"

@@ -73,7 +73,7 @@ def _absent_members(error: ValidationError) -> list[str]:
         needed = [name for names in rule.values() for name in names]
     else:
         return []
-    return [name for name in needed if name not in error.instance]  # type: ignore[operator]
+    return [name for name in needed if name not in error.instance]  # type: ignore[operator]  # an object, where "required" failed
 
 
 def _problem(error: ValidationError) -> str:

@@ -35,6 +35,7 @@ def begin() -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger(_OURS).setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
 
 
 class JsonLines(logging.Formatter):

@@ -77,6 +77,9 @@ class TrustStore:
         finally:
             self._engine.dispose()
 
+    def close(self) -> None:
+        self._engine.dispose()
+
     def use(self, client: str, jti: str, until: float, now: float) -> bool:
         """Notes that a token is used; False where it was before."""
         row = {"client": client, "jti": hashlib.sha256(jti.encode()).hexdigest(), "until": until}
@@ -141,7 +144,13 @@ def _engine(url: str) -> Engine:
         engine = create_engine(url, connect_args={"timeout": 2.0}, hide_parameters=True)
         event.listen(engine, "connect", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=16, pool_timeout=2.0, hide_parameters=True)
+    waits = {"connect_timeout": 2, "options": "-c statement_timeout=2000"}
+    try:
+        return create_engine(
+            url, connect_args=waits, pool_pre_ping=True, pool_size=16, pool_timeout=2.0, hide_parameters=True
+        )
+    except ImportError as error:
+        raise StoreDown(f"{type(error).__name__}: install the extra postgresql") from None
 
 
 def _begin_sqlite(connection: Any, _record: object) -> None:

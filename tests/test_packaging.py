@@ -35,7 +35,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("folder", ["cards", "fhir_profiles", "cds_service/rules"])
+@pytest.mark.parametrize("folder", ["cards", "fhir_profiles", "cds_service/rules", "cds_service/plan"])
 def test_the_wheel_carries_every_file_of(folder: str, wheel: Path) -> None:
     inside = folder if folder.startswith("cds_service") else f"cds_service/{folder}"
     ours = {path.relative_to(ROOT / folder).as_posix() for path in files(ROOT / folder)}

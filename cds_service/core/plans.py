@@ -119,9 +119,9 @@ def _ways_from(taken_mg: Fraction, case: Case, course: Course, alarming: Set[str
         if taken_mg > target:
             yield Kind.TAPER, taken_mg, target
     highest = min(_limits(rules, case.on, MAXIMUM_RULE, RECOMMENDED_RULE), default=taken_mg)
-    if REDUCTION_RULE in alarming and course.last.high < taken_mg:
+    if REDUCTION_RULE in alarming and course.complete and course.last.high < taken_mg:
         yield Kind.STEP, taken_mg, min(course.last.high, highest)
-    if INCREASE_RULE in alarming and course.peak.high > taken_mg:
+    if INCREASE_RULE in alarming and course.complete and course.peak.high > taken_mg:
         limit = highest if isinstance(case.facts.referral, Known) else limit_up(rules, case.on)
         if limit > taken_mg:
             yield Kind.STEP, taken_mg, min(course.peak.high, limit)

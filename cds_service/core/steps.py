@@ -134,7 +134,7 @@ def _one_of(groups: list[list[Instruction]], begins: date, ends: date | None) ->
     doses = [_sum(item.term.mg_per_day for item in group) for group in groups]
     span = Span(min(_least(item) for group in groups for item in group), max(dose.high for dose in doses))
     highest = max(groups, key=lambda group: _sum(item.term.mg_per_day for item in group).high)
-    since = _first_day(groups) or begins
+    since = min(_dated_since(item) or begins for item in groups[0])
     until = ends if ends is not None and ends > since else None
     return Step(since, until, span, tuple(item.term for item in highest))
 

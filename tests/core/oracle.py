@@ -105,7 +105,7 @@ def _one_after_another(groups: list[list[_Line]], begins: date, last: date) -> I
     undated = list(takewhile(lambda later: not _first(later), following))
     dated = following[len(undated) :]
     date_ahead = _first(dated[0]) if dated else None
-    limit = date_ahead if date_ahead and date_ahead > (_first(group) or begins) else None
+    limit = date_ahead if date_ahead and date_ahead > _since(group, begins) else None
     before = min(last, limit - timedelta(days=1)) if limit else last
     for way in _giving_way([group, *undated], begins, before):
         yield from (way + rest for rest in _one_after_another(dated, limit or begins, last))
@@ -123,13 +123,17 @@ def _giving_way(groups: list[list[_Line]], begins: date, last: date) -> Iterator
         yield from (now + rest for rest in _giving_way(following, then, last))
     else:
         yield now
-        for day in _all_days((_first(group) or begins) + timedelta(days=1), last):
+        for day in _all_days(_since(group, begins) + timedelta(days=1), last):
             cut = [_calendar(line, begins, day - timedelta(days=1)) for line in group]
             yield from (cut + rest for rest in _giving_way(following, day, last))
 
 
 def _first(group: list[_Line]) -> date | None:
     return min((line.starts for line in group if line.starts), default=None)
+
+
+def _since(group: list[_Line], begins: date) -> date:
+    return min(line.starts or begins for line in group)
 
 
 def _end(line: _Line, since: date, next_starts: date | None) -> date | None:

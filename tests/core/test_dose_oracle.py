@@ -196,6 +196,15 @@ def test_an_element_that_nobody_knows_never_leaves_a_dose(order: Json, data: st.
     assert isinstance(read(spoilt), NotComputable)
 
 
+@given(order=shapes.orders(), data=st.data())
+def test_an_id_or_an_extension_says_nothing_of_the_dose(order: Json, data: st.DataObject) -> None:
+    path = data.draw(st.sampled_from(read_objects(order)))
+    added = {"id": "a1", "extension": [{"url": "https://hospital.example/x", "valueBoolean": True}]}
+    element = data.draw(st.sampled_from(sorted(added)))
+
+    assert read(shapes.changed(order, (*path, element), added[element])) == read(order)
+
+
 @given(dosage=shapes.dosages(), data=st.data())
 def test_damage_anywhere_never_makes_a_smaller_dose_in_silence(dosage: Json, data: st.DataObject) -> None:
     path = data.draw(st.sampled_from(list(shapes.places(dosage))))

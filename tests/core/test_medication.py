@@ -91,6 +91,10 @@ def test_a_form_that_is_not_swallowed_is_out(code: str) -> None:
     assert by_concept((RXNORM, code)) is None
 
 
+def test_its_words_do_not_bring_it_in_again() -> None:
+    assert by_concept((RXNORM, "374604"), text="baclofen Injectable Solution") is None
+
+
 @pytest.mark.parametrize("code", ["65672615", "62311182", "65317023", "69149270"])
 def test_an_intrathecal_product_is_known_as_such(code: str) -> None:
     medicine = medicine_of(by_concept((CIS, code)))
@@ -268,8 +272,19 @@ def test_the_ratio_of_an_ingredient_gives_the_strength_of_a_tablet(per: Json | N
     assert (medicine.strength_mg, medicine.strength_mg_per_ml) == (Fraction(10), None)
 
 
-def test_a_ratio_for_two_tablets_is_halved() -> None:
-    assert medicine_of(with_ingredients(ingredient(10, {**ONE_TABLET, "value": 2}))).strength_mg == 5
+@pytest.mark.parametrize("per", [{**ONE_TABLET, "value": 2}, {"value": 2}])
+def test_a_ratio_for_two_tablets_is_halved(per: Json) -> None:
+    assert medicine_of(with_ingredients(ingredient(10, per))).strength_mg == 5
+
+
+@pytest.mark.parametrize(("mg", "conflict"), [(5, False), (10, True)])
+def test_a_concentration_that_differs_from_the_code_is_a_conflict(mg: int, conflict: bool) -> None:
+    solution = concept((RXNORM, "250976"))
+    medicine = medicine_of(
+        with_ingredients(ingredient(mg, {"value": 5, "system": UCUM, "code": "mL"}), code=solution)
+    )
+
+    assert medicine.strength_conflict == conflict
 
 
 @pytest.mark.parametrize(("mg", "ml", "concentration"), [(10, 5, 2), (2, 1, 2)])
@@ -292,6 +307,20 @@ def test_only_the_baclofen_of_a_compound_counts() -> None:
     medicine = medicine_of(with_ingredients(ingredient(50, ONE_TABLET, name=LIDOCAINE), ingredient(10, ONE_TABLET)))
 
     assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(10), False)
+
+
+@pytest.mark.parametrize("name", [concept(text="Baclofène"), concept((RXNORM, "197391"))])
+def test_the_baclofen_of_a_compound_is_known_by_its_words_or_as_a_product(name: Json) -> None:
+    compound = [ingredient(50, ONE_TABLET, name=LIDOCAINE), ingredient(10, ONE_TABLET, name=name)]
+    medicine = medicine_of(with_ingredients(*compound, code=concept((ATC, "M03BX01"))))
+
+    assert (medicine.strength_mg, medicine.strength_conflict) == (Fraction(10), False)
+
+
+def test_the_strengths_of_a_compound_in_which_nothing_is_named_baclofen_are_not_its_strength() -> None:
+    unnamed = ingredient(50, ONE_TABLET, name=LIDOCAINE)
+
+    assert with_ingredients(unnamed, unnamed, code=concept((ATC, "M03BX01"))) == Medicine(product=None)
 
 
 def test_baclofen_that_is_not_active_is_no_baclofen() -> None:

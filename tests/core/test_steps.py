@@ -68,6 +68,18 @@ def test_an_intake_that_is_capped_is_no_longer_a_number_of_tablets() -> None:
     assert (term.mg_per_intake.high, term.units_per_intake) == (Fraction(15), None)
 
 
+def test_as_needed_within_a_daily_maximum_is_any_number_of_intakes_up_to_it() -> None:
+    term = step_of(read("dose 25 mg | asNeeded | maxPerPeriod 60 mg / 24 h")).terms[0]
+
+    assert term.intakes_per_day == Span(Fraction(0), Fraction(3))
+
+
+def test_a_rate_is_one_dose_for_the_whole_day() -> None:
+    term = step_of(read("rate 10 mg / 8 h")).terms[0]
+
+    assert (term.mg_per_intake.high, term.intakes_per_day) == (Fraction(30), Span(Fraction(1), Fraction(1)))
+
+
 # --- the calendar --------------------------------------------------------------------------------
 
 
@@ -161,6 +173,18 @@ def test_a_step_without_an_end_makes_all_that_follow_one_interval() -> None:
 
     assert (step.since, step.until, step.mg_per_day) == (date(2026, 4, 1), None, Span(Fraction(5), Fraction(60)))
     assert [term.mg_per_intake.high for term in step.terms] == [30]
+
+
+def test_such_an_interval_begins_with_the_first_of_what_runs_together() -> None:
+    step = step_of(
+        read(
+            "sequence 1 | dose 30 mg | code QD",
+            "sequence 1 | dose 10 mg | code QD | boundsPeriod 2026-04-01",
+            "sequence 2 | dose 20 mg | code QD",
+        )
+    )
+
+    assert (step.since, step.mg_per_day) == (ON, Span(Fraction(10), Fraction(40)))
 
 
 @pytest.mark.parametrize("last", ["count 5", "count 5 | asNeeded"])
@@ -327,6 +351,10 @@ def test_more_than_a_gram_a_day_is_asked_about_and_alerted_on_within_reason(mg: 
         ({"timing": {"code": {"text": "TID"}}}, ".timing.code"),
         ({"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mL"}}]}, None),
         ({"doseAndRate": [{"dose": 5}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"rateQuantity": {"value": 5, "code": "mL/h"}}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"rateRatio": 5}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"rateRatio": {"numerator": {"value": 5, "code": "mg"}}}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"rateQuantity": {"value": 5, "code": "mg/d"}}]}, ".timing"),
         ({"doseAndRate": [{"doseRange": 5}]}, ".doseAndRate"),
         ({"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mg", "_value": {}}}]}, ".doseAndRate"),
         ({"doseAndRate": []}, ".doseAndRate"),

@@ -26,17 +26,18 @@ BUDGET_SECONDS = 0.8
 GRACE_SECONDS = 0.2
 
 # One for each test, for the circuit breaker remembers a server.
-_EHRS = [Ehr(f"ehr-{number}") for number in range(60)]
-SHOWS_ERRORS = Ehr("shows-errors", 'read_fhir = true\non_missing = "412"\nshows_errors = true')
+_EHRS = [Ehr(f"ehr-{number}", "read_fhir = true\nbudget_ms = 5000") for number in range(60)]
+_WITH_THE_BUDGET_OF_ALL = [Ehr(f"usual-{number}") for number in range(6)]
+SHOWS_ERRORS = Ehr("shows-errors", 'read_fhir = true\nbudget_ms = 5000\non_missing = "412"\nshows_errors = true')
 QUICK = Ehr("quick", "read_fhir = true\nbudget_ms = 150")
 NOT_READING = Ehr("not-reading", "read_fhir = false")
-_NEXT = count()
+_NEXT, _NEXT_USUAL = count(), count()
 
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("border")
-    with running(folder, *_EHRS, SHOWS_ERRORS, QUICK, NOT_READING):
+    with running(folder, *_EHRS, *_WITH_THE_BUDGET_OF_ALL, SHOWS_ERRORS, QUICK, NOT_READING):
         yield folder / "log"
 
 
@@ -45,7 +46,14 @@ pytestmark = pytest.mark.usefixtures("log")
 
 @pytest.fixture
 def ehr() -> Ehr:
+    """One that waits longer than any of these tests, on whatever machine, needs."""
     return _EHRS[next(_NEXT)]
+
+
+@pytest.fixture
+def usual() -> Ehr:
+    """One with the budget that a client has when its entry names none: 800 ms."""
+    return _WITH_THE_BUDGET_OF_ALL[next(_NEXT_USUAL)]
 
 
 def reasons(answer: Answer) -> set[str]:
@@ -181,8 +189,8 @@ def test_row_78_a_server_that_is_not_in_the_entry_is_not_called(ehr: Ehr) -> Non
 
 
 @pytest.mark.parametrize("fault", ["delay", "trickle", "trickle-in-the-head", "paged-without-end", "gzip-bomb"])
-def test_row_79_the_answer_comes_within_the_budget_with_the_card(ehr: Ehr, fault: str) -> None:
-    answer, seconds = sign(ehr, fault)
+def test_row_79_the_answer_comes_within_the_budget_with_the_card(usual: Ehr, fault: str) -> None:
+    answer, seconds = sign(usual, fault)
 
     assert seconds < BUDGET_SECONDS + GRACE_SECONDS < DELAY_SECONDS
     assert reasons(answer) >= {"not-arrived"} or reasons(answer) == {"paged"}
@@ -216,12 +224,12 @@ def test_row_79_a_server_that_fails_leaves_facts_unknown_with_the_reason(ehr: Eh
 
     assert reasons(answer) == {reason}
     assert {"specialist-care", "check-incomplete"} <= set(findings_of(answer.json["cards"]))
-    assert seconds < BUDGET_SECONDS + GRACE_SECONDS
+    assert seconds < DELAY_SECONDS
 
 
 def test_row_79_one_search_that_fails_does_not_hide_the_others(ehr: Ehr) -> None:
     hook = ehr.without_prefetch(HOOK)
-    ehr.server.faults = {"Goal": "delay", "Patient": "500"}
+    ehr.server.faults = {"Goal": "reset", "Patient": "500"}
 
     answer = ehr.sign(hook)
 
@@ -252,7 +260,7 @@ def test_row_79_after_five_faults_the_server_is_left_alone(ehr: Ehr) -> None:
 
     assert len(ehr.server.seen) == calls == 5 * 6
     assert reasons(answer) == {"not-arrived"}
-    assert seconds < 0.3
+    assert seconds < BUDGET_SECONDS
 
 
 def test_row_79_retry_after_is_heeded_at_once(ehr: Ehr) -> None:
