@@ -100,7 +100,7 @@ product-not-authorised          not-authorised=warning outside-rtu=warning suspe
 product-not-named               found=info
 psychiatric-history             suicidality=warning disorder=warning disorder-renewal=info resolved=info
 seizure-history                 seizures=warning seizures-renewal=info febrile=info
-specialist-care                 above=warning decrease-begun=warning above-referred=info reached=info \
+specialist-care                 above=warning decrease-begun=warning tapering=info above-referred=info reached=info \
 reached-goal-not-met=warning
 taper-in-progress               found=info
 """

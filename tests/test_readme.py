@@ -107,7 +107,7 @@ def test_the_address_of_the_example_is_that_of_the_service() -> None:
         assert f"\n  {path}:" in contract
 
 
-def test_production_refuses_to_start_as_long_as_the_readme_says_so() -> None:
+def test_production_refuses_to_start_without_what_the_readme_names() -> None:
     assert "refuses to start" in chapter("Status and limits")
 
     done = subprocess.run(

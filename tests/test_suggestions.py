@@ -201,6 +201,7 @@ def test_15_mg_steps_are_an_alternative_and_never_with_a_history_or_an_unknown_o
     "taken",
     [
         pytest.param({"records": {"medications": "not sent"}}, id="unknown"),
+        pytest.param({"records": {"medications": "paged"}, "taken": ["Zentiva 10, 40 mg QID"]}, id="known in part"),
         pytest.param({"taken": ["Zentiva 10, 30-40 mg QID"]}, id="a range"),
         pytest.param({"taken": ["Zentiva 10, « selon besoin »"]}, id="not computable"),
         pytest.param({"taken": ["Zentiva 10, 40 mg BID", "Baclocur 40, 1 cp BID"]}, id="two orders"),

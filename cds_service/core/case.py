@@ -13,7 +13,7 @@ from cds_service.core.medication import identify
 from cds_service.core.model import Case, Facts, Medicine, Order, Unread
 from cds_service.core.orders import Library, counts, is_oral, read_order
 from cds_service.core.records import Records, is_stranger, read_records
-from cds_service.core.ruleset import RuleSet, taper_step_mg
+from cds_service.core.ruleset import RuleSet, taper_limit_mg, taper_step_mg
 from cds_service.core.terminology import Terminology
 
 # What we ask the EHR for. Any of them may be missing: then its facts are unknown, and a card says so.
@@ -37,6 +37,9 @@ class CaseReader:
         self._patient_id: str = hook["context"]["patientId"].removeprefix("Patient/")
         prefetch = hook.get("prefetch") or {}
         self._records = {key: read_records(prefetch, key, self._patient_id) for key in PREFETCH_KEYS}
+        if self._records["patient"].stranger:
+            # Who is not the patient of the record did not come alone: nothing that came with them is used.
+            self._records = {key: Records(key, gap="other-patient", stranger=True) for key in PREFETCH_KEYS}
         self._terminology, self._rules, self._on = terminology, rules, on
 
     def read(self, bundle: Resource, facts: Facts | None = None) -> Case:
@@ -60,6 +63,7 @@ class CaseReader:
             strangers=reader.strangers(),
             facts=facts,
             taper_step_mg=taper_step_mg(self._rules, self._on),
+            taper_limit_mg=taper_limit_mg(self._rules, self._on),
         )
 
     def _library(self, entries: list[Any]) -> Library:

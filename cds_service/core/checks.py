@@ -43,6 +43,7 @@ CHECKS: Mapping[str, Check] = {
         {
             "above": _LIMIT,
             "decrease-begun": _LIMIT,
+            "tapering": _LIMIT,
             "above-referred": _LIMIT,
             "reached": _LIMIT,
             "reached-goal-not-met": _LIMIT,

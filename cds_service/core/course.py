@@ -101,8 +101,8 @@ class Course:
 
     def _fall(self, day: date, later: date) -> Fraction:
         first, second = self.at(day), self.at(later)
-        if first is None or second is None or later < self.on:
-            return Fraction(0)
+        if first is None or second is None or later < self.on or (day < self.on and not self.complete):
+            return Fraction(0)  # with a dose that could not be read nobody can tell how far it is from what is taken
         return max(first.high - second.high, first.low - second.low)
 
     def _rise(self, day: date, later: date) -> Fraction:

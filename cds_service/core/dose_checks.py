@@ -69,6 +69,8 @@ def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | N
         way_down = _way_down(course, situation, limit)
         if way_down == "on-the-way":
             return None
+        if way_down == "decrease-begun" and _is_taper(course, situation):
+            way_down = "tapering"  # the taper's own finding speaks
         return "above-referred" if referred else {"found": "above"}.get(way_down, way_down)
     passed_on_the_way_down = course.goes_down and course.last.high < limit
     if course.peak.high == limit >= course.floor_mg and not passed_on_the_way_down:
@@ -167,21 +169,21 @@ def dose_increase_too_fast(situation: Situation, values: Values) -> Verdict:
     yield from _taken_unjudged(situation)
 
 
+def _is_taper(course: Course, situation: Situation) -> bool:
+    """A decrease within the step of a taper that ends at or below its limit, or that is a short step of one."""
+    step, limit = situation.case.taper_step_mg, situation.case.taper_limit_mg
+    if step is None or limit is None or not course.goes_down or course.fall_mg > step:
+        return False
+    return course.last.high <= limit or (course.days is not None and course.days <= _SHORT_STEP_DAYS)
+
+
 def taper_in_progress(situation: Situation, values: Values) -> Verdict:
     """Whether the orders are a decrease in steps that ends at or below `mg_per_day`, or a short step of one."""
-    limit = milligrams(values, "mg_per_day")
+    del values
     course = surest(situation)
-    if course is None or situation.taper_step_mg is None or not course.goes_down:
-        return
-    short = course.days is not None and course.days <= _SHORT_STEP_DAYS
-    if course.fall_mg <= situation.taper_step_mg and (course.last.high <= limit or short):
-        yield about(
-            course,
-            "found",
-            before_mg_per_day=course.before or course.peak,
-            last_mg_per_day=course.last,
-            step_mg=situation.taper_step_mg,
-        )
+    if course is not None and _is_taper(course, situation):
+        before, step = course.before or course.peak, situation.taper_step_mg or Fraction(0)
+        yield about(course, "found", before_mg_per_day=before, last_mg_per_day=course.last, step_mg=step)
 
 
 def close_follow_up(situation: Situation, values: Values) -> Verdict:

@@ -138,10 +138,11 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """A fact, and where it was read: a key of the request's prefetch."""
+    """A fact, and where it was read: a key of the request's prefetch. If `partial`, there may be more."""
 
     value: T
     provenance: str
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +287,8 @@ class Case:
     """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
-    `taper_step_mg` is the greatest fall within two days that a taper may have, by the rules of the day.
+    `taper_step_mg` is the greatest fall within two days that a taper may have by the rules of the day, and
+    `taper_limit_mg` the dose at or below which it is to end.
     """
 
     on: date
@@ -296,3 +298,4 @@ class Case:
     strangers: tuple[str, ...]
     facts: Facts
     taper_step_mg: Fraction | None = None
+    taper_limit_mg: Fraction | None = None

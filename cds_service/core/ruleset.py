@@ -73,14 +73,24 @@ def days(values: Values, name: str) -> timedelta:
     return timedelta(days=cast(int, values[name]))
 
 
-# The rule file that says how fast a dose may fall.
+# The rule files that say how fast a dose may fall, and to where a taper goes.
 TAPER_RULE = "dose-reduction-too-fast"
+TAPER_LIMIT_RULE = "taper-in-progress"
 
 
 def taper_step_mg(rules: RuleSet, on: date) -> Fraction | None:
     """The greatest fall within two days that a taper may have; None while no text says how to taper."""
-    change = rules.rule(TAPER_RULE).on(on)
-    return milligrams(change.values, "mg_per_2_days") if change and change.values is not None else None
+    return _of_rule(rules, TAPER_RULE, "mg_per_2_days", on)
+
+
+def taper_limit_mg(rules: RuleSet, on: date) -> Fraction | None:
+    """The dose at or below which a taper is to end."""
+    return _of_rule(rules, TAPER_LIMIT_RULE, "mg_per_day", on)
+
+
+def _of_rule(rules: RuleSet, name: str, value: str, on: date) -> Fraction | None:
+    change = rules.rule(name).on(on)
+    return milligrams(change.values, value) if change and change.values is not None else None
 
 
 def names(values: Values, name: str) -> tuple[str, ...]:

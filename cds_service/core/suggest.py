@@ -157,7 +157,7 @@ def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf)
     readings = courses_with_stops(case) if order.stops else courses(case)
     course = next(iter(readings), None)
     taken = _taken(case)
-    if course is None or len(taken) > 1:
+    if course is None or len(taken) > 1 or _may_take_more(case):
         return
     replaces = taken[0].reference if taken else None
     for proposal in proposals(case, course, order, found, shelf):
@@ -254,6 +254,12 @@ def _referral(case: Case) -> Action:
 
 def _is_referred(case: Case) -> bool:
     return isinstance(case.facts.referral, Known)
+
+
+def _may_take_more(case: Case) -> bool:
+    """Whether the record that tells what is taken now came in part only."""
+    taken = case.facts.taken_now
+    return isinstance(taken, Known) and taken.partial
 
 
 def _taken(case: Case) -> tuple[Order, ...]:

@@ -97,7 +97,8 @@ def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
     plan = item.proposal.plan
     head = _write("plan", _facts(item, texts, language), texts, language)
     shown = plan.levels if len(plan.levels) <= _MOST_LEVELS else (plan.levels[0], plan.levels[-1])
-    return f"{head} {' ; '.join(level_in_words(level, texts, language) for level in shown)}."
+    visits = _write("plan-visits", _facts(item, texts, language), texts, language)
+    return f"{head} {' ; '.join(level_in_words(level, texts, language) for level in shown)}. {visits}"
 
 
 # More levels than this do not fit on a card; the pace says the ones between.

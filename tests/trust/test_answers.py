@@ -9,6 +9,7 @@ from cds_service.clients import read_clients
 from cds_service.errors import Fault
 from tests.http.client import HOOK_PATH, Answer
 from tests.trust.conftest import World
+from tests.trust.deployment import BODY
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://app.alpha.example"
@@ -78,11 +79,12 @@ def test_discovery_health_and_contract_are_open_and_unknown_paths_ask_for_nothin
 
 
 def test_the_language_is_the_callers_and_then_the_entrys(world: World) -> None:
-    sign = world.deployment.sign
+    def language(token: str, **headers: str) -> str:
+        return world.deployment.sign(token, BODY, **headers).headers["Content-Language"]
 
-    assert sign(world.alpha.token()).headers["Content-Language"] == "en"
-    assert sign(world.alpha.token(), **{"Accept-Language": "fr"}).headers["Content-Language"] == "fr"
-    assert sign(world.beta.token()).headers["Content-Language"] == "fr"
+    assert language(world.alpha.token()) == "en"
+    assert language(world.alpha.token(), **{"Accept-Language": "fr"}) == "fr"
+    assert language(world.beta.token()) == "fr"
 
 
 def rows_of_the_table() -> dict[int, list[str]]:

@@ -23,7 +23,7 @@ KEPT_BY_SUGGESTIONS = re.compile(rb'"resource":')
 
 
 def planted(value: Any, path: str = "") -> Iterator[Any]:
-    """The document once for each of its texts, with the canary in its place; and with one member more in each object."""
+    """The document with the canary in place of each text in turn, and with a member more in each object."""
     if isinstance(value, dict):
         yield {**value, CANARY: CANARY}
         for name, item in value.items():

@@ -28,7 +28,7 @@ def other_user() -> int | None:
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     user, port = other_user(), free_port()
-    with TemporaryDirectory(dir="/tmp") as folder:  # noqa: S108 - the path of its socket must be short
+    with TemporaryDirectory(dir="/tmp") as folder:  # where the path of its socket is short
         if user is not None:
             os.chown(folder, user, -1)
         data = Path(folder) / "data"

@@ -3,13 +3,16 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, func, select
 
 from cds_service import keys as keys_module
+from cds_service.border import guard
 from cds_service.clients import ANONYMOUS, Client
 from cds_service.errors import SettingsError
 from cds_service.key_fetch import FetchFailed, fetch
@@ -172,6 +175,36 @@ def test_row_21_without_the_store_nobody_is_let_in_and_it_is_told(tmp_path: Path
 def test_row_21_a_store_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreDown):
         TrustStore(f"sqlite:///{tmp_path}/no/such/folder/trust.db").prepare()
+
+
+def test_row_21_the_service_does_not_start_without_its_store(tmp_path: Path) -> None:
+    file = tmp_path / "clients.toml"
+    file.write_text(as_toml({"id": "ehr", "issuer": ISSUER, "jwks": key_set(ecdsa())}), "utf-8")
+    settings = read_settings(production(file, f"sqlite:///{tmp_path}/no/such/folder/trust.db"))
+
+    with pytest.raises(SettingsError, match="CDS_DATABASE_URL: cannot be used"):
+        guard(Flask(__name__), settings)
+
+
+def test_row_22_who_comes_while_another_worker_fetches_the_first_keys_waits_for_them(tmp_path: Path) -> None:
+    signer, clock = ecdsa(), Clock()
+    url = f"sqlite:///{tmp_path}/trust.db"
+    TrustStore(url).prepare()
+
+    def slowly(_url: str) -> bytes:
+        time.sleep(0.4)
+        return json.dumps(key_set(signer)).encode()
+
+    def never(_url: str) -> bytes:
+        raise AssertionError("a second fetch")
+
+    first, second = gate(TrustStore(url), clock, slowly), gate(TrustStore(url), clock, never)
+    with ThreadPoolExecutor(1) as pool:
+        fetching = pool.submit(first.admit, bearer(signer, clock), AUDIENCE)
+        time.sleep(0.1)
+
+        assert second.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+        assert fetching.result().id == "ehr"
 
 
 def test_row_22_one_fetch_a_minute_by_all_workers_together(tmp_path: Path) -> None:
