@@ -87,8 +87,7 @@ class Step:
     terms: tuple[Term, ...]
 
 
-# In time order, without overlap; days between two steps have no dose.
-Steps = tuple[Step, ...]
+Steps = tuple[Step, ...]  # in time order, without overlap; days between two steps have no dose
 
 
 # --- medicines -------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ What a day may hold:
 - When a dosage without an end is followed by one without a beginning, the change may come on any day (E35),
   up to the day on which a later one is dated to begin.
 - After the very end of an order nothing is claimed: the ordinary end of a prescription is not a dose of nothing.
+  Nor after the end of steps that begin nobody knows when: their last dose is played on, beside what else there is.
 """
 
 from calendar import monthrange
@@ -117,7 +118,7 @@ def _giving_way(groups: list[list[_Line]], begins: date, last: date) -> Iterator
     ends = [_end(line, line.starts or begins, None) for line in group]
     now = [_calendar(line, begins, last) for line in group]
     if not following:
-        yield now
+        yield [_held(days, last) for days in now]
     elif None not in ends:
         then = max(end for end in ends if end)
         yield from (now + rest for rest in _giving_way(following, then, last))
@@ -126,6 +127,12 @@ def _giving_way(groups: list[list[_Line]], begins: date, last: date) -> Iterator
         for day in _all_days(_since(group, begins) + timedelta(days=1), last):
             cut = [_calendar(line, begins, day - timedelta(days=1)) for line in group]
             yield from (cut + rest for rest in _giving_way(following, day, last))
+
+
+def _held(days: Days, last: date) -> Days:
+    """The same days, and the dose of the last of them on each day after it."""
+    end = max(days, default=last)
+    return days | {day: days[end] for day in _all_days(end + timedelta(days=1), last)}
 
 
 def _first(group: list[_Line]) -> date | None:
