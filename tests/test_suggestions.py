@@ -148,6 +148,14 @@ def test_a_stop_gets_a_plan_to_nothing_that_is_no_longer_a_stop(stop: Json, know
     assert steps(order)[-1][1] == "2026-12-05"  # 10 mg on the last two days, nothing from then on
 
 
+@pytest.mark.parametrize("records", [{}, {"medications": "not sent"}, {"medications": "paged"}])
+def test_a_stop_of_what_nobody_knows_to_be_taken_gets_no_plan(records: Json, knowledge: Knowledge) -> None:
+    answered = ask(knowledge, {"order": "Zentiva 10, 40 mg QID", "stop": True}, records=records)
+
+    assert "abrupt-stop" in found_on(answered.cards[0])
+    assert not answered.suggestions
+
+
 @pytest.mark.parametrize("conditions", [["F10.2", "G35"], ["G35"], []])
 def test_possible_spasticity_gets_no_suggestion_that_changes_a_dose(
     conditions: list[str], knowledge: Knowledge

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import TypeGuard
 
 from cds_service.core.authorisation import authorised_products
 from cds_service.core.course import Change, Course
 from cds_service.core.findings import Finding, Indicator
 from cds_service.core.indication import ALCOHOL_ONLY_BRAND
-from cds_service.core.model import Case, Facts, Known, Medicine, Order, Product, ReportedNone
+from cds_service.core.model import Case, Facts, Known, Medicine, Order, Product, ReportedNone, Span
 from cds_service.core.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.tablets import Tablet, grain_mg
 from cds_service.core.taper import Kind, Level, Pace, Plan, PlanError, rise, taper
@@ -106,12 +107,16 @@ def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet
     if course.change is Change.FIRST:
         if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & alarming:
             yield Kind.START, Fraction(0), min(course.peak.high, limit_up(rules, case.on))
-    elif course.before is not None and course.before.low == course.before.high:
+    elif _is_exact(course.before) and isinstance(case.facts.taken_now, Known):
         taken_mg = course.before.high
         if order.stops:
             yield Kind.TAPER, taken_mg, Fraction(0)
         else:
             yield from _ways_from(taken_mg, case, course, alarming, rules)
+
+
+def _is_exact(dose: Span | None) -> TypeGuard[Span]:
+    return dose is not None and dose.low == dose.high
 
 
 def _ways_from(taken_mg: Fraction, case: Case, course: Course, alarming: Set[str], rules: RuleSet) -> Iterator[Way]:

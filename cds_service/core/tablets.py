@@ -92,14 +92,19 @@ def can_make(mg: Fraction, tablets: tuple[Tablet, ...]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def intakes_of(mg: Fraction, tablets: tuple[Tablet, ...], *, lasting: bool = False) -> tuple[Intake, ...]:
+def intakes_of(
+    mg: Fraction, tablets: tuple[Tablet, ...], *, lasting: bool = False, divided: bool = False
+) -> tuple[Intake, ...]:
     """The intakes of a day for a dose that the tablets can make; none for no dose.
 
-    A `lasting` dose is rather taken in two or four intakes than in three for which a tablet is cut.
+    A `lasting` dose is rather taken in two or four intakes than in three for which a tablet is cut. A
+    `divided` one is taken in several even where one tablet makes it, if the tablets can.
     """
     pieces = _fewest(mg, tablets)
     if not pieces:
         return ()
+    if divided and pieces.total() == 1:
+        pieces = _in_two(mg, tablets) or pieces
     tolerated_mg = min(piece.mg for piece in _pieces_of([max(pieces).tablet]))
     several = pieces.total() >= _LIKED_INTAKES[0]
 
@@ -182,6 +187,16 @@ def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
         pieces[piece] += 1
         left -= (piece.mg / grain_mg(tablets)).numerator
     return pieces
+
+
+def _in_two(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
+    """The fewest pieces that make a dose, and at least two; None where there is no such way."""
+    ways = [
+        rest + _Pieces([piece])
+        for piece in _pieces_of(tablets)
+        if piece.mg < mg and (rest := _fewest(mg - piece.mg, tablets)) is not None
+    ]
+    return min(ways, key=lambda way: (way.total(), sum(way[piece] for piece in way if piece.share < 1)), default=None)
 
 
 @lru_cache(maxsize=64)

@@ -150,26 +150,27 @@ def _plan(
     tablets: tuple[Tablet, ...],
     begins: date,
 ) -> Plan:
-    tablets = _as_few_kinds_as_do(doses, tablets)
-    levels = tuple(_levels(doses, pace, tablets, begins))
-    plan = Plan(kind, from_mg, wanted_mg, pace, levels, tablets, ())
+    if all(can_make(dose, tablets[:1]) for dose in doses):
+        tablets = tablets[:1]  # a second order only where the first tablet is too coarse
+    levels = tuple(_levels(kind, doses, pace, tablets, begins))
+    plan = Plan(kind, from_mg, wanted_mg, pace, levels, _used(levels, tablets), ())
     return replace(plan, visits=tuple(_visits(begins, plan.ends)))
 
 
-def _as_few_kinds_as_do(doses: list[Fraction], tablets: tuple[Tablet, ...]) -> tuple[Tablet, ...]:
-    """The first tablet alone where it makes every level: a second order only where the first is too coarse."""
-    if all(can_make(dose, tablets[:1]) for dose in doses):
-        return tablets[:1]
-    intakes = [intake for dose in doses for intake in intakes_of(dose, tablets)]
-    used = {count.tablet for intake in intakes for count in intake.counts}
-    return tuple(tablet for tablet in tablets if tablet in used)
-
-
-def _levels(doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date) -> Iterator[Level]:
+def _levels(
+    kind: Kind, doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date
+) -> Iterator[Level]:
+    """The text on how to start asks for two to four intakes, whatever the tablet."""
     for number, dose in enumerate(doses):
         since = begins + timedelta(days=number * pace.days)
         until = since + timedelta(days=pace.days) if number < len(doses) - 1 else None
-        yield Level(since, until, dose, intakes_of(dose, tablets, lasting=until is None))
+        yield Level(since, until, dose, intakes_of(dose, tablets, lasting=until is None, divided=kind is Kind.START))
+
+
+def _used(levels: tuple[Level, ...], tablets: tuple[Tablet, ...]) -> tuple[Tablet, ...]:
+    """The tablets that some level needs; of a plan that is nothing but a stop, the first."""
+    used = {count.tablet for level in levels for intake in level.intakes for count in intake.counts}
+    return tuple(tablet for tablet in tablets if tablet in used) or tablets[:1]
 
 
 def _visits(begins: date, ends: date) -> Iterator[date]:

@@ -61,13 +61,13 @@ def tablets_in(intakes: tuple[Intake, ...]) -> dict[Tablet, Fraction]:
 # --- whatever the dose -------------------------------------------------------------------------
 
 
-@given(mg=doses, kinds=kinds, lasting=st.booleans())
+@given(mg=doses, kinds=kinds, lasting=st.booleans(), divided=st.booleans())
 def test_the_intakes_are_the_dose_in_whole_and_half_tablets(
-    mg: Fraction, kinds: tuple[Tablet, ...], lasting: bool
+    mg: Fraction, kinds: tuple[Tablet, ...], lasting: bool, divided: bool
 ) -> None:
     if not can_make(mg, kinds):
         return
-    intakes = intakes_of(mg, kinds, lasting=lasting)
+    intakes = intakes_of(mg, kinds, lasting=lasting, divided=divided)
 
     assert sum((intake.mg for intake in intakes), Fraction(0)) == mg
     for count in (count for intake in intakes for count in intake.counts):
@@ -158,10 +158,10 @@ def test_a_dose_can_be_made_if_and_only_if_it_is_a_sum_of_pieces(mg: Fraction, k
 # --- by eye ------------------------------------------------------------------------------------
 
 
-def in_words(mg: str, kinds: tuple[Tablet, ...], *, lasting: bool = False) -> str:
+def in_words(mg: str, kinds: tuple[Tablet, ...], **wanted: bool) -> str:
     return " | ".join(
         " + ".join(f"{count.number}×{count.tablet.product}" for count in intake.counts)
-        for intake in intakes_of(Fraction(mg), kinds, lasting=lasting)
+        for intake in intakes_of(Fraction(mg), kinds, **wanted)
     )
 
 
@@ -190,6 +190,22 @@ def test_what_a_pharmacist_would_write(mg: str, kinds: tuple[Tablet, ...], said:
 @pytest.mark.parametrize(("mg", "said"), [("80", "4×10 | 4×10"), ("90", "3×10 | 3×10 | 3×10")])
 def test_of_a_dose_that_lasts_no_tablet_is_cut_for_the_sake_of_a_third_intake(mg: str, said: str) -> None:
     assert in_words(mg, tablets("10"), lasting=True) == said
+
+
+@pytest.mark.parametrize(
+    ("mg", "kinds", "said"),
+    [
+        ("20", tablets("20"), "1/2×20 | 1/2×20"),
+        ("20", tablets("40", "10"), "1×10 | 1×10"),
+        ("40", tablets("40", "10"), "1/2×40 | 1/2×40"),
+        ("10", tablets("20"), "1/2×20"),
+        ("50", tablets("40", "10"), "1/2×40 + 1/2×10 | 1/2×40 + 1/2×10"),
+    ],
+)
+def test_a_dose_to_be_divided_is_one_intake_only_where_nothing_else_can_be(
+    mg: str, kinds: tuple[Tablet, ...], said: str
+) -> None:
+    assert in_words(mg, kinds, divided=True) == said
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,14 @@ def test_a_start(first: int, days: int, said: list[int]) -> None:
     assert plan.days == len(said) * days
 
 
+@pytest.mark.parametrize("kind", [tablets("10"), tablets("20", "10"), tablets("30", "10"), tablets("40", "10")])
+def test_a_start_is_in_two_to_four_intakes_from_its_first_day(kind: tuple[Tablet, ...]) -> None:
+    pace = Pace(Fraction(10), 3)
+    plan = rise(Kind.START, Fraction(0), Fraction(20), Fraction(80), pace, kind, date(2026, 10, 24))
+
+    assert all(2 <= len(level.intakes) <= 4 for level in plan.levels)
+
+
 @pytest.mark.parametrize(("from_mg", "to_mg"), [(80, 80), (80, 120), (80, -1)])
 def test_a_taper_goes_down(from_mg: int, to_mg: int) -> None:
     with pytest.raises(PlanError):
