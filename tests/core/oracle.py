@@ -131,7 +131,9 @@ def _giving_way(groups: list[list[_Line]], begins: date, last: date) -> Iterator
 
 def _held(days: Days, last: date) -> Days:
     """The same days, and the dose of the last of them on each day after it."""
-    end = max(days, default=last)
+    if not days:
+        return days
+    end = max(days)
     return days | dict.fromkeys(_all_days(end + timedelta(days=1), last), days[end])
 
 
