@@ -56,7 +56,7 @@ def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> s
     if isinstance(value, tuple):
         table = texts.facts if name in ("facts", "reasons") else texts.topics
         return ", ".join(dict.fromkeys(words.uncapitalised(table[item, language]) for item in value))
-    return str(value)
+    return words.capitalised(str(value)) if name == "product" else str(value)  # it begins its sentences
 
 
 def _quantity(name: str, value: Span | ToConfirm | Fraction, language: str) -> str:
