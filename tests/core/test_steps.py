@@ -74,6 +74,25 @@ def test_as_needed_within_a_daily_maximum_is_any_number_of_intakes_up_to_it() ->
     assert term.intakes_per_day == Span(Fraction(0), Fraction(3))
 
 
+def test_a_volume_is_shown_in_millilitres() -> None:
+    solution = Medicine(None, None, Fraction(1))
+    term = step_of(read("dose 5 mL | code TID", medicine=solution)).terms[0]
+
+    assert (term.in_ml, term.units_per_intake, term.strength_mg) == (
+        True,
+        Span(Fraction(5), Fraction(5)),
+        Fraction(1),
+    )
+
+
+def test_the_whole_dosage_in_words_may_be_a_plain_string() -> None:
+    order = order_of("dose 2 cp | code TID", words="x")
+    order["extension"][0] = {"url": order["extension"][0]["url"], "valueString": "3 cp 3 fois par jour"}
+    unread = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert unread == NotComputable("text-disagrees", "extension(renderedDosageInstruction)", Fraction(90))
+
+
 def test_a_rate_is_one_dose_for_the_whole_day() -> None:
     term = step_of(read("rate 10 mg / 8 h")).terms[0]
 
@@ -351,6 +370,15 @@ def test_more_than_a_gram_a_day_is_asked_about_and_alerted_on_within_reason(mg: 
         ({"timing": {"code": {"text": "TID"}}}, ".timing.code"),
         ({"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mL"}}]}, None),
         ({"doseAndRate": [{"dose": 5}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"doseRange": {}}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"doseRange": {"low": {"value": 5, "code": "mg"}}}]}, ".doseAndRate"),
+        (
+            {"doseAndRate": [{"doseRange": {"low": {"value": 5, "code": "mg"}, "high": {"value": 4, "code": "mg"}}}]},
+            ".doseAndRate",
+        ),
+        ({"doseAndRate": [{"doseQuantity": {"code": "mg"}}]}, ".doseAndRate"),
+        ({"doseAndRate": [{"doseQuantity": {"value": 0, "code": "mg"}}]}, ".doseAndRate"),
+        ({"doseQuantity": {"value": 40, "code": "mg"}}, ".doseAndRate"),
         ({"doseAndRate": [{"rateQuantity": {"value": 5, "code": "mL/h"}}]}, ".doseAndRate"),
         ({"doseAndRate": [{"rateRatio": 5}]}, ".doseAndRate"),
         ({"doseAndRate": [{"rateRatio": {"numerator": {"value": 5, "code": "mg"}}}]}, ".doseAndRate"),
