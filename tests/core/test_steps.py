@@ -41,9 +41,9 @@ def test_a_step_tells_the_terms_that_it_is_the_sum_of() -> None:
     step = step_of(read("dose 2 cp | code TID", "dose 5 mg | code BED | asNeeded"))
 
     assert step.mg_per_day == Span(Fraction(60), Fraction(65))
-    assert [(term.units_per_intake, term.strength_mg, term.as_needed) for term in step.terms] == [
-        (Span(Fraction(2), Fraction(2)), Fraction(10), False),
-        (None, None, True),
+    assert [(term.units_per_intake, term.strength_mg, term.in_ml, term.as_needed) for term in step.terms] == [
+        (Span(Fraction(2), Fraction(2)), Fraction(10), False, False),
+        (None, None, False, True),
     ]
 
 
