@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 
 from cds_service.clients import ANONYMOUS, Client
+from cds_service.core.findings import Decision
 from cds_service.errors import Fault, RequestError, SettingsError
 from cds_service.logs import alarm, note
 from cds_service.rate import Rate
@@ -176,37 +177,9 @@ def _note(response: Response) -> None:
     )
 
 
-# --- what the log says of an answer ----------------------------------------------------------
-
-
-class _Finding(msgspec.Struct):
-    id: str
-    indicator: str
-
-
-class _OfCard(msgspec.Struct):
-    findings: list[_Finding] = []
-
-
-class _Extension(msgspec.Struct):
-    ours: _OfCard = msgspec.field(default_factory=_OfCard, name="org.baclofen-cds")
-
-
-class _Card(msgspec.Struct):
-    extension: _Extension = msgspec.field(default_factory=_Extension)
-
-
-class _Answer(msgspec.Struct):
-    cards: list[_Card]
-
-
-_ANSWER = msgspec.json.Decoder(_Answer)
-
-
-def remember_findings(answer: bytes) -> None:
-    """Which findings this answer shows, for the log: ids of rules and how urgent, nothing of the patient."""
-    cards = _ANSWER.decode(answer).cards
-    g.findings = [f"{found.id}:{found.indicator}" for card in cards for found in card.extension.ours.findings]
+def remember_findings(decision: Decision) -> None:
+    """Which findings there are, for the log: ids of rules and how urgent, nothing of the patient."""
+    g.findings = [f"{found.rule}:{found.indicator.code}" for found in decision.findings]
 
 
 def _allow_origins(app: Flask, settings: Settings) -> None:

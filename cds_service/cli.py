@@ -1,6 +1,5 @@
 """The command line. `evaluate` prints what `serve` would answer, byte for byte."""
 
-import json
 import os
 import sys
 from datetime import date, datetime, timedelta
@@ -13,7 +12,7 @@ from cds_service import logs
 from cds_service.errors import CdsError, KnowledgeError
 from cds_service.explain import explain
 from cds_service.loading import load_knowledge
-from cds_service.order_sign import answer, judge, read_request
+from cds_service.order_sign import answer
 from cds_service.plan.outputs import OUTPUTS, output_of
 from cds_service.server import serve as run_server
 from cds_service.settings import read_public_url, read_settings
@@ -72,10 +71,8 @@ def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | 
     knowledge = load_knowledge()
     body, day = request_file.read(), on or today()
     answered = answer(body, knowledge, on=day, language=language, public_url=read_public_url(os.environ))
-    if explained:
-        decision, cards = judge(read_request(body), knowledge, day), json.loads(answered)["cards"]
-        answered = explain(decision, cards, knowledge, language).encode()
-    sys.stdout.buffer.write(answered)
+    shown = explain(answered.decision, answered.cards, knowledge, language).encode() if explained else answered.body
+    sys.stdout.buffer.write(shown)
 
 
 @commands.command()

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -48,6 +49,16 @@ _LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What was answered to one call: the bytes, the cards in them, and what of the decision they show."""
+
+    body: bytes
+    cards: list[dict[str, Any]]
+    decision: Decision
+    hook_instance: str
+
+
 def answer(
     body: bytes,
     knowledge: Knowledge,
@@ -57,8 +68,8 @@ def answer(
     client: Client = ANONYMOUS,
     fhir: FhirReader = _FHIR,
     public_url: str = "",
-) -> bytes:
-    """The response to an order-sign request. Raises RequestError where the request cannot be read."""
+) -> Answered:
+    """The answer to an order-sign request. Raises RequestError where the request cannot be read."""
     started = time.monotonic()
     hook = read_request(body, client)
     hook = fhir.complete(hook, client, started, lambda asked: _may_be_ours(asked, knowledge, on))
@@ -72,8 +83,8 @@ def answer(
     shown = profile.shown(decision, client)
     _refuse_without_data(shown, client)
     plan_url = plan_linker(public_url, knowledge.rules, knowledge.terminology, on)
-    cards = render(shown, offered, knowledge.texts, language, hook["hookInstance"], plan_url)
-    return _ENCODER.encode({"cards": profile.written(cards, client)})
+    cards = profile.written(render(shown, offered, knowledge.texts, language, hook["hookInstance"], plan_url), client)
+    return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"])
 
 
 def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:

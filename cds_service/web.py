@@ -74,9 +74,9 @@ def _add_services(
         language = request.accept_languages.best_match(LANGUAGES, default=client.language or "fr")
         asked = _read_body()
         border.check_body(asked)
-        body = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
-        border.remember_findings(body)
-        response = _response(body)
+        answered = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
+        border.remember_findings(answered.decision)
+        response = _response(answered.body)
         response.content_language.add(language)
         response.vary.add("Accept-Language")
         return response

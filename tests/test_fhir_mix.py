@@ -45,7 +45,7 @@ class Caller:
         self.fhir = FhirReader(PREFETCH)
 
     def ask(self, hook: Any, on: date = ON) -> bytes:
-        return answer(encode(hook), self.knowledge, on=on, language="fr", client=self.client, fhir=self.fhir)
+        return answer(encode(hook), self.knowledge, on=on, language="fr", client=self.client, fhir=self.fhir).body
 
     def reading(self, hook: Any, prefetch: Any) -> Any:
         """The hook call with this prefetch and leave to read the rest."""

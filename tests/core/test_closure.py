@@ -147,7 +147,7 @@ def situations(draw: st.DrawFn) -> Json:
 
 
 def ask(hook: Mapping[str, Any], on: date) -> list[Json]:
-    body = answer(encode(hook), knowledge(), on=on, language="fr")
+    body = answer(encode(hook), knowledge(), on=on, language="fr").body
     cards: list[Json] = json.loads(body, parse_float=Decimal)["cards"]
     return cards
 

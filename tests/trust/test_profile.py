@@ -65,7 +65,7 @@ def hook(draft: int, taken: int | None) -> bytes:
 
 
 def cards(body: bytes, client: Client = ANONYMOUS) -> list[Json]:
-    answered = answer(body, KNOWLEDGE, on=TODAY, language="en", client=client)
+    answered = answer(body, KNOWLEDGE, on=TODAY, language="en", client=client).body
     found: list[Json] = json.loads(answered)["cards"]
     return found
 
