@@ -307,7 +307,7 @@ def test_a_summary_just_under_the_limit_is_taken_and_one_longer_is_not(folders: 
     summary = re.compile(r'(?<=summary = ")Baclofen: fall of [^"]*')
     path = folders.cards / "dose-reduction-too-fast.toml"
     text = path.read_text(encoding="utf-8")
-    longest = 139 - len("If for alcohol dependence: ")
+    longest = 139 - len("If for alcohol dependence – ")
 
     path.write_text(summary.sub("x" * longest, text), encoding="utf-8")
     load_knowledge(*folders)

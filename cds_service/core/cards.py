@@ -106,7 +106,7 @@ class _Renderer:
                 *offered_in_words(offered, self._texts, self._language),
                 *(self._write(notice, "action") for notice in notices),
             ],
-            "block-source": [*_unique(self._cite(item.source) for item in [*findings, *notices]), self._day()],
+            "block-source": [*_unique(self._cite(finding.source) for finding in findings), self._day()],
         }
         written = [f"**{self._phrase(name)}** {' '.join(lines)}" for name, lines in blocks.items() if lines]
         return words.typeset("\n\n".join(written), self._language)
@@ -175,8 +175,9 @@ class _Renderer:
         return {name: fact_in_words(name, value, self._texts, self._language) for name, value in facts.items()}
 
     def _cite(self, source: Source) -> str:
+        """By title and date; its address is among the links of the card."""
         state = self._phrase(source.dating)
-        return f"[{source.title}]({source.url}) ({state.format(words.day(source.published, self._language))})."
+        return f"{source.title} ({state.format(words.day(source.published, self._language))})."
 
     def _day(self) -> str:
         day = words.day(self._decision.case.on, self._language)

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from cds_service.core.course import Change, Course
 from cds_service.core.findings import Answer, Unjudged
-from cds_service.core.model import Known, Span, Unknown
+from cds_service.core.model import Known, Span
 from cds_service.core.ruleset import Values, milligrams, number_of
-from cds_service.core.verdict import Situation, Verdict, about, is_first_prescription, says_yes, surest, unjudged
+from cds_service.core.verdict import Situation, Verdict, about, gap_of, is_first_prescription, says_yes, surest, unjudged
 
 # A single step down that lasts no longer is a step of a taper, even above the limit (design, section 5).
 _SHORT_STEP_DAYS = 14
@@ -101,15 +101,16 @@ def _is_remote_and_low(course: Course) -> bool:
 
 
 def _taken_unjudged(situation: Situation) -> Verdict:
-    """Falls and rises against what is taken now cannot be judged where that is unknown."""
-    if (situation.courses or _what_goes_on(situation)) and situation.taken_before is None:
+    """Falls and rises against what is taken now cannot be judged where that is unknown, or known in part."""
+    if not situation.courses and not _what_goes_on(situation):
+        return
+    if situation.taken_before is None or gap_of(situation.facts.taken_now):
         yield _taken_unknown(situation)
 
 
 def _taken_unknown(situation: Situation) -> Unjudged:
     """Either nobody knows what is taken now, or its dose cannot be computed."""
-    taken = situation.facts.taken_now
-    return Unjudged(TAKEN_NOW, taken.reason if isinstance(taken, Unknown) else "dose-not-computable")
+    return Unjudged(TAKEN_NOW, gap_of(situation.facts.taken_now) or "dose-not-computable")
 
 
 def abrupt_stop(situation: Situation, values: Values) -> Verdict:

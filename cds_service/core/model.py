@@ -137,11 +137,11 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """A fact, and where it was read: a key of the request's prefetch. If `partial`, there may be more."""
+    """A fact, and where it was read: a key of the request's prefetch. A `gap` says why there may be more."""
 
     value: T
     provenance: str
-    partial: bool = False
+    gap: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

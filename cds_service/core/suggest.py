@@ -259,7 +259,7 @@ def _is_referred(case: Case) -> bool:
 def _may_take_more(case: Case) -> bool:
     """Whether the record that tells what is taken now came in part only."""
     taken = case.facts.taken_now
-    return isinstance(taken, Known) and taken.partial
+    return isinstance(taken, Known) and taken.gap is not None
 
 
 def _taken(case: Case) -> tuple[Order, ...]:

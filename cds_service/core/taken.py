@@ -39,7 +39,7 @@ def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tu
             elif ended is None or ended > library.on - window:
                 taken[reference] = order
     if taken:
-        return Known(_still_taken(taken, library.on), records.key, partial=gap is not None)
+        return Known(_still_taken(taken, library.on), records.key, gap=gap)
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
 
 

@@ -64,8 +64,16 @@ def about(course: Course, case: str, **facts: FactValue) -> Answer:
 
 
 def unjudged(fact: Fact[T], name: str) -> Verdict:
+    reason = gap_of(fact)
+    if reason is not None:
+        yield Unjudged(name, reason)
+
+
+def gap_of(fact: Fact[T]) -> str | None:
+    """Why a fact is unknown, or known in part only; None where it is whole."""
     if isinstance(fact, Unknown):
-        yield Unjudged(name, fact.reason)
+        return fact.reason
+    return fact.gap if isinstance(fact, Known) else None
 
 
 def is_first_prescription(situation: Situation) -> bool:
