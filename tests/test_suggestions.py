@@ -419,7 +419,7 @@ SENT: Json = {
     "category": {"coding": [{"system": "https://hospital.example/category", "code": "community"}]},
     "identifier": [{"system": "urn:ward", "value": "7"}],
     "note": [{"text": "Prescription textuelle: voir protocole"}, {"text": "à jeun"}],
-    "requester": {"reference": "Practitioner/dr1", "display": "Dr Un"},
+    "requester": {"reference": "Practitioner/dr9", "display": "Dr Neuf"},
     "encounter": {"reference": "Encounter/e1"},
     "dispenseRequest": {
         "quantity": {"value": 360, "unit": "comprimé"},
@@ -506,8 +506,16 @@ def test_the_referral_is_a_draft_with_category_code_reason_and_who_asks(knowledg
     assert referral["code"]["text"] == "Évaluation et prise en charge pluridisciplinaire spécialisée en addictologie"
     assert referral["category"][0]["coding"][0]["code"] == "103696004"
     assert referral["reasonCode"][0]["coding"][0]["code"] == "F10.2"
-    assert referral["requester"] == {"reference": "Practitioner/dr1"}
+    assert referral["requester"] == {"reference": "Practitioner/dr9"}
     assert referral["encounter"] == {"reference": "Encounter/e1"}
+
+
+def test_who_signs_asks_for_the_referral_where_the_draft_does_not_say(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
+    referral = answered.suggestions[0]["actions"][0]["resource"]
+
+    assert answered.hook["context"]["userId"] == "Practitioner/dr1"
+    assert referral["requester"] == {"reference": "Practitioner/dr1"}
 
 
 # --- products ------------------------------------------------------------------------------------

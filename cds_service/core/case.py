@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from cds_service.core import fhir
@@ -21,6 +22,9 @@ PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referr
 
 MOST_ENTRIES = 500
 
+# What an order points to: its reason and its medicine.
+_REFERRED = {"Condition", "Medication"}
+
 # FHIR before STU3 had no MedicationRequest.
 _OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
 
@@ -35,6 +39,7 @@ class CaseReader:
 
     def __init__(self, hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> None:
         self._patient_id: str = hook["context"]["patientId"].removeprefix("Patient/")
+        self._signer = _practitioner(hook["context"]["userId"])
         prefetch = hook.get("prefetch") or {}
         self._records = {key: read_records(prefetch, key, self._patient_id) for key in PREFETCH_KEYS}
         if self._records["patient"].stranger:
@@ -64,11 +69,23 @@ class CaseReader:
             facts=facts,
             taper_step_mg=taper_step_mg(self._rules, self._on),
             taper_limit_mg=taper_limit_mg(self._rules, self._on),
+            signer=self._signer,
         )
 
     def _library(self, entries: list[Any]) -> Library:
-        referred = [*self._records["conditions"].resources, *self._records["medications"].resources]
-        return Library(self._terminology, self._rules, self._on, entries, referred)
+        return Library(self._terminology, self._rules, self._on, entries, self._referred)
+
+    @cached_property
+    def _referred(self) -> dict[str, Resource]:
+        records = [*self._records["conditions"].resources, *self._records["medications"].resources]
+        referred = [record for record in records if record.get("resourceType") in _REFERRED]
+        return {fhir.local_reference(record) or "": record for record in referred}
+
+
+def _practitioner(user: str) -> str:
+    """The user where that is a reference to somebody who may order, else nothing."""
+    name = fhir.relative({"reference": user}) or ""
+    return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
 
 
 def _guarded_facts(records: Mapping[str, Records], drafts: list[Resource], library: Library) -> tuple[Facts, str]:

@@ -7,7 +7,16 @@ from cds_service.core.course import Change, Course
 from cds_service.core.findings import Answer, Unjudged
 from cds_service.core.model import Known, Span
 from cds_service.core.ruleset import Values, milligrams, number_of
-from cds_service.core.verdict import Situation, Verdict, about, gap_of, is_first_prescription, says_yes, surest, unjudged
+from cds_service.core.verdict import (
+    Situation,
+    Verdict,
+    about,
+    gap_of,
+    is_first_prescription,
+    says_yes,
+    surest,
+    unjudged,
+)
 
 # A single step down that lasts no longer is a step of a taper, even above the limit (design, section 5).
 _SHORT_STEP_DAYS = 14

@@ -286,8 +286,7 @@ class Case:
     """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
-    `taper_step_mg` is the greatest fall within two days that a taper may have by the rules of the day, and
-    `taper_limit_mg` the dose at or below which it is to end.
+    `taper_step_mg` is the greatest fall within two days of a taper, `taper_limit_mg` where it is to end at most.
     """
 
     on: date
@@ -298,3 +297,4 @@ class Case:
     facts: Facts
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
+    signer: str = ""  # the reference to a practitioner; empty where the call names none

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -26,19 +26,19 @@ ABSTINENCE = re.compile(r"abstinen", re.IGNORECASE)
 class Library:
     """What every order of a request is read with: codes, rules, the resources around it, and the day.
 
-    `entries` are those of the drafts, `records` the resources of prefetch that a reference may point to.
+    `entries` are those of the drafts, `records` what a reference may point to in the prefetch, by `Type/id`.
     """
 
     terminology: Terminology
     rules: RuleSet
     on: date
     entries: Sequence[object] = ()
-    records: Sequence[Resource] = ()
+    records: Mapping[str, Resource] = field(default_factory=dict)
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """By `Type/id` and by fullUrl; a draft wins over a record. Most requests never ask."""
-        index = {fhir.local_reference(resource) or "": resource for resource in self.records}
+        """By `Type/id` and by fullUrl; a draft wins over a record."""
+        index = dict(self.records)
         for entry in map(fhir.as_object, self.entries):
             resource = fhir.as_object(entry.get("resource"))
             index |= {

@@ -248,7 +248,8 @@ def _keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:
 
 def _referral(case: Case) -> Action:
     first = case.orders[0].resource if case.orders else {}
-    resource = fhir_out.referral(case.patient_id, first.get("requester"), first.get("encounter"))
+    requester = first.get("requester") or {"reference": case.signer}
+    resource = fhir_out.referral(case.patient_id, requester, first.get("encounter"))
     return Action("create", resource, "create-referral")
 
 
