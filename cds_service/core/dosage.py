@@ -21,7 +21,8 @@ from cds_service.core.terminology import Terminology
 from cds_service.core.timing import Pace, exactly, read_timing
 
 # Say how, where or why, not how much.
-_NEUTRAL = {"id", "extension", "site", "route", "method", "maxDosePerLifetime"}
+_SILENT = {"id", "extension"}
+_NEUTRAL = {*_SILENT, "site", "route", "method", "maxDosePerLifetime"}
 _READ = SHAPES | {
     "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean",
     "asNeededCodeableConcept", "doseAndRate", "maxDosePerPeriod", "maxDosePerAdministration",
@@ -127,7 +128,7 @@ def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> Pace | NotC
 
 def _of_rate(timing: Resource) -> Pace | NotComputable:
     repeat = fhir.as_object(timing.get("repeat"))
-    if set(timing) - {"repeat"} or set(repeat) - _BOUNDS or repeat != timing.get("repeat", {}):
+    if set(timing) - {"repeat", *_SILENT} or set(repeat) - {*_BOUNDS, *_SILENT} or repeat != timing.get("repeat", {}):
         return NotComputable("rate-with-timing", f"{ELEMENT}.timing")
     return _daily(timing, 1)
 
