@@ -16,6 +16,7 @@ from tests.trust import key_server as server
 from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, b64, compact, ecdsa, key_set
 from tests.trust.key_server import KeyServer
+from tests.vignette_cases import encode, read_vignettes, request
 
 CANARY = "Canary7f3a"
 ISSUER = "https://ehr.example"
@@ -35,7 +36,16 @@ def planted(value: Any, path: str = "") -> Iterator[Any]:
         yield CANARY
 
 
+def flooded(value: Any) -> Any:
+    """The request with a canary in each of its words, and as a member more of each object."""
+    if isinstance(value, dict):
+        words = {name: CANARY for name in ("text", "display", "family") if isinstance(value.get(name), str)}
+        return {**{name: flooded(item) for name, item in value.items()}, **words, CANARY: CANARY}
+    return [flooded(item) for item in value] if isinstance(value, list) else value
+
+
 def bodies() -> list[bytes]:
+    """Those of one request with canaries one by one, those of all vignettes full of them, and some that are none."""
     order = json.loads(SANDBOX_ORDER.read_bytes()) | {
         "fhirAuthorization": {
             "access_token": "t",
@@ -46,6 +56,7 @@ def bodies() -> list[bytes]:
         }
     }
     whole = [json.dumps(changed).encode() for changed in planted(order)]
+    whole += [encode(flooded(request(vignette.said))) for vignette in read_vignettes()]
     return [*whole, CANARY.encode(), b'{"' + CANARY.encode(), b'{"hook": "%b"}' % CANARY.encode()]
 
 
