@@ -12,18 +12,23 @@ import msgspec
 from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 
+from cds_service import metrics, operator_token
 from cds_service.clients import ANONYMOUS, Client
 from cds_service.core.findings import Decision
-from cds_service.errors import Fault, RequestError, SettingsError
+from cds_service.errors import Fault, RequestError
 from cds_service.logs import alarm, note
 from cds_service.rate import Rate
 from cds_service.settings import Settings
+from cds_service.store.opening import check_tables
 from cds_service.tokens import Refused
 from cds_service.trust import Gate, TooEarly, Unproven
-from cds_service.trust_store import StoreDown, TrustStore
+from cds_service.trust_store import TrustStore
 
 DISCOVERY = "/cds-services"
+FEEDBACK = "/feedback"
 UNLIMITED = {"/healthz", "/readyz", "/metrics"}
+# What whoever runs the service may see; the value says whether a client may see its own part.
+FOR_OPERATORS = {"/metrics": False, "/insights": True, "/insights.csv": True}
 TRY_AGAIN_S = 5
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
@@ -79,12 +84,31 @@ class _Border:
 
     def enter(self) -> None:
         g.began = time.perf_counter()
-        if request.method != "OPTIONS" and self._needs_token():
-            g.client = self._admit()
+        if request.method != "OPTIONS":
+            self._check_who_asks()
         if caller() is ANONYMOUS and request.path not in UNLIMITED:
             seconds = self._rate.of_address(request.remote_addr or "", self._settings.anonymous_per_minute)
             if seconds > 0:
                 raise _too_often(seconds)
+
+    def _check_who_asks(self) -> None:
+        if _route() in FOR_OPERATORS:
+            self._admit_operator(clients_too=FOR_OPERATORS[_route()])
+        elif self._needs_token():
+            g.client = self._admit()
+
+    def _admit_operator(self, *, clients_too: bool) -> None:
+        """Anybody in demo mode, unless a token is set."""
+        token, shown = self._settings.operator_token, request.headers.get("Authorization")
+        if operator_token.is_shown(shown, token) or (self._settings.is_demo and not token):
+            return
+        g.challenge = 'Basic realm="operator", charset="UTF-8"'  # for a browser, which then asks for it
+        if clients_too and shown:
+            g.client = self._admit()
+        if caller() is ANONYMOUS:
+            g.reason = "operator-token"
+            metrics.token_refused(g.reason)
+            raise RequestError(NOT_ACCEPTED, status=401)
 
     def _needs_token(self) -> bool:
         """Every path of the services that exists, and discovery where the settings say so."""
@@ -95,9 +119,10 @@ class _Border:
         if self._gate is None:
             return ANONYMOUS
         try:
-            return self._gate.admit(request.headers.get("Authorization"), self._settings.public_url + _route())
+            return self._gate.admit(request.headers.get("Authorization"), *self._audiences())
         except Refused as refused:
             g.reason = refused.reason
+            metrics.token_refused(refused.reason)
             raise RequestError(NOT_ACCEPTED, status=401) from None
         except TooEarly as early:
             g.client = early.client
@@ -106,6 +131,11 @@ class _Border:
             g.reason, g.retry_after = unproven.reason, TRY_AGAIN_S
             alarm("cannot-verify-tokens", reason=unproven.reason)
             raise RequestError(CANNOT_PROVE, status=503) from None
+
+    def _audiences(self) -> list[str]:
+        """The URL that is called. Of feedback also the service's, which some clients send; never the reverse."""
+        called = self._settings.public_url + _route()
+        return [called, called.removesuffix(FEEDBACK)] if called.endswith(FEEDBACK) else [called]
 
     def check_body(self, body: bytes) -> None:
         """Refuses a call that names the FHIR server of another client as its own."""
@@ -119,6 +149,7 @@ class _Border:
             self._gate.check_server(caller(), named)
         except Refused as refused:
             g.reason = refused.reason
+            metrics.token_refused(refused.reason)
             raise RequestError(NOT_ACCEPTED, status=401) from None
 
     def leave(self, response: Response) -> Response:
@@ -129,11 +160,13 @@ class _Border:
         if not self._settings.is_demo:
             response.vary.add("Origin")  # one origin may read it and another not
         if response.status_code == 401:
-            response.headers["WWW-Authenticate"] = "Bearer"
+            response.headers["WWW-Authenticate"] = g.get("challenge", "Bearer")
         if "retry_after" in g:
             response.headers["Retry-After"] = str(g.retry_after)
+        seconds = time.perf_counter() - g.get("began", time.perf_counter())
+        metrics.request_answered(_route(), response.status_code, caller().id, seconds)
         if request.path not in UNLIMITED or response.status_code != 200:
-            _note(response)
+            _note(response, seconds)
         return response
 
 
@@ -145,13 +178,8 @@ def _gate(settings: Settings, rate: Rate) -> Gate | None:
     """None where nobody has a token to show."""
     if not settings.clients:
         return None
-    try:
-        store = TrustStore(settings.database_url)
-        store.prepare()
-    except StoreDown as down:
-        remedy = "Start the database, and let the service make tables in it"
-        raise SettingsError(Fault("CDS_DATABASE_URL", f"cannot be used ({down})", remedy)) from None
-    return Gate(settings.clients, store, anonymous=settings.is_demo, wait=rate.of_client)
+    check_tables(settings.database_url)  # who calls is proven by what is in there
+    return Gate(settings.clients, TrustStore(settings.database_url), anonymous=settings.is_demo, wait=rate.of_client)
 
 
 def _route() -> str:
@@ -164,14 +192,13 @@ def _too_often(seconds: float) -> RequestError:
     return RequestError(TOO_OFTEN, status=429)
 
 
-def _note(response: Response) -> None:
+def _note(response: Response, seconds: float) -> None:
     note(
         "request",
-        request=log_id(),
         client=caller().id,
         route=_route(),
         status=response.status_code,
-        ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        ms=round(seconds * 1000, 1) if "began" in g else None,
         findings=g.get("findings"),
         reason=g.get("reason"),
     )

@@ -2,31 +2,27 @@
 
 import os
 import sys
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 import click
 
-from cds_service import logs
+from cds_service import store_commands, wsgi
+from cds_service.clock import today
 from cds_service.errors import CdsError, KnowledgeError
 from cds_service.explain import explain
+from cds_service.insights.command import insights
 from cds_service.loading import load_knowledge
 from cds_service.order_sign import answer
 from cds_service.plan.outputs import OUTPUTS, output_of
+from cds_service.profiles.command import profiles
+from cds_service.readiness import overdue
 from cds_service.server import serve as run_server
-from cds_service.settings import read_public_url, read_settings
+from cds_service.settings import read_public_url
+from cds_service.sheets.effects import effects
+from cds_service.sheets.sam import sam_sheet
 from cds_service.timeline import rules_of_day, whole_timeline
-from cds_service.web import LANGUAGES, create_app
-
-PARIS = ZoneInfo("Europe/Paris")
-
-# A report of `check` and not a fault: a rule is not wrong because time passes.
-REVIEW_AGAIN_AFTER = timedelta(days=365)
-
-
-def today() -> date:
-    return datetime.now(PARIS).date()
+from cds_service.web import LANGUAGES
 
 
 def _as_date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
@@ -48,6 +44,9 @@ def commands() -> None:
     """Baclofen in alcohol dependence: a CDS Hooks service. A demonstration, not a medical device."""
 
 
+commands.add_command(profiles)
+
+
 @commands.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65_535), default=8000, envvar="PORT", show_default=True)
@@ -55,10 +54,7 @@ def commands() -> None:
 @on_option
 def serve(host: str, port: int, workers: int, on: date | None) -> None:
     """Run the service."""
-    settings = read_settings(os.environ)
-    logs.begin()
-    knowledge = load_knowledge()
-    run_server(lambda: create_app(knowledge, today, on, settings), host, port, workers)
+    run_server(wsgi.app(on), host, port, workers)
 
 
 @commands.command()
@@ -82,6 +78,21 @@ def rules(language: str, on: date | None) -> None:
     """Print the rules with their documents: those of one day, or without a day the whole timeline."""
     knowledge = load_knowledge()
     _print_page(rules_of_day(knowledge, on, language) if on else whole_timeline(knowledge, language))
+
+
+@commands.command()
+@language_option
+@on_option
+def sheet(language: str, on: date | None) -> None:
+    """Print the rules of a day in the layout of a SAM sheet of the HAS, as Markdown."""
+    _print_page(sam_sheet(load_knowledge(), on or today(), language))
+
+
+@commands.command("effects")
+@language_option
+def effects_of_changes(language: str) -> None:
+    """Print what each change of a rule does: which orders, which days, what is read. As Markdown."""
+    _print_page(effects(load_knowledge(), language))
 
 
 @commands.command()
@@ -110,9 +121,12 @@ def check() -> None:
     known, texts = knowledge.rules.rules, knowledge.texts.cards
     changes = sum(len(rule.changes) for rule in known)
     print(f"{len(known)} rules, {changes} changes of them, {len(texts)} texts of cards: no fault")
-    for rule in known:
-        if today() - rule.reviewed > REVIEW_AGAIN_AFTER:
-            print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
+    for rule in overdue(knowledge.rules, today()):  # said, and no fault: a rule is not wrong because time passes
+        print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
+
+
+for command in (*store_commands.COMMANDS, insights):
+    commands.add_command(command)
 
 
 def main() -> None:

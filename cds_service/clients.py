@@ -73,7 +73,11 @@ ANONYMOUS = Client(id="anonymous")
 
 def read_clients(path: Path, faults: list[Fault]) -> tuple[Client, ...]:
     """The clients of the file. What is wrong is added to `faults`; the clients are then not to be used."""
-    file = read_toml(path, faults)
+    return clients_in(read_toml(path, faults), faults)
+
+
+def clients_in(file: Table, faults: list[Fault]) -> tuple[Client, ...]:
+    """The same of a file that has been read."""
     clients = tuple(_client(table, faults) for table in file.tables("client"))
     file.finish()
     for name in ("id", "issuer"):

@@ -43,15 +43,32 @@ def text() -> str:
 
 
 @cache
+def _components() -> Any:
+    return yaml.safe_load(text())["components"]
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": _components()})
+
+
 def request_validator() -> Draft202012Validator:
-    components = yaml.safe_load(text())["components"]
-    return Draft202012Validator({"$ref": "#/components/schemas/OrderSignRequest", "components": components})
+    return _validator("OrderSignRequest")
 
 
 def check_request(hook: Mapping[str, Any]) -> None:
     faults = [fault for error in request_validator().iter_errors(hook) for fault in _faults(error)]
     if faults:
         raise RequestError(*dict.fromkeys(faults))
+
+
+def faults_of_feedback(item: object, where: str) -> list[Fault]:
+    """What is wrong with an item of feedback, which stands at `where` in the body."""
+    accepted = isinstance(item, dict) and item.get("outcome") == "accepted"
+    name = "AcceptedCard" if accepted else "OverriddenCard"
+    remedy = "Send feedback as openapi.yaml describes it"
+    found = [fault for error in _validator(name).iter_errors(item) for fault in _faults(error)]
+    return [Fault(f"{where}.{fault.where}", fault.problem, remedy) for fault in dict.fromkeys(found)]
 
 
 def _faults(error: ValidationError) -> Iterator[Fault]:

@@ -51,12 +51,13 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True)
 class Answered:
-    """What was answered to one call: the bytes, the cards in them, and what of the decision they show."""
+    """What was answered to one call: the bytes, the cards in them, what of the decision they show, and the offers."""
 
     body: bytes
     cards: list[dict[str, Any]]
     decision: Decision
     hook_instance: str
+    offered: Sequence[Suggestion] = ()
 
 
 def answer(
@@ -84,7 +85,7 @@ def answer(
     _refuse_without_data(shown, client)
     plan_url = plan_linker(public_url, knowledge.rules, knowledge.terminology, on)
     cards = profile.written(render(shown, offered, knowledge.texts, language, hook["hookInstance"], plan_url), client)
-    return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"])
+    return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
 
 
 def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:

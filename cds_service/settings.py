@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -12,17 +12,26 @@ from sqlalchemy.exc import ArgumentError
 from cds_service.clients import Client, read_clients
 from cds_service.errors import Fault, SettingsError
 from cds_service.keys import is_public_test_key, read_keys
+from cds_service.store.opening import default_spool
 
 SANDBOX_HOST = "sandbox.cds-hooks.org"
 PUBLIC_URL = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
 DATABASES = ("sqlite", "postgresql")
 DEMO_DATABASE = "sqlite:///cds-service.db"
 DEMO_REQUESTS_PER_MINUTE = 6000
+RETENTION_DAYS = 365
+AUDIT_RETENTION_DAYS = 3650
+SECRET = re.compile(r"[\x21-\x7e]{32,256}")
 
 TEST_KEY = Fault(
     "CDS_CLIENTS",
     "names the public CDS Hooks sandbox, or a key whose private half is public",
     "remove that client: anybody can sign as it. For a demonstration use CDS_MODE=demo",
+)
+FHIR_WITHOUT_TLS = Fault(
+    "CDS_CLIENTS",
+    "names a FHIR server by http",
+    "Name it by https: its token and the record must not travel in clear",
 )
 
 
@@ -36,6 +45,12 @@ class Settings:
     clients: tuple[Client, ...] = ()
     discovery_needs_token: bool = False
     anonymous_per_minute: int = DEMO_REQUESTS_PER_MINUTE
+    operator_token: str = field(default="", repr=False)
+    spool: Path = Path()
+    digest_key: str = field(default="", repr=False)
+    keep_comments: bool = False
+    retention_days: int = RETENTION_DAYS
+    audit_retention_days: int = AUDIT_RETENTION_DAYS
 
     @property
     def is_demo(self) -> bool:
@@ -51,13 +66,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if mode not in ("demo", "production"):
         raise SettingsError(Fault("CDS_MODE", "is not a mode of this service", "Set it to demo or production"))
     clients = _clients(environment, faults)
+    database_url = _database_url(environment, mode == "demo", faults)
     settings = Settings(
         mode="production" if mode == "production" else "demo",
         public_url=_public_url(environment, faults),
-        database_url=_database_url(environment, bool(clients), faults),
+        database_url=database_url,
         clients=clients,
         discovery_needs_token=_discovery(environment, faults),
         anonymous_per_minute=_per_minute(environment, faults),
+        operator_token=_secret(environment, "CDS_OPERATOR_TOKEN", faults),
+        spool=_spool(environment, database_url),
+        digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
+        keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
+        retention_days=_days(environment, "CDS_RETENTION_DAYS", RETENTION_DAYS, faults),
+        audit_retention_days=_days(environment, "CDS_AUDIT_RETENTION_DAYS", AUDIT_RETENTION_DAYS, faults),
     )
     if mode == "production":
         faults += _missing_in_production(settings, environment)
@@ -90,11 +112,12 @@ def _public_url(environment: Mapping[str, str], faults: list[Fault]) -> str:
     return url
 
 
-def _database_url(environment: Mapping[str, str], needed: bool, faults: list[Fault]) -> str:
-    url = environment.get("CDS_DATABASE_URL", DEMO_DATABASE if needed else "")
+def _database_url(environment: Mapping[str, str], in_demo: bool, faults: list[Fault]) -> str:
+    url = environment.get("CDS_DATABASE_URL", DEMO_DATABASE if in_demo else "")
     if url and not _is_database(url):
-        remedy = "Write it as sqlite:////var/lib/cds/trust.db or postgresql+psycopg://user@host/name"
+        remedy = "Write it as sqlite:////var/lib/cds/cds.db or postgresql+psycopg://user@host/name"
         faults.append(Fault("CDS_DATABASE_URL", "is not the URL of a database that this service can use", remedy))
+        return ""
     return url
 
 
@@ -124,6 +147,40 @@ def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:
     return int(asked)
 
 
+def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> str:
+    """CDS_OPERATOR_TOKEN opens /metrics and /insights: without one they are open in demo mode, closed in production.
+
+    CDS_DIGEST_KEY is what digests are made with; without one, a key that is kept beside the spool.
+    """
+    secret = environment.get(name, "")
+    if secret and not SECRET.fullmatch(secret):
+        remedy = "Set it to 32 characters or more, such as openssl rand -hex 32 prints"
+        faults.append(Fault(name, "is too short, or is not of visible ASCII characters", remedy))
+        return ""
+    return secret
+
+
+def _spool(environment: Mapping[str, str], database_url: str) -> Path:
+    """Where records wait for the database: by default beside its file."""
+    folder = environment.get("CDS_SPOOL", "")
+    return Path(folder) if folder or not database_url else default_spool(database_url)
+
+
+def _yes(environment: Mapping[str, str], name: str, faults: list[Fault]) -> bool:
+    asked = environment.get(name, "no")
+    if asked not in ("yes", "no"):
+        faults.append(Fault(name, "is not one of its choices", "Set it to yes or no"))
+    return asked == "yes"
+
+
+def _days(environment: Mapping[str, str], name: str, default: int, faults: list[Fault]) -> int:
+    asked = environment.get(name, str(default))
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", asked):
+        faults.append(Fault(name, "is not a number of days", "Set it to a number from 1 to 99999"))
+        return default
+    return int(asked)
+
+
 def _missing_in_production(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
     """What a service that judges real orders must have."""
     faults = []
@@ -133,10 +190,12 @@ def _missing_in_production(settings: Settings, environment: Mapping[str, str]) -
         remedy = "Set it to the https URL at which clients call: the `aud` of each token is computed from it"
         faults.append(Fault("CDS_PUBLIC_URL", "is missing or not https", remedy))
     if not environment.get("CDS_DATABASE_URL"):
-        remedy = "Set it, such as to sqlite:////var/lib/cds/trust.db: all workers must know which tokens were used"
+        remedy = "Set it, such as to sqlite:////var/lib/cds/cds.db: what was shown, and used tokens, are kept there"
         faults.append(Fault("CDS_DATABASE_URL", "is missing", remedy))
     if any(_is_test_client(client) for client in settings.clients):
         faults.append(TEST_KEY)
+    if any(server.base.startswith("http://") for client in settings.clients for server in client.fhir_servers):
+        faults.append(FHIR_WITHOUT_TLS)
     return faults
 
 

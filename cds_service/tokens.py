@@ -8,7 +8,7 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -107,7 +107,7 @@ def check_header(header: Mapping[str, Any], client: Client) -> tuple[str, str]:
     return algorithm, kid
 
 
-def check_claims(claims: Mapping[str, Any], client: Client, audience: str, now: float) -> float:
+def check_claims(claims: Mapping[str, Any], client: Client, audiences: Collection[str], now: float) -> float:
     """When the token ends, where all that it says holds."""
     expires, issued = _moment(claims, "exp"), _moment(claims, "iat")
     if expires <= now - LEEWAY_S:
@@ -116,7 +116,7 @@ def check_claims(claims: Mapping[str, Any], client: Client, audience: str, now: 
         raise Refused("not-yet-valid")
     if not 0 < expires - issued <= client.max_lifetime_s:
         raise Refused("lifetime")
-    _check_audience(claims.get("aud"), client, audience)
+    _check_audience(claims.get("aud"), {*audiences, *client.audiences})
     if client.subject and claims.get("sub") != client.subject:
         raise Refused("subject")
     if client.tenants and claims.get("tenant") not in client.tenants:
@@ -137,9 +137,8 @@ def _moment(claims: Mapping[str, Any], name: str) -> float:
     return moment
 
 
-def _check_audience(named: object, client: Client, audience: str) -> None:
+def _check_audience(named: object, ours: Collection[str]) -> None:
     """Exactly the URL that is called. A list may name nobody else, who could send the token on to us."""
-    ours = {audience, *client.audiences}
     audiences = named if isinstance(named, list) else [named]
     if not 1 <= len(audiences) <= MOST_AUDIENCES:
         raise Refused("audience")

@@ -53,8 +53,8 @@ class Gate:
         self._wait = wait
         self._now = now
 
-    def admit(self, authorization: str | None, audience: str) -> Client:
-        """The client that calls this URL. Raises Refused, TooEarly or Unproven."""
+    def admit(self, authorization: str | None, *audiences: str) -> Client:
+        """The client that calls, with a token for one of these URLs. Raises Refused, TooEarly or Unproven."""
         try:
             token = read_token(authorization)
             client = self._clients.get(token.issuer)
@@ -67,7 +67,7 @@ class Gate:
         now = self._now()
         algorithm, kid = check_header(token.header, client)
         self._check_signature(client, token.compact, algorithm, kid, now)
-        expires = check_claims(token.claims, client, audience, now)
+        expires = check_claims(token.claims, client, audiences, now)
         jti = read_jti(token.claims)
         if (seconds := self._wait(client)) > 0:
             raise TooEarly(client, seconds)

@@ -1,54 +1,23 @@
 """What all workers must know together: which tokens were used, and the keys that one of them has fetched.
 
 A unique key and an INSERT decide who was first; nothing is read before it is written. Only digests of the
-tokens' ids are stored. SQLite (in WAL mode) or PostgreSQL.
+tokens' ids are stored.
 """
 
 import hashlib
 import threading
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Engine,
-    Float,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from cds_service.store.database import StoreDown, open_engine, reading, writing
+from cds_service.store.tables import KEY_SETS, USED_TOKENS
+
+__all__ = ["KeySet", "StoreDown", "TrustStore"]
 
 PURGE_EVERY_S = 60.0
-
-_METADATA = MetaData()
-_USED = Table(
-    "used_tokens",
-    _METADATA,
-    Column("client", String(128), primary_key=True),
-    Column("jti", String(64), primary_key=True),
-    Column("until", Float, nullable=False, index=True),
-)
-_KEYS = Table(
-    "key_sets",
-    _METADATA,
-    Column("client", String(128), primary_key=True),
-    Column("attempted", Float, nullable=False),
-    Column("fetched", Float, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-)
-
-
-class StoreDown(Exception):  # noqa: N818 - named for what the reader must know
-    """The store cannot be asked. Only the type of what went wrong is kept."""
+KEPT_LONGER_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -64,97 +33,64 @@ class TrustStore:
     """One database for all workers. Each process opens its own connections."""
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        """The tables are there. Raises StoreDown without the driver."""
+        # Not flushed at each call: after a loss of power a token could be used again within its few minutes.
+        self._engine = open_engine(url, flushed=False)
         self._purge_lock = threading.Lock()
         self._purged = 0.0
-
-    def prepare(self) -> None:
-        """Makes the tables, and leaves no connection for a forked process to share."""
-        try:
-            _METADATA.create_all(self._engine)
-        except SQLAlchemyError as error:
-            raise StoreDown(type(error).__name__) from None
-        finally:
-            self._engine.dispose()
 
     def close(self) -> None:
         self._engine.dispose()
 
     def use(self, client: str, jti: str, until: float, now: float) -> bool:
-        """Notes that a token is used; False where it was before."""
+        """Notes that a token is used; False where it was before. Raises StoreDown, as all others do."""
         row = {"client": client, "jti": hashlib.sha256(jti.encode()).hexdigest(), "until": until}
+        self._purge(now)
         try:
-            self._purge(now)
-            with self._engine.begin() as connection:
-                connection.execute(insert(_USED), row)
+            with writing(self._engine) as connection:
+                connection.execute(insert(USED_TOKENS), row)
         except IntegrityError:
             return False
-        except SQLAlchemyError as error:
-            raise StoreDown(type(error).__name__) from None
         return True
 
     def _purge(self, now: float) -> None:
-        """Once a minute in each process, whoever comes first: what is past can never be used again."""
+        """Once a minute in each process, whoever comes first.
+
+        What is past can never be used again; but a clock that runs ahead for an hour, and is then put right,
+        must not have made us forget what was used before.
+        """
         with self._purge_lock:
             if now - self._purged < PURGE_EVERY_S:
                 return
             self._purged = now
-        with self._engine.begin() as connection:
-            connection.execute(delete(_USED).where(_USED.c.until < now))
+        with writing(self._engine) as connection:
+            connection.execute(delete(USED_TOKENS).where(USED_TOKENS.c.until < now - KEPT_LONGER_S))
 
     def keys(self, client: str) -> KeySet:
-        wanted = select(_KEYS.c.fetched, _KEYS.c.attempted, _KEYS.c.document).where(_KEYS.c.client == client)
-        try:
-            with self._engine.connect() as connection:
-                row = connection.execute(wanted).one_or_none()
-        except SQLAlchemyError as error:
-            raise StoreDown(type(error).__name__) from None
+        columns = (KEY_SETS.c.fetched, KEY_SETS.c.attempted, KEY_SETS.c.document)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*columns).where(KEY_SETS.c.client == client)).one_or_none()
         return KeySet(row.fetched, row.attempted, row.document) if row else KeySet(0, 0, b"")
 
     def claim_refresh(self, client: str, now: float, every_s: float) -> bool:
         """True for the one that may fetch now: at most one a period, of all workers."""
-        claim = (
-            update(_KEYS).where(_KEYS.c.client == client, _KEYS.c.attempted <= now - every_s).values(attempted=now)
-        )
+        attempted = KEY_SETS.c.attempted
+        is_due = or_(attempted <= now - every_s, attempted > now)  # the latter: by a clock that ran ahead
+        due = (KEY_SETS.c.client == client, is_due)
         first = {"client": client, "attempted": now, "fetched": 0.0, "document": b""}
         try:
-            with self._engine.begin() as connection:
-                if connection.execute(claim).rowcount == 1:
+            with writing(self._engine) as connection:
+                if connection.execute(update(KEY_SETS).where(*due).values(attempted=now)).rowcount == 1:
                     return True
-                known = connection.execute(select(_KEYS.c.client).where(_KEYS.c.client == client)).one_or_none()
+                known = connection.execute(select(KEY_SETS.c.client).where(KEY_SETS.c.client == client)).one_or_none()
                 if known is None:
-                    connection.execute(insert(_KEYS), first)
+                    connection.execute(insert(KEY_SETS), first)
                 return known is None
         except IntegrityError:
             return False
-        except SQLAlchemyError as error:
-            raise StoreDown(type(error).__name__) from None
 
     def save_keys(self, client: str, fetched: float, document: bytes) -> None:
-        new = update(_KEYS).where(_KEYS.c.client == client).values(fetched=fetched, document=document)
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(new)
-        except SQLAlchemyError as error:
-            raise StoreDown(type(error).__name__) from None
-
-
-def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": 2.0}, hide_parameters=True)
-        event.listen(engine, "connect", _begin_sqlite)
-        return engine
-    waits = {"connect_timeout": 2, "options": "-c statement_timeout=2000"}
-    try:
-        return create_engine(
-            url, connect_args=waits, pool_pre_ping=True, pool_size=16, pool_timeout=2.0, hide_parameters=True
-        )
-    except ImportError as error:
-        raise StoreDown(f"{type(error).__name__}: install the extra postgresql") from None
-
-
-def _begin_sqlite(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(KEY_SETS).where(KEY_SETS.c.client == client).values(fetched=fetched, document=document)
+            )

@@ -14,13 +14,21 @@ from flask import Flask, Response, abort, g, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
-from cds_service import border, contract, outgoing
+from cds_service import border, contract, logs, metrics, outgoing
+from cds_service.door.routes import add_door
 from cds_service.errors import CdsError, Fault, RequestError
+from cds_service.feedback import read_feedback
+from cds_service.fhir_pages import add_definitions
+from cds_service.insights.routes import add_insights
 from cds_service.loading import Knowledge
+from cds_service.operation import add_operation
 from cds_service.operation_outcome import outcome_body
 from cds_service.order_sign import PREFETCH, SERVICE_ID, answer
 from cds_service.plan.routes import add_pages
 from cds_service.settings import DEMO, Settings
+from cds_service.store.memory import Memory, NotKept
+from cds_service.store.opening import open_memory
+from cds_service.store.records import Shown
 
 BODY_LIMIT = 2 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
@@ -35,6 +43,7 @@ DEFECT = Fault("service", "has failed: a defect of ours", "Nothing was judged: c
 TOO_LARGE = Fault("body", "is larger than 2 MiB", "Send less data, such as fewer prefetched resources")
 CUT_SHORT = Fault("body", "did not arrive whole within 5 seconds", "Send the whole body at once")
 BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Content-Length")
+NOT_KEPT = Fault("service", "cannot keep feedback now", "Send it again later")
 MEDIA_TYPE = Fault("Content-Type", "is not JSON in UTF-8", "Send application/json, in UTF-8")
 COMPRESSED = Fault("Content-Encoding", "is not supported", "Send the body uncompressed")
 
@@ -47,11 +56,18 @@ def create_app(
     # No redirects: a client may drop its token on the way.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    _add_services(app, knowledge, today, on, settings.public_url)
-    _add_operation(app, knowledge)
+    memory = _memory(settings)
+    app.extensions["memory"] = memory
+    _add_services(app, knowledge, today, on, settings.public_url, memory)
+    _add_feedback(app, knowledge, settings, memory)
+    add_operation(app, knowledge, settings, today, memory)
+    add_insights(app, knowledge, today, settings.database_url)
     add_pages(app, knowledge, today, on)
+    add_door(app, knowledge, today, on, settings.public_url)
+    add_definitions(app, settings.public_url)
     _answer_errors_in_json(app)
     app.before_request(_begin)
+    app.teardown_request(lambda _error: logs.belongs_to(""))
     border.guard(app, settings)
     app.after_request(_finish)
     contract.request_validator()  # now, not at the first request
@@ -59,8 +75,20 @@ def create_app(
     return app
 
 
+def _memory(settings: Settings) -> Memory | None:
+    """None where nothing is to be remembered: without a database, as in tests of a part."""
+    if not settings.database_url:
+        return None
+    return open_memory(settings.database_url, settings.spool, settings.digest_key, migrates=settings.is_demo)
+
+
 def _add_services(
-    app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, public_url: str
+    app: Flask,
+    knowledge: Knowledge,
+    today: Callable[[], date],
+    on: date | None,
+    public_url: str,
+    memory: Memory | None,
 ) -> None:
     discovery = _json({"services": [_service(knowledge, on)]})
 
@@ -76,24 +104,35 @@ def _add_services(
         border.check_body(asked)
         answered = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
         border.remember_findings(answered.decision)
+        metrics.decided(answered.decision, answered.cards)
+        if memory:
+            memory.remember_answer(
+                Shown(client.id, language, asked, answered.hook_instance, answered.decision, answered.cards)
+            )
         response = _response(answered.body)
         response.content_language.add(language)
         response.vary.add("Accept-Language")
         return response
 
 
-def _add_operation(app: Flask, knowledge: Knowledge) -> None:
-    @app.get("/healthz")
-    def health() -> Response:
-        return _response(_json({"status": "ok"}))
+def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: Memory | None) -> None:
+    our_reasons = {reason.code for reason in knowledge.texts.override_reasons}
 
-    @app.get("/readyz")
-    def readiness() -> Response:
-        return _response(_json({"status": "ready", "rules_version": knowledge.rules_version}))
-
-    @app.get("/openapi.yaml")
-    def openapi() -> Response:
-        return _response(contract.text().encode(), content_type="application/yaml")
+    @app.post(f"/cds-services/{SERVICE_ID}/feedback")
+    def give_feedback() -> Response:
+        feedback = read_feedback(_read_body(), our_reasons, with_comments=settings.keep_comments)
+        try:
+            if memory is None:
+                raise NotKept
+            memory.remember_feedback(feedback.told, border.caller().id)
+        except NotKept:
+            g.retry_after, g.reason = border.TRY_AGAIN_S, "feedback-not-kept"
+            raise RequestError(NOT_KEPT, status=503) from None
+        if feedback.faults:
+            logs.note("feedback-items-refused", reason=", ".join(fault.where for fault in feedback.faults[:10]))
+        response = Response(status=200)
+        del response.headers["Content-Type"]  # of nothing
+        return response
 
 
 def _service(knowledge: Knowledge, on: date | None) -> dict[str, Any]:
@@ -165,7 +204,7 @@ def _log_defect(error: Exception) -> None:
     """Type and place only: the message of an exception may hold what a request said of a patient."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
-    LOG.error("defect: %s at %s, request %s", type(error).__name__, " < ".join(places), border.log_id())
+    LOG.error("defect: %s at %s", type(error).__name__, " < ".join(places))
 
 
 def _error_response(status: int, error: CdsError) -> Response:
@@ -179,6 +218,7 @@ def _error_response(status: int, error: CdsError) -> Response:
 def _begin() -> None:
     asked = request.headers.get("X-Request-Id", "")
     g.request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid.uuid4())
+    logs.belongs_to(border.log_id())
     if request.environ["PATH_INFO"].startswith("//"):  # which the routing would take for one slash
         abort(404)
 

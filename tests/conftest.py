@@ -1,8 +1,18 @@
-"""Two ways to run the properties: `quick`, the same examples each time; HYPOTHESIS_PROFILE=long looks further."""
+"""Databases of both kinds for all tests, and two ways to run the properties.
+
+`quick` takes the same examples each time; HYPOTHESIS_PROFILE=long looks further.
+"""
 
 import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from cds_service.store import schema
+from tests.databases import PostgreSQL, postgresql
 
 settings.register_profile("quick", max_examples=100, derandomize=True, deadline=None, database=None)
 settings.register_profile(
@@ -12,3 +22,44 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_of_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What services and commands that tests start keep, where a test does not say: not in the working folder."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CDS_DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('services')}/cds-service.db")
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgreSQL]:
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the tables, to be copied: migrations take time, and have tests of their own."""
+    file = tmp_path_factory.mktemp("tables") / "tables.db"
+    schema.migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new database without tables. A test that asks for it runs on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    server: PostgreSQL = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same with its tables."""
+    if request.param == "sqlite":
+        copied = shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "store.db")
+        return f"sqlite:///{copied}"
+    server: PostgreSQL = request.getfixturevalue("postgres")
+    return server.new_database(with_tables=True)

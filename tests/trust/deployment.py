@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cds_service.store import schema
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Answer, Service
 from tests.http.conftest import REPOSITORY, free_port, wait_for_health
 
@@ -35,13 +36,14 @@ class Deployment:
     def reason(self, answer: Answer) -> str:
         """What our log says of an answer; from outside nobody can tell."""
         asked = answer.headers["X-Request-Id"]
-        (line,) = (line for line in self.lines() if line.get("request") == asked)
+        (line,) = (line for line in self.lines() if line.get("request") == asked and line["event"] == "request")
         reason: str = line.get("reason", "")
         return reason
 
 
 @contextmanager
 def deployed(folder: Path, environment: Mapping[str, str], workers: int = 4) -> Iterator[Deployment]:
+    schema.migrate(environment["CDS_DATABASE_URL"])
     port, log = free_port(), folder / "service.log"
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", "2026-11-22"]
     with log.open("wb") as stderr:

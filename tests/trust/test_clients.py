@@ -1,5 +1,6 @@
 """The file of clients and the settings: strict, every fault at once, no value repeated."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,45 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         read_settings({"CDS_CLIENTS": str(tmp_path / "none.toml"), "CDS_PUBLIC_URL": "https://cds.example"})
 
 
-def test_without_an_environment_it_is_a_demonstration_that_stores_nothing() -> None:
-    assert read_settings({}) == DEMO
+def test_without_an_environment_it_is_a_demonstration_that_keeps_what_it_shows_in_the_working_folder() -> None:
+    expected = replace(DEMO, database_url="sqlite:///cds-service.db", spool=Path("cds-service.db.spool"))
+
+    assert read_settings({}) == expected
     assert not DEMO.database_url
+
+
+def test_what_is_kept_and_where_is_read() -> None:
+    given = {
+        "CDS_DATABASE_URL": "postgresql+psycopg://cds@db.example/cds",
+        "CDS_DIGEST_KEY": "k" * 32,
+        "CDS_KEEP_COMMENTS": "yes",
+        "CDS_RETENTION_DAYS": "30",
+        "CDS_AUDIT_RETENTION_DAYS": "7300",
+    }
+
+    settings = read_settings(given)
+
+    assert settings.spool == Path("cds-service.spool")
+    assert read_settings(given | {"CDS_SPOOL": "/var/spool/cds"}).spool == Path("/var/spool/cds")
+    assert settings.keep_comments
+    assert (settings.digest_key, settings.retention_days, settings.audit_retention_days) == ("k" * 32, 30, 7300)
+    assert "kkk" not in str(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CDS_DIGEST_KEY", "short"),
+        ("CDS_DIGEST_KEY", "é" * 40),
+        ("CDS_KEEP_COMMENTS", "true"),
+        ("CDS_RETENTION_DAYS", "0"),
+        ("CDS_RETENTION_DAYS", "-1"),
+        ("CDS_AUDIT_RETENTION_DAYS", "ten years"),
+    ],
+)
+def test_a_setting_of_what_is_kept_that_cannot_be_meant_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: "):
+        read_settings({name: value})
 
 
 def environment(tmp_path: Path, **changes: str | None) -> dict[str, str]:
@@ -169,6 +206,16 @@ def test_production_refuses_to_start_and_names_the_setting(tmp_path: Path, name:
         read_settings(environment(tmp_path, **{name: value}))
 
     assert {fault.where for fault in refused.value.faults} == {name}
+
+
+def test_production_refuses_a_fhir_server_without_tls(tmp_path: Path) -> None:
+    servers = {"fhir_servers": [{"base": "http://10.0.0.5/fhir", "allow_private": True}]}
+    settings = environment(tmp_path)
+    Path(settings["CDS_CLIENTS"]).write_text(as_toml(LEAST | servers), "utf-8")
+
+    with pytest.raises(SettingsError, match="FHIR server by http"):
+        read_settings(settings)
+    assert read_settings(settings | {"CDS_MODE": "demo"}).clients
 
 
 def test_demo_with_clients_needs_to_know_its_own_url(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.vignette_cases import encode, read_vignettes, request
 
 CANARY = "Canary7f3a"
 ISSUER = "https://ehr.example"
+OPERATOR = "an-operator's-token-of-40-characters-or-so"
 KEPT_BY_SUGGESTIONS = re.compile(rb'"resource":')
 
 
@@ -103,7 +104,7 @@ def after(
         "read_fhir": True, "fhir_servers": [{"base": base, "allow_private": True}],
     }  # fmt: skip
     file.write_text(as_toml(ours) + as_toml(trouble), "utf-8")
-    trusted = {"SSL_CERT_FILE": str(ca_file), "REQUESTS_CA_BUNDLE": str(ca_file)}
+    trusted = {"SSL_CERT_FILE": str(ca_file), "REQUESTS_CA_BUNDLE": str(ca_file), "CDS_OPERATOR_TOKEN": OPERATOR}
     with deployed(folder, production(file, f"sqlite:///{database}", **trusted)) as deployment:
         answers = called(deployment, Issuer(ISSUER, signer, AUDIENCE), base)
         answers.append(deployment.sign(Issuer("https://trouble.example", signer, AUDIENCE).token()))
@@ -177,10 +178,29 @@ def test_row_83_the_log_is_json_with_fields_that_are_allowed_and_no_others(
     assert any(line.get("findings") for line in requests)
 
 
+def test_row_83_no_canary_is_in_the_metrics_or_on_the_page_of_insights(
+    after: tuple[Deployment, list[Answer], Path],
+) -> None:
+    deployment, _, _ = after
+    shown = {"Authorization": f"Bearer {OPERATOR}"}
+    metrics, *pages = (
+        deployment.service.get(path, **shown) for path in ("/metrics", "/insights?lang=fr", "/insights.csv")
+    )
+
+    assert metrics.status == 200
+    assert b'cds_fhir_reads_total{client="ehr",outcome="read"}' in metrics.body
+    assert b'reason="algorithm"' in metrics.body
+    assert {page.status for page in pages} == {200}
+    for answer in (metrics, *pages):
+        assert CANARY.lower().encode() not in answer.body.lower()
+
+
 def test_row_83_no_canary_is_in_the_store(after: tuple[Deployment, list[Answer], Path]) -> None:
     _, _, database = after
-    everything = b"".join(path.read_bytes() for path in database.parent.glob("trust.db*"))
+    kept = [path for path in database.parent.rglob("*") if path.is_file() and "trust.db" in str(path)]
+    everything = b"".join(path.read_bytes() for path in kept)
 
+    assert b"specialist-care" in everything
     assert CANARY.encode() not in everything
     with sqlite3.connect(database) as connection:
         columns = [

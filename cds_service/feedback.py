@@ -1,0 +1,93 @@
+"""What prescribers did with cards, as clients tell it: one item or many, in the shapes that their systems send.
+
+A good item is kept whatever the others are; where none is good, the caller is told what is wrong with each. What
+is answered does not depend on whether a card is known here, or was shown to somebody else.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cds_service import contract
+from cds_service.core.cards import OVERRIDE_SYSTEM
+from cds_service.errors import Fault, RequestError
+from cds_service.json_reader import read_hook
+from cds_service.store.records import Told
+
+MOST_ITEMS = 100
+LONGEST_COMMENT = 2000
+UNLISTED = "unlisted"
+"""The reason of an override that was given in other words than ours: they might say anything of a patient."""
+
+NO_ITEMS = Fault("feedback", "is not a list of items", 'Send {"feedback": […]}, as CDS Hooks 2.0.1 describes it')
+TOO_MANY = Fault("feedback", f"has more than {MOST_ITEMS} items", "Send it in several calls")
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The items that are kept, and what is wrong with those that are not."""
+
+    told: list[Told]
+    faults: list[Fault]
+
+
+def read_feedback(body: bytes, our_reasons: Collection[str], *, with_comments: bool) -> Feedback:
+    """Raises RequestError where no item can be kept."""
+    items = read_hook(body, ()).get("feedback")
+    if not isinstance(items, list) or not items:
+        raise RequestError(NO_ITEMS)
+    if len(items) > MOST_ITEMS:
+        raise RequestError(TOO_MANY)
+    told, faults = [], []
+    for number, item in enumerate(items):
+        wrong = contract.faults_of_feedback(item, f"feedback.{number}") or list(_no_such_day(item, number))
+        faults += wrong
+        if not wrong:
+            told.append(_told(item, our_reasons, with_comments))
+    if not told:
+        raise RequestError(*faults)
+    return Feedback(told, faults)
+
+
+def _no_such_day(item: Mapping[str, Any], number: int) -> Iterator[Fault]:
+    """The contract sees the form of a moment; 30 February has it."""
+    try:
+        datetime.fromisoformat(item["outcomeTimestamp"])
+    except ValueError:
+        yield Fault(f"feedback.{number}.outcomeTimestamp", "is of a day that does not exist", "Send when it happened")
+
+
+def _told(item: Mapping[str, Any], our_reasons: Collection[str], with_comments: bool) -> Told:
+    """An item that the contract has accepted."""
+    accepted = item["outcome"] == "accepted"
+    given = list(_reasons(item))
+    return Told(
+        card=item["card"],
+        outcome=item["outcome"],
+        at=datetime.fromisoformat(item["outcomeTimestamp"]),
+        suggestions=[chosen["id"] for chosen in item["acceptedSuggestions"]] if accepted else (),
+        reason=None if accepted or not given else _ours(given, our_reasons),
+        comment=_comment(given) if with_comments else None,
+    )
+
+
+def _reasons(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Epic's samples have the plural."""
+    return (item[name] for name in ("overrideReason", "overrideReasons") if item.get(name))
+
+
+def _ours(given: list[Mapping[str, Any]], our_reasons: Collection[str]) -> str:
+    for reason in given:
+        coding = reason.get("reason") or {}
+        if coding.get("system", OVERRIDE_SYSTEM) == OVERRIDE_SYSTEM and coding.get("code") in our_reasons:
+            return str(coding["code"])
+    return UNLISTED
+
+
+def _comment(given: list[Mapping[str, Any]]) -> str | None:
+    """Without what PostgreSQL cannot hold."""
+    for reason in given:
+        if reason.get("userComment"):
+            return str(reason["userComment"])[:LONGEST_COMMENT].replace("\0", "")
+    return None

@@ -1,0 +1,1 @@
+"""The store: what was shown, what was done with it, and the chained record of every decision."""

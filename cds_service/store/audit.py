@@ -1,0 +1,65 @@
+"""The chain in the database: verified from end to end, its head told, its oldest part purged, one decision shown."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, func, select, text
+
+from cds_service.store import moments
+from cds_service.store.chain import Head, Link, Verdict, canonical, verify
+from cds_service.store.tables import AUDIT, AUDIT_HEAD
+from cds_service.store.writing import append, lock
+
+_LINK = (AUDIT.c.seq, AUDIT.c.sealed_at, AUDIT.c.previous, AUDIT.c.content, AUDIT.c.hash)
+
+
+def verify_chain(connection: Connection, known: Iterable[Head]) -> Verdict:
+    """`known` are heads that were exported. Reads what was there when it began, whatever is appended meanwhile."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    stored = head(connection)
+    with connection.execute(select(*_LINK).order_by(AUDIT.c.seq), execution_options={"yield_per": 1000}) as rows:
+        return verify((Link(*row) for row in rows), known, stored)
+
+
+def head(connection: Connection) -> Head:
+    """The end of the chain: seq 0 where nothing was sealed yet."""
+    row = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).one()
+    return Head(row.seq, row.hash)
+
+
+def decisions_with_card(connection: Connection, card: str) -> list[str]:
+    """The sealed decisions, as canonical JSON, that gave this card. Reads the whole chain."""
+    found = select(AUDIT.c.content).where(AUDIT.c.content.contains(f'"uuid":"{card}"', autoescape=True))
+    return list(connection.execute(found.order_by(AUDIT.c.seq)).scalars())
+
+
+def purge_chain(connection: Connection, before: datetime) -> int:
+    """Removes the oldest links, up to the first that was sealed at or after `before`; how many.
+
+    In a writing transaction. What was removed is itself sealed, so that the chain still holds.
+    """
+    end = lock(connection)
+    last = _last_to_remove(connection, before)
+    if last is None:
+        return 0
+    content: dict[str, Any] = {"kind": "purge", "id": str(uuid4()), "seq": last.seq, "hash": last.hash}
+    append(connection, end, [(content["id"], canonical(content))])
+    return connection.execute(delete(AUDIT).where(AUDIT.c.seq <= last.seq)).rowcount
+
+
+def _last_to_remove(connection: Connection, before: datetime) -> Head | None:
+    """By seq and not by time alone: a clock may have been set back."""
+    cut = moments.written(before)
+    kept = connection.execute(select(func.min(AUDIT.c.seq)).where(AUDIT.c.sealed_at >= cut)).scalar_one()
+    old = select(AUDIT.c.seq, AUDIT.c.hash).where(AUDIT.c.sealed_at < cut)
+    if kept is not None:
+        old = old.where(AUDIT.c.seq < kept)
+    row = connection.execute(old.order_by(AUDIT.c.seq.desc()).limit(1)).one_or_none()
+    return Head(row.seq, row.hash) if row else None
+
+
+def days_ago(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)

@@ -1,0 +1,139 @@
+"""The chain that makes a change of the past visible: each link's hash covers its content and the link before.
+
+    hash = SHA-256 of the canonical JSON [seq, sealed_at, previous, SHA-256 of content]
+
+Canonical JSON: UTF-8, members sorted, no white space. A purge is itself a link: it says up to which one the
+chain was shortened, and that one's hash, so that what is left still hangs together.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from cds_service.store import moments
+
+BEFORE_THE_FIRST = "0" * 64
+CLOCK_LEEWAY = timedelta(seconds=2)
+"""Several machines seal, and their clocks are never quite the same."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One record of the chain. `content` is canonical JSON."""
+
+    seq: int
+    sealed_at: str
+    previous: str
+    content: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last link that somebody has seen: seq 0 before the first."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`broken` is the first link that is not as it was sealed, and why; `set_back` links that tell of a clock."""
+
+    links: int
+    head: Head
+    broken: tuple[int, str] | None = None
+    set_back: tuple[int, ...] = ()
+
+
+def canonical(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def seal(head: Head, sealed_at: str, content: str) -> Link:
+    """The next link."""
+    seq = head.seq + 1
+    return Link(seq, sealed_at, head.hash, content, _hash(seq, sealed_at, head.hash, content))
+
+
+def verify(links: Iterable[Link], known: Iterable[Head], stored_head: Head) -> Verdict:
+    """Reads the chain from its beginning, in order of seq, and stops at the first link that is broken.
+
+    `known` are heads that were exported before; `stored_head` is where the database says that the chain ends.
+    """
+    walk = _Walk(known)
+    for link in links:
+        if reason := walk.step(link):
+            return walk.verdict((link.seq, reason))
+    return walk.verdict(walk.end(stored_head))
+
+
+class _Walk:
+    """Where a verification is: the link before, what has been counted, and what is still to be seen."""
+
+    def __init__(self, known: Iterable[Head]) -> None:
+        self._known: dict[int, set[str]] = {}
+        for head in known:
+            self._known.setdefault(head.seq, set()).add(head.hash)
+        self._head = Head(0, BEFORE_THE_FIRST)
+        self._last_moment = ""
+        self._links = 0
+        self._set_back: list[int] = []
+        self._shortened_to: Head | None = None
+        self._purged = Head(0, BEFORE_THE_FIRST)
+
+    def step(self, link: Link) -> str:
+        """Why the link is broken; empty where it holds."""
+        if self._links == 0 and link.seq > 1:
+            self._head = self._shortened_to = Head(link.seq - 1, link.previous)
+        if reason := self._reason(link):
+            return reason
+        self._links += 1
+        self._note_clock(link)
+        self._note_purge(link)
+        self._head = Head(link.seq, link.hash)
+        return ""
+
+    def _reason(self, link: Link) -> str:
+        if link.seq != self._head.seq + 1:
+            return f"record {self._head.seq + 1} is missing before it"
+        if link.hash != _hash(link.seq, link.sealed_at, link.previous, link.content):
+            return "its content is not what was sealed"
+        if link.previous != self._head.hash:
+            return "it does not follow the record before it"
+        if self._known.get(link.seq, {link.hash}) != {link.hash}:
+            return "it is not the record that was exported as head"
+        return ""
+
+    def _note_clock(self, link: Link) -> None:
+        if self._last_moment and moments.read(link.sealed_at) < moments.read(self._last_moment) - CLOCK_LEEWAY:
+            self._set_back.append(link.seq)
+        self._last_moment = link.sealed_at
+
+    def _note_purge(self, link: Link) -> None:
+        if '"kind":"purge"' in link.content:
+            content = json.loads(link.content)
+            if content.get("kind") == "purge":
+                self._purged = Head(content["seq"], content["hash"])
+
+    def end(self, stored: Head) -> tuple[int, str] | None:
+        """What only the end of the chain shows."""
+        if self._shortened_to is not None and self._shortened_to != self._purged:
+            return self._shortened_to.seq, "it is missing, and no purge tells of it"
+        unseen = [seq for seq in (*self._known, stored.seq) if seq > self._head.seq]
+        if unseen:
+            return self._head.seq + 1, f"it is missing: the chain went on to record {max(unseen)}"
+        if stored != self._head:
+            return self._head.seq, "the database itself names another end of the chain"
+        return None
+
+    def verdict(self, broken: tuple[int, str] | None) -> Verdict:
+        return Verdict(self._links, self._head, broken, tuple(self._set_back))
+
+
+def _hash(seq: int, sealed_at: str, previous: str, content: str) -> str:
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return hashlib.sha256(canonical([seq, sealed_at, previous, digest]).encode()).hexdigest()

@@ -1,0 +1,27 @@
+"""Counts feedback by what the answered cards showed, for `/metrics`; here, where a card is known again."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, select
+
+from cds_service import metrics
+from cds_service.store.records import Record
+from cds_service.store.tables import ANSWERS, CARDS, FINDINGS
+
+
+def count_feedback(connection: Connection, feedback: Sequence[Record]) -> None:
+    """Of items that are new. A card that its client was not shown counts as unknown, whoever else was."""
+    if not feedback:
+        return
+    shown = (
+        select(ANSWERS.c.client, CARDS.c.uuid, FINDINGS.c.finding)
+        .join(CARDS, CARDS.c.answer == ANSWERS.c.id)
+        .join(FINDINGS, and_(FINDINGS.c.answer == CARDS.c.answer, FINDINGS.c.card == CARDS.c.uuid))
+        .where(CARDS.c.uuid.in_({item["card"] for item in feedback}))
+        .distinct()
+    )
+    known: dict[tuple[str, str], list[str]] = {}
+    for client, card, finding in connection.execute(shown):
+        known.setdefault((client, card), []).append(finding)
+    for item in feedback:
+        metrics.feedback_given(known.get((item["client"], item["card"]), []), item["outcome"])

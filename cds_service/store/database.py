@@ -1,0 +1,74 @@
+"""Connections to SQLite (in WAL mode) or PostgreSQL, and transactions that read or write."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+WAIT_S = 2.0
+"""For a lock, a connection or an answer: longer than a busy moment, shorter than anybody's patience."""
+
+_WRITES = "cds_writes"
+
+
+class StoreDown(Exception):  # noqa: N818 - named for what the reader must know
+    """The store cannot be asked. Only the type of what went wrong is kept."""
+
+
+def open_engine(url: str, *, wait_s: float = WAIT_S, flushed: bool = True) -> Engine:
+    """No connection yet. `flushed`: what is committed is on the disk. Raises StoreDown without the driver."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite(url, wait_s, flushed)
+    waits = {"connect_timeout": max(1, round(wait_s)), "options": f"-c statement_timeout={round(wait_s * 1000)}"}
+    try:
+        return create_engine(
+            url, connect_args=waits, pool_pre_ping=True, pool_size=16, pool_timeout=wait_s, hide_parameters=True
+        )
+    except ImportError as error:
+        raise StoreDown(f"{type(error).__name__}: install the extra postgresql") from None
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that changes nothing. Raises StoreDown."""
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreDown(type(error).__name__) from None
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: in SQLite the only one, from its first moment. Raises StoreDown, IntegrityError."""
+    try:
+        with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+            yield connection
+    except IntegrityError:
+        raise
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreDown(type(error).__name__) from None
+
+
+def _sqlite(url: str, wait_s: float, flushed: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": wait_s}, hide_parameters=True)
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # `_begin` says when a transaction begins, and of which kind
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if flushed else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Who reads before it writes must hold the lock from the first, else another may write in between."""
+    immediate = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

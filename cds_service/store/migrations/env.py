@@ -1,0 +1,9 @@
+"""Runs the migrations on the connection, and in the transaction, that `schema.migrate` has opened."""
+
+from alembic import context
+
+from cds_service.store.tables import METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,99 @@
+"""Opens the memory when the service starts: brings the tables up or asks for them, and finds the key for digests."""
+
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy.engine import make_url
+
+from cds_service.errors import Fault, SettingsError
+from cds_service.logs import alarm
+from cds_service.store import schema
+from cds_service.store.database import StoreDown, open_engine, reading
+from cds_service.store.memory import Memory
+from cds_service.store.spool import Spool
+
+KEY_BYTES = 32
+KEY_FILE = "digest.key"
+
+NOT_AT_HEAD = Fault(
+    "CDS_DATABASE_URL",
+    "has not the tables of this release",
+    "Run `cds-service migrate` first, with the same settings",
+)
+
+
+def open_memory(url: str, spool: Path, key: str, *, migrates: bool) -> Memory:
+    """`migrates`: as in demo mode, where a database that is down is no reason not to start.
+
+    Else raises SettingsError where the database has not the tables of this release, or cannot be asked.
+    """
+    if migrates:
+        _migrate(url)
+    else:
+        check_tables(url)
+    memory = Memory(
+        open_engine(url),
+        Spool(spool),
+        key.encode() if key else _kept_key(spool),
+        mend=(lambda: schema.migrate(url)) if migrates else None,
+    )
+    if not memory.check_keeping():
+        alarm("spool-not-writable")
+    return memory
+
+
+def check_tables(url: str) -> None:
+    """Raises SettingsError where the database has not the tables of this release, or cannot be asked."""
+    try:
+        engine = open_engine(url)
+        with reading(engine) as connection:
+            at_head = schema.is_at_head(connection)
+    except StoreDown as down:
+        raise SettingsError(cannot_be_used(down)) from None
+    engine.dispose()  # a forked process must not share a connection
+    if not at_head:
+        raise SettingsError(NOT_AT_HEAD)
+
+
+def cannot_be_used(down: StoreDown) -> Fault:
+    return Fault(
+        "CDS_DATABASE_URL", f"cannot be used ({down})", "Start the database, and let the service write to it"
+    )
+
+
+def default_spool(url: str) -> Path:
+    """Beside the file of SQLite; for a server, in the working folder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Path(f"{parsed.database}.spool")
+    return Path("cds-service.spool")
+
+
+def _migrate(url: str) -> None:
+    try:
+        schema.migrate(url)
+    except StoreDown as down:
+        alarm("store-down", reason=str(down))
+
+
+def _kept_key(folder: Path) -> bytes:
+    """Made once and kept beside the spool, so that a copy of the database alone does not hold it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _read_or_make(folder / KEY_FILE)
+    except OSError:
+        return secrets.token_bytes(KEY_BYTES)  # nothing can be kept here: digests of this run only
+
+
+def _read_or_make(path: Path) -> bytes:
+    """Of two that make it at once, both take the one that was there first, and take it whole."""
+    if not path.exists():
+        made = path.with_name(f"{KEY_FILE}-{uuid4()}")
+        made.touch(mode=0o600)
+        made.write_bytes(secrets.token_bytes(KEY_BYTES))
+        with suppress(FileExistsError):
+            path.hardlink_to(made)
+        made.unlink()
+    return path.read_bytes()

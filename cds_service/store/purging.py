@@ -1,0 +1,32 @@
+"""Removes what was kept long enough, a little at a time: nobody who writes meanwhile waits long."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from cds_service.store import moments
+from cds_service.store.database import writing
+from cds_service.store.tables import ANSWERS, FEEDBACK
+
+AT_ONCE = 500
+
+
+def purge_answers(engine: Engine, before: datetime) -> int:
+    """Answers with their cards, findings and suggestions; how many answers. Raises StoreDown."""
+    return _purge(engine, ANSWERS, ANSWERS.c.at < moments.written(before))
+
+
+def purge_feedback(engine: Engine, before: datetime) -> int:
+    return _purge(engine, FEEDBACK, FEEDBACK.c.received_at < moments.written(before))
+
+
+def _purge(engine: Engine, table: Table, old: ColumnElement[bool]) -> int:
+    removed = 0
+    while True:
+        some = select(table.c.id).where(old).limit(AT_ONCE)
+        with writing(engine) as connection:
+            now = connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+        removed += now
+        if now < AT_ONCE:
+            return removed

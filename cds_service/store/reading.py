@@ -1,0 +1,89 @@
+"""What was shown and how it was answered, week by week: counts only, read by SQL and folded here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Subquery, and_, exists, func, select
+
+from cds_service.store.tables import ANSWERS, CARDS, FEEDBACK, FINDINGS
+
+NO_REASON = "none"
+"""The reason of an override that came without one. A code that is not ours is `unlisted`."""
+
+_Counted = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class WeekOfFinding:
+    """One finding in one week. `shown` counts cards; one that was given again for the same call counts once.
+
+    shown = accepted + sum(overridden.values()) + ignored. A card that tells several findings counts for each.
+    """
+
+    week: date  # its Monday, in UTC
+    finding: str
+    indicator: str  # info, warning, critical
+    shown: int
+    accepted: int
+    overridden: Mapping[str, int]  # by reason: one of our codes, `unlisted` or `none`
+    ignored: int  # no feedback: silence is not acceptance
+
+
+def by_week(connection: Connection, since: date, until: date, client: str = "") -> list[WeekOfFinding]:
+    """Per week, finding and indicator, in this order; the weeks whose Monday is in [since, until).
+
+    `client` is the id of the client whose cards are counted; without it those of all are.
+    """
+    rows = connection.execute(_counts(since, until, client)).all()
+    return [_fold(*key, group) for key, group in groupby(rows, lambda row: (row.week, row.finding, row.indicator))]
+
+
+def feedback_on_unknown_cards(connection: Connection) -> int:
+    """Items about cards that were not shown to the client that tells of them, or that are no longer kept."""
+    shown = exists().where(
+        CARDS.c.uuid == FEEDBACK.c.card, CARDS.c.answer == ANSWERS.c.id, ANSWERS.c.client == FEEDBACK.c.client
+    )
+    counted = connection.execute(select(func.count()).select_from(FEEDBACK).where(~shown))
+    return int(counted.scalar_one())
+
+
+def _counts(since: date, until: date, client: str) -> Select[Any]:
+    shown, ending = _shown(since, until, client), _endings()
+    told = and_(ending.c.client == shown.c.client, ending.c.card == shown.c.card, ending.c.place == 1)
+    columns = (shown.c.week, shown.c.finding, shown.c.indicator, ending.c.outcome, ending.c.reason)
+    counted = select(*columns, func.count().label("cards")).select_from(shown.outerjoin(ending, told))
+    return counted.group_by(*columns).order_by(*columns[:3])
+
+
+def _shown(since: date, until: date, client: str) -> Subquery:
+    columns = (ANSWERS.c.week, ANSWERS.c.client, FINDINGS.c.card, FINDINGS.c.finding, FINDINGS.c.indicator)
+    within = and_(ANSWERS.c.week >= since.isoformat(), ANSWERS.c.week < until.isoformat())
+    if client:
+        within = and_(within, ANSWERS.c.client == client)
+    joined = FINDINGS.join(ANSWERS, FINDINGS.c.answer == ANSWERS.c.id)
+    return select(*columns).select_from(joined).where(within, FINDINGS.c.card.is_not(None)).distinct().subquery()
+
+
+def _endings() -> Subquery:
+    """Feedback, numbered from the last on each card: that one says how the card ended."""
+    last_first = (FEEDBACK.c.effective_at.desc(), FEEDBACK.c.received_at.desc(), FEEDBACK.c.id)
+    place = func.row_number().over(partition_by=(FEEDBACK.c.client, FEEDBACK.c.card), order_by=last_first)
+    kept = (FEEDBACK.c.client, FEEDBACK.c.card, FEEDBACK.c.outcome, FEEDBACK.c.reason)
+    return select(*kept, place.label("place")).subquery()
+
+
+def _fold(week: str, finding: str, indicator: str, rows: Iterable[_Counted]) -> WeekOfFinding:
+    counts = {(row.outcome, row.reason or NO_REASON): int(row.cards) for row in rows}
+    overridden = {reason: cards for (outcome, reason), cards in counts.items() if outcome == "overridden"}
+    return WeekOfFinding(
+        week=date.fromisoformat(week),
+        finding=finding,
+        indicator=indicator,
+        shown=sum(counts.values()),
+        accepted=counts.get(("accepted", NO_REASON), 0),
+        overridden=dict(sorted(overridden.items())),
+        ignored=counts.get((None, NO_REASON), 0),
+    )

@@ -1,0 +1,157 @@
+"""What is remembered of an answer and of feedback: plain JSON that names no patient, order or prescriber.
+
+    answer    {"kind": "decision", "id", "at", "client", "hook_instance" (keyed), "input" (SHA-256 of the body),
+               "rules_version", "on", "language", "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
+               "not_read": [reason], "facts": {name: "known" or "none" or the reason why it is not known},
+               "findings": [{"finding", "case", "indicator", "facts", "if", "card"}],
+               "cards": [{"uuid", "indicator", "suggestions": [uuid]}]}
+    feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "suggestions", "comment",
+               "told_at", "received_at", "effective_at"}
+
+`id` is the same however often a record is written down, so that it is kept once. A decimal is a text: exact.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from cds_service.core.cards import EXTENSION
+from cds_service.core.findings import Decision, Finding
+from cds_service.core.json_values import as_json
+from cds_service.core.model import Facts, Known, NotComputable, Order, Span, Unknown
+from cds_service.store import moments
+from cds_service.store.chain import canonical
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One answer as it goes out. Of `body` and `hook_instance` only digests are kept."""
+
+    client: str
+    language: str
+    body: bytes
+    hook_instance: str
+    decision: Decision
+    cards: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One item of feedback. `reason` is a code of ours, `unlisted`, or None; `comment` only where it is kept."""
+
+    card: str
+    outcome: str  # accepted, overridden
+    at: datetime
+    suggestions: Sequence[str] = ()
+    reason: str | None = None
+    comment: str | None = None
+
+
+def of_answer(shown: Shown, at: datetime, key: bytes) -> Record:
+    decision = shown.decision
+    return {
+        "kind": "decision",
+        "id": str(uuid4()),
+        "at": moments.written(at),
+        "client": shown.client,
+        "hook_instance": _keyed(shown.hook_instance, key),
+        "input": hashlib.sha256(shown.body).hexdigest(),
+        "rules_version": decision.rules_version,
+        "on": decision.case.on.isoformat(),
+        "language": shown.language,
+        "orders": [_order(order) for order in decision.case.orders],
+        "not_read": [unread.reason for unread in decision.case.unread],
+        "facts": _states(decision.case.facts),
+        "findings": _findings(decision, shown.cards),
+        "cards": [_card(card) for card in shown.cards],
+    }
+
+
+def of_feedback(told: Told, client: str, at: datetime, key: bytes) -> Record:
+    """An id that is no UUID might hold anything: only its digest is kept. Nor can a client tell of the future."""
+    content: Record = {
+        "client": client,
+        "card": _identity(told.card, key),
+        "outcome": told.outcome,
+        "reason": told.reason,
+        "suggestions": sorted({_identity(chosen, key) for chosen in told.suggestions}),
+        "told_at": moments.written(told.at),
+    }
+    digest = hashlib.sha256(canonical(content).encode()).hexdigest()
+    received = {"received_at": moments.written(at), "effective_at": moments.written(min(told.at, at))}
+    return {"kind": "feedback", "id": digest, "comment": told.comment} | content | received
+
+
+def _keyed(text: str, key: bytes) -> str:
+    """A digest that says nothing to whoever has not the key."""
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _identity(text: str, key: bytes) -> str:
+    try:
+        return str(UUID(text.removeprefix("urn:uuid:")))
+    except ValueError:
+        return _keyed(text, key)
+
+
+def _order(order: Order) -> Record:
+    """The dose is that of the highest step."""
+    product = order.medicine.product
+    known: Record = {"scope": order.scope.name.lower(), "product": product.code if product else None}
+    if order.stops:
+        return known | {"stops": True}
+    if isinstance(order.dose, NotComputable):
+        return known | {"not_computable": order.dose.reason}
+    doses = [step.mg_per_day for step in order.dose]
+    highest = max(doses, key=lambda dose: dose.high, default=None)
+    return known | {"mg_per_day": _plain(as_json(Span(highest.low, highest.high))) if highest else None}
+
+
+def _states(facts: Facts) -> dict[str, str]:
+    """Which facts were known, and not what they were."""
+    states = {}
+    for field in fields(facts):
+        fact = getattr(facts, field.name)
+        states[field.name] = (
+            fact.reason if isinstance(fact, Unknown) else "known" if isinstance(fact, Known) else "none"
+        )
+    return states
+
+
+def _findings(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> list[Record]:
+    shown_on = {finding["id"]: card["uuid"] for card in cards for finding in card["extension"][EXTENSION]["findings"]}
+    return [_finding(finding, shown_on.get(finding.rule)) for finding in decision.findings]
+
+
+def _finding(finding: Finding, card: str | None) -> Record:
+    """Without its orders, which the caller named."""
+    answer = finding.answer
+    conditions = [name for name, holds in (("alcohol", answer.if_alcohol), ("addition", answer.if_addition)) if holds]
+    return {
+        "finding": finding.rule,
+        "case": answer.case,
+        "indicator": finding.indicator.code,
+        "facts": {name: _plain(as_json(value)) for name, value in answer.facts.items()},
+        "if": conditions,
+        "card": card,
+    }
+
+
+def _card(card: Mapping[str, Any]) -> Record:
+    suggestions = [suggestion["uuid"] for suggestion in card.get("suggestions", [])]
+    return {"uuid": card["uuid"], "indicator": card["indicator"], "suggestions": suggestions}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return value

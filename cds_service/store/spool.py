@@ -1,0 +1,205 @@
+"""Records on their way to the database: on this machine's disk before an answer goes out, removed when they are in.
+
+A folder of files of JSON lines. Each process appends to a file of its own, which it holds by a lock of the
+kernel; the lock of a process that was killed is gone, and then any other takes its file over. The names sort
+by time. A line without its line break was never answered for: its process died, or its disk was full.
+"""
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from cds_service.store.chain import canonical
+from cds_service.store.records import Record
+
+BATCH = 200
+FULL_BYTES = 1024 * 1024
+SET_ASIDE = "set-aside.jsonl"
+
+Write = Callable[[Sequence[Record]], None]
+
+
+@dataclass
+class _File:
+    path: Path
+    number: int  # the descriptor; the lock goes with it
+    size: int = 0
+
+    def close(self) -> None:
+        os.close(self.number)
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.close()
+
+
+class Spool:
+    """The files of one folder, as one process sees them. Every method may raise OSError."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._current: _File | None = None
+        self._full: list[_File] = []
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Returns when they are on the disk."""
+        lines = b"".join(canonical(record).encode() + b"\n" for record in records)
+        with self._lock:
+            if self._current is None:
+                self._current = self._new_file()
+            try:
+                self._write(self._current, lines)
+            except OSError:
+                self._cut_back(self._current)
+                raise
+            self._current.size += len(lines)
+            if self._current.size >= FULL_BYTES:
+                self._rotate()
+
+    def drain(self, write: Write) -> None:
+        """Gives all that waits to `write`, oldest files first, and removes what it took. One thread at a time."""
+        self._drain_files(write)
+        with self._lock:
+            self._rotate()
+        self._drain_files(write)
+
+    def waiting(self) -> int:
+        """How many records wait, of all processes."""
+        counts = {}
+        for path in self._paths():
+            with suppress(FileNotFoundError):
+                size = path.stat().st_size
+                known = self._counts.get(path.name)
+                counts[path.name] = known if known and known[0] == size else (size, path.read_bytes().count(b"\n"))
+        self._counts = counts
+        return sum(count for _, count in counts.values())
+
+    def close(self) -> None:
+        """Lets go of the files, for whoever comes next. Not while another thread drains."""
+        with self._lock:
+            self._rotate()
+            for file in [*self._full, *([self._current] if self._current else [])]:
+                file.close()
+            self._full, self._current = [], None
+
+    def set_aside(self, record: Record) -> None:
+        """Keeps what the database will never take, for a person to look at."""
+        self._set_aside(canonical(record).encode())
+
+    def probe(self) -> None:
+        """Raises OSError where nothing can be kept."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / f"probe-{uuid4()}"
+        try:
+            with path.open("xb") as file:
+                file.write(b"." * 4096)
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _new_file(self) -> _File:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            path = self.folder / f"{time.time_ns():020d}-{uuid4().hex}.jsonl"
+            file = _File(path, os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            if _take(file):  # else another has taken it over before it was ours
+                _flush_folder(self.folder)
+                return file
+
+    def _write(self, file: _File, lines: bytes) -> None:
+        left = memoryview(lines)
+        while left:
+            left = left[os.write(file.number, left) :]
+        os.fdatasync(file.number)
+
+    def _cut_back(self, file: _File) -> None:
+        """So that half a line is not the beginning of the next one; where even that fails, in another file."""
+        try:
+            os.ftruncate(file.number, file.size)
+        except OSError:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        if self._current is not None and self._current.size:
+            self._full.append(self._current)
+            self._current = None
+
+    def _drain_files(self, write: Write) -> None:
+        with self._lock:
+            mine, self._full = self._full, []
+        waiting = sorted([*mine, *self._of_the_dead()], key=lambda file: file.path.name)
+        try:
+            while waiting:
+                self._drain_file(waiting[0], write)
+                waiting.pop(0).remove()
+        finally:
+            with self._lock:
+                self._full = [*waiting, *self._full]
+
+    def _drain_file(self, file: _File, write: Write) -> None:
+        whole, _, _torn = file.path.read_bytes().rpartition(b"\n")
+        records, unreadable = _decode(whole.split(b"\n") if whole else [])
+        for first in range(0, len(records), BATCH):
+            write(records[first : first + BATCH])
+        for line in unreadable:
+            self._set_aside(line)
+
+    def _set_aside(self, line: bytes) -> None:
+        with (self.folder / SET_ASIDE).open("ab") as file:
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _of_the_dead(self) -> Iterator[_File]:
+        """Files that no process holds any more; now this one does."""
+        for path in self._paths():
+            try:
+                file = _File(path, os.open(path, os.O_RDWR | os.O_CLOEXEC))
+            except FileNotFoundError:
+                continue
+            if _take(file):
+                yield file
+
+    def _paths(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.jsonl") if path.name != SET_ASIDE)
+
+
+def _take(file: _File) -> bool:
+    """Locks a file; False, and closed, where another holds it or has removed it."""
+    try:
+        fcntl.flock(file.number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken = os.fstat(file.number).st_nlink > 0
+    except BlockingIOError:
+        taken = False
+    if not taken:
+        file.close()
+    return taken
+
+
+def _decode(lines: Iterable[bytes]) -> tuple[list[Record], list[bytes]]:
+    """The records, and the lines that hold none: a disk may have lost what it had."""
+    records, unreadable = [], []
+    for line in lines:
+        try:
+            records.append(json.loads(line))
+        except ValueError:
+            unreadable.append(line)
+    return records, unreadable
+
+
+def _flush_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,135 @@
+"""The tables, as the newest migration leaves them. Nothing in them names a patient, an order or a prescriber.
+
+Moments are texts, RFC 3339 in UTC with six decimals: they sort as time does and mean the same in each database.
+A `week` is the ISO day of its Monday, in UTC.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+MOMENT = String(27)
+DAY = String(10)
+UUID = String(36)
+DIGEST = String(64)
+CLIENT = String(128)
+RULE = String(64)
+
+# --- what was shown --------------------------------------------------------------------------
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("at", MOMENT, nullable=False),
+    Column("week", DAY, nullable=False),
+    Column("client", CLIENT, nullable=False),
+    Column("hook_instance", DIGEST, nullable=False),  # keyed
+    Column("rules_version", String(64), nullable=False),
+    Column("on_day", DAY, nullable=False),
+    Index("answers_at", "at"),
+)
+CARDS = Table(
+    "cards",
+    METADATA,
+    Column("answer", UUID, primary_key=True),
+    Column("uuid", UUID, primary_key=True),
+    Column("indicator", String(8), nullable=False),
+    ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+    Index("cards_uuid", "uuid"),
+)
+FINDINGS = Table(
+    "findings",
+    METADATA,
+    Column("answer", UUID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # most urgent first
+    Column("finding", RULE, nullable=False),
+    Column("indicator", String(8), nullable=False),
+    Column("facts", Text, nullable=False),  # JSON
+    Column("card", UUID),  # the card of the same answer that shows it; none for a notice, a line of other cards
+    ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+)
+SUGGESTIONS = Table(
+    "suggestions",
+    METADATA,
+    Column("answer", UUID, primary_key=True),
+    Column("uuid", UUID, primary_key=True),
+    Column("card", UUID, nullable=False),
+    ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+    Index("suggestions_uuid", "uuid"),
+)
+
+# --- what was done with it -------------------------------------------------------------------
+
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("id", DIGEST, primary_key=True),  # of its content: what comes twice is kept once
+    Column("client", CLIENT, nullable=False),
+    Column("card", DIGEST, nullable=False),  # a UUID, or the keyed digest of what is none; perhaps of no card of ours
+    Column("outcome", String(10), nullable=False),  # accepted, overridden
+    Column("reason", String(64)),  # a code of ours, or `unlisted`; none where no reason was given
+    Column("comment", Text),  # only where the settings keep comments
+    Column("told_at", MOMENT, nullable=False),  # as the client says
+    Column("received_at", MOMENT, nullable=False),
+    Column("effective_at", MOMENT, nullable=False),  # the earlier of both: the last one says how a card ended
+    Index("feedback_card", "client", "card"),
+    Index("feedback_received_at", "received_at"),
+)
+CHOSEN = Table(
+    "chosen_suggestions",
+    METADATA,
+    Column("feedback", DIGEST, primary_key=True),
+    Column("suggestion", DIGEST, primary_key=True),
+    ForeignKeyConstraint(["feedback"], ["feedback.id"], ondelete="CASCADE"),
+)
+
+# --- the chained record ----------------------------------------------------------------------
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("sealed_at", MOMENT, nullable=False),
+    Column("previous", DIGEST, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON; its digest is part of `hash`
+    Column("hash", DIGEST, nullable=False),
+    Column("record", UUID, nullable=False, unique=True),  # one decision is sealed once
+)
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # one row; whoever appends locks it
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", DIGEST, nullable=False),
+)
+
+# --- what all workers must know of tokens ----------------------------------------------------
+
+USED_TOKENS = Table(
+    "used_tokens",
+    METADATA,
+    Column("client", CLIENT, primary_key=True),
+    Column("jti", DIGEST, primary_key=True),
+    Column("until", Float, nullable=False, index=True),  # seconds since 1970
+)
+KEY_SETS = Table(
+    "key_sets",
+    METADATA,
+    Column("client", CLIENT, primary_key=True),
+    Column("attempted", Float, nullable=False),
+    Column("fetched", Float, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)

@@ -1,0 +1,124 @@
+"""Puts records into the tables, each once, in one transaction that also seals them into the chain."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, insert, select, update
+
+from cds_service.store import moments
+from cds_service.store.chain import Head, Link, canonical, seal
+from cds_service.store.counting import count_feedback
+from cds_service.store.records import Record
+from cds_service.store.tables import ANSWERS, AUDIT, AUDIT_HEAD, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
+
+Clock = Callable[[], float]
+
+
+def write(connection: Connection, records: Sequence[Record], now: Clock = time.time) -> None:
+    """In a writing transaction. A record that is there already is left as it is."""
+    head = lock(connection)  # first: it keeps all others out, so that nobody writes what is looked up here
+    feedback = _new(connection, FEEDBACK.c.id, _of_kind(records, "feedback"))
+    _write_feedback(connection, feedback)
+    decisions = _new(connection, AUDIT.c.record, _of_kind(records, "decision"))  # the chain outlives the answers
+    if decisions:
+        _write_answers(connection, decisions)
+        append(connection, head, [(record["id"], canonical(record)) for record in decisions], now)
+    count_feedback(connection, feedback)
+
+
+def append(connection: Connection, head: Head, contents: Iterable[tuple[str, str]], now: Clock = time.time) -> Head:
+    """Seals contents, each with the id of its record, after the head that is locked; the new head."""
+    rows = []
+    for record, content in contents:
+        sealed_at = moments.written(datetime.fromtimestamp(now(), UTC))
+        link = seal(head, sealed_at, content)
+        rows.append(_row(link, record))
+        head = Head(link.seq, link.hash)
+    connection.execute(insert(AUDIT), rows)
+    connection.execute(update(AUDIT_HEAD).values(seq=head.seq, hash=head.hash))
+    return head
+
+
+def lock(connection: Connection) -> Head:
+    """The end of the chain; nobody else appends before this transaction ends."""
+    row = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash).with_for_update()).one()
+    return Head(row.seq, row.hash)
+
+
+def _row(link: Link, record: str) -> dict[str, Any]:
+    return {
+        "seq": link.seq,
+        "sealed_at": link.sealed_at,
+        "previous": link.previous,
+        "content": link.content,
+        "hash": link.hash,
+        "record": record,
+    }
+
+
+def _of_kind(records: Iterable[Record], kind: str) -> list[Record]:
+    """Each id once."""
+    return list({record["id"]: record for record in records if record["kind"] == kind}.values())
+
+
+def _new(connection: Connection, ids: Column[str], records: list[Record]) -> list[Record]:
+    """The records whose id is not among those of the column."""
+    asked = [record["id"] for record in records]
+    known = set(connection.execute(select(ids).where(ids.in_(asked))).scalars()) if asked else set()
+    return [record for record in records if record["id"] not in known]
+
+
+def _write_answers(connection: Connection, records: list[Record]) -> None:
+    _insert(connection, ANSWERS, [_answer(record) for record in records])
+    _insert(connection, FINDINGS, [row for record in records for row in _findings(record)])
+    cards = [(record["id"], card) for record in records for card in record["cards"]]
+    _insert(
+        connection,
+        CARDS,
+        [{"answer": answer, "uuid": card["uuid"], "indicator": card["indicator"]} for answer, card in cards],
+    )
+    _insert(
+        connection,
+        SUGGESTIONS,
+        [
+            {"answer": answer, "uuid": suggestion, "card": card["uuid"]}
+            for answer, card in cards
+            for suggestion in dict.fromkeys(card["suggestions"])
+        ],
+    )
+
+
+def _answer(record: Record) -> dict[str, Any]:
+    same = ("id", "at", "client", "hook_instance", "rules_version")
+    return {name: record[name] for name in same} | {
+        "week": moments.week(moments.read(record["at"])),
+        "on_day": record["on"],
+    }
+
+
+def _findings(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "answer": record["id"],
+            "number": number,
+            "finding": finding["finding"],
+            "indicator": finding["indicator"],
+            "facts": canonical(finding["facts"]),
+            "card": finding["card"],
+        }
+        for number, finding in enumerate(record["findings"])
+    ]
+
+
+def _write_feedback(connection: Connection, records: list[Record]) -> None:
+    columns = [column.name for column in FEEDBACK.columns]
+    _insert(connection, FEEDBACK, [{name: record[name] for name in columns} for record in records])
+    chosen = [(record["id"], suggestion) for record in records for suggestion in record["suggestions"]]
+    _insert(connection, CHOSEN, [{"feedback": feedback, "suggestion": suggestion} for feedback, suggestion in chosen])
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)

@@ -1,0 +1,93 @@
+"""Answers as the service gives them, to be remembered; and what of them is in a database."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Table, create_engine, select, text
+
+from cds_service.loading import Knowledge, load_knowledge
+from cds_service.order_sign import answer
+from cds_service.store.memory import Memory
+from cds_service.store.opening import open_memory
+from cds_service.store.records import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.tables import AUDIT, FEEDBACK
+from tests.http.client import SANDBOX_ORDER
+
+KEY = b"a key for digests, only of tests"
+DAY = date(2026, 11, 22)
+MOMENT = datetime(2024, 5, 17, 8, 15, 30, tzinfo=UTC)
+
+
+@cache
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+def order(hook_instance: str) -> bytes:
+    return json.dumps(json.loads(SANDBOX_ORDER.read_bytes()) | {"hookInstance": hook_instance}).encode()
+
+
+def shown(client: str = "ehr", hook_instance: str = "") -> Shown:
+    """A real answer to the order that the sandbox sends."""
+    body = order(hook_instance or str(uuid4()))
+    answered = answer(body, knowledge(), on=DAY, language="fr")
+    return Shown(client, "fr", body, answered.hook_instance, answered.decision, answered.cards)
+
+
+def decisions(count: int, client: str = "ehr") -> list[Record]:
+    """Different answers; the first is computed, the others are that one for other calls."""
+    first = shown(client)
+    return [of_answer(replace(first, hook_instance=str(uuid4())), MOMENT, KEY) for _ in range(count)]
+
+
+def told(card: str, outcome: str = "overridden", at: datetime = MOMENT, **more: Any) -> Told:
+    return Told(card, outcome, at, **more)
+
+
+def feedback(card: str, client: str = "ehr", **more: Any) -> Record:
+    return of_feedback(told(card, **more), client, MOMENT, KEY)
+
+
+def opened(url: str, folder: Path, *, migrates: bool = False) -> Memory:
+    return open_memory(url, folder / "spool", "", migrates=migrates)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """As somebody would be who has the database and not the service; what is done is committed."""
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def execute(url: str, statement: str, **values: object) -> None:
+    with connected(url) as connection:
+        connection.execute(text(statement), values)
+
+
+def rows(url: str, table: Table, *columns: str) -> Sequence[Any]:
+    with connected(url) as connection:
+        return connection.execute(select(*(table.c[name] for name in columns or table.c.keys()))).all()
+
+
+def count(url: str, table: Table) -> int:
+    return len(rows(url, table))
+
+
+def sealed(url: str) -> list[dict[str, Any]]:
+    """The contents of the chain, in order."""
+    return [json.loads(row.content) for row in sorted(rows(url, AUDIT, "seq", "content"))]
+
+
+def kept_feedback(url: str) -> set[str]:
+    return {row.id for row in rows(url, FEEDBACK, "id")}

@@ -1,0 +1,103 @@
+"""The tables come to be by migrations alone, once, whoever asks at the same time; production waits for them."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from cds_service.errors import SettingsError
+from cds_service.store import schema
+from cds_service.store.database import StoreDown
+from cds_service.store.opening import check_tables
+from cds_service.store.tables import AUDIT_HEAD, METADATA, USED_TOKENS
+from tests.http.conftest import REPOSITORY
+from tests.store.shown import connected, execute, rows
+from tests.trust.deployment import as_toml, production
+from tests.trust.forge import ecdsa, key_set
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cds_service", *arguments]
+    whole = {**os.environ, **environment}
+    return subprocess.run(command, cwd=REPOSITORY, env=whole, capture_output=True, encoding="utf-8", timeout=60)
+
+
+def test_the_migrations_make_the_tables_that_the_code_writes(database: str) -> None:
+    with connected(database) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert schema.is_at_head(connection)
+
+
+def test_an_empty_database_is_not_at_head(empty_database: str) -> None:
+    with connected(empty_database) as connection:
+        assert not schema.is_at_head(connection)
+
+
+def test_of_many_that_migrate_at_once_each_finds_the_tables_made(empty_database: str) -> None:
+    """Workers of one machine and of several: processes, and threads of one process."""
+    code = f"from cds_service.store import schema; schema.migrate({empty_database!r})"
+    others = [subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: schema.migrate(empty_database), range(4)))
+
+    assert [other.wait(timeout=60) for other in others] == [0] * 4
+    assert rows(empty_database, AUDIT_HEAD) == [(1, 0, "0" * 64)]
+
+
+def test_what_the_service_kept_before_the_first_version_stays(empty_database: str) -> None:
+    with connected(empty_database) as connection:
+        USED_TOKENS.create(connection)
+        connection.execute(USED_TOKENS.insert(), {"client": "ehr", "jti": "x", "until": 5.0})
+
+    schema.migrate(empty_database)
+
+    assert rows(empty_database, USED_TOKENS, "client") == [("ehr",)]
+
+
+def test_migrating_again_changes_nothing(database: str) -> None:
+    execute(database, "UPDATE audit_head SET seq = 7")
+
+    schema.migrate(database)
+
+    assert [row.seq for row in rows(database, AUDIT_HEAD)] == [7]
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreDown):
+        schema.migrate(f"sqlite:///{tmp_path}/no/such/folder/store.db")
+
+
+def test_tables_of_another_release_are_refused(database: str) -> None:
+    check_tables(database)
+    execute(database, "UPDATE alembic_version SET version_num = 'future'")
+
+    with pytest.raises(SettingsError, match="has not the tables of this release"):
+        check_tables(database)
+
+
+def test_production_waits_for_the_command_that_makes_the_tables(empty_database: str, tmp_path: Path) -> None:
+    file = tmp_path / "clients.toml"
+    file.write_text(as_toml({"id": "ehr", "issuer": "https://ehr.example", "jwks": key_set(ecdsa())}), "utf-8")
+    environment = production(file, empty_database, CDS_SPOOL=str(tmp_path / "spool"))
+
+    refused = run("serve", **environment)
+    migrated = run("migrate", **environment)
+
+    assert refused.returncode == 2
+    assert "Run `cds-service migrate` first" in refused.stderr
+    assert (migrated.returncode, migrated.stderr) == (0, "")
+    assert migrated.stdout == f"the tables are at version {schema.head()}\n"
+    check_tables(empty_database)
+
+
+def test_the_command_says_that_a_database_is_down(tmp_path: Path) -> None:
+    done = run("migrate", CDS_DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/store.db")
+
+    assert done.returncode == 2
+    assert "CDS_DATABASE_URL: cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,161 @@
+"""What was shown and how it was answered, week by week: counted from real answers and feedback of each kind."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from cds_service.store.database import open_engine, writing
+from cds_service.store.reading import NO_REASON, WeekOfFinding, by_week, feedback_on_unknown_cards
+from cds_service.store.records import Record, of_answer, of_feedback
+from cds_service.store.writing import write
+from tests.store.shown import KEY, connected, shown, told
+
+MONDAY = date(2026, 11, 16)
+SUNDAY_NIGHT = datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)
+YEAR = (date(2026, 1, 1), date(2027, 1, 1))
+FINDING = "daily-dose-above-recommended"
+
+
+def answer_at(at: datetime, client: str = "ehr", hook_instance: str = "") -> Record:
+    return of_answer(shown(client, hook_instance), at, KEY)
+
+
+def card_of(answer: Record, finding: str = FINDING) -> str:
+    (card,) = (found["card"] for found in answer["findings"] if found["finding"] == finding)
+    return str(card)
+
+
+def tell(card: str, client: str = "ehr", received: datetime = SUNDAY_NIGHT, **more: Any) -> Record:
+    return of_feedback(told(card, **{"at": received, **more}), client, received, KEY)
+
+
+def keep(url: str, *records: Record) -> None:
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        write(connection, records)
+    engine.dispose()
+
+
+def weeks(url: str, since: date = YEAR[0], until: date = YEAR[1]) -> list[WeekOfFinding]:
+    with connected(url) as connection:
+        return by_week(connection, since, until)
+
+
+def row(found: Sequence[WeekOfFinding], finding: str = FINDING) -> WeekOfFinding:
+    (one,) = (week for week in found if week.finding == finding)
+    return one
+
+
+def test_each_way_to_answer_a_card_is_counted_apart(database: str) -> None:
+    answers = [answer_at(SUNDAY_NIGHT) for _ in range(6)]
+    cards = [card_of(answer) for answer in answers]
+    keep(
+        database,
+        *answers,
+        tell(cards[0], outcome="accepted", suggestions=["7c9e6679-7425-40de-944b-e07fc1f90ae7"]),
+        tell(cards[1], reason="patient-refuses"),
+        tell(cards[2], reason="patient-refuses"),
+        tell(cards[3], reason="unlisted"),
+        tell(cards[4]),
+    )
+
+    assert row(weeks(database)) == WeekOfFinding(
+        week=MONDAY,
+        finding=FINDING,
+        indicator="critical",
+        shown=6,
+        accepted=1,
+        overridden={NO_REASON: 1, "patient-refuses": 2, "unlisted": 1},
+        ignored=1,
+    )
+
+
+def test_every_finding_of_a_card_counts_and_a_notice_does_not(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT)
+    keep(database, answer, tell(card_of(answer)))
+
+    found = weeks(database)
+
+    assert {week.finding for week in found} == {item["finding"] for item in answer["findings"] if item["card"]}
+    assert {week.shown for week in found} == {1}
+    same_card = {item["finding"] for item in answer["findings"] if item["card"] == card_of(answer)}
+    assert len(same_card) > 1
+    assert {week.finding for week in found if week.overridden} == same_card
+
+
+def test_the_last_that_was_told_of_a_card_counts(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT)
+    card, early = card_of(answer), SUNDAY_NIGHT - timedelta(hours=1)
+    keep(
+        database,
+        answer,
+        tell(card, outcome="accepted", suggestions=["7c9e6679-7425-40de-944b-e07fc1f90ae7"]),
+        tell(card, at=early, reason="patient-refuses"),
+    )
+
+    assert (row(weeks(database)).accepted, row(weeks(database)).overridden) == (1, {})
+
+
+def test_a_moment_in_the_future_is_worth_no_more_than_when_it_was_told(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT)
+    card, later = card_of(answer), SUNDAY_NIGHT + timedelta(minutes=1)
+    future = SUNDAY_NIGHT.replace(year=2099)
+    keep(
+        database,
+        answer,
+        tell(card, at=future, reason="patient-refuses"),
+        tell(card, received=later, reason="unlisted"),
+    )
+
+    assert row(weeks(database)).overridden == {"unlisted": 1}
+
+
+def test_a_card_that_is_given_again_for_the_same_call_counts_once(database: str) -> None:
+    again = [answer_at(SUNDAY_NIGHT, hook_instance="same") for _ in range(3)]
+    keep(database, *again, tell(card_of(again[0])))
+
+    assert (row(weeks(database)).shown, row(weeks(database)).ignored) == (1, 0)
+
+
+def test_feedback_of_another_client_changes_nothing(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT, "hospital-a")
+    keep(database, answer, tell(card_of(answer), "hospital-b"))
+
+    assert (row(weeks(database)).shown, row(weeks(database)).ignored) == (1, 1)
+    with connected(database) as connection:
+        assert feedback_on_unknown_cards(connection) == 1
+
+
+def test_two_clients_with_the_same_call_are_two(database: str) -> None:
+    answers = [answer_at(SUNDAY_NIGHT, client, "same") for client in ("hospital-a", "hospital-b")]
+    assert card_of(answers[0]) == card_of(answers[1])
+    keep(database, *answers, tell(card_of(answers[0]), "hospital-a"))
+
+    assert (row(weeks(database)).shown, row(weeks(database)).ignored) == (2, 1)
+    with connected(database) as connection:
+        assert feedback_on_unknown_cards(connection) == 0
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "counted"),
+    [
+        (MONDAY, MONDAY + timedelta(days=7), [MONDAY]),
+        (MONDAY + timedelta(days=1), MONDAY + timedelta(days=8), [MONDAY + timedelta(days=7)]),
+        (MONDAY - timedelta(days=7), MONDAY, []),
+    ],
+)
+def test_a_week_begins_on_monday_and_the_last_is_left_out(
+    database: str, since: date, until: date, counted: list[date]
+) -> None:
+    keep(database, answer_at(SUNDAY_NIGHT), answer_at(SUNDAY_NIGHT + timedelta(seconds=1)))
+
+    assert sorted({week.week for week in weeks(database, since, until)}) == counted
+
+
+def test_the_same_on_each_kind_of_database_is_meant(database: str) -> None:
+    """The parameter of these tests is real: one is SQLite, the other PostgreSQL."""
+    assert make_url(database).get_backend_name() in ("sqlite", "postgresql")
+    assert weeks(database) == []

@@ -1,0 +1,39 @@
+"""Used tokens and fetched keys, on each kind of database."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from cds_service.trust_store import TrustStore
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[TrustStore]:
+    store = TrustStore(database)
+    yield store
+    store.close()
+
+
+def test_row_17_one_of_many_is_first(store: TrustStore) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        first = list(pool.map(lambda _: store.use("ehr", "once", 1_300.0, 1_000.0), range(64)))
+
+    assert first.count(True) == 1
+
+
+def test_row_20_what_has_ended_is_forgotten(store: TrustStore) -> None:
+    assert store.use("ehr", "ends", 2_000.0, 1_900.0)
+    assert store.use("ehr", "later", 9_000.0, 8_000.0)
+    assert store.use("ehr", "ends", 9_000.0, 8_000.0)
+
+
+def test_row_22_one_may_fetch(store: TrustStore, database: str) -> None:
+    stores = [store, TrustStore(database)]
+
+    claims = [one.claim_refresh("beta", now, 60.0) for now in (1_000.0, 1_030.0, 1_061.0) for one in stores]
+
+    assert claims == [True, False, False, False, True, False]
+    store.save_keys("beta", 1_061.0, b"{}")
+    assert stores[1].keys("beta").document == b"{}"
+    stores[1].close()
