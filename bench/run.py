@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 
 from bench.bodies import call_without_orders, request_body
 from bench.load import CONNECTIONS, Load, answer, clients
@@ -67,7 +68,9 @@ def main() -> None:
     ]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {CONNECTIONS} connections")
     with ExitStack() as stack:
-        service = stack.enter_context(started("the service", SERVICE, {"CDS_ANONYMOUS_PER_MINUTE": "0"}))
+        folder = stack.enter_context(TemporaryDirectory())  # it keeps what it answers, as it does in use
+        settings = {"CDS_ANONYMOUS_PER_MINUTE": "0", "CDS_DATABASE_URL": f"sqlite:///{folder}/bench.db"}
+        service = stack.enter_context(started("the service", SERVICE, settings))
         bare = stack.enter_context(started("bare Flask", BARE))
         load = stack.enter_context(clients())
         for body in bodies:

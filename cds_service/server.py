@@ -1,19 +1,22 @@
-"""Runs the application under gunicorn, configured here and nowhere else."""
+"""Runs the application under gunicorn. Its settings are here and nowhere else: gunicorn.conf.py takes them too."""
 
 import gc
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
 
+from cds_service import metrics
 from cds_service.body_deadline import DeadlineWorker
 from cds_service.logs import ServerLogger
+from cds_service.store.memory import Memory
 
 
 class _Server(BaseApplication):
-    def __init__(self, app_factory: Callable[[], Flask], options: dict[str, Any]) -> None:
-        self.app_factory = app_factory
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.app = app
         self.options = options
         super().__init__()
 
@@ -22,27 +25,17 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self.app_factory()
+        return self.app
 
 
-def serve(app_factory: Callable[[], Flask], host: str, port: int, workers: int) -> None:
-    def announce(_arbiter: object) -> None:
-        _settle_memory()
-        print(f"listening on http://{host}:{port}", flush=True)
-
-    _Server(app_factory, _options(host, port, workers) | {"when_ready": announce}).run()
+def serve(app: Flask, host: str, port: int, workers: int) -> None:
+    _Server(app, options(f"{host}:{port}", workers)).run()
 
 
-def _settle_memory() -> None:
-    """What is loaded now lives as long as the process: the collector need not look at it again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
-def _options(host: str, port: int, workers: int) -> dict[str, Any]:
+def options(bind: str, workers: int) -> dict[str, Any]:
+    """What gunicorn is to do, under its own names."""
     return {
-        "bind": f"{host}:{port}",
+        "bind": bind,
         "workers": workers,
         "worker_class": DeadlineWorker,
         "threads": 16,
@@ -54,4 +47,55 @@ def _options(host: str, port: int, workers: int) -> dict[str, Any]:
         "logger_class": ServerLogger,
         "forwarded_allow_ips": "",  # no header of a caller may change where the service thinks it is
         "control_socket_disable": True,  # it would write a file in the user's home
+        "on_starting": _share_counters,
+        "when_ready": _announce,
+        "post_worker_init": _begin_to_remember,
+        "worker_exit": _bring_in_what_waits,
+        "child_exit": _forget_worker,
+        "on_exit": _stop_sharing,
     }
+
+
+# --- moments in the life of the master process -----------------------------------------------
+
+
+def _share_counters(_arbiter: Arbiter) -> None:
+    metrics.share()
+
+
+def _announce(arbiter: Arbiter) -> None:
+    _settle_memory()
+    for address in arbiter.cfg.bind:
+        print(f"listening on http://{address}", flush=True)
+
+
+def _settle_memory() -> None:
+    """What is loaded now lives as long as the process: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def _begin_to_remember(worker: Worker) -> None:
+    """A thread does not come through a fork."""
+    if memory := _memory(worker):
+        memory.start()
+
+
+def _bring_in_what_waits(_arbiter: Arbiter, worker: Worker) -> None:
+    if memory := _memory(worker):
+        memory.stop()
+
+
+def _memory(worker: Worker) -> Memory | None:
+    app = getattr(worker, "wsgi", None)  # none in a worker that ended before it had begun
+    memory: Memory | None = app.extensions.get("memory") if app else None
+    return memory
+
+
+def _forget_worker(_arbiter: Arbiter, worker: Worker) -> None:
+    metrics.forget_worker(int(worker.pid))  # the type stubs have it as text
+
+
+def _stop_sharing(_arbiter: Arbiter) -> None:
+    metrics.stop_sharing()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.vignette_cases import Vignette, encode, read_vignettes, request
 ON = date(2026, 11, 22)
 SAID = {"id": "-", "on": ON, "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2", "F33.2", "G40.9"]}
 HOOK = request(SAID)
+RENEWAL = request({**SAID, "taken": ["Baclocur 40, 1 cp BID"]})
 
 # Of those whose prefetch is whole, every twelfth: a mixture of all files.
 VIGNETTES = [vignette for vignette in read_vignettes() if "records" not in vignette.said][::12]
@@ -189,3 +191,31 @@ def test_req_9_only_a_medication_of_this_server_is_read(caller: Caller, referenc
 
     assert caller.stub.seen == []
     assert "check-not-done" in findings_of(json.loads(answered)["cards"])
+
+
+def with_reference_on_record(prefetch: Any, identity: str) -> tuple[Any, Any]:
+    """The prefetch whose baclofen taken now is named by a Medication of the server, and that Medication."""
+    medicines = deepcopy(prefetch["medications"])
+    taken = next(entry["resource"] for entry in medicines["entry"] if b"baclo" in encode(entry).lower())
+    medication = {"resourceType": "Medication", "id": identity, "code": taken.pop("medicationCodeableConcept")}
+    taken["medicationReference"] = {"reference": f"Medication/{identity}"}
+    return {**prefetch, "medications": medicines}, medication
+
+
+def test_a_medication_that_the_record_points_to_is_read(caller: Caller) -> None:
+    prefetch, medication = with_reference_on_record(RENEWAL["prefetch"], "m9")
+    hook = caller.reading(RENEWAL, prefetch)
+    caller.stub.data["Medication"] = [medication]
+
+    answered = caller.ask(hook)
+
+    assert caller.stub.searched == ["Medication"]
+    assert answered == caller.ask(RENEWAL)
+
+
+def test_a_medication_of_the_record_that_cannot_be_read_leaves_what_is_taken_unknown(caller: Caller) -> None:
+    prefetch, _ = with_reference_on_record(RENEWAL["prefetch"], "m9")
+
+    answered = caller.ask(caller.reading(RENEWAL, prefetch))
+
+    assert "taken_now" in incomplete(answered)[0]

@@ -38,6 +38,12 @@ class Breaker:
             state.closed_at = self._clock() + OPEN_SECONDS
             return True
 
+    def is_open(self, origin: str) -> bool:
+        """Whether the server is left alone now; asking changes nothing."""
+        with self._lock:
+            state = self._states.get(origin)
+            return state is not None and state.faults >= FAULTS and self._clock() < state.closed_at
+
     def succeeded(self, origin: str) -> None:
         with self._lock:
             self._states.pop(origin, None)

@@ -8,17 +8,21 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote
 
+from cds_service import metrics
 from cds_service.clients import Client
 from cds_service.core import fhir
 from cds_service.core.records import Part, read_records
+from cds_service.fhir_client import medications
 from cds_service.fhir_client.breaker import Breaker
 from cds_service.fhir_client.grant import Grant, read_grant
-from cds_service.fhir_client.places import Resolve, system_addresses, url_within
+from cds_service.fhir_client.places import Resolve, system_addresses
 from cds_service.fhir_client.searches import Search, next_link
 from cds_service.fhir_client.transport import Line
 from cds_service.logs import alarm
@@ -27,7 +31,6 @@ Hook = dict[str, Any]
 
 # The gaps that a read may fill. Data of another patient, and what the user may not see, are not among them.
 _TO_FILL = {"not-sent", "source-failed", "unreadable", "paged"}
-_MOST_MEDICATIONS = 10
 
 # Of the budget; the rest is for judging what came, so that the whole request keeps to it.
 _SHARE_FOR_READING = 0.9
@@ -57,32 +60,34 @@ class FhirReader:
         if grant is None:
             return hook
         gaps = dict(_gaps(hook, self.templates, grant.patient_id))
-        medications = dict(_medications(hook, grant))
-        if not (gaps or medications) or not is_ours(hook):
+        missing = dict(medications.of_drafts(hook, grant))
+        if not (gaps or missing or dict(medications.of_record(hook, grant))) or not is_ours(hook):
             return hook
         if not self.breaker.admits(grant.base.origin):
+            metrics.fhir_read(grant.client, "breaker-open", breaker_open=True)
             return _filled(hook, dict.fromkeys(gaps, _NOT_ARRIVED))
         deadline = started + client.budget_ms / 1000 * _SHARE_FOR_READING
         line = Line(grant, deadline, self.resolve, self.tls)
-        return self._read(hook, line, gaps, medications, is_ours)
+        return self._read(hook, line, gaps, missing, is_ours)
 
     def _read(
         self,
         hook: Hook,
         line: Line,
         gaps: Mapping[str, str],
-        medications: Mapping[str, str],
+        missing: Mapping[str, str],
         is_ours: Callable[[Hook], bool],
     ) -> Hook:
         grant, search = line.grant, Search(line)
         try:
-            if medications:
-                reads = {name: _reading(search, identity) for name, identity in medications.items()}
-                hook = _with_medications(hook, _in_parallel(reads, line))
+            if missing:
+                hook = medications.beside_drafts(hook, _in_parallel(_reads(search, missing), line))
                 if not is_ours(hook):
                     return hook
             tasks = {key: self._task(search, grant, hook, key, gap) for key, gap in gaps.items()}
-            return _filled(hook, _in_parallel(tasks, line))
+            hook = _filled(hook, _in_parallel(tasks, line))
+            missing = dict(medications.of_record(hook, grant))
+            return medications.beside_record(hook, _in_parallel(_reads(search, missing), line)) if missing else hook
         finally:
             self._report(grant, search, is_late=line.seconds_left <= 0)
             line.cut()
@@ -101,10 +106,13 @@ class FhirReader:
         """One fault a hook call at most, however many of its searches failed."""
         if not search.faults and not is_late:
             self.breaker.succeeded(grant.base.origin)
+            metrics.fhir_read(grant.client, "read", breaker_open=False)
             return
         reasons = sorted({fault.gap for fault in search.faults} or {_NOT_ARRIVED.gap})
         alarm("fhir-server-failed", client=grant.client, reason=", ".join(reasons))
         self.breaker.failed(grant.base.origin, max((fault.retry_after for fault in search.faults), default=0.0))
+        for reason in reasons:
+            metrics.fhir_read(grant.client, reason, breaker_open=self.breaker.is_open(grant.base.origin))
 
 
 def _gaps(hook: Hook, keys: Mapping[str, str], patient_id: str) -> Iterator[tuple[str, str]]:
@@ -115,36 +123,8 @@ def _gaps(hook: Hook, keys: Mapping[str, str], patient_id: str) -> Iterator[tupl
             yield key, gap
 
 
-def _medications(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
-    """`Medication/id` of the drafts that point to one that did not come along, and its id."""
-    entries = fhir.objects(hook["context"]["draftOrders"].get("entry"))
-    resources = [fhir.as_object(entry.get("resource")) for entry in entries]
-    here = {fhir.local_reference(resource) for resource in resources}
-    here |= {entry.get("fullUrl") for entry in entries if isinstance(entry.get("fullUrl"), str)}
-    wanted = dict.fromkeys(_reference(resource, grant) for resource in resources)
-    missing = [name for name in wanted if name and name not in here]
-    for name in missing[:_MOST_MEDICATIONS]:
-        yield name, name.removeprefix("Medication/")
-
-
-def _reference(draft: fhir.Resource, grant: Grant) -> str:
-    """`Medication/id` where the draft points to one on the server that we may read, and not to another's."""
-    pointer = fhir.as_object(draft.get("medicationReference"))
-    url = url_within(grant.base, pointer.get("reference"))
-    name = url.removeprefix(f"{grant.base}/") if url else ""
-    return name if name == fhir.relative(pointer) and name.startswith("Medication/") else ""
-
-
-def _reading(search: Search, identity: str) -> Callable[[], Any]:
-    return lambda: search.read("Medication", identity)
-
-
-def _with_medications(hook: Hook, found: Mapping[str, Any]) -> Hook:
-    """The Medications stand beside the drafts, after the last: as Epic sends them, and no draft changes its place."""
-    fitting = [item for name, item in found.items() if fhir.local_reference(fhir.as_object(item)) == name]
-    bundle = hook["context"]["draftOrders"]
-    entries = [*fhir.as_list(bundle.get("entry")), *({"resource": item} for item in fitting)]
-    return {**hook, "context": {**hook["context"], "draftOrders": {**bundle, "entry": entries}}}
+def _reads(search: Search, missing: Mapping[str, str]) -> dict[str, Callable[[], Any]]:
+    return {name: partial(search.read, "Medication", identity) for name, identity in missing.items()}
 
 
 def _filled(hook: Hook, found: Mapping[str, Any]) -> Hook:
@@ -160,7 +140,8 @@ def _in_parallel(tasks: Mapping[str, Callable[[], Any]], line: Line) -> dict[str
     """What each task gives, or that it did not arrive in time. Nobody waits for a thread beyond the deadline."""
     done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     for name, task in tasks.items():
-        threading.Thread(target=_run, args=(name, task, done), daemon=True, name="fhir").start()
+        of_this_request = copy_context().run  # so that what a thread logs bears the request's id
+        threading.Thread(target=of_this_request, args=(_run, name, task, done), daemon=True, name="fhir").start()
     results: dict[str, Any] = dict.fromkeys(tasks, _NOT_ARRIVED)
     for _ in tasks:
         try:

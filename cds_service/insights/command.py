@@ -1,0 +1,51 @@
+"""`cds-service insights`: the page's figures in a terminal, with the settings of the service itself."""
+
+import os
+import sys
+from datetime import date
+
+import click
+
+from cds_service.clock import today
+from cds_service.core.words import LANGUAGES
+from cds_service.errors import Fault, SettingsError
+from cds_service.insights.as_csv import csv_of
+from cds_service.insights.query import counted, figures_of, first_monday
+from cds_service.insights.terminal import text_of
+from cds_service.loading import load_knowledge
+from cds_service.settings import Settings, read_settings
+from cds_service.store import schema
+from cds_service.store.database import StoreDown, open_engine
+from cds_service.store.opening import cannot_be_used, check_tables
+from cds_service.store.reading import WeekOfFinding
+
+NOT_A_DAY = Fault("--since", "is not a past day", "Write it as YYYY-MM-DD, from 2012-04-24 on")
+
+
+@click.command()
+@click.option("--since", metavar="DATE", default="", help="From the week of this day on; the last 26 weeks else.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a table for a spreadsheet, one row a week and rule.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="fr", show_default=True)
+def insights(since: str, as_csv: bool, language: str) -> None:
+    """Print which rules speak, how often, and how prescribers answer."""
+    first, now = first_monday(since, today()), today()
+    if first is None:
+        raise SettingsError(NOT_A_DAY)
+    rows, texts = _counted(read_settings(os.environ), first, now), load_knowledge().texts
+    shown = csv_of(rows, texts) if as_csv else text_of(figures_of(rows, first, now), texts, language)
+    sys.stdout.buffer.write(shown.encode())
+
+
+def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
+    """In demo mode the tables are made first, as `serve` does it."""
+    try:
+        if settings.is_demo:
+            schema.migrate(settings.database_url)
+        else:
+            check_tables(settings.database_url)
+        engine = open_engine(settings.database_url)
+        rows = counted(engine, since, now)
+        engine.dispose()
+    except StoreDown as down:
+        raise SettingsError(cannot_be_used(down)) from None
+    return rows

@@ -1,0 +1,104 @@
+"""The counts of the store, added up by rule, by week and by reason; and which rules nearly everybody overrides."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+from cds_service.store.reading import WeekOfFinding
+
+WEEK = timedelta(days=7)
+
+# Our choice: a rule that is overridden so often trains people to look away, if enough of them have answered.
+MOSTLY = Fraction(9, 10)
+ENOUGH_ANSWERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Findings on cards, by how they ended. `reasons` counts those that were overridden."""
+
+    shown: int = 0
+    accepted: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def overridden(self) -> int:
+        return sum(self.reasons.values())
+
+    @property
+    def answered(self) -> int:
+        return self.accepted + self.overridden
+
+    @property
+    def unanswered(self) -> int:
+        return self.shown - self.answered
+
+    @property
+    def override_percent(self) -> int | None:
+        """Of the answers, not of what was shown: silence is neither yes nor no. None where nobody answered."""
+        return round(self.overridden * 100 / self.answered) if self.answered else None
+
+    @property
+    def is_mostly_overridden(self) -> bool:
+        return self.answered >= ENOUGH_ANSWERS and self.overridden >= MOSTLY * self.answered
+
+
+@dataclass(frozen=True, slots=True)
+class OfRule:
+    """One rule in the whole period. `indicators` tells how often it spoke with which urgency."""
+
+    finding: str
+    tally: Tally
+    indicators: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All weeks of a period, those without any card too; its rules, the ones to look at first."""
+
+    weeks: tuple[tuple[date, Tally], ...]
+    rules: tuple[OfRule, ...]
+    total: Tally
+
+    @property
+    def to_look_at(self) -> tuple[OfRule, ...]:
+        return tuple(rule for rule in self.rules if rule.tally.is_mostly_overridden)
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def figures(rows: Sequence[WeekOfFinding], since: date, until: date, finding: str = "") -> Figures:
+    """`since` and `until` are Mondays, [since, until). With `finding` the weeks are those of one rule only."""
+    of_weeks = [row for row in rows if finding in ("", row.finding)]
+    mondays = (since + WEEK * number for number in range((until - since) // WEEK))
+    rules = [_of_rule(name, [row for row in rows if row.finding == name]) for name in {row.finding for row in rows}]
+    return Figures(
+        weeks=tuple((day, tally(row for row in of_weeks if row.week == day)) for day in mondays),
+        rules=tuple(sorted(rules, key=_first)),
+        total=tally(rows),
+    )
+
+
+def tally(rows: Iterable[WeekOfFinding]) -> Tally:
+    shown = accepted = 0
+    reasons: Counter[str] = Counter()
+    for row in rows:
+        shown += row.shown
+        accepted += row.accepted
+        reasons.update(row.overridden)
+    return Tally(shown, accepted, dict(reasons.most_common()))
+
+
+def _of_rule(finding: str, rows: Sequence[WeekOfFinding]) -> OfRule:
+    indicators: Counter[str] = Counter()
+    for row in rows:
+        indicators[row.indicator] += row.shown
+    return OfRule(finding, tally(rows), dict(indicators.most_common()))
+
+
+def _first(rule: OfRule) -> tuple[bool, int, str]:
+    return not rule.tally.is_mostly_overridden, -rule.tally.shown, rule.finding

@@ -1,0 +1,36 @@
+"""Which weeks and which rule are asked for, and the figures of them."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Engine
+
+from cds_service.insights.figures import WEEK, Figures, figures, monday
+from cds_service.store.database import reading
+from cds_service.store.reading import WeekOfFinding, by_week
+
+FIRST_DAY = date(2012, 4, 24)  # the first day that has rules
+_WEEKS = 26
+
+
+def first_monday(asked: str, today: date) -> date | None:
+    """The Monday of the week asked for, that of half a year ago where none is; None for what is no past day."""
+    if not asked:
+        return monday(today) - WEEK * (_WEEKS - 1)
+    try:
+        day = date.fromisoformat(asked) if len(asked) == len("2026-11-22") else None
+    except ValueError:
+        return None
+    return monday(day) if day and FIRST_DAY <= day <= today else None
+
+
+def counted(engine: Engine | None, since: date, today: date, client: str = "") -> list[WeekOfFinding]:
+    """All weeks since a Monday, that of today included. Raises StoreDown."""
+    if engine is None:
+        return []
+    with reading(engine) as connection:
+        return by_week(connection, since, monday(today) + WEEK, client)
+
+
+def figures_of(rows: Iterable[WeekOfFinding], since: date, today: date, finding: str = "") -> Figures:
+    return figures(list(rows), since, monday(today) + WEEK, finding)

@@ -1,0 +1,131 @@
+"""The page `/insights` and its twin `/insights.csv`. Who may look is checked at the border.
+
+A client sees the cards that it was sent; whoever runs the service sees those of all. Nothing that is shown
+comes from a request: rules, reasons and days are our own, and an address that asks for others gets none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from flask import Flask, Response, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from sqlalchemy import Engine
+
+from cds_service import border
+from cds_service.clients import ANONYMOUS
+from cds_service.core.words import LANGUAGES
+from cds_service.insights import chart
+from cds_service.insights.as_csv import csv_of
+from cds_service.insights.figures import OfRule
+from cds_service.insights.query import counted, figures_of, first_monday
+from cds_service.insights.view import rule_name, view_of
+from cds_service.loading import Knowledge
+from cds_service.plan.routes import HEADERS
+from cds_service.plan.sentences import Sentences
+from cds_service.store.database import StoreDown, open_engine
+from cds_service.store.reading import WeekOfFinding
+
+PATH, CSV_PATH, STYLE_PATH = "/insights", "/insights.csv", "/insights.css"
+_FOLDER = Path(__file__).parent
+
+PATIENCE_S = 20.0
+"""For the counts of a large hospital's half year; no prescriber waits for them."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What an address asks for, and what was counted; `rows` is None where the store cannot be read."""
+
+    language: str
+    since: date
+    today: date
+    is_day: bool
+    rows: list[WeekOfFinding] | None
+    client: str
+
+
+def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], database_url: str) -> None:
+    """`today` is the day on the clock: what was shown was shown on such days."""
+    template, style = _template(), (_FOLDER / "page.css").read_bytes()
+    engine = open_engine(database_url, wait_s=PATIENCE_S) if database_url else None
+
+    @app.get(PATH)
+    def insights_page() -> Response:
+        asked = _asked(today(), engine)
+        response = Response(_page(asked, knowledge, template), content_type="text/html; charset=utf-8")
+        response.status_code = 503 if asked.rows is None else 200 if asked.is_day else 400
+        response.content_language.add(asked.language)
+        response.vary.add("Accept-Language")
+        return _with_headers(response)
+
+    @app.get(CSV_PATH)
+    def insights_csv() -> Response:
+        asked = _asked(today(), engine)
+        response = Response(csv_of(asked.rows or [], knowledge.texts), content_type="text/csv; charset=utf-8")
+        response.status_code = 503 if asked.rows is None else 200
+        response.headers["Content-Disposition"] = 'attachment; filename="insights.csv"'
+        return _with_headers(response)
+
+    @app.get(STYLE_PATH)
+    def insights_style() -> Response:
+        return _with_headers(Response(style, content_type="text/css; charset=utf-8"))
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def _asked(today: date, engine: Engine | None) -> _Asked:
+    since = first_monday(request.args.get("since", ""), today)
+    client = "" if border.caller() is ANONYMOUS else border.caller().id
+    first = since or first_monday("", today) or today
+    try:
+        rows = counted(engine, first, today, client)
+    except StoreDown:
+        rows = None
+    return _Asked(_language(), first, today, since is not None, rows, client)
+
+
+def _language() -> str:
+    """That of the address, else that which the browser prefers."""
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr")
+
+
+def _page(asked: _Asked, knowledge: Knowledge, template: Template) -> str:
+    say = Sentences(knowledge.texts, asked.language)
+    rows = asked.rows or []
+    finding = next((row.finding for row in rows if row.finding == request.args.get("rule")), "")
+    figures = figures_of(rows, asked.since, asked.today, finding)
+    other = next(language for language in LANGUAGES if language != asked.language)
+    return template.render(
+        say=say,
+        language=asked.language,
+        other=other,
+        view=view_of(figures, knowledge.texts, asked.language, finding),
+        drawing=chart,
+        asked=asked,
+        finding=finding,
+        choices=_choices(figures.rules, say, knowledge),
+        limits=(first_monday("", asked.today), asked.today),
+        version=knowledge.rules_version,
+    )
+
+
+def _choices(rules: tuple[OfRule, ...], say: Sentences, knowledge: Knowledge) -> list[tuple[str, str]]:
+    named = [(rule.finding, rule_name(rule.finding, knowledge.texts, say.language)) for rule in rules]
+    return sorted(named, key=lambda choice: choice[1])

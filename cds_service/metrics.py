@@ -1,0 +1,142 @@
+"""What is counted, for Prometheus: over all workers, and nothing of a patient.
+
+Every label is from a list that is closed when the service starts: our routes, ids of configured clients, ids
+of rules, reasons of our own. What came with a request is never a label.
+
+Each worker counts in files of a shared folder, and whoever is asked adds them up. The folder is emptied when
+the service starts: a counter begins at 0 with the service, not with the worker.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
+
+from cds_service.core.findings import Decision
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it
+_OURS = "cds-metrics-"
+_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+_HERE = CollectorRegistry()
+
+# None is without a label: the values of those are made at once, before `share` can say where.
+_REQUESTS = Counter("cds_requests", "Requests answered", ("route", "status", "client"), registry=_HERE)
+_SECONDS = Histogram("cds_request_seconds", "Time to an answer", ("route",), buckets=_BOUNDS_S, registry=_HERE)
+_FINDINGS = Counter("cds_findings", "Findings of decisions", ("finding", "indicator"), registry=_HERE)
+_CARDS = Counter("cds_cards", "Cards sent", ("indicator",), registry=_HERE)
+_FEEDBACK = Counter("cds_feedback", "Cards answered, by what they show", ("finding", "outcome"), registry=_HERE)
+_FHIR = Counter("cds_fhir_reads", "Hook calls that read FHIR, by outcome", ("client", "outcome"), registry=_HERE)
+_REFUSALS = Counter("cds_token_refusals", "Tokens not accepted", ("reason",), registry=_HERE)
+_BREAKER = Gauge(
+    "cds_fhir_breaker_open",
+    "1 while a worker leaves the FHIR server of a client alone",
+    ("client",),
+    registry=_HERE,
+    multiprocess_mode="livemax",
+)
+
+
+# --- what the service tells ------------------------------------------------------------------
+
+
+def request_answered(route: str, status: int, client: str, seconds: float) -> None:
+    """`route` as we have it, not as it was sent; empty where there is none."""
+    _REQUESTS.labels(route or "none", str(status), client).inc()
+    _SECONDS.labels(route or "none").observe(seconds)
+
+
+def decided(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
+    for finding in decision.findings:
+        _FINDINGS.labels(finding.rule, finding.indicator.code).inc()
+    for card in cards:
+        _CARDS.labels(card["indicator"]).inc()
+
+
+def feedback_given(findings: Iterable[str], outcome: str) -> None:
+    """`findings` are the ids of the rules on the card that was answered; none where we do not know the card."""
+    for finding in tuple(findings) or ("unknown",):
+        _FEEDBACK.labels(finding, outcome).inc()
+
+
+def fhir_read(client: str, outcome: str, *, breaker_open: bool) -> None:
+    _FHIR.labels(client, outcome).inc()
+    _BREAKER.labels(client).set(breaker_open)
+
+
+def token_refused(reason: str) -> None:
+    _REFUSALS.labels(reason).inc()
+
+
+# --- the page --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Something that is so now. `values` by `label`; where there is no label, one value whose key is empty."""
+
+    name: str
+    explanation: str
+    values: Mapping[str, float]
+    label: str = ""
+
+
+class _Readings(Collector):
+    def __init__(self, readings: Iterable[Reading]) -> None:
+        self._readings = tuple(readings)
+
+    def collect(self) -> Iterable[Metric]:
+        for reading in self._readings:
+            family = GaugeMetricFamily(
+                reading.name, reading.explanation, labels=[reading.label] * bool(reading.label)
+            )
+            for labelled, value in reading.values.items():
+                family.add_metric([labelled] * bool(reading.label), value)
+            yield family
+
+
+def page(readings: Iterable[Reading]) -> bytes:
+    """All that was counted and all that is read now, in the text format of Prometheus."""
+    counted = _HERE
+    if os.environ.get(_FOLDER):
+        counted = CollectorRegistry()
+        multiprocess.MultiProcessCollector(counted)
+    now = CollectorRegistry()
+    now.register(_Readings(readings))
+    return generate_latest(counted) + generate_latest(now)
+
+
+# --- the folder that workers share -----------------------------------------------------------
+
+
+def share() -> None:
+    """In the master process, before the first worker: from now on each process counts in a file of its own."""
+    given = os.environ.get(_FOLDER)
+    folder = Path(given or tempfile.mkdtemp(prefix=_OURS))
+    folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.glob("*.db"):
+        left_over.unlink()
+    os.environ[_FOLDER] = str(folder)
+    # The library looks at the environment once, when it is imported.
+    values.ValueClass = values.MultiProcessValue()
+
+
+def forget_worker(process: int) -> None:
+    """What a worker that has ended said of the present is no longer so; what it counted stays."""
+    multiprocess.mark_process_dead(process)
+
+
+def stop_sharing() -> None:
+    """Removes the folder, where it was ours."""
+    folder = Path(os.environ.get(_FOLDER, ""))
+    if folder.name.startswith(_OURS):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,70 @@
+"""What those who run the service ask it: does it live, should orders be sent to it, what has it counted."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+
+import msgspec
+from flask import Flask, Response
+
+from cds_service import contract, metrics
+from cds_service.loading import Knowledge
+from cds_service.metrics import Reading
+from cds_service.readiness import Readiness, clock, database, memory_of, readiness, review
+from cds_service.settings import Settings
+from cds_service.store.memory import Memory, State
+
+
+def add_operation(
+    app: Flask, knowledge: Knowledge, settings: Settings, today: Callable[[], date], memory: Memory | None
+) -> None:
+    """`today` is the day on the clock, whatever day orders are judged by."""
+
+    def look() -> tuple[Readiness, State | None]:
+        state = memory.state() if memory else None
+        return _judged(knowledge, today(), state, needs_tokens=bool(settings.clients)), state
+
+    @app.get("/healthz")
+    def health() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/readyz")
+    def ready() -> Response:
+        found, _ = look()
+        oldest = min(rule.reviewed for rule in knowledge.rules.rules)
+        said: dict[str, object] = {"status": found.status, "rules_version": knowledge.rules_version}
+        return _json(said | {"checks": found.checks, "oldest_review": oldest.isoformat()}, found.http_status)
+
+    @app.get("/metrics")
+    def counted() -> Response:
+        readings = [*_of_rules(knowledge, today()), *_of_state(*look())]
+        return Response(metrics.page(readings), content_type=metrics.CONTENT_TYPE)
+
+    @app.get("/openapi.yaml")
+    def openapi() -> Response:
+        return Response(contract.text(), content_type="application/yaml")
+
+
+def _judged(knowledge: Knowledge, today: date, state: State | None, *, needs_tokens: bool) -> Readiness:
+    rules = knowledge.rules
+    checks = [clock(rules, today), review(rules, today)]
+    if state:
+        checks += [database(state, needs_tokens=needs_tokens), memory_of(state)]
+    return readiness(checks)
+
+
+def _of_rules(knowledge: Knowledge, today: date) -> Iterator[Reading]:
+    ages = {rule.id: float((today - rule.reviewed).days) for rule in knowledge.rules.rules}
+    yield Reading("cds_build", "1, with the rules that are used", {knowledge.rules_version: 1}, label="rules_version")
+    yield Reading("cds_rule_review_age_days", "Days since a rule was held against its source", ages, label="rule")
+
+
+def _of_state(ready: Readiness, state: State | None) -> Iterator[Reading]:
+    yield Reading("cds_ready", "1 for what /readyz says", {ready.status: 1}, label="status")
+    if state:
+        yield Reading("cds_database_up", "1 while the database answers", {"": state.reachable})
+        yield Reading("cds_records_waiting", "Records that wait on the disk for the database", {"": state.spooled})
+        yield Reading("cds_records_lost", "Records that nothing kept, since the start", {"": state.lost})
+
+
+def _json(content: Mapping[str, object], status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status=status, content_type="application/json")

@@ -1,0 +1,36 @@
+"""The application as the environment asks for it.
+
+For `cds-service serve`, and for whoever runs gunicorn: `gunicorn "cds_service.wsgi:app()"` beside gunicorn.conf.py.
+"""
+
+import os
+from datetime import date
+
+from flask import Flask
+
+from cds_service import logs
+from cds_service.clock import today
+from cds_service.loading import load_knowledge
+from cds_service.settings import read_settings
+from cds_service.web import create_app
+
+
+def app(on: date | None = None) -> Flask:
+    """`on` fixes the day that orders are judged by. Raises SettingsError or KnowledgeError with all faults."""
+    settings = read_settings(os.environ)
+    logs.begin()
+    knowledge = load_knowledge()
+    made = create_app(knowledge, today, on, settings)
+    if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        _trace(made, knowledge.rules_version)
+    return made
+
+
+def _trace(made: Flask, rules_version: str) -> None:
+    """Its libraries are an extra: who has not installed it gets cards all the same."""
+    try:
+        from cds_service.tracing import follow
+    except ImportError:
+        logs.alarm("tracing-not-installed", reason="install the extra opentelemetry")
+        return
+    follow(made, rules_version)

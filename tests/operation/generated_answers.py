@@ -1,0 +1,78 @@
+"""Fills a store with answers and feedback: decisions of our own vignettes, written by the store's own functions.
+
+The same numbers each time. Prescribers of this world override `OVERRIDDEN` nearly always, and half of the rest.
+"""
+
+import random
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from cds_service.core.findings import Decision
+from cds_service.loading import Knowledge
+from cds_service.order_sign import answer
+from cds_service.store.database import writing
+from cds_service.store.records import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.writing import write
+from tests.vignette_cases import read_vignettes
+
+OVERRIDDEN = "seizure-history"
+KEY = b"a key for digests of these tests"
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Answered:
+    decision: Decision
+    cards: list[dict[str, Any]]
+
+
+def fill(engine: Engine, knowledge: Knowledge, today: date, number: int = 10_000, client: str = "anonymous") -> None:
+    """Spreads `number` answers over the half year before `today`."""
+    known, chance = decided(knowledge), random.Random(number)  # noqa: S311 - numbers that come out the same
+    records: list[Record] = []
+    for _ in range(number):
+        records += _one(chance.choice(known), today, client, chance)
+        if len(records) >= _BATCH:
+            _write(engine, records)
+    _write(engine, records)
+
+
+def decided(knowledge: Knowledge) -> list[Answered]:
+    """What the service answers to each vignette of the rules of today that gets a card."""
+    answers = (
+        answer(vignette.body(), knowledge, on=vignette.on, language="fr")
+        for vignette in [known for known in read_vignettes() if known.on >= date(2021, 3, 4)][::3]
+    )
+    return [Answered(made.decision, made.cards) for made in answers if made.cards]
+
+
+def _one(answered: Answered, today: date, client: str, chance: random.Random) -> Iterator[Record]:
+    at = datetime.combine(today, datetime.min.time(), UTC) - timedelta(minutes=chance.randrange(180 * 24 * 60))
+    cards = [{**card, "uuid": str(uuid.UUID(int=chance.getrandbits(128), version=4))} for card in answered.cards]
+    shown = Shown(client, "fr", b"a body", str(chance.getrandbits(64)), answered.decision, cards)
+    yield of_answer(shown, at, KEY)
+    for card in cards:
+        told = _told(card, at + timedelta(minutes=2), chance)
+        if told is not None:
+            yield of_feedback(told, client, at + timedelta(minutes=3), KEY)
+
+
+def _told(card: Mapping[str, Any], at: datetime, chance: random.Random) -> Told | None:
+    if chance.random() < 0.2:
+        return None
+    findings = {finding["id"] for finding in card["extension"]["org.baclofen-cds"]["findings"]}
+    if chance.random() < (0.05 if OVERRIDDEN in findings else 0.5):
+        return Told(card["uuid"], "accepted", at)
+    reasons = ("risk-benefit-ratio", "action-completed", "risk-benefit-ratio", "unlisted", None)
+    return Told(card["uuid"], "overridden", at, reason=chance.choice(reasons))
+
+
+def _write(engine: Engine, records: list[Record]) -> None:
+    with writing(engine) as connection:
+        write(connection, records)
+    records.clear()

@@ -1,0 +1,306 @@
+"""What the rules do, and how they are answered: the counts, the page, the table for spreadsheets, the command."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from cds_service.clock import today
+from cds_service.insights import chart
+from cds_service.insights.figures import ENOUGH_ANSWERS, Tally, figures, monday
+from cds_service.insights.query import first_monday
+from cds_service.loading import load_knowledge
+from cds_service.store import schema
+from cds_service.store.database import open_engine
+from cds_service.store.reading import WeekOfFinding
+from tests.http.client import Answer
+from tests.http.conftest import REPOSITORY
+from tests.operation.generated_answers import OVERRIDDEN, fill
+from tests.trust.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
+from tests.trust.forge import Issuer, ecdsa, key_set
+
+MONDAY = date(2026, 11, 16)
+OPERATOR = "an-operator's-token-of-40-characters-or-so"
+KNOWLEDGE = load_knowledge()
+
+
+def row(finding: str, shown: int, accepted: int = 0, week: date = MONDAY, **reasons: int) -> WeekOfFinding:
+    return WeekOfFinding(week, finding, "warning", shown, accepted, reasons, shown - accepted - sum(reasons.values()))
+
+
+# --- the counts ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accepted", "overridden", "marked"),
+    [
+        (2, 18, True),
+        (3, 18, False),
+        (2, 17, False),
+        (0, 20, True),
+        (0, 19, False),
+        (100, 900, True),
+        (101, 899, False),
+    ],
+)
+def test_a_rule_is_marked_from_nine_overrides_in_ten_of_enough_answers(
+    accepted: int, overridden: int, marked: bool
+) -> None:
+    assert ENOUGH_ANSWERS == 20
+    assert Tally(5_000, accepted, {"none": overridden}).is_mostly_overridden is marked
+
+
+def test_silence_is_neither_acceptance_nor_override() -> None:
+    counted = figures([row("a", 100, accepted=5, none=15)], MONDAY, MONDAY + timedelta(days=7)).total
+
+    assert (counted.unanswered, counted.answered, counted.override_percent) == (80, 20, 75)
+    assert Tally(7).override_percent is None
+
+
+def test_the_rules_to_look_at_come_first_then_those_that_speak_most() -> None:
+    rows = [row("often", 500), row("marked", 30, none=30), row("sometimes", 40), row("often", 1)]
+
+    found = figures(rows, MONDAY, MONDAY + timedelta(days=7))
+
+    assert [(rule.finding, rule.tally.shown) for rule in found.rules] == [
+        ("marked", 30), ("often", 501), ("sometimes", 40),
+    ]  # fmt: skip
+    assert [rule.finding for rule in found.to_look_at] == ["marked"]
+
+
+def test_a_week_without_a_card_is_a_week_too() -> None:
+    since = MONDAY - timedelta(days=21)
+    rows = [row("a", 3, week=since), row("b", 4), row("a", 5)]
+
+    everything = figures(rows, since, MONDAY + timedelta(days=7))
+    one_rule = figures(rows, since, MONDAY + timedelta(days=7), "a")
+
+    assert [(week, tally.shown) for week, tally in everything.weeks] == [
+        (since, 3), (since + timedelta(days=7), 0), (since + timedelta(days=14), 0), (MONDAY, 9),
+    ]  # fmt: skip
+    assert [tally.shown for _, tally in one_rule.weeks] == [3, 0, 0, 5]
+    assert one_rule.total.shown == 12
+
+
+@pytest.mark.parametrize(
+    "asked", ["2026-11-23", "2012-04-23", "yesterday", "2026-1-1", "20261120", "2026-02-30", "²026-11-20"]
+)
+def test_what_is_no_past_day_is_refused(asked: str) -> None:
+    assert first_monday(asked, date(2026, 11, 22)) is None
+
+
+def test_a_period_begins_on_a_monday() -> None:
+    assert first_monday("2026-11-20", date(2026, 11, 22)) == MONDAY
+    assert first_monday("", date(2026, 11, 22)) == MONDAY - timedelta(weeks=25)
+
+
+# --- the drawing -----------------------------------------------------------------------------
+
+
+def test_a_bar_is_as_long_as_its_numbers_say() -> None:
+    boxes = list(chart.bar(Tally(200, 50, {"none": 100})))
+
+    assert [(box.ending, box.x, box.width) for box in boxes] == [
+        ("accepted", "0.00%", "25.00%"), ("overridden", "25.00%", "50.00%"), ("unanswered", "75.00%", "25.00%"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("highest", [0, 1, 4, 7, 51, 99, 1_234, 987_654])
+def test_columns_stand_on_the_grid_and_are_as_high_as_their_number(highest: int) -> None:
+    weeks = [Tally(highest, highest // 3, {"none": highest // 4}), Tally(), Tally(highest // 2)]
+
+    lines = list(chart.grid(weeks))
+    pixels = (float(lines[0].y) - float(lines[-1].y)) / lines[-1].number
+    heights: dict[str, float] = {}
+    for box in chart.columns(weeks):
+        heights[box.x] = heights.get(box.x, 0.0) + float(box.height)
+
+    assert lines[-1].number >= highest
+    assert len(lines) <= 6
+    drawn = [height / pixels for _, height in sorted(heights.items(), key=lambda box: float(box[0][:-1]))]
+    assert drawn == pytest.approx([number for number in (highest, highest // 2) if number], rel=0.02, abs=0.1)
+
+
+# --- a service that has shown ten thousand answers --------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A deployment of which 600 answers went to one client and 200 to another."""
+
+    deployment: Deployment
+    database: str
+    one: Issuer
+    other: Issuer
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.deployment.service.get(path, **headers)
+
+    def as_operator(self, path: str) -> Answer:
+        return self.get(path, Authorization=f"Bearer {OPERATOR}")
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    folder = tmp_path_factory.mktemp("insights")
+    signer, database = ecdsa(), f"sqlite:///{folder}/cds.db"
+    schema.migrate(database)
+    engine = open_engine(database)
+    fill(engine, KNOWLEDGE, today(), 600, "one")
+    fill(engine, KNOWLEDGE, today(), 200, "other")
+    engine.dispose()
+    clients = [
+        {"id": name, "issuer": f"https://{name}.example", "jwks": key_set(signer)} for name in ("one", "other")
+    ]
+    file = folder / "clients.toml"
+    file.write_text("".join(as_toml(client) for client in clients), "utf-8")
+    one, other = (Issuer(f"https://{name}.example", signer, f"{PUBLIC_URL}/insights") for name in ("one", "other"))
+    with deployed(folder, production(file, database, CDS_OPERATOR_TOKEN=OPERATOR), workers=1) as deployment:
+        yield Filled(deployment, database, one, other)
+
+
+def table(answer: Answer) -> list[dict[str, str]]:
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    return list(csv.DictReader(io.StringIO(answer.body.decode())))
+
+
+def total(rows: list[dict[str, str]], column: str) -> int:
+    return sum(int(row[column]) for row in rows)
+
+
+def test_nobody_else_may_look(filled: Filled) -> None:
+    for path in ("/insights", "/insights.csv"):
+        refused = filled.get(path)
+        assert refused.status == 401
+        assert refused.headers["WWW-Authenticate"].startswith("Basic ")  # a browser asks for the token then
+        assert filled.get(path, Authorization="Bearer " + OPERATOR[1:]).status == 401
+        hook = filled.one.token(aud=f"{PUBLIC_URL}/cds-services/baclofen-order-sign")
+        assert filled.get(path, Authorization=f"Bearer {hook}").status == 401
+    assert filled.get("/insights.css").status == 200
+
+
+def test_a_client_sees_its_own_cards_and_the_operator_all(filled: Filled) -> None:
+    def shown(authorization: str) -> int:
+        return total(table(filled.get("/insights.csv", Authorization=authorization)), "shown")
+
+    def as_client(issuer: Issuer) -> int:
+        return shown(f"Bearer {issuer.token(aud=f'{PUBLIC_URL}/insights.csv')}")
+
+    one, other, everything = as_client(filled.one), as_client(filled.other), shown(f"Bearer {OPERATOR}")
+    assert one > other > 0
+    assert one + other == everything
+    page = filled.get("/insights", Authorization=f"Bearer {filled.one.token()}").body.decode()
+    assert "Cartes de one seulement" in page
+
+
+def test_every_row_of_the_table_adds_up(filled: Filled) -> None:
+    rows = table(filled.as_operator("/insights.csv"))
+
+    reasons = [name for name in rows[0] if name.startswith("overridden:")]
+    assert {f"overridden:{reason.code}" for reason in KNOWLEDGE.texts.override_reasons} < set(reasons)
+    for one in rows:
+        assert int(one["shown"]) == sum(int(one[name]) for name in ("accepted", "overridden", "unanswered"))
+        assert int(one["overridden"]) == sum(int(one[name]) for name in reasons)
+        assert monday(date.fromisoformat(one["week"])).isoformat() == one["week"]
+    assert len({one["week"] for one in rows}) > 20
+
+
+def test_the_page_marks_the_rule_that_is_overridden_nine_times_in_ten_in_words(filled: Filled) -> None:
+    page = filled.as_operator("/insights").body.decode()
+
+    topic = KNOWLEDGE.texts.topics[OVERRIDDEN, "fr"]
+    look, _, rest = page.partition('id="by-rule"')
+    assert look.count("Écartée au moins neuf fois sur dix") == 1
+    assert topic in look.partition('id="look"')[2]
+    assert rest.count("Écartée au moins neuf fois sur dix") == 1
+
+
+def test_the_page_has_no_script_no_style_of_its_own_and_nothing_from_elsewhere(filled: Filled) -> None:
+    answer = filled.as_operator("/insights")
+    page = answer.body.decode()
+
+    assert "default-src 'none'; style-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "<script" not in page
+    assert " style=" not in page
+    assert "<style" not in page
+    assert "http" not in page
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_an_address_says_is_not_repeated(filled: Filled) -> None:
+    answer = filled.as_operator("/insights?since=Canary&rule=%3Cb%3ECanary&lang=Canary&Canary=Canary")
+
+    assert answer.status == 400
+    assert "Canary" not in answer.body.decode()
+    assert "n’est pas un jour passé" in answer.body.decode()
+
+
+def test_one_rule_and_a_later_beginning_can_be_chosen(filled: Filled) -> None:
+    since = monday(today()) - timedelta(weeks=3)
+    page = filled.as_operator(f"/insights?since={since}&rule={OVERRIDDEN}&lang=en").body.decode()
+
+    assert f"By week: {KNOWLEDGE.texts.topics[OVERRIDDEN, 'en']}" in page
+    weeks = page.partition('id="by-week"')[2].partition('id="by-reason"')[0]
+    assert weeks.count('role="rowheader"') == 4
+    assert {row["week"] for row in table(filled.as_operator(f"/insights.csv?since={since}"))} <= {
+        (since + timedelta(weeks=number)).isoformat() for number in range(4)
+    }
+
+
+def command(database: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cds_service", "insights", *options],
+        cwd=REPOSITORY,
+        env={**os.environ, "CDS_MODE": "demo", "CDS_DATABASE_URL": database},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def test_the_command_prints_the_same_numbers(filled: Filled) -> None:
+    assert command(filled.database, "--csv").stdout.encode() == filled.as_operator("/insights.csv").body.replace(
+        b"\r\n", b"\n"
+    )
+
+    printed = command(filled.database).stdout
+    marked = [line for line in printed.splitlines() if line.startswith("! ")]
+    assert len(marked) == 1
+    assert marked[0].startswith(f"! {OVERRIDDEN}: écartée au moins neuf fois sur dix")
+    english = command(filled.database, "--language", "en", "--since", today().isoformat()).stdout
+    assert english.startswith("What the rules do\nWeeks from")
+
+
+def test_the_command_of_a_new_store_says_that_there_is_nothing(tmp_path: Path) -> None:
+    done = command(f"sqlite:///{tmp_path}/new.db")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Aucun constat" in done.stdout
+
+
+def test_the_command_refuses_what_is_no_past_day(tmp_path: Path) -> None:
+    done = command(f"sqlite:///{tmp_path}/new.db", "--since", "2100-01-01")
+
+    assert done.returncode == 2
+    assert "--since: is not a past day" in done.stderr
+
+
+def test_a_store_that_cannot_be_read_is_said_on_the_page(tmp_path: Path) -> None:
+    database = tmp_path / "cds.db"
+    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": f"sqlite:///{database}"}, workers=1) as running:
+        assert running.service.get("/insights").status == 200
+        for file in tmp_path.glob("cds.db*"):
+            if file.is_file():
+                file.write_bytes(b"no database " * 1_000)
+        answer = running.service.get("/insights")
+
+    assert answer.status == 503
+    assert "ne peut pas être lu en ce moment" in answer.body.decode()
