@@ -22,7 +22,18 @@ from cds_service.tables import Table, read_toml
 
 MOST_SUMMARY = 139
 
-_SHARED = ("phrases", "reasons", "facts", "explanation", "suggestions", "plan")
+_SHARED = (
+    "phrases",
+    "reasons",
+    "facts",
+    "explanation",
+    "suggestions",
+    "plan",
+    "conditions",
+    "sheets",
+    "door",
+    "insights",
+)
 _LONGEST = Span(Fraction("888.8888"), Fraction("999.9999"))
 
 Shared = Mapping[tuple[str, str], str]
@@ -38,8 +49,9 @@ def read_texts(
     """Every text of a folder."""
     by_id = {rule.id: rule for rule in rules}
     shared = [_shared(folder / f"{name}.toml", faults) for name in _SHARED]
-    phrases, reasons, facts, explanation, suggestions, plan = shared
+    phrases, reasons, facts, explanation, suggestions, plan, conditions, sheets, door, insights = shared
     _check_words_of_the_service(facts, explanation, faults)
+    _check_conditions(conditions, faults)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
     cards: dict[tuple[str, str, str], CardText] = {}
@@ -53,7 +65,8 @@ def read_texts(
             faults.append(Fault(f"cards/{path.name}", "belongs to no rule", "rename it after its rule or delete it"))
     missing = sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")})
     faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
-    return Texts(cards, topics, reasons, facts, {**explanation, **phrases}, suggestions, plan, override_reasons)
+    words = {**explanation, **conditions, **sheets, **phrases}
+    return Texts(cards, topics, reasons, facts, words, suggestions, {**plan, **door, **insights}, override_reasons)
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:
@@ -90,6 +103,19 @@ def _check_words_of_the_service(facts: Shared, explanation: Shared, faults: list
     for file, (keys, known) in wanted.items():
         missing = sorted(keys - {key for key, _ in known})
         faults += [Fault(f"{file}, {key}", "is missing", "add its words in each language") for key in missing]
+
+
+def _check_conditions(conditions: Shared, faults: list[Fault]) -> None:
+    """When each case of a check speaks, in words; they may name the values of its rule file and no others."""
+    for check in sorted(CHECKS):
+        for case in CHECKS[check].cases:
+            where, text = f"cards/conditions.toml, if-{check}-{case}", conditions.get((f"if-{check}-{case}", "fr"))
+            if text is None:
+                faults.append(Fault(where, "is missing", "say when this case speaks, in each language"))
+            unknown = sorted(set(Template(text or "").get_identifiers()) - set(CHECKS[check].values))
+            faults += [
+                Fault(where, f"has the unknown placeholder ${name}", "use a value of the rule") for name in unknown
+            ]
 
 
 def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None:

@@ -14,7 +14,7 @@ from cds_service.core.texts import Texts
 from cds_service.loading import Knowledge
 
 # Rules that hold on every day bear this one.
-_ALWAYS = date(1970, 1, 1)
+ALWAYS = date(1970, 1, 1)
 
 # In French a space that does not break stands before a semicolon.
 _BETWEEN = {"fr": "\u00a0; ", "en": "; "}
@@ -36,7 +36,7 @@ class RuleWords:
         return f"{rule.id} — {self.texts.topics[rule.id, self.language]}"
 
     def day(self, day: date) -> str:
-        return self.phrase("always") if day <= _ALWAYS else words.day(day, self.language)
+        return self.phrase("always") if day <= ALWAYS else words.day(day, self.language)
 
     def values(self, rule: Rule, change: Change) -> str:
         """`un palier : 15 mg ; dose élevée : plus de 80 mg/j`"""
@@ -45,9 +45,9 @@ class RuleWords:
 
     def _named(self, rule: Rule, name: str, value: Value) -> str:
         """A value with its unit; a check may have words of its own for a name that others have too."""
-        return self.phrase(self._first(f"value-{rule.check}-{name}", f"value-{name}"), self._value(name, value))
+        return self.phrase(self._first(f"value-{rule.check}-{name}", f"value-{name}"), self.value(name, value))
 
-    def _value(self, name: str, value: Value) -> str:
+    def value(self, name: str, value: Value) -> str:
         if isinstance(value, tuple):
             return ", ".join(self._word(name, item) for item in value) or self.phrase("none")
         if isinstance(value, str):

@@ -13,9 +13,9 @@ from fhir.resources.R4B.namingsystem import NamingSystem
 from fhir.resources.R4B.valueset import ValueSet
 
 ROOT = Path(__file__).parent.parent / "fhir_profiles"
-FILES = sorted(ROOT.glob("*/*.json"))
 MODELS: dict[str, Any] = {"NamingSystem": NamingSystem, "CodeSystem": CodeSystem, "ValueSet": ValueSet}
 FOLDERS = {"NamingSystem": "namingsystems", "CodeSystem": "codesystems", "ValueSet": "valuesets"}
+FILES = sorted(path for folder in FOLDERS.values() for path in ROOT.glob(f"{folder}/*.json"))
 CANONICAL = "https://baclofen-cds.example/fhir"
 
 SYSTEMS = {

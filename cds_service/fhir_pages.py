@@ -1,0 +1,81 @@
+"""Serves fhir_profiles/ under /fhir: other systems read each definition by its id, or by its canonical URL."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+
+from cds_service.errors import Fault
+from cds_service.loading import data_path
+from cds_service.operation_outcome import outcome_body
+
+PATH = "/fhir"
+MEDIA_TYPE = "application/fhir+json; charset=utf-8"
+
+# What is not a definition: orders made up to show what the profile asks for.
+_EXAMPLES = "examples"
+
+UNKNOWN = Fault("URL", "names no definition that is here", "See GET /fhir/metadata for what there is")
+
+Definitions = dict[str, dict[str, dict[str, Any]]]
+
+
+def add_definitions(app: Flask, public_url: str) -> None:
+    """`public_url` is the address at which the service is reached, without a slash at its end; it may be empty."""
+    known = _definitions()
+    metadata = msgspec.json.encode(_instance(known["CapabilityStatement"]["baclofen-cds"], public_url))
+
+    @app.get(f"{PATH}/metadata")
+    def capability_statement() -> Response:
+        return _response(metadata)
+
+    @app.get(f"{PATH}/<kind>")
+    def search(kind: str) -> Response:
+        found = known.get(kind)
+        return _unknown() if found is None else _response(msgspec.json.encode(_bundle(found.values(), public_url)))
+
+    @app.get(f"{PATH}/<kind>/<identity>")
+    def read(kind: str, identity: str) -> Response:
+        definition = known.get(kind, {}).get(identity)
+        return _unknown() if definition is None else _response(msgspec.json.encode(definition))
+
+
+def _definitions() -> Definitions:
+    """Every definition by type and id. Small: they are read once, at the start."""
+    known: Definitions = {}
+    root = data_path("fhir_profiles")
+    for path in sorted(root.rglob("*.json")):
+        if path.parent.name != _EXAMPLES:
+            definition = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+            known.setdefault(definition["resourceType"], {})[definition["id"]] = definition
+    return known
+
+
+def _instance(statement: dict[str, Any], public_url: str) -> dict[str, Any]:
+    """The statement of this very server: it is a running instance, with an address."""
+    where = {"description": statement["title"], "url": f"{public_url}{PATH}"}
+    return {**statement, "kind": "instance", "implementation": where}
+
+
+def _bundle(definitions: Iterable[dict[str, Any]], public_url: str) -> dict[str, Any]:
+    """Those that have the id and the URL asked for; all of them where neither is. Other parameters are ignored."""
+    asked = {name: request.args[key] for name, key in (("id", "_id"), ("url", "url")) if key in request.args}
+    found = [item for item in definitions if all(item.get(name) == value for name, value in asked.items())]
+    entries = [
+        {"fullUrl": f"{public_url}{PATH}/{item['resourceType']}/{item['id']}", "resource": item, "search": _MATCH}
+        for item in found
+    ]
+    whole = {"resourceType": "Bundle", "type": "searchset", "total": len(found)}
+    return {**whole, "entry": entries} if entries else whole
+
+
+_MATCH = {"mode": "match"}
+
+
+def _unknown() -> Response:
+    return Response(outcome_body(404, [UNKNOWN]), status=404, content_type=MEDIA_TYPE)
+
+
+def _response(body: bytes) -> Response:
+    return Response(body, content_type=MEDIA_TYPE)

@@ -1,0 +1,1 @@
+"""What other systems read of us: FHIR R4 definitions, generated from the rules, the cards and the code lists."""

@@ -1,0 +1,84 @@
+"""What the suggestions of cards do, as ActivityDefinitions: a referral, a taper, a start; one a text in force."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cds_service.core import fhir_out
+from cds_service.core.plans import CARE_RULE, START_PACE_RULE, TAPER_PACE_RULE
+from cds_service.core.ruleset import Change, Rule
+from cds_service.loading import Knowledge
+from cds_service.profiles.lists import first_coding
+from cds_service.profiles.metadata import WARNING, Json, canonical, citation, head, in_both, narrative, period
+from cds_service.rule_words import rule_words
+
+# Each activity, and the rule file that says how it is done.
+ACTIVITIES = {"referral": CARE_RULE, "taper": TAPER_PACE_RULE, "start": START_PACE_RULE}
+
+_TITLES = {
+    "referral": "Referral to specialised multidisciplinary addiction care",
+    "taper": "Stepwise decrease of baclofen",
+    "start": "Progressive start of baclofen",
+}
+
+
+def activities(knowledge: Knowledge) -> list[Json]:
+    """Every activity of every period in which its rule holds, with values of its own."""
+    return [
+        _activity(name, knowledge, change, until)
+        for name, rule in ACTIVITIES.items()
+        for change, until in held(knowledge.rules.rule(rule))
+    ]
+
+
+def held(rule: Rule) -> Iterator[tuple[Change, date | None]]:
+    """Each change of a rule that sets values, and the day of the next one."""
+    nexts = [change.since for change in rule.changes[1:]]
+    for change, until in zip(rule.changes, [*nexts, None], strict=True):
+        if change.values is not None:
+            yield change, until
+
+
+def activity_url(name: str, knowledge: Knowledge, on: date) -> str | None:
+    """The activity in force on a day; None where its rule does not hold then."""
+    change = knowledge.rules.rule(ACTIVITIES[name]).on(on)
+    return None if change is None else canonical("ActivityDefinition", _id(name, change))
+
+
+def _id(name: str, change: Change) -> str:
+    return f"{name}-{change.since.isoformat()}"
+
+
+def _activity(name: str, knowledge: Knowledge, change: Change, until: date | None) -> Json:
+    rule = knowledge.rules.rule(ACTIVITIES[name])
+    how = {language: rule_words(knowledge, language).values(rule, change) for language in ("fr", "en")}
+    begun = head("ActivityDefinition", _id(name, change), _TITLES[name], f"{_TITLES[name]}. {WARNING}", knowledge)
+    return {
+        **begun,
+        "text": narrative(_TITLES[name], [f"{how['fr']} / {how['en']}", WARNING]),
+        "version": knowledge.rules_version,
+        "lastReviewDate": rule.reviewed.isoformat(),
+        "effectivePeriod": period(change.since, until),
+        "relatedArtifact": [citation(change.source, knowledge, change.note)],
+        **(_referral() if name == "referral" else _plan(how["fr"], how["en"])),
+    }
+
+
+def _referral() -> Json:
+    """As suggestions send it: a draft order for the prescriber to sign."""
+    request = fhir_out.referral("example", None, None)
+    return {
+        "copyright": "Contains codes of SNOMED CT, © SNOMED International.",
+        "kind": "ServiceRequest",
+        "code": request["code"],
+        "intent": request["intent"],
+    }
+
+
+def _plan(french: str, english: str) -> Json:
+    """The steps depend on what is taken now: the service works them out, and its rule gives the pace."""
+    return {
+        "kind": "MedicationRequest",
+        "intent": "order",
+        "productCodeableConcept": {"coding": [first_coding("baclofen-substance")], "text": "Baclofène"},
+        "dosage": [{**in_both("text", french, english), "route": {"coding": [first_coding("route-oral")]}}],
+    }

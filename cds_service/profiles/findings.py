@@ -1,0 +1,56 @@
+"""The CodeSystem of our findings: what `source.topic` of a card is coded with."""
+
+from cds_service.core.cards import TOPIC_SYSTEM
+from cds_service.core.findings import Group
+from cds_service.core.ruleset import Rule
+from cds_service.core.texts import Texts
+from cds_service.loading import Knowledge
+from cds_service.profiles.metadata import WARNING, Json, designated, head
+
+_DESCRIPTION = (
+    "What the service may find in an order of baclofen: one code a rule. A card names its worst finding in "
+    f"source.topic, and all of them in its extension org.baclofen-cds. {WARNING}"
+)
+
+_PROPERTIES = (
+    ("group", "code", "What the finding is about: dose, prescription, precautions, check; or a line on other cards."),
+    ("indicator", "code", "How urgent its card can be: info, warning, critical. Repeated."),
+    ("since", "dateTime", "The first day on which its rule holds. Absent: it always holds."),
+    ("until", "dateTime", "The day from which on its rule no longer holds. Absent: it still holds."),
+)
+
+
+def findings(knowledge: Knowledge) -> Json:
+    """Every rule that can say something; French displays, English designations."""
+    concepts = [_concept(rule, knowledge.texts) for rule in knowledge.rules.rules if rule.indicators]
+    return {
+        **head("CodeSystem", "findings", "Findings in an order of baclofen", _DESCRIPTION, knowledge),
+        "url": TOPIC_SYSTEM,
+        "caseSensitive": True,
+        "content": "complete",
+        "count": len(concepts),
+        "property": [{"code": code, "description": text, "type": kind} for code, kind, text in _PROPERTIES],
+        "concept": concepts,
+    }
+
+
+def of_rule(rule: Rule, texts: Texts) -> Json:
+    """The coding of a rule's finding."""
+    return {"system": TOPIC_SYSTEM, "code": rule.id, "display": texts.topics[rule.id, "fr"]}
+
+
+def group_code(group: Group) -> str:
+    return group.name.lower().replace("_", "-")
+
+
+def _concept(rule: Rule, texts: Texts) -> Json:
+    first, last = rule.changes[0], rule.changes[-1]
+    urgent_first = sorted(set(rule.indicators.values()), reverse=True)
+    properties: list[Json] = [{"code": "group", "valueCode": group_code(rule.group)}]
+    properties += [{"code": "indicator", "valueCode": indicator.code} for indicator in urgent_first]
+    if first.since.year > 1970:
+        properties.append({"code": "since", "valueDateTime": first.since.isoformat()})
+    if last.values is None:
+        properties.append({"code": "until", "valueDateTime": last.since.isoformat()})
+    named = designated(rule.id, texts.topics[rule.id, "fr"], texts.topics[rule.id, "en"])
+    return {**named, "property": properties}

@@ -1,0 +1,25 @@
+"""The code lists of fhir_profiles/ as the FHIR that they are; the decision reads them through Terminology."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cds_service.loading import data_path
+
+Json = dict[str, Any]
+
+
+def folder() -> Path:
+    return data_path("fhir_profiles")
+
+
+def resource(kind: str, identity: str) -> Json:
+    """A resource that people write: `kind` is one of codesystems, valuesets, namingsystems."""
+    read: Json = json.loads((folder() / kind / f"{identity}.json").read_text("utf-8"))
+    return read
+
+
+def first_coding(value_set: str) -> Json:
+    """The first code of a ValueSet with its system: the one that we write ourselves."""
+    include = resource("valuesets", value_set)["compose"]["include"][0]
+    return {"system": include["system"], **include["concept"][0]}

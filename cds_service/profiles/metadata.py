@@ -1,0 +1,91 @@
+"""What every definition says of itself: its canonical URL, version, day, publisher, words and narrative."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from html import escape
+from typing import Any
+
+from cds_service import __version__
+from cds_service.core.cards import CANONICAL
+from cds_service.core.findings import Source
+from cds_service.loading import Knowledge
+from cds_service.rule_words import rule_words
+
+Json = dict[str, Any]
+
+PUBLISHER = "Baclofen CDS"
+WARNING = "A demonstration, not a medical device: no clinician has validated it."
+
+_TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+_FRANCE = {"coding": [{"system": "urn:iso:std:iso:3166", "code": "FR", "display": "France"}]}
+
+
+def canonical(kind: str, identity: str) -> str:
+    return f"{CANONICAL}/{kind}/{identity}"
+
+
+def head(kind: str, identity: str, title: str, description: str, knowledge: Knowledge) -> Json:
+    """The elements that every definition begins with. `experimental`: none of them is for care as it is."""
+    shareable = f"http://hl7.org/fhir/StructureDefinition/shareable{kind.lower()}"
+    profiles = {"meta": {"profile": [shareable]}} if kind in _SHAREABLE else {}
+    return {
+        "resourceType": kind,
+        "id": identity,
+        **profiles,
+        "text": narrative(title, [description]),
+        "url": canonical(kind, identity),
+        "version": __version__,
+        "name": "".join(part.capitalize() for part in identity.split("-")),
+        "title": title,
+        "status": "active",
+        "experimental": True,
+        "date": reviewed(knowledge).isoformat(),
+        "publisher": PUBLISHER,
+        "description": description,
+        "jurisdiction": [_FRANCE],
+    }
+
+
+# The types for which R4 itself has a profile "shareable…".
+_SHAREABLE = {"ActivityDefinition", "CodeSystem", "PlanDefinition", "ValueSet"}
+
+
+def reviewed(knowledge: Knowledge) -> date:
+    """The day on which the rules were last read against their sources."""
+    return max(rule.reviewed for rule in knowledge.rules.rules)
+
+
+def narrative(title: str, lines: Iterable[str], items: Iterable[str] = ()) -> Json:
+    """What a person reads who has only a browser."""
+    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    listed = "".join(f"<li>{escape(item)}</li>" for item in items)
+    whole = f"<h2>{escape(title)}</h2>{paragraphs}" + (f"<ul>{listed}</ul>" if listed else "")
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{whole}</div>'}
+
+
+def in_both(element: str, french: str, english: str) -> Json:
+    """A string in French, with its English as the extension that FHIR has for it."""
+    parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": english}]
+    return {element: french, f"_{element}": {"extension": [{"extension": parts, "url": _TRANSLATION}]}}
+
+
+def designated(code: str, french: str, english: str) -> Json:
+    """A concept: French first, English as a designation."""
+    return {"code": code, "display": french, "designation": [{"language": "en", "value": english}]}
+
+
+def citation(source: Source, knowledge: Knowledge, note: str = "") -> Json:
+    """A published text that something rests on: where it is, how it is dated, and what it does not say itself."""
+    dated = rule_words(knowledge, "en").dated(source)
+    noted = {"display": note} if note else {}
+    return {"type": "citation", **noted, "citation": f"{source.title} ({dated}).", "url": source.url}
+
+
+def period(since: date, until: date | None) -> Json:
+    """Ours are half-open; a FHIR Period has its last day within."""
+    last = {"end": (until - timedelta(days=1)).isoformat()} if until else {}
+    return {"start": since.isoformat(), **last}
+
+
+def coding(system: str, code: str, display: str) -> Json:
+    return {"system": system, "code": code, "display": display}

@@ -1,0 +1,119 @@
+"""The rule book as PlanDefinitions: one for each period between two changes of a rule, from the first text on."""
+
+from datetime import date
+
+from cds_service.core import words
+from cds_service.core.findings import Group
+from cds_service.core.ruleset import Change, Rule
+from cds_service.loading import Knowledge
+from cds_service.order_sign import SERVICE_ID
+from cds_service.profiles.activities import ACTIVITIES, activity_url
+from cds_service.profiles.findings import group_code
+from cds_service.profiles.medicines import ORAL_BACLOFEN
+from cds_service.profiles.metadata import (
+    WARNING,
+    Json,
+    canonical,
+    citation,
+    coding,
+    head,
+    in_both,
+    narrative,
+    period,
+)
+from cds_service.profiles.order import BACLOFEN_ORDER
+from cds_service.profiles.rule_actions import rule_action
+from cds_service.rule_words import ALWAYS, RuleWords, rule_words
+
+_TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
+_ENDPOINT = "http://hl7.org/fhir/StructureDefinition/cqf-cdsHooksEndpoint"
+
+
+def plan_definitions(knowledge: Knowledge) -> list[Json]:
+    """Oldest first. Within a period no rule begins, changes or ends."""
+    days = sorted(
+        {change.since for rule in knowledge.rules.rules for change in rule.changes if change.since > ALWAYS}
+    )
+    return [_plan(knowledge, since, until) for since, until in zip(days, [*days[1:], None], strict=True)]
+
+
+def _plan(knowledge: Knowledge, since: date, until: date | None) -> Json:
+    identity = f"baclofen-order-sign-{since.isoformat()}"
+    in_force = [(rule, change) for rule, change in knowledge.rules.in_force(since) if rule.indicators]
+    english = rule_words(knowledge, "en")
+    title = f"Baclofen in alcohol dependence: rules in force {_between(since, until)}"
+    description = f"{title}. Fired by the hook order-sign of CDS Hooks. {WARNING}"
+    return {
+        **head("PlanDefinition", identity, title, description, knowledge),
+        "text": narrative(title, [description], [_in_words(rule, change, english) for rule, change in in_force]),
+        "version": knowledge.rules_version,
+        "type": {"coding": [coding(f"{_TERMINOLOGY}/plan-definition-type", "eca-rule", "ECA Rule")]},
+        "useContext": [_context()],
+        "lastReviewDate": max(rule.reviewed for rule, _ in in_force).isoformat(),
+        "effectivePeriod": period(since, until),
+        "relatedArtifact": [*_citations(in_force, knowledge), *_dependencies(knowledge, since)],
+        "action": [_hook(knowledge, in_force, since)],
+    }
+
+
+def _between(since: date, until: date | None) -> str:
+    last = f" until {words.day(until, 'en')}, not included" if until else ""
+    return f"from {words.day(since, 'en')}{last}"
+
+
+def _in_words(rule: Rule, change: Change, english: RuleWords) -> str:
+    return f"{english.name(rule)}: {english.values(rule, change)}; {english.indicators(rule)}"
+
+
+def _context() -> Json:
+    """Alcohol dependence, by the code of WHO."""
+    concept = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}], "text": "Alcoolodépendance"}
+    return {
+        "code": coding(f"{_TERMINOLOGY}/usage-context-type", "focus", "Clinical Focus"),
+        "valueCodeableConcept": concept,
+    }
+
+
+def _citations(in_force: list[tuple[Rule, Change]], knowledge: Knowledge) -> list[Json]:
+    sources = dict.fromkeys(change.source for _, change in in_force)
+    return [citation(source, knowledge) for source in sources]
+
+
+def _dependencies(knowledge: Knowledge, on: date) -> list[Json]:
+    needed = [BACLOFEN_ORDER, ORAL_BACLOFEN, canonical("CodeSystem", "findings")]
+    activities = [url for name in ACTIVITIES if (url := activity_url(name, knowledge, on))]
+    return [{"type": "depends-on", "resource": url} for url in [*needed, *activities]]
+
+
+def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, Change]], on: date) -> Json:
+    """The call of the hook; below it the rules by group, of which a request gets at most one card each."""
+    french, english = rule_words(knowledge, "fr"), rule_words(knowledge, "en")
+    groups = [
+        {
+            "id": group_code(group),
+            **in_both("title", _name(group, french), _name(group, english)),
+            "groupingBehavior": "logical-group",
+            "selectionBehavior": "any",
+            "action": [rule_action(rule, change, knowledge, on) for rule, change in in_force if rule.group is group],
+        }
+        for group in dict.fromkeys(rule.group for rule, _ in sorted(in_force, key=lambda pair: pair[0].group))
+    ]
+    return {
+        "extension": [{"url": _ENDPOINT, "valueUri": f"/cds-services/{SERVICE_ID}"}],
+        "id": "order-sign",
+        "title": "Baclofène et alcoolodépendance",
+        "trigger": [{"type": "named-event", "name": "order-sign", "data": [_orders()]}],
+        "groupingBehavior": "logical-group",
+        "selectionBehavior": "any",
+        "action": groups,
+    }
+
+
+def _name(group: Group, write: RuleWords) -> str:
+    return write.phrase(f"group-{group.name.lower()}")
+
+
+def _orders() -> Json:
+    """Drafts of oral baclofen. That alcohol dependence is the indication is for the service to tell."""
+    codes: Json = {"path": "medication", "valueSet": ORAL_BACLOFEN}
+    return {"type": "MedicationRequest", "profile": [BACLOFEN_ORDER], "codeFilter": [codes]}

@@ -1,0 +1,91 @@
+"""What each case of a rule says from a change on: when it speaks, how urgently, and in which words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from string import Template
+from typing import cast
+
+from cds_service.core import words
+from cds_service.core.checks import CHECKS
+from cds_service.core.findings import Group
+from cds_service.core.ruleset import Change, Rule, Value, names, taper_step_mg
+from cds_service.loading import Knowledge
+from cds_service.rule_words import RuleWords
+
+LINES = (Group.NOTICE, Group.DOSE_NOTICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One case of a rule in words. `summary` is empty for a line on other cards, which has its `action` only."""
+
+    case: str
+    condition: str
+    severity: str
+    summary: str
+    action: str
+
+
+def messages(knowledge: Knowledge, rule: Rule, change: Change, write: RuleWords) -> Iterator[Message]:
+    """What a rule may say while a change of it is in force; nothing where it has ended or only gives values."""
+    places = _places(knowledge, change, write)
+    for case in cases(rule, change):
+        text = knowledge.texts.cards[rule.id, case, write.language]
+        when = Template(write.phrase(f"if-{rule.check}-{case}")).substitute(_values(rule, change, write))
+        yield Message(
+            case,
+            words.typeset(when, write.language),
+            write.indicator(rule.indicators[case]),
+            words.typeset(text.summary.substitute(places), write.language),
+            words.typeset(text.action.substitute(places), write.language),
+        )
+
+
+def cases(rule: Rule, change: Change) -> list[str]:
+    """The cases of its check that a rule may give with these values."""
+    values = change.values
+    if values is None:
+        return []
+    possible = {
+        "initial-dose-too-high": {"found": "mg_per_day" in values, "no-number": "mg_per_day" not in values},
+        "product-not-authorised": _product_cases(values),
+        "outside-indication": {
+            "abstinence": bool(names(values, "frameworks")),
+            "no-indication": not names(values, "frameworks"),
+        },
+        "prior-treatment-not-documented": {
+            "found": "amm" in names(values, "frameworks"),
+            "under-rtu": "rtu" in names(values, "frameworks"),
+        },
+        "adverse-effect-report": {case: case == values.get("report_to") for case in rule.indicators},
+    }.get(rule.check, {})
+    return [case for case in CHECKS[rule.check].cases if possible.get(case, True)]
+
+
+def _product_cases(values: Mapping[str, Value]) -> dict[str, bool]:
+    under_rtu = values.get("framework") == "rtu"
+    return {"outside-rtu": under_rtu, "not-authorised": not under_rtu, "suspended": bool(names(values, "suspended"))}
+
+
+def _values(rule: Rule, change: Change, write: RuleWords) -> dict[str, str]:
+    """The values of a rule file in words; a list that is left out reads as "none"."""
+    left_out = dict.fromkeys(CHECKS[rule.check].values, write.phrase("none"))
+    return left_out | {name: write.value(name, value) for name, value in (change.values or {}).items()}
+
+
+def _places(knowledge: Knowledge, change: Change, write: RuleWords) -> dict[str, str]:
+    """What stands in a message for the facts of an order; limits are those of the rule file."""
+    language, values = write.language, dict(change.values or {})
+    written = {name: write.value(name, value) for name, value in values.items()}
+    places = {
+        key.removeprefix("place-"): Template(text).safe_substitute(written)
+        for (key, written_in), text in knowledge.texts.phrases.items()
+        if key.startswith("place-") and written_in == language
+    }
+    if "mg_per_day" in values:
+        places["limit_mg_per_day"] = words.mg_per_day(cast(Fraction, values["mg_per_day"]), language)
+    step = values.get("mg_per_2_days") or values.get("mg_per_3_days") or taper_step_mg(knowledge.rules, change.since)
+    if step is not None:
+        places["step_mg"] = words.milligrams(cast(Fraction, step), language)
+    return places

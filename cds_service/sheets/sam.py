@@ -1,0 +1,106 @@
+"""The rules of one day on a sheet in the layout of the SAM of the HAS: conditions, messages, sources."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from cds_service.core import words
+from cds_service.core.findings import Group
+from cds_service.core.ruleset import Change, Rule, names
+from cds_service.loading import Knowledge
+from cds_service.rule_words import RuleWords, rule_words
+from cds_service.sheets.markdown import as_page
+from cds_service.sheets.messages import LINES, Message, messages
+
+
+def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
+    """Markdown. A part for each rule that may speak on that day, then the values that only steer."""
+    write = rule_words(knowledge, language)
+    speaking = [(rule, change) for rule, change in knowledge.rules.in_force(on) if rule.indicators]
+    steering = [(rule, change) for rule, change in knowledge.rules.in_force(on) if not rule.indicators]
+    lines = [
+        *_head(knowledge, on, write),
+        f"## {write.phrase('sheet-algorithm')}",
+        "",
+        write.phrase("sheet-common", write.phrase("if-alcohol-summary")),
+        "",
+        *(line for group in Group for line in _group(knowledge, group, speaking, write)),
+        f"## {write.phrase('sheet-parameters')}",
+        "",
+        *(line for rule, change in steering for line in _parameter(rule, change, write)),
+    ]
+    return as_page(lines, language)
+
+
+def _head(knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[str]:
+    reviewed = max(rule.reviewed for rule in knowledge.rules.rules)
+    nil = write.phrase("sheet-nil")
+    rows = {
+        "sheet-requester": nil,
+        "sheet-author": write.phrase("sheet-authors"),
+        "sheet-software": write.phrase("sheet-software-names"),
+        "sheet-validated": nil,
+        "sheet-updated": write.day(reviewed),
+        "sheet-version": knowledge.rules_version,
+        "sheet-status": write.phrase("sheet-not-listed"),
+        "sheet-contact": nil,
+    }
+    yield from (f"# {write.phrase('sheet-title')}", "", f"**{write.phrase('sheet-warning')}**", "")
+    yield from (write.phrase("sheet-layout", write.day(on)), "", f"## {write.phrase('sheet-scope')}", "")
+    yield from _table({write.phrase(key): text for key, text in rows.items()})
+
+
+def _table(rows: dict[str, str]) -> Iterator[str]:
+    yield from ("| | |", "|---|---|")
+    yield from (f"| {label} | {text} |" for label, text in rows.items())
+    yield ""
+
+
+def _group(
+    knowledge: Knowledge, group: Group, speaking: list[tuple[Rule, Change]], write: RuleWords
+) -> Iterator[str]:
+    parts = [(rule, change, list(messages(knowledge, rule, change, write))) for rule, change in speaking]
+    mine = [part for part in parts if part[0].group is group and part[2]]
+    if mine:
+        yield from (f"### {write.phrase(f'group-{group.name.lower()}')}", "")
+    for rule, change, said in mine:
+        yield from _rule(rule, change, said, write)
+
+
+def _rule(rule: Rule, change: Change, said: list[Message], write: RuleWords) -> Iterator[str]:
+    topic = write.texts.topics[rule.id, write.language]
+    yield from (f"#### {topic}", "")
+    yield from _table(
+        {
+            write.phrase("sheet-id"): f"`{rule.id}`",
+            write.phrase("sheet-name"): topic,
+            write.phrase("sheet-alternative"): _alternative(change, write),
+            write.phrase("sheet-source"): _source(change, write),
+        }
+    )
+    titles = (write.phrase("sheet-if"), write.phrase("sheet-then"), write.phrase("sheet-severity"))
+    yield from (f"| {' | '.join(titles)} |", "|---|---|---|")
+    for message in said:
+        severity = write.phrase("sheet-line") if rule.group in LINES else message.severity
+        yield f"| {words.capitalised(message.condition)} | {_shown(message)} | {severity} |"
+    yield ""
+
+
+def _shown(message: Message) -> str:
+    quoted = f"« {message.summary} » " if message.summary else ""
+    return f"{quoted}{message.action}"
+
+
+def _alternative(change: Change, write: RuleWords) -> str:
+    """The products under an AMM that day, where the rule is about the product."""
+    authorised = names(change.values or {}, "amm")
+    return write.value("amm", authorised) if authorised else write.phrase("sheet-nil")
+
+
+def _source(change: Change, write: RuleWords) -> str:
+    return f"[{change.source.title}]({change.source.url}) ({write.dated(change.source)})"
+
+
+def _parameter(rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
+    topic = write.texts.topics[rule.id, write.language]
+    named = f"{topic} (`{rule.id}`){words.COLON[write.language]}{write.values(rule, change)}"
+    yield f"- {named}. {_source(change, write)}"

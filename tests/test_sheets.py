@@ -1,0 +1,158 @@
+"""The sheets say what the rules do: the cases that they name are those that the decision gives, with their values."""
+
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.decide import decide
+from cds_service.core.words import LANGUAGES
+from cds_service.json_reader import read_hook
+from cds_service.loading import load_knowledge
+from cds_service.rule_words import rule_words
+from cds_service.sheets.effects import effects
+from cds_service.sheets.messages import LINES, cases, messages
+from cds_service.sheets.sam import sam_sheet
+from tests.vignette_cases import read_vignettes
+
+ROOT = Path(__file__).parent.parent
+KNOWLEDGE = load_knowledge()
+DAYS = sorted({change.since for rule in KNOWLEDGE.rules.rules for change in rule.changes})
+
+
+@pytest.fixture(scope="module")
+def decided() -> set[tuple[str, str, date]]:
+    """(rule, case, first day of the change) of every finding of every vignette."""
+    found = set()
+    for vignette in read_vignettes():
+        hook = read_hook(vignette.body(), PREFETCH_KEYS)
+        case = read_case(hook, KNOWLEDGE.terminology, KNOWLEDGE.rules, vignette.on)
+        for finding in decide(case, KNOWLEDGE.rules).findings:
+            change = KNOWLEDGE.rules.rule(finding.rule).on(vignette.on)
+            assert change is not None
+            found.add((finding.rule, finding.answer.case, change.since))
+    return found
+
+
+def named() -> set[tuple[str, str, date]]:
+    """The same of everything that the sheets say may be found."""
+    return {
+        (rule.id, case, change.since)
+        for rule in KNOWLEDGE.rules.rules
+        for change in rule.changes
+        for case in cases(rule, change)
+    }
+
+
+def part(sheet: str, rule: str) -> str:
+    """What a sheet of one day says of a rule."""
+    found = re.search(rf"`{rule}`.*?(?=\n#|\Z)", sheet, re.DOTALL)
+    assert found, rule
+    return found[0]
+
+
+# --- which cases -----------------------------------------------------------------------------
+
+
+def test_what_is_decided_is_on_the_sheets(decided: set[tuple[str, str, date]]) -> None:
+    assert not decided - named()
+
+
+def test_what_is_on_the_sheets_is_decided_somewhere(
+    decided: set[tuple[str, str, date]],
+) -> None:
+    """Each case by some vignette, though not in each of its periods."""
+    assert {(rule, case) for rule, case, _ in named()} == {(rule, case) for rule, case, _ in decided}
+
+
+# --- the sheet of a day ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("on", DAYS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sheet_of_a_day_has_the_rules_of_that_day(on: date, language: str) -> None:
+    sheet = sam_sheet(KNOWLEDGE, on, language)
+
+    in_force = {
+        rule.id for rule, change in KNOWLEDGE.rules.in_force(on) if cases(rule, change) or not rule.indicators
+    }
+    assert set(re.findall(r"`([a-z-]+)`", sheet)) == in_force
+    assert "$" not in sheet
+
+
+@pytest.mark.parametrize(
+    ("on", "rule", "said"),
+    [
+        (date(2017, 7, 23), "daily-dose-above-maximum", "DÉPASSE 300 mg/j"),
+        (date(2017, 7, 24), "daily-dose-above-maximum", "DÉPASSE 80 mg/j"),
+        (date(2021, 3, 4), "daily-dose-above-recommended", "fortement recommandé de ne pas dépasser 300 mg/j"),
+        (date(2021, 3, 4), "specialist-care", "EST ÉGALE à 80 mg/j"),
+        (date(2023, 5, 12), "initial-dose-too-high", "commencer par 15 à 20 mg/j"),
+        (date(2018, 10, 22), "consumption-below-threshold", "60 g/j (homme) ou 40 g/j (femme)"),
+        (date(2020, 6, 17), "product-not-authorised", "l’un de : Baclocur 10 mg, Baclocur 20 mg, Baclocur 40 mg"),
+        (date(2021, 3, 1), "product-not-authorised", "| Baclocur 10 mg, Baclocur 20 mg, Baclocur 30 mg,"),
+    ],
+)
+def test_a_part_of_the_sheet_has_the_values_of_its_day(on: date, rule: str, said: str) -> None:
+    assert said in part(sam_sheet(KNOWLEDGE, on, "fr").replace("\u00a0", " "), rule)
+
+
+def test_a_table_of_the_sheet_has_no_broken_row() -> None:
+    rows = [line for line in sam_sheet(KNOWLEDGE, DAYS[-1], "fr").splitlines() if line.startswith("|")]
+
+    assert rows
+    assert all(row.endswith("|") and row.count("|") in (3, 4) for row in rows)
+
+
+# --- the effects of each change --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_change_of_every_rule_is_told_once(language: str) -> None:
+    told = re.findall(r"^`([a-z-]+)` ", effects(KNOWLEDGE, language), re.MULTILINE)
+
+    assert sorted(told) == sorted(rule.id for rule in KNOWLEDGE.rules.rules for _ in rule.changes)
+
+
+def test_a_change_says_what_held_before_and_until_when_it_holds() -> None:
+    told = effects(KNOWLEDGE, "en").replace("\u00a0", " ")
+
+    day = told.partition("## 24 July 2017")[2].partition("\n## ")[0]
+    change = day.partition("`daily-dose-above-maximum`")[2].partition("###")[0]
+    assert "changes. Now: 80 mg/day. Before: 300 mg/day." in change
+    assert "Days: 24 July 2017 to 3 March 2021." in change
+    assert "The clinician reads (critical): “Baclofen [dose] mg/day: above the maximum of 80 mg/day" in change
+
+
+def test_a_message_has_a_summary_unless_it_is_a_line_on_other_cards_and_no_place_is_left_empty() -> None:
+    write = rule_words(KNOWLEDGE, "en")
+    for rule in KNOWLEDGE.rules.rules:
+        for change in rule.changes:
+            for message in messages(KNOWLEDGE, rule, change, write):
+                assert bool(message.summary) != (rule.group in LINES), rule.id
+                assert "$" not in message.condition + message.summary + message.action
+
+
+# --- the commands ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [["sheet", "--on", "2018-03-05"], ["effects"]])
+def test_the_commands_print_markdown_in_the_language_asked(command: list[str]) -> None:
+    printed = {
+        language: subprocess.run(
+            [sys.executable, "-m", "cds_service", *command, "--language", language],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+            timeout=60,
+        ).stdout
+        for language in LANGUAGES
+    }
+
+    assert printed["fr"].startswith(("# Baclofène", "# Ce que change"))
+    assert printed["en"].startswith(("# Baclofen", "# Changes"))
