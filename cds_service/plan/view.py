@@ -70,7 +70,7 @@ def view_of(made: PlanMade, texts: Texts, language: str) -> View:
         published=_published(made.change.source, texts, language),
         source_says=say(f"source-{_way(made)}"),
         ours=tuple(_ours(made, say)),
-        description=_description(plan, say),
+        description=description_of(plan, say),
         plot_title=say("plot-title", since=plan.levels[0].since, last=plan.ends),
         of_start=plan.from_mg > 0,
         is_long=len(plan.levels) > MOST_LEVELS_ON_A_PAGE,
@@ -181,7 +181,7 @@ def _published(source: Source, texts: Texts, language: str) -> str:
     return state.format(words.day(source.published, language))
 
 
-def _description(plan: Plan, say: Sentences) -> str:
+def description_of(plan: Plan, say: Sentences) -> str:
     """The plot for those who do not see it."""
     levels = (say("plot-level", since=level.since, dose=level.mg_per_day) for level in plan.levels)
     return " ".join([say("plot-before", dose=plan.from_mg), *levels, say("plot-twin")])

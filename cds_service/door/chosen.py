@@ -1,0 +1,65 @@
+"""Which case a page is about: one that is ready, one from the form, or the first one where nothing was asked for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.door import fields
+from cds_service.door.cases import FIRST, ReadyCase, case_named
+from cds_service.door.fields import Fields, Wrong
+from cds_service.door.hook_request import request_of
+from cds_service.loading import Knowledge
+
+MOST_ECHOED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A case. `form` is what its form shows, `kept` what an address needs to show it again.
+
+    `fields` is None where the form is wrong; the reasons are in `wrong`, and no request is made.
+    """
+
+    form: Mapping[str, str]
+    kept: tuple[tuple[str, str], ...]
+    fields: Fields | None
+    wrong: tuple[Wrong, ...] = ()
+    ready: ReadyCase | None = None
+
+    def request(self, knowledge: Knowledge) -> bytes | None:
+        """What an EHR would send; of a case that was sent by one, those bytes."""
+        if self.fields is None:
+            return None
+        sent = self.ready.request if self.ready else None
+        return sent or request_of(self.fields, knowledge)
+
+    def request_on(self, day: date, knowledge: Knowledge) -> bytes | None:
+        """The same order and history on another day; a request that was sent keeps its own dates."""
+        if self.fields is None:
+            return None
+        sent = self.ready.request if self.ready else None
+        return sent or request_of(self.fields.on_day(day), knowledge)
+
+
+def chosen(given: Mapping[str, str], today: date) -> Chosen:
+    """`act` is in every form that was sent; a form wins over the name of a case."""
+    if "act" in given:
+        return _from_form(given, today)
+    return _from_case(case_named(given.get("case", "")) or case_named(FIRST), today)
+
+
+def _from_form(given: Mapping[str, str], today: date) -> Chosen:
+    read, wrong = fields.read(given, today)
+    if read is None:
+        shown = {name: given.get(name, "")[:MOST_ECHOED] for name in fields.NAMES}
+        return Chosen(shown, (), None, wrong)
+    written = fields.written(read)
+    return Chosen(written, tuple(written.items()), read)
+
+
+def _from_case(ready: ReadyCase | None, today: date) -> Chosen:
+    if ready is None:  # cases.toml without the first case: a defect of ours
+        raise LookupError(FIRST)
+    form = ready.fields(today)
+    read, wrong = fields.read(form, today)
+    return Chosen(form, (("case", ready.id),), read, wrong, ready)

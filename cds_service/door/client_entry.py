@@ -1,0 +1,80 @@
+"""A form becomes the TOML of a client's entry, which `cds_service.clients` must accept before it is shown."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cds_service.clients import ALGORITHMS, clients_in
+from cds_service.errors import Fault
+from cds_service.tables import Table
+
+TEXTS = ("id", "issuer", "jwks_url", "origin", "fhir_base")
+CHOICES = {
+    "algorithm": ("", *ALGORITHMS),
+    "language": ("", "fr", "en"),
+    "suggestions": ("update", "create", "off"),
+    "detail": ("markdown", "plain"),
+    "incomplete": ("always", "on-change"),
+    "on_missing": ("card", "412"),
+}
+BOXES = ("one_action", "specialised_service", "shows_errors")
+NAMES = (*TEXTS, *CHOICES, *BOXES)
+MOST = 200
+
+EXAMPLE = {
+    "id": "hospital-a",
+    "issuer": "https://ehr.hospital-a.example/fhir",
+    "jwks_url": "https://ehr.hospital-a.example/jwks",
+    "suggestions": "update",
+    "detail": "markdown",
+    "incomplete": "always",
+    "on_missing": "card",
+}
+"""What the form holds before anything was written."""
+
+# Choices that stand where nothing is written, and so are not.
+_DEFAULTS = {"suggestions": "update", "detail": "markdown", "incomplete": "always", "on_missing": "card"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEntry:
+    """The entry, and what the service would refuse in it. `toml` is what was asked for, right or wrong."""
+
+    toml: str
+    faults: tuple[Fault, ...]
+
+
+def entry_of(given: Mapping[str, str]) -> ClientEntry:
+    toml = "\n".join(_lines(given)) + "\n"
+    return ClientEntry(toml, tuple(_judged(toml)))
+
+
+def _lines(given: Mapping[str, str]) -> list[str]:
+    lines = ["[[client]]"]
+    lines += [f"{name} = {_quoted(given[name])}" for name in ("id", "issuer", "jwks_url") if given.get(name)]
+    if given.get("algorithm"):
+        lines.append(f"algorithms = [{_quoted(given['algorithm'])}]")
+    if given.get("origin"):
+        lines.append(f"origins = [{_quoted(given['origin'])}]")
+    if given.get("language"):
+        lines.append(f"language = {_quoted(given['language'])}")
+    lines += [
+        f"{name} = {_quoted(given[name])}" for name, usual in _DEFAULTS.items() if given.get(name, usual) != usual
+    ]
+    lines += [f"{name} = true" for name in BOXES if given.get(name)]
+    if given.get("fhir_base"):
+        lines += ["read_fhir = true", "", "[[client.fhir_servers]]", f"base = {_quoted(given['fhir_base'])}"]
+    return lines
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML: JSON has the same escapes, but writes DEL as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _judged(toml: str) -> list[Fault]:
+    """What the reader of client files says of the entry."""
+    faults: list[Fault] = []
+    clients_in(Table("clients.toml", tomllib.loads(toml), faults), faults)
+    return [Fault(fault.where.rpartition(", ")[2], fault.problem, fault.remedy) for fault in faults]

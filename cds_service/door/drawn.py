@@ -1,0 +1,30 @@
+"""The plan of a suggestion as the page draws it: the plot of `/taper`, its words, and the address of its page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cds_service.core.plans import Proposal
+from cds_service.core.texts import Texts
+from cds_service.plan.plot import Plot, plot_of
+from cds_service.plan.sentences import Sentences
+from cds_service.plan.view import description_of
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A plot with its name and what it shows in words; `url` is relative, empty where no page has this plan."""
+
+    plot: Plot
+    plot_title: str
+    description: str
+    url: str
+
+
+def drawn(proposal: Proposal, linker: Callable[[Proposal], str | None] | None, texts: Texts, language: str) -> Drawn:
+    plan, say = proposal.plan, Sentences(texts, language)
+    return Drawn(
+        plot=plot_of(plan, language),
+        plot_title=say("plot-title", since=plan.levels[0].since, last=plan.ends),
+        description=description_of(plan, say),
+        url=(linker(proposal) if linker else None) or "",
+    )

@@ -1,0 +1,60 @@
+"""Whether a text holds what looks like a French national identifier: an NIR, with its key, or an INS.
+
+INSEE: sex, year, month, department (2A and 2B in Corsica), commune, order: 13 characters; then the key, 97 less the
+rest of the 13 by 97, with 2A read as 19 and 2B as 18. An INS is such a number under an identifier system of its own.
+"""
+
+import json
+import re
+
+# urn:oid of the INS: NIR, NIA, and those for tests and demonstrations.
+_INS_SYSTEM = re.compile(r"1\.2\.250\.1\.213\.1\.4\.(8|9|10|11)\b")
+
+# Written in one piece or in its usual groups. Sex 3, 4, 7 and 8 are of numbers that are given for a time.
+_GAP = r"[ \u00a0\u202f.\-]?"
+_PARTS = (r"([1-478])", r"([0-9]{2})", r"([0-9]{2})", r"([0-9]{2}|2[AaBb])", r"([0-9]{3})", r"([0-9]{3})")
+_WITH_KEY = re.compile(rf"(?<![0-9A-Za-z]){_GAP.join(_PARTS)}{_GAP}([0-9]{{2}})(?![0-9A-Za-z])")
+_WITHOUT_KEY = re.compile(rf"(?<![0-9A-Za-z]){_GAP.join(_PARTS)}(?![0-9A-Za-z])")
+
+_CORSICA = {"2A": "19", "2B": "18"}
+
+
+def looks_like_identity(text: str) -> bool:
+    """True for an NIR with a right key, for 13 characters that are most likely one, and for a system of the INS."""
+    return any(_is_in(view) for view in _views(text))
+
+
+def _views(text: str) -> list[str]:
+    """The text as written and, where it is JSON, as a reader of JSON sees it."""
+    try:
+        return [text, json.dumps(json.loads(text), ensure_ascii=False)]
+    except (ValueError, RecursionError):
+        return [text]
+
+
+def _is_in(text: str) -> bool:
+    if _INS_SYSTEM.search(text):
+        return True
+    keyed = (found.groups() for found in _WITH_KEY.finditer(text))
+    if any(_month(parts[2]) and _key(parts[:6]) == int(parts[6]) for parts in keyed):
+        return True
+    return any(_most_likely(found.groups()) for found in _WITHOUT_KEY.finditer(text))
+
+
+def _month(written: str) -> bool:
+    """01 to 12; 20 to 42 and from 50 on where it is not known."""
+    month = int(written)
+    return 1 <= month <= 12 or 20 <= month <= 42 or month >= 50
+
+
+def _key(parts: tuple[str, ...]) -> int:
+    department = parts[3].upper()
+    number = "".join([*parts[:3], _CORSICA.get(department, department), *parts[4:6]])
+    return 97 - int(number) % 97
+
+
+def _most_likely(parts: tuple[str, ...]) -> bool:
+    """Without a key only the plainest form counts, so that CIP13, GTIN and moments in milliseconds pass."""
+    sex, _, month, department, *_ = parts
+    known = department.upper() in _CORSICA or 1 <= int(department) <= 99
+    return sex in "12" and 1 <= int(month) <= 12 and known

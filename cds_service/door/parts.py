@@ -1,0 +1,148 @@
+"""What each part of the page is given to show: try an order, rules through time, break it, connect."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from cds_service.core import words
+from cds_service.core.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.door import broken, client_entry, fields, rule_view
+from cds_service.door.cases import ready_cases
+from cds_service.door.chosen import Chosen
+from cds_service.door.hook_request import dose_of
+from cds_service.door.judged import Judged, Place, judged
+from cds_service.order_sign import PREFETCH, SERVICE_ID
+from cds_service.plan.sentences import Sentences
+
+Many = Mapping[str, Sequence[str]]
+
+# One day of each time: 300 mg, 80 mg, and the last is today.
+_COMPARED = (date(2016, 5, 10), date(2018, 5, 10))
+COMPARED = ("d1", "d2", "d3")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a page was asked: every value of each name, the first of each, the case, and the day that it is."""
+
+    many: Many
+    given: Mapping[str, str]
+    case: Chosen
+    today: date
+
+
+def try_part(asked: Asked, place: Place, say: Sentences, pasted: Judged | None = None) -> dict[str, Any]:
+    """The form, the ready-made cases, and the answer; `pasted` is that to a request that was sent as JSON."""
+    case = asked.case
+    body = case.request(place.knowledge)
+    result = pasted
+    if result is None and body is not None and case.fields is not None:
+        result = judged(body, case.fields.on, place, asked.given.get("apply", ""))
+    return {
+        "result": result,
+        "pasted": pasted is not None,
+        "order": None if pasted else order_in_words(case, place, say),
+        "cases": [(era, [ready for ready in ready_cases() if ready.era == era]) for era in ("today", "past")],
+        "products": [(code, _product_name(code, place)) for code in fields.PRODUCTS],
+        "choices": fields.CHOICES,
+        "history": fields.HISTORY,
+        "limits": (fields.FIRST_DAY.isoformat(), asked.today.isoformat()),
+    }
+
+
+def order_in_words(case: Chosen, place: Place, say: Sentences) -> str:
+    """`Baclofène Zentiva 10 mg : 4 cp × 3 par jour, soit 120 mg/j`; empty where there is none to say."""
+    made = case.fields
+    if made is None:
+        return ""
+    dose = dose_of(made, place.knowledge)
+    facts = {
+        "product": words.capitalised(_product_name(made.product, place)),
+        "tablets": words.number(Fraction(made.tablets), say.language),
+        "times": str(made.times),
+        "dose": words.mg_per_day(Fraction(dose), say.language),
+        "taken": words.mg_per_day(Fraction(made.taken), say.language),
+    }
+    return say(f"order-{made.act}", **facts)
+
+
+def in_words(wrong: fields.Wrong, say: Sentences) -> str:
+    """What is wrong with a field: of a number, with the bounds that it has."""
+    bounds = fields.NUMBERS.get(wrong.field)
+    if bounds is None:
+        return say(f"wrong-{wrong.reason}")
+    limits = {"least": bounds.least, "most": bounds.most, "step": bounds.step}
+    written = {name: words.number(Fraction(value), say.language) for name, value in limits.items()}
+    return say(f"wrong-{wrong.reason}", **written)
+
+
+def rules_part(asked: Asked, place: Place) -> dict[str, Any]:
+    """The timeline, the rules of the chosen day, and the same order on three days."""
+    knowledge, language = place.knowledge, place.language
+    case_day = asked.case.fields.on if asked.case.fields else asked.today
+    day = fields.read_day(asked.given.get("day", ""), asked.today) or case_day
+    days = [
+        fields.read_day(asked.given.get(name, ""), asked.today) or usual
+        for name, usual in zip(COMPARED, (*_COMPARED, asked.today), strict=True)
+    ]
+    return {
+        "day": day,
+        "day_chosen": bool(asked.given.get("day")),
+        "stops": rule_view.stops(knowledge, asked.today, language),
+        "of_day": rule_view.rules_of_day(knowledge, day, language),
+        "chart": rule_view.chart(knowledge, asked.today, day, language),
+        "drawn": rule_view,
+        "chart_rules": (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE),
+        "compared": [
+            (name, one, words.day(one, language), judged(body, one, place))
+            for name, one in zip(COMPARED, days, strict=True)
+            if (body := asked.case.request_on(one, knowledge)) is not None
+        ],
+        "rule_limits": (fields.FIRST_DAY.isoformat(), asked.today.isoformat()),
+    }
+
+
+def break_part(asked: Asked, place: Place) -> dict[str, Any]:
+    """What is left out or spoilt, and the answer to that."""
+    chosen = broken.FIRST
+    if "break" in asked.given:
+        many = asked.many
+        chosen = broken.read(many.get("without", ()), many.get("failed", ()), many.get("damage", ()))
+    body = asked.case.request(place.knowledge)
+    made = asked.case.fields
+    answer = None if body is None or made is None else judged(broken.broken(body, chosen), made.on, place)
+    return {"breakage": chosen, "keys": broken.KEYS, "damages": broken.DAMAGES, "broken": answer}
+
+
+def connect_part(asked: Asked, place: Place) -> dict[str, Any]:
+    """Addresses, prefetch templates, what a token holds, and the entry of a client."""
+    sent = any(name in asked.given for name in client_entry.TEXTS)
+    given = asked.given if sent else client_entry.EXAMPLE
+    service = f"{place.base_url}/cds-services/{SERVICE_ID}"
+    return {
+        "discovery": f"{place.base_url}/cds-services",
+        "service": service,
+        "prefetch": list(PREFETCH.items()),
+        "prefetch_json": msgspec.json.format(msgspec.json.encode(dict(PREFETCH)), indent=2).decode(),
+        "token": _token(service),
+        "client": {name: given.get(name, "")[: client_entry.MOST] for name in client_entry.NAMES},
+        "client_names": client_entry,
+        "entry": client_entry.entry_of({name: given.get(name, "") for name in client_entry.NAMES}),
+    }
+
+
+def _token(service: str) -> str:
+    """What a token says, by the example of one that lives five minutes."""
+    header = {"alg": "ES384", "typ": "JWT", "kid": "key-1", "jku": client_entry.EXAMPLE["jwks_url"]}
+    claims = {"iss": client_entry.EXAMPLE["issuer"], "aud": service, "iat": 1795341600, "exp": 1795341900}
+    whole = {"header": header, "claims": {**claims, "jti": "7f9c1b1e-6f0e-4c1b-9a51-1f6f3c0f8a11"}}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
+
+
+def _product_name(code: str, place: Place) -> str:
+    product = place.knowledge.terminology.product_named(code)
+    return product.name if product else code

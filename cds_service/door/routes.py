@@ -1,0 +1,210 @@
+"""The first page `/` and its parts `/rules`, `/break` and `/connect`.
+
+Nothing is stored, and nothing is loaded from elsewhere. All but the copying of text works without a script. An
+address holds numbers, days and choices of lists; what looks like a national identifier is refused. Addresses
+within the page are relative, so that it works behind a prefix.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cds_service.core.words import LANGUAGES
+from cds_service.door import parts
+from cds_service.door.chosen import chosen
+from cds_service.door.fields import read_day
+from cds_service.door.identity import looks_like_identity
+from cds_service.door.judged import Judged, Place, judged
+from cds_service.errors import Fault, RequestError
+from cds_service.loading import Knowledge, data_path
+from cds_service.plan import plot
+from cds_service.plan.routes import HEADERS as PAGE_HEADERS
+from cds_service.plan.sentences import Sentences
+
+PATHS = {
+    "/": ("try", "rules", "break", "connect"),
+    "/rules": ("rules",),
+    "/break": ("break",),
+    "/connect": ("connect",),
+}
+COLLECTION = "baclofen-cds.postman_collection.json"
+MOST_BYTES = 512 * 1024
+FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 20
+
+_FOLDER = Path(__file__).parent
+_PLAN_FOLDER = Path(plot.__file__).parent
+
+HEADERS = {
+    **PAGE_HEADERS,
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+}
+
+NOT_A_FORM = Fault("Content-Type", "is not that of a form", f"Send {FORM}")
+TOO_LARGE = Fault("body", "is larger than 512 KiB", "Send a shorter request")
+BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Content-Length")
+CUT_SHORT = Fault("body", "did not arrive whole", "Send the whole form at once")
+
+
+def add_door(
+    app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, public_url: str = ""
+) -> None:
+    """`today` is asked at each request, unless the day is fixed: `on`."""
+    page = _Page(knowledge, lambda: on or today(), public_url)
+    for path in PATHS:
+        app.add_url_rule(path, f"door_{path.strip('/') or 'first'}", page.get, methods=["GET"])
+    app.add_url_rule("/", "door_judge", page.post, methods=["POST"])
+    _add_file(app, "/door.css", _FOLDER / "door.css", "text/css; charset=utf-8")
+    _add_file(app, "/door.js", _FOLDER / "door.js", "text/javascript; charset=utf-8")
+    _add_file(app, f"/{COLLECTION}", data_path(f"docs/{COLLECTION}"), "application/json")
+
+
+def _add_file(app: Flask, path: str, file: Path, content_type: str) -> None:
+    content = file.read_bytes()
+    app.add_url_rule(path, path, lambda: _with_headers(Response(content, content_type=content_type)), methods=["GET"])
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+class _Page:
+    """The page of one service."""
+
+    def __init__(self, knowledge: Knowledge, today: Callable[[], date], public_url: str) -> None:
+        self._knowledge = knowledge
+        self._today = today
+        self._public_url = public_url
+        self._template = Environment(
+            loader=FileSystemLoader([_FOLDER / "templates", _PLAN_FOLDER]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        ).get_template("door.html")
+
+    def get(self) -> Response:
+        many = request.args.to_dict(flat=False)
+        if looks_like_identity("\n".join(value for values in many.values() for value in values)):
+            return self._refuse(_language(many))
+        asked = self._asked(many)
+        place = self._place(_language(many))
+        status = 400 if asked.case.wrong else 200
+        return self._answer(asked, place, PATHS[request.path], status=status)
+
+    def post(self) -> Response:
+        """Judges a request that was written by hand. It is answered, and nothing of it is kept."""
+        many = _form()
+        language, text = _language(many), _first(many, "request")
+        if looks_like_identity(text):
+            return self._refuse(language)
+        place, today = self._place(language), self._today()
+        on = read_day(_first(many, "on"), today) or today
+        result = judged(text.encode("utf-8", "replace"), on, place, _first(many, "apply"))
+        return self._answer(self._asked({"on": [on.isoformat()]}), place, PATHS["/"], pasted=result)
+
+    def _refuse(self, language: str) -> Response:
+        """Says why, and shows nothing of what was sent."""
+        return self._answer(self._asked({}), self._place(language), PATHS["/"], status=400, refused=True)
+
+    def _asked(self, many: Mapping[str, list[str]]) -> parts.Asked:
+        given = {name: values[0] for name, values in many.items() if values}
+        today = self._today()
+        return parts.Asked(many, given, chosen(given, today), today)
+
+    def _place(self, language: str) -> Place:
+        base_url = self._public_url or request.url_root.rstrip("/")
+        return Place(self._knowledge, language, base_url, self._public_url)
+
+    def _answer(
+        self,
+        asked: parts.Asked,
+        place: Place,
+        shown: tuple[str, ...],
+        *,
+        status: int = 200,
+        refused: bool = False,
+        pasted: Judged | None = None,
+    ) -> Response:
+        say = Sentences(place.knowledge.texts, place.language)
+        content = self._frame(asked, place, shown, say) | {"refused": refused}
+        if "try" in shown:
+            content |= parts.try_part(asked, place, say, pasted)
+        if "rules" in shown:
+            content |= parts.rules_part(asked, place)
+        if "break" in shown:
+            content |= parts.break_part(asked, place)
+        if "connect" in shown:
+            content |= parts.connect_part(asked, place)
+        response = Response(self._template.render(content), status, content_type="text/html; charset=utf-8")
+        response.content_language.add(place.language)
+        response.vary.add("Accept-Language")
+        return _with_headers(response)
+
+    def _frame(self, asked: parts.Asked, place: Place, shown: tuple[str, ...], say: Sentences) -> dict[str, Any]:
+        """What every part has around it. `here` is the page's own address, `home` that of the first page."""
+        here = "./" if len(shown) > 1 else shown[0]
+        lang = ("lang", place.language)
+        other = "en" if place.language == "fr" else "fr"
+
+        def address(path: str, pairs: Iterable[tuple[str, str]], fragment: str = "") -> str:
+            query = urlencode([*pairs, lang])
+            return f"{path}?{query}#{fragment}" if fragment else f"{path}?{query}"
+
+        return {
+            "say": say,
+            "language": place.language,
+            "other": other,
+            "switch": f"{here}?{urlencode([*asked.case.kept, ('lang', other)])}",
+            "here": here,
+            "shown": shown,
+            "case": asked.case,
+            "form": asked.case.form,
+            "kept": [*asked.case.kept, lang],
+            "address": address,
+            "told": lambda wrong: parts.in_words(wrong, say),
+            "drawing": plot,
+            "today": asked.today,
+            "version": place.knowledge.rules_version,
+            "collection": COLLECTION,
+        }
+
+
+def _language(many: Mapping[str, list[str]]) -> str:
+    """That of the address or form, else that which the browser prefers."""
+    asked = _first(many, "lang")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr")
+
+
+def _first(many: Mapping[str, list[str]], name: str) -> str:
+    return next(iter(many.get(name, [])), "")
+
+
+def _form() -> dict[str, list[str]]:
+    """The fields of a form, read here and not by Flask, which cuts a chunked body at its limit without a word."""
+    if request.mimetype != FORM:
+        raise RequestError(NOT_A_FORM, status=415)
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestError(TOO_LARGE, status=413)
+    try:
+        body = request.stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise RequestError(CUT_SHORT, status=408) from error
+    except ParseException as error:
+        raise RequestError(BAD_CHUNKS) from error
+    if len(body) > MOST_BYTES:
+        raise RequestError(TOO_LARGE, status=413)
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise RequestError(NOT_A_FORM) from error

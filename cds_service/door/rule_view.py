@@ -1,0 +1,158 @@
+"""The rules as the page draws them: the days on which they change, the doses that they name, and one day in full."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from cds_service.core import words
+from cds_service.core.findings import Group, Source
+from cds_service.core.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.ruleset import Change, Rule, milligrams
+from cds_service.door.fields import FIRST_DAY
+from cds_service.loading import Knowledge
+from cds_service.rule_words import RuleWords, rule_words
+
+WIDTH, HEIGHT = 960, 236
+LEFT, RIGHT, TOP, BOTTOM = 76, 16, 24, 32
+_TOP_MG = 350
+_LINES = (0, 80, 300)
+_DRAWN = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
+_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A day on which rules begin, change or end, and how many."""
+
+    day: date
+    label: str
+    changes: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A dose that a rule names for a time. Places in units of the drawing."""
+
+    rule: str
+    left: str
+    width: str
+    y: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule in force on a day. `fresh` where it began or changed on that very day."""
+
+    id: str
+    name: str
+    value: str
+    since: str
+    indicator: str
+    source: Source
+    published: str
+    note: str
+    reviewed: str
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The doses that rules name, from the first text to today; `marker` is the day that was chosen."""
+
+    bands: tuple[Band, ...]
+    years: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[str, str], ...]
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulesOfDay:
+    """All that is in force on a day, by group in the order of cards, and the ids of what is not."""
+
+    day: str
+    groups: tuple[tuple[str, tuple[Entry, ...]], ...]
+    not_in_force: tuple[tuple[str, str], ...]
+    number: int
+
+
+def stops(knowledge: Knowledge, today: date, language: str) -> tuple[Stop, ...]:
+    """Every day of the timeline, oldest first."""
+    by_day: dict[date, list[str]] = {}
+    for rule in knowledge.rules.rules:
+        for change in rule.changes:
+            if FIRST_DAY <= change.since <= today:
+                by_day.setdefault(change.since, []).append(knowledge.texts.topics[rule.id, language])
+    return tuple(
+        Stop(day, words.short_day(day, language), len(names), tuple(dict.fromkeys(names)))
+        for day, names in sorted(by_day.items())
+    )
+
+
+def rules_of_day(knowledge: Knowledge, day: date, language: str) -> RulesOfDay:
+    write = rule_words(knowledge, language)
+    in_force = knowledge.rules.in_force(day)
+    groups = tuple(
+        (write.phrase(f"group-{group.name.lower()}"), entries)
+        for group in Group
+        if (entries := tuple(_entry(rule, change, day, write) for rule, change in in_force if rule.group is group))
+    )
+    others = tuple(
+        (write.texts.topics[rule.id, language], write.when_in_force(rule, day))
+        for rule in knowledge.rules.rules
+        if rule.on(day) is None
+    )
+    return RulesOfDay(write.day(day), groups, others, len(in_force))
+
+
+def _entry(rule: Rule, change: Change, day: date, write: RuleWords) -> Entry:
+    return Entry(
+        id=rule.id,
+        name=write.texts.topics[rule.id, write.language],
+        value=words.typeset(write.values(rule, change), write.language),
+        since=write.day(change.since),
+        indicator=write.indicators(rule),
+        source=change.source,
+        published=write.dated(change.source),
+        note=change.note,
+        reviewed=write.day(rule.reviewed),
+        fresh=change.since == day,
+    )
+
+
+# --- the chart -------------------------------------------------------------------------------
+
+
+def chart(knowledge: Knowledge, today: date, chosen: date, language: str) -> Chart:
+    return Chart(
+        bands=tuple(band for name in _DRAWN for band in _bands(knowledge.rules.rule(name), today, language)),
+        years=tuple((_x(date(year, 1, 1), today), str(year)) for year in range(2013, today.year + 1)),
+        lines=tuple((_y(Fraction(mg)), words.number(Fraction(mg), language)) for mg in _LINES),
+        marker=_x(chosen, today),
+    )
+
+
+def _bands(rule: Rule, today: date, language: str) -> Iterator[Band]:
+    ends = [change.since for change in rule.changes[1:]] + [today]
+    for change, until in zip(rule.changes, ends, strict=True):
+        if change.values is not None:
+            mg = milligrams(change.values, "mg_per_day")
+            left, right = _units(change.since, today), _units(until, today)
+            width, label = f"{right - left:.1f}", words.mg_per_day(mg, language)
+            yield Band(rule.id, f"{left:.1f}", width, _y(mg), label)
+
+
+def _x(day: date, today: date) -> str:
+    return f"{_units(day, today):.1f}"
+
+
+def _units(day: date, today: date) -> float:
+    """The drawing begins some months before the first text."""
+    first = FIRST_DAY - _YEAR / 3
+    return LEFT + (day - first) / (today - first) * (WIDTH - LEFT - RIGHT)
+
+
+def _y(mg: Fraction) -> str:
+    return f"{float(HEIGHT - BOTTOM - mg / _TOP_MG * (HEIGHT - TOP - BOTTOM)):.1f}"

@@ -1,0 +1,264 @@
+"""The first page in a real Chromium: four parts by keyboard alone, both languages, 320 and 1280 pixels, axe."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
+from playwright.sync_api import Browser, Locator, Page, expect
+
+LANGUAGES = ("fr", "en")
+WIDTHS = (320, 1280)
+
+# What the tests look for, in each language.
+WORDS = {
+    "fr": {
+        "try": "Essayer", "rules": "Les règles dans le temps", "break": "Casser", "connect": "Brancher",
+        "start": "Commencer à 60 mg/j", "sign": "Signer l’ordonnance", "tablets": "Comprimés par prise",
+        "above": "Baclofène 120 mg/j (> 80 mg/j)", "day": "24/07/2017", "send": "Envoyer la requête abîmée",
+        "cut": "Corps coupé en deux", "write": "Écrire l’entrée", "accepts": "Le service accepte cette entrée",
+        "why": "Pourquoi ? Tout le raisonnement", "applied": "Suggestion acceptée", "copied": "Copié",
+        "edit": "Modifier la requête à la main", "judge": "Juger cette requête", "copy": "Copier",
+        "refused": "Refusé", "begin": "commencer par 15 à 20 mg/j", "wrong": "À corriger",
+    },
+    "en": {
+        "try": "Try it", "rules": "The rules through time", "break": "Break it", "connect": "Connect",
+        "start": "Starting at 60 mg/day", "sign": "Sign the order", "tablets": "Tablets per intake",
+        "above": "Baclofen 120 mg/day (> 80 mg/day)", "day": "24 Jul 2017", "send": "Send the damaged request",
+        "cut": "Body cut in half", "write": "Write the entry", "accepts": "The service accepts this entry",
+        "why": "Why? The whole reasoning", "applied": "Suggestion accepted", "copied": "Copied",
+        "edit": "Edit the request by hand", "judge": "Judge this request", "copy": "Copy",
+        "refused": "Refused", "begin": "begin with 15 to 20 mg/day", "wrong": "To correct",
+    },
+}  # fmt: skip
+STATES = {
+    "first": "/?",
+    "silence": "/?case=silence",
+    "applied": "/?case=start",
+    "wrong": "/?act=prescribe&tablets=x",
+    "refused": "/?note=255081416802538",
+    "rules": "/rules?day=2017-07-24",
+    "break": "/break?break=1&damage=cut",
+    "connect": "/connect?id=Not+A+Slug&issuer=x",
+}
+
+
+@pytest.fixture
+def page(chromium: Browser, base_url: str) -> Iterator[Page]:
+    """A page that must not complain, and must not call anybody but the service."""
+    context = chromium.new_context(base_url=base_url, locale="fr-FR", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if "400" not in message.text else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on(
+        "request", lambda asked: said.append(asked.url) if not asked.url.startswith((base_url, "data:")) else None
+    )
+    yield page
+    context.close()
+    assert said == []
+
+
+def plain(written: str) -> re.Pattern[str]:
+    """The words, with whatever kind of space between them; a slash would end the expression in a selector."""
+    return re.compile(r"\s".join(re.escape(word) for word in written.split()).replace("/", "."))
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Moves the focus with the Tab key alone; every stop on the way shows that it has it."""
+    expect(target).to_have_count(1)
+    for _ in range(250):
+        page.keyboard.press("Tab")
+        there, tag, outline = target.evaluate(
+            "one => { const now = document.activeElement;"
+            " return [one === now, now.tagName, getComputedStyle(now).outlineWidth]; }"
+        )
+        assert tag == "BODY" or outline not in ("0px", ""), page.evaluate("document.activeElement.outerHTML")
+        if there:
+            return
+    raise AssertionError("the key Tab does not lead there")
+
+
+# --- the four parts, keyboard only -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_try_it_by_keyboard(page: Page, language: str, width: int) -> None:
+    words = WORDS[language]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/?lang={language}")
+    expect(page.get_by_role("heading", name=plain(words["above"]), level=4).first).to_be_visible()
+
+    tab_to(page, page.get_by_role("link", name=plain(words["start"]), exact=True))
+    page.keyboard.press("Enter")
+    answer = page.locator("#answer")
+    expect(answer.get_by_role("heading", name=plain(words["begin"]), level=4)).to_be_visible()
+    expect(answer.locator("svg polyline")).to_be_visible()
+
+    tab_to(page, answer.locator("button.recommended"))
+    page.keyboard.press("Enter")
+    expect(answer.get_by_role("status")).to_contain_text(words["applied"])
+
+    tab_to(page, page.get_by_label(words["tablets"], exact=True))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    expect(answer.locator(".order")).to_contain_text(re.compile(r"120\smg"))
+
+    why = page.locator("summary", has_text=plain(words["why"]))
+    tab_to(page, why)
+    page.keyboard.press("Enter")
+    expect(why.locator("xpath=..").locator("pre")).to_contain_text("initial-dose-too-high")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rules_through_time_by_keyboard(page: Page, language: str, width: int) -> None:
+    words = WORDS[language]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/?lang={language}")
+
+    tab_to(page, page.get_by_role("navigation").get_by_role("link", name=words["rules"]))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2, name=words["rules"])).to_be_in_viewport()
+    tab_to(page, page.locator(".stops").get_by_role("link", name=plain(words["day"])))
+    page.keyboard.press("Enter")
+
+    row = page.get_by_role("row").filter(has_text="daily-dose-above-maximum")
+    expect(row).to_be_visible()
+    expect(row).to_contain_text(re.compile(r"80\smg"))
+    expect(row.get_by_role("link")).to_have_attribute("href", "https://ansm.sante.fr")
+    flags = page.locator(".three .day").evaluate_all("all => all.map(day => day.querySelector('.card').className)")
+    assert [name.split()[-1] for name in flags] == ["silent", "critical", "warning"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_break_it_by_keyboard(page: Page, language: str, width: int) -> None:
+    words = WORDS[language]
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/break?lang={language}")
+    answer = page.locator("#broken")
+    expect(answer.get_by_role("heading", level=4)).to_have_count(1)
+
+    tab_to(page, page.locator('input[name="without"][value="medications"]'))
+    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name=words["send"]))
+    page.keyboard.press("Enter")
+    expect(page.locator('input[name="without"]:checked')).to_have_count(2)
+    expect(answer.get_by_role("heading", level=4)).to_have_count(1)
+
+    tab_to(page, page.get_by_label(words["cut"]))
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(answer).to_contain_text("HTTP 400")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_connect_by_keyboard(page: Page, language: str, width: int) -> None:
+    words = WORDS[language]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"/connect?lang={language}")
+
+    copy = page.locator('button[data-copy="prefetch-conditions"]')
+    tab_to(page, copy)
+    page.keyboard.press("Enter")
+    expect(copy).to_contain_text(words["copied"])
+    assert page.evaluate("navigator.clipboard.readText()") == "Condition?patient={{context.patientId}}"
+    expect(copy).to_contain_text(words["copy"])
+
+    tab_to(page, page.locator("#client-id"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("clinic-b")
+    page.keyboard.press("Enter")
+    expect(page.locator("#entry")).to_contain_text(words["accepts"])
+    expect(page.locator("#client-entry")).to_contain_text('id = "clinic-b"')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_request_by_hand_by_keyboard(page: Page, language: str) -> None:
+    words = WORDS[language]
+    page.goto(f"/?case=silence&lang={language}")
+    body = page.locator("#request").input_value()
+    hook = json.loads(body)
+    del hook["prefetch"]["conditions"]
+
+    tab_to(page, page.locator("summary", has_text=words["edit"]))
+    page.keyboard.press("Enter")
+    tab_to(page, page.locator("#request"))
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(json.dumps(hook))
+    tab_to(page, page.get_by_role("button", name=words["judge"]))
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#answer .card.info").first).to_be_visible()
+    assert "Condition" not in page.url
+    assert json.loads(page.locator("#raw-request").text_content() or "") == hook
+
+
+# --- every state of every part ------------------------------------------------------------------
+
+
+def open_state(page: Page, state: str, language: str) -> None:
+    page.goto(f"{STATES[state]}&lang={language}")
+    if state == "applied":
+        page.locator("#answer button.recommended").click()
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_and_320_pixels_do_not_scroll_sideways(page: Page, state: str, language: str) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        open_state(page, state, language)
+
+        found = Axe().run(
+            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+        )
+
+        assert found.response["passes"]
+        faults = [
+            (fault["id"], fault["impact"], fault["nodes"][0]["html"][:200]) for fault in found.response["violations"]
+        ]
+        assert faults == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_without_script_nothing_but_copying_is_missing(chromium: Browser, base_url: str) -> None:
+    context = chromium.new_context(base_url=base_url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/?lang=fr")
+    page.get_by_role("link", name=plain(WORDS["fr"]["start"]), exact=True).click()
+    page.locator("#answer button.recommended").click()
+    expect(page.locator("#answer").get_by_role("status")).to_be_visible()
+    page.locator('input[name="damage"][value="words"]').check()
+    page.get_by_role("button", name=WORDS["fr"]["send"]).click()
+    expect(page.locator("#broken")).to_contain_text("dose-not-computable")
+    expect(page.locator("button.copy:visible")).to_have_count(0)
+    context.close()
+
+
+def test_the_link_of_a_fault_leads_to_its_field(page: Page) -> None:
+    page.goto("/?act=prescribe&product=baclocur-10&sex=male&age=45&taken=0&times=3&tablets=many")
+
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text(WORDS["fr"]["wrong"])
+    alert.get_by_role("link").click()
+
+    expect(page.locator("#tablets")).to_be_focused()
+    expect(page.locator("#tablets")).to_have_accessible_description(re.compile("Comprimés par prise"))
+
+
+def test_the_other_language_keeps_the_case(page: Page) -> None:
+    page.goto("/?case=stop")
+
+    page.get_by_role("link", name="English").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator('.chips a[aria-current="true"]').first).to_have_text(plain("Abrupt stop at 120 mg/day"))
+    expect(page.locator("#answer .card").first).to_have_class(re.compile("critical"))
