@@ -10,7 +10,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check bench lock clean
+.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -36,14 +36,48 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts, knowledge, st
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/cds-service check
 	@$(BIN)/pytest --quiet tests/test_architecture.py
+	@$(BIN)/python deploy/audit.py
+
+# After a change of a rule, a card or a vignette; what is made of them is written again.
+rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write the documents made from them
+	@$(BIN)/python -m cds_service check
+	@$(BIN)/python -m pytest --quiet tests/test_vignettes.py
+	@$(BIN)/python -m cds_service profiles
+	@$(BIN)/python -m docs.render
 
 bench: $(VENV)/run.stamp ## measure the service beside a bare Flask app, under a minute
 	@$(BIN)/python -m bench.run
 
 # With Python 3.11, the oldest that we support: a newer one leaves out what only 3.11 needs.
 lock: $(VENV)/dev.stamp ## renew requirements.txt and requirements-dev.txt to the newest releases
-	@$(LOCK) --output-file requirements.txt pyproject.toml
-	@$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
+	@$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
+	@$(LOCK) --extra postgresql --extra opentelemetry --constraint requirements.txt \
+	--constraint requirements-dev.txt --output-file deploy/requirements.txt pyproject.toml
+
+audit: $(VENV)/dev.stamp ## ask whether what we depend on has a known hole; a part of make check
+	@$(BIN)/python deploy/audit.py
+
+sbom: $(VENV)/dev.stamp ## write what we depend on as CycloneDX: dist/sbom.cdx.json
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	--output-file dist/sbom.cdx.json deploy/requirements.txt
+
+soak: $(VENV)/run.stamp ## five minutes at 50 requests a second, with a worker killed on the way; watches memory
+	@$(BIN)/python -m bench.soak
+
+package: $(VENV)/run.stamp ## build the FHIR package of all profiles: dist/package.tgz
+	@$(BIN)/cds-service profiles --package dist/package.tgz
+
+# Not of `make test`: it needs Node, and fetches 300 MB of validators once.
+validate: ## hold the profiles against three validators of others (needs Node; a minute or two)
+	@mkdir -p $(VENV)/validators && cp tests/validators/* $(VENV)/validators
+	@npm install --prefix $(VENV)/validators --silent --no-audit --no-fund --ignore-scripts
+	@node $(VENV)/validators/validate.mjs fhir_profiles
+	@$(PYTHON) -m venv $(VENV)/validators/python
+	@$(VENV)/validators/python/bin/pip --disable-pip-version-check install --quiet \
+	--requirement $(VENV)/validators/requirements.txt
+	@$(VENV)/validators/python/bin/python $(VENV)/validators/validate.py fhir_profiles
 
 clean: ## remove .venv and everything that tools leave behind
 	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

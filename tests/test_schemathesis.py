@@ -15,10 +15,14 @@ from cds_service import contract
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER
 from tests.http.test_rows_48_to_60 import started
 
-# OpenAPI cannot say that two parameters come together or not at all.
+# OpenAPI cannot say that two parameters come together or not at all, nor that a day is past.
 CONFIGURATION = """
 [[operations]]
 include-path = "/taper"
+checks.positive_data_acceptance.enabled = false
+
+[[operations]]
+include-path = "/insights"
 checks.positive_data_acceptance.enabled = false
 """
 EXAMPLES_EACH = 40

@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, "the service ended at its start"
         try:
@@ -44,4 +44,4 @@ def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:
                 return
         except (OSError, http.client.HTTPException):
             time.sleep(0.05)
-    raise AssertionError("the service did not answer in 20 seconds")
+    raise AssertionError("the service did not answer in 60 seconds")
