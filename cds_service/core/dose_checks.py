@@ -200,6 +200,7 @@ def close_follow_up(situation: Situation, values: Values) -> Verdict:
     """Whether the dose comes down from above `mg_per_day`: then it is followed closely until it is stable."""
     limit = milligrams(values, "mg_per_day")
     for course in (*situation.courses, *situation.courses_with_stops):
-        if course.before is not None and course.before.high > limit and course.change is Change.FALL:
+        highest = max(limit, course.floor_mg)
+        if course.before is not None and course.before.high > highest and course.change is Change.FALL:
             yield Answer("found", course.orders, {"before_mg_per_day": course.before}, course.if_alcohol)
             return
