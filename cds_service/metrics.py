@@ -10,10 +10,12 @@ the service starts: a counter begins at 0 with the service, not with the worker.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -48,13 +50,28 @@ _BREAKER = Gauge(
 
 # --- what the service tells ------------------------------------------------------------------
 
+P = ParamSpec("P")
 
+
+def _harmless(count: Callable[P, None]) -> Callable[P, None]:
+    """A counter that cannot be written, on a full disk say, never holds back a card."""
+
+    @wraps(count)
+    def counted(*args: P.args, **kwargs: P.kwargs) -> None:
+        with suppress(Exception):
+            count(*args, **kwargs)
+
+    return counted
+
+
+@_harmless
 def request_answered(route: str, status: int, client: str, seconds: float) -> None:
     """`route` as we have it, not as it was sent; empty where there is none."""
     _REQUESTS.labels(route or "none", str(status), client).inc()
     _SECONDS.labels(route or "none").observe(seconds)
 
 
+@_harmless
 def decided(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
     for finding in decision.findings:
         _FINDINGS.labels(finding.rule, finding.indicator.code).inc()
@@ -62,17 +79,20 @@ def decided(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
         _CARDS.labels(card["indicator"]).inc()
 
 
+@_harmless
 def feedback_given(findings: Iterable[str], outcome: str) -> None:
     """`findings` are the ids of the rules on the card that was answered; none where we do not know the card."""
     for finding in tuple(findings) or ("unknown",):
         _FEEDBACK.labels(finding, outcome).inc()
 
 
+@_harmless
 def fhir_read(client: str, outcome: str, *, breaker_open: bool) -> None:
     _FHIR.labels(client, outcome).inc()
     _BREAKER.labels(client).set(breaker_open)
 
 
+@_harmless
 def token_refused(reason: str) -> None:
     _REFUSALS.labels(reason).inc()
 

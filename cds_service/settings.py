@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal
 
 from sqlalchemy.engine import make_url
@@ -41,7 +42,7 @@ class Settings:
 
     mode: Literal["demo", "production"] = "demo"
     public_url: str = ""
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)  # it may hold a password
     clients: tuple[Client, ...] = ()
     discovery_needs_token: bool = False
     anonymous_per_minute: int = DEMO_REQUESTS_PER_MINUTE
@@ -66,7 +67,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if mode not in ("demo", "production"):
         raise SettingsError(Fault("CDS_MODE", "is not a mode of this service", "Set it to demo or production"))
     clients = _clients(environment, faults)
-    database_url = _database_url(environment, mode == "demo", faults)
+    keeps_by_itself = mode == "demo" and (bool(clients) or _is_writable(Path()))
+    database_url = _database_url(environment, DEMO_DATABASE if keeps_by_itself else "", faults)
     settings = Settings(
         mode="production" if mode == "production" else "demo",
         public_url=_public_url(environment, faults),
@@ -112,8 +114,17 @@ def _public_url(environment: Mapping[str, str], faults: list[Fault]) -> str:
     return url
 
 
-def _database_url(environment: Mapping[str, str], in_demo: bool, faults: list[Fault]) -> str:
-    url = environment.get("CDS_DATABASE_URL", DEMO_DATABASE if in_demo else "")
+def _is_writable(folder: Path) -> bool:
+    """A demonstration runs from anywhere: where it can keep nothing, it keeps nothing."""
+    try:
+        with TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _database_url(environment: Mapping[str, str], default: str, faults: list[Fault]) -> str:
+    url = environment.get("CDS_DATABASE_URL", default)
     if url and not _is_database(url):
         remedy = "Write it as sqlite:////var/lib/cds/cds.db or postgresql+psycopg://user@host/name"
         faults.append(Fault("CDS_DATABASE_URL", "is not the URL of a database that this service can use", remedy))

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 import unicodedata
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ import pytest
 
 from cds_service.loading import load_knowledge
 from docs.render import DOCUMENTS, read
+from tests.http.client import SANDBOX_ORDER, Service
 from tests.http.conftest import free_port, wait_for_health
 
 ROOT = Path(__file__).parent.parent
@@ -183,7 +185,12 @@ NOT_RUN_HERE = {
 }
 
 SHIM = '#!/bin/sh\nexec "{python}" -m cds_service "$@"\n'
-SUBSTITUTES = {"REQUEST.json": "tests/data/sandbox-order-sign.json", "DATE": "2026-11-22", "COMMAND": ""}
+SUBSTITUTES = {
+    "REQUEST.json": "tests/data/sandbox-order-sign.json",
+    "DATE": "2026-11-22",
+    "DAY": "2026-11-22",
+    "COMMAND": "",
+}
 
 
 def shell_lines(page: Path) -> Iterator[str]:
@@ -249,6 +256,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("bin")
     (folder / "cds-service").write_text(SHIM.format(python=sys.executable), encoding="utf-8")
     (folder / "cds-service").chmod(0o755)
+    (folder / "tests").symlink_to(ROOT / "tests")
     environment = {
         **os.environ,
         "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -256,13 +264,19 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "CDS_MODE": "demo",
         "CDS_DATABASE_URL": f"sqlite:///{folder}/docs.sqlite3",
     }
-    assert run("cds-service migrate", environment).returncode == 0
+    environment["HERE"] = str(folder)  # what a command writes stays out of the repository
+    assert run("cds-service migrate && cds-service audit head > heads.jsonl", environment).returncode == 0
     return environment
 
 
-def run(command: str, environment: dict[str, str], folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+        ["sh", "-c", command],
+        cwd=environment["HERE"],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=900,
     )
 
 
@@ -282,12 +296,13 @@ def help_alone(command: str) -> bool:
     return name in NOT_ENDING or (name in WRITING | NEEDING_MORE and not others)
 
 
+@pytest.mark.usefixtures("remembered")
 @pytest.mark.parametrize("command", OURS)
 def test_every_command_of_ours_runs(command: str, shell: dict[str, str]) -> None:
     done = run(filled(command) + (" --help" if help_alone(command) else ""), shell)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout
+    assert done.stdout or ">>" in command
 
 
 @pytest.mark.parametrize("command", GUNICORNS)
@@ -309,6 +324,17 @@ def address(shell: dict[str, str]) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=40)
+
+
+@pytest.fixture(scope="module")
+def remembered(shell: dict[str, str], address: str) -> None:
+    """The service has answered the order of the sandbox, and its record is in the chain."""
+    answer = Service(int(address.rpartition(":")[2])).sign(SANDBOX_ORDER.read_bytes())
+    assert answer.status == 200
+    deadline = time.monotonic() + 60
+    while '"seq": 0' in run("cds-service audit head", shell).stdout:
+        assert time.monotonic() < deadline, "the record did not arrive"
+        time.sleep(0.5)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
@@ -345,6 +371,11 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def in_the_copy(copy: Path) -> dict[str, str]:
+    """Without what would count the lines of the copy as lines of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")} | {"HERE": str(copy)}
+
+
 def append(path: Path, text: str) -> None:
     with path.open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")
@@ -359,15 +390,15 @@ def command_of_the_example() -> str:
 def test_the_worked_example_works(copy: Path) -> None:
     change, vignette = re.findall(r"^```toml\n(.*?)^```", text_of(AUTHORING), re.MULTILINE | re.DOTALL)
     rule_file, vignette_file = re.findall(r"at the end of `([^`]+\.toml)`", text_of(AUTHORING), re.IGNORECASE)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    environment = in_the_copy(copy)
 
     identity = tomllib.loads(vignette)["vignette"][0]["id"]
     alone = f'"{sys.executable}" -m pytest --quiet tests/test_vignettes.py -k {identity}'
 
     append(copy / vignette_file, vignette)
-    without_the_rule = run(alone, environment, copy)
+    without_the_rule = run(alone, environment)
     append(copy / rule_file, change)
-    with_the_rule = run(command_of_the_example(), environment, copy)
+    with_the_rule = run(command_of_the_example(), environment)
 
     assert without_the_rule.returncode == 1, without_the_rule.stdout
     assert f"test_the_findings_of_a_vignette[{identity}]" in without_the_rule.stdout
@@ -383,9 +414,8 @@ def test_the_second_pair_of_eyes_is_asked_for(copy: Path) -> None:
     (rule_file, _) = re.findall(r"at the end of `([^`]+\.toml)`", text_of(AUTHORING), re.IGNORECASE)
     append(copy / rule_file, change)
 
-    done = run(
-        f'"{sys.executable}" -m pytest --quiet -k source_table tests/test_knowledge.py', dict(os.environ), copy
-    )
+    held = f'"{sys.executable}" -m pytest --quiet -k source_table tests/test_knowledge.py'
+    done = run(held, in_the_copy(copy))
 
     assert done.returncode == 1
     assert "test_every_value_and_its_day_are_those_of_the_source_table" in done.stdout

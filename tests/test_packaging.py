@@ -45,6 +45,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "cds_service/door",
         "cds_service/insights",
         "cds_service/profiles",
+        "cds_service/store",
     ],
 )
 def test_the_wheel_carries_every_file_of(folder: str, wheel: Path) -> None:

@@ -1,13 +1,12 @@
 """The sheets say what the rules do: the cases that they name are those that the decision gives, with their values."""
 
 import re
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cds_service.cli import commands
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.decide import decide
 from cds_service.core.words import LANGUAGES
@@ -19,7 +18,6 @@ from cds_service.sheets.messages import LINES, cases, messages
 from cds_service.sheets.sam import sam_sheet
 from tests.vignette_cases import read_vignettes
 
-ROOT = Path(__file__).parent.parent
 KNOWLEDGE = load_knowledge()
 DAYS = sorted({change.since for rule in KNOWLEDGE.rules.rules for change in rule.changes})
 
@@ -142,17 +140,8 @@ def test_a_message_has_a_summary_unless_it_is_a_line_on_other_cards_and_no_place
 
 @pytest.mark.parametrize("command", [["sheet", "--on", "2018-03-05"], ["effects"]])
 def test_the_commands_print_markdown_in_the_language_asked(command: list[str]) -> None:
-    printed = {
-        language: subprocess.run(
-            [sys.executable, "-m", "cds_service", *command, "--language", language],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-            encoding="utf-8",
-            timeout=60,
-        ).stdout
-        for language in LANGUAGES
-    }
+    printed = {language: CliRunner().invoke(commands, [*command, "--language", language]) for language in LANGUAGES}
 
-    assert printed["fr"].startswith(("# Baclofène", "# Ce que change"))
-    assert printed["en"].startswith(("# Baclofen", "# Changes"))
+    assert {done.exit_code for done in printed.values()} == {0}
+    assert printed["fr"].stdout.startswith(("# Baclofène", "# Ce que change"))
+    assert printed["en"].stdout.startswith(("# Baclofen", "# Changes"))

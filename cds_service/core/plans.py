@@ -68,10 +68,13 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
         return []
     made: dict[tuple[Level, ...], Proposal] = {}
     for way in _ways(case, course, order, found, shelf.rules):
+        ends: date | None = None
         for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
             plan = _made(way, pace, products.tablets, case, shelf.rules)
-            if plan is not None:
+            # Greater steps that save no day are no choice.
+            if plan is not None and (ends is None or plan.ends < ends):
                 made.setdefault(plan.levels, Proposal(plan, _needed(products, plan), greater))
+                ends = plan.ends
     return list(made.values())
 
 

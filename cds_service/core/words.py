@@ -114,7 +114,7 @@ def float_free(value: Fraction) -> Decimal:
 @lru_cache(maxsize=2048)
 def typeset(written: str, language: str) -> str:
     """Binds a number to what it counts and, in French, a mark to the word before it, so that no line breaks there."""
-    bound = re.sub(r"(?<=[\d×≈]) (?=\w)", _NO_BREAK, written)
+    bound = re.sub(r"(?<=[\d×≈<>]) (?=\w)", _NO_BREAK, written)
     if language != "fr":
         return bound
     return re.sub(r"« ", "«" + _NO_BREAK, re.sub(r" (?=[:;!?»%])", _NO_BREAK, bound))

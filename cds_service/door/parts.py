@@ -35,7 +35,7 @@ class Asked:
     today: date
 
 
-def try_part(asked: Asked, place: Place, say: Sentences, pasted: Judged | None = None) -> dict[str, Any]:
+def try_part(asked: Asked, place: Place, pasted: Judged | None = None) -> dict[str, Any]:
     """The form, the ready-made cases, and the answer; `pasted` is that to a request that was sent as JSON."""
     case = asked.case
     body = case.request(place.knowledge)
@@ -45,7 +45,6 @@ def try_part(asked: Asked, place: Place, say: Sentences, pasted: Judged | None =
     return {
         "result": result,
         "pasted": pasted is not None,
-        "order": None if pasted else order_in_words(case, place, say),
         "cases": [(era, [ready for ready in ready_cases() if ready.era == era]) for era in ("today", "past")],
         "products": [(code, _product_name(code, place)) for code in fields.PRODUCTS],
         "choices": fields.CHOICES,

@@ -139,7 +139,7 @@ class _Page:
         say = Sentences(place.knowledge.texts, place.language)
         content = self._frame(asked, place, shown, say) | {"refused": refused}
         if "try" in shown:
-            content |= parts.try_part(asked, place, say, pasted)
+            content |= parts.try_part(asked, place, pasted)
         if "rules" in shown:
             content |= parts.rules_part(asked, place)
         if "break" in shown:
@@ -170,6 +170,7 @@ class _Page:
             "shown": shown,
             "case": asked.case,
             "form": asked.case.form,
+            "order": parts.order_in_words(asked.case, place, say),
             "kept": [*asked.case.kept, lang],
             "address": address,
             "told": lambda wrong: parts.in_words(wrong, say),

@@ -11,8 +11,6 @@ from cds_service.store.tables import ANSWERS, CARDS, FINDINGS
 
 def count_feedback(connection: Connection, feedback: Sequence[Record]) -> None:
     """Of items that are new. A card that its client was not shown counts as unknown, whoever else was."""
-    if not feedback:
-        return
     shown = (
         select(ANSWERS.c.client, CARDS.c.uuid, FINDINGS.c.finding)
         .join(CARDS, CARDS.c.answer == ANSWERS.c.id)

@@ -23,7 +23,7 @@ def open_engine(url: str, *, wait_s: float = WAIT_S, flushed: bool = True) -> En
     """No connection yet. `flushed`: what is committed is on the disk. Raises StoreDown without the driver."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url, wait_s, flushed)
-    waits = {"connect_timeout": max(1, round(wait_s)), "options": f"-c statement_timeout={round(wait_s * 1000)}"}
+    waits = {"connect_timeout": round(WAIT_S), "options": f"-c statement_timeout={round(wait_s * 1000)}"}
     try:
         return create_engine(
             url, connect_args=waits, pool_pre_ping=True, pool_size=16, pool_timeout=wait_s, hide_parameters=True

@@ -19,12 +19,13 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from cds_service.logs import alarm, note
 from cds_service.store import schema
+from cds_service.store.counting import count_feedback
 from cds_service.store.database import StoreDown, reading, writing
 from cds_service.store.records import Record, Shown, Told, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.writing import write
 
-GATHER_S = 0.2
+GATHER_S = 0.5
 """What comes within this time is written in one transaction."""
 
 LOOK_EVERY_S = 5.0
@@ -95,8 +96,7 @@ class Memory:
         if time.monotonic() < self._direct_after:
             raise NotKept
         try:
-            with writing(self.engine) as connection:
-                write(connection, records)
+            self._put(records)
         except (StoreDown, IntegrityError, DataError):
             self._direct_after = time.monotonic() + LOOK_EVERY_S
             raise NotKept from None
@@ -159,8 +159,7 @@ class Memory:
     def _write(self, records: Sequence[Record]) -> None:
         """A record that the database will never take must not keep back all that come after it."""
         try:
-            with writing(self.engine) as connection:
-                write(connection, records)
+            self._put(records)
         except (IntegrityError, DataError):
             if len(records) > 1:
                 for record in records:
@@ -168,6 +167,19 @@ class Memory:
                 return
             self._spool.set_aside(records[0])
             alarm("record-set-aside")
+
+    def _put(self, records: Sequence[Record]) -> None:
+        with writing(self.engine) as connection:
+            feedback = write(connection, records)
+        if feedback:
+            self._count(feedback)
+
+    def _count(self, feedback: Sequence[Record]) -> None:
+        try:
+            with reading(self.engine) as connection:
+                count_feedback(connection, feedback)
+        except Exception as defect:  # noqa: BLE001 - the records are in; a count must not bring them again
+            alarm("feedback-not-counted", reason=type(defect).__name__)
 
     def _say(self, *, well: bool, reason: str = "") -> None:
         """Once, when it changes."""

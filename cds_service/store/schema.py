@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from cds_service.store.database import StoreDown, open_engine, reading, writing
@@ -23,23 +23,16 @@ def migrate(url: str) -> None:
     """Brings the tables to the newest version; whoever comes at the same time waits. Raises StoreDown."""
     engine = open_engine(url, wait_s=MIGRATION_WAIT_S)
     try:
-        _open_first(lambda: check_reachable(url))
+        if engine.dialect.name == "sqlite":
+            _turn_to_wal(url)
         with _ONE_AT_A_TIME, writing(engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
             configuration = _configuration()
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
-    finally:
-        engine.dispose()
-
-
-def check_reachable(url: str) -> None:
-    """Raises StoreDown where nobody answers, or where a file cannot be made."""
-    engine = open_engine(url)
-    try:
-        with reading(engine) as connection:
-            connection.execute(text("SELECT 1"))
+    except CommandError:
+        raise StoreDown("its tables are of another release") from None
     finally:
         engine.dispose()
 
@@ -61,11 +54,15 @@ def _configuration() -> Config:
     return configuration
 
 
-def _open_first(look: Callable[[], None]) -> None:
-    """A new SQLite file turns to WAL mode once, and whoever comes at that moment is told that it is locked."""
-    for _ in range(20):
+def _turn_to_wal(url: str) -> None:
+    """A new file turns to WAL mode once, and whoever comes at that moment is told at once that it is locked."""
+    engine = open_engine(url)
+    for attempt in range(20):
         try:
-            return look()
+            with reading(engine):
+                break
         except StoreDown:
+            if attempt == 19:
+                raise
             time.sleep(0.05)
-    return look()
+    engine.dispose()

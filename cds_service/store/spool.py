@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,14 +25,35 @@ SET_ASIDE = "set-aside.jsonl"
 Write = Callable[[Sequence[Record]], None]
 
 
-@dataclass
 class _File:
-    path: Path
-    number: int  # the descriptor; the lock goes with it
-    size: int = 0
+    """A file that is ours. Several threads may wait for one flush, which does for all that was written before it."""
+
+    def __init__(self, path: Path, flags: int) -> None:
+        self.path = path
+        self.number = os.open(path, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)  # the lock goes with it
+        self.size = 0
+        self._flushed = 0
+        self._closed = False
+        self._flushing = threading.Lock()
+
+    def write(self, lines: bytes) -> None:
+        left = memoryview(lines)
+        while left:
+            left = left[os.write(self.number, left) :]
+        self.size += len(lines)
+
+    def flush(self, size: int) -> None:
+        """Returns when the first `size` bytes are on the disk, or in the database."""
+        with self._flushing:
+            if self._flushed < size and not self._closed:
+                written = self.size
+                os.fdatasync(self.number)
+                self._flushed = written
 
     def close(self) -> None:
-        os.close(self.number)
+        with self._flushing:
+            os.close(self.number)
+            self._closed = True
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -56,14 +76,16 @@ class Spool:
         with self._lock:
             if self._current is None:
                 self._current = self._new_file()
+            file = self._current
             try:
-                self._write(self._current, lines)
+                file.write(lines)
             except OSError:
-                self._cut_back(self._current)
+                self._cut_back(file)
                 raise
-            self._current.size += len(lines)
-            if self._current.size >= FULL_BYTES:
+            size = file.size
+            if size >= FULL_BYTES:
                 self._rotate()
+        file.flush(size)
 
     def drain(self, write: Write) -> None:
         """Gives all that waits to `write`, oldest files first, and removes what it took. One thread at a time."""
@@ -84,9 +106,8 @@ class Spool:
         return sum(count for _, count in counts.values())
 
     def close(self) -> None:
-        """Lets go of the files, for whoever comes next. Not while another thread drains."""
+        """Lets go of the files, for whoever comes next. Not while another thread appends or drains."""
         with self._lock:
-            self._rotate()
             for file in [*self._full, *([self._current] if self._current else [])]:
                 file.close()
             self._full, self._current = [], None
@@ -111,23 +132,18 @@ class Spool:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         while True:
             path = self.folder / f"{time.time_ns():020d}-{uuid4().hex}.jsonl"
-            file = _File(path, os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            file = _File(path, os.O_CREAT | os.O_EXCL | os.O_APPEND)
             if _take(file):  # else another has taken it over before it was ours
                 _flush_folder(self.folder)
                 return file
-
-    def _write(self, file: _File, lines: bytes) -> None:
-        left = memoryview(lines)
-        while left:
-            left = left[os.write(file.number, left) :]
-        os.fdatasync(file.number)
 
     def _cut_back(self, file: _File) -> None:
         """So that half a line is not the beginning of the next one; where even that fails, in another file."""
         try:
             os.ftruncate(file.number, file.size)
         except OSError:
-            self._rotate()
+            self._full.append(file)
+            self._current = None
 
     def _rotate(self) -> None:
         if self._current is not None and self._current.size:
@@ -164,7 +180,7 @@ class Spool:
         """Files that no process holds any more; now this one does."""
         for path in self._paths():
             try:
-                file = _File(path, os.open(path, os.O_RDWR | os.O_CLOEXEC))
+                file = _File(path, 0)
             except FileNotFoundError:
                 continue
             if _take(file):

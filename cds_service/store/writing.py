@@ -9,15 +9,14 @@ from sqlalchemy import Column, Connection, Table, insert, select, update
 
 from cds_service.store import moments
 from cds_service.store.chain import Head, Link, canonical, seal
-from cds_service.store.counting import count_feedback
 from cds_service.store.records import Record
 from cds_service.store.tables import ANSWERS, AUDIT, AUDIT_HEAD, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
 
 Clock = Callable[[], float]
 
 
-def write(connection: Connection, records: Sequence[Record], now: Clock = time.time) -> None:
-    """In a writing transaction. A record that is there already is left as it is."""
+def write(connection: Connection, records: Sequence[Record], now: Clock = time.time) -> list[Record]:
+    """In a writing transaction. A record that is there already is left as it is. The feedback that is new."""
     head = lock(connection)  # first: it keeps all others out, so that nobody writes what is looked up here
     feedback = _new(connection, FEEDBACK.c.id, _of_kind(records, "feedback"))
     _write_feedback(connection, feedback)
@@ -25,7 +24,7 @@ def write(connection: Connection, records: Sequence[Record], now: Clock = time.t
     if decisions:
         _write_answers(connection, decisions)
         append(connection, head, [(record["id"], canonical(record)) for record in decisions], now)
-    count_feedback(connection, feedback)
+    return feedback
 
 
 def append(connection: Connection, head: Head, contents: Iterable[tuple[str, str]], now: Clock = time.time) -> Head:

@@ -20,6 +20,7 @@ from cds_service.loading import load_knowledge
 from cds_service.store import schema
 from cds_service.store.database import open_engine
 from cds_service.store.reading import WeekOfFinding
+from tests.databases import PostgreSQL
 from tests.http.client import Answer
 from tests.http.conftest import REPOSITORY
 from tests.operation.generated_answers import OVERRIDDEN, fill
@@ -147,10 +148,13 @@ class Filled:
         return self.get(path, Authorization=f"Bearer {OPERATOR}")
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    folder = tmp_path_factory.mktemp("insights")
-    signer, database = ecdsa(), f"sqlite:///{folder}/cds.db"
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    folder, signer = tmp_path_factory.mktemp("insights"), ecdsa()
+    database = f"sqlite:///{folder}/cds.db"
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgres")
+        database = server.new_database()
     schema.migrate(database)
     engine = open_engine(database)
     fill(engine, KNOWLEDGE, today(), 600, "one")
@@ -162,7 +166,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     file = folder / "clients.toml"
     file.write_text("".join(as_toml(client) for client in clients), "utf-8")
     one, other = (Issuer(f"https://{name}.example", signer, f"{PUBLIC_URL}/insights") for name in ("one", "other"))
-    with deployed(folder, production(file, database, CDS_OPERATOR_TOKEN=OPERATOR), workers=1) as deployment:
+    more = {"CDS_OPERATOR_TOKEN": OPERATOR, "CDS_SPOOL": f"{folder}/spool"}
+    with deployed(folder, production(file, database, **more), workers=1) as deployment:
         yield Filled(deployment, database, one, other)
 
 

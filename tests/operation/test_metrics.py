@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -14,13 +15,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cds_service.loading import load_knowledge
 from cds_service.store import schema
-from tests.http.client import HOOK_PATH, Answer, Service
+from tests.http.client import HOOK_PATH, Answer, Service, sandbox_order
 from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, ecdsa, key_set
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"
 ISSUER = "https://ehr.example"
 FEEDBACK = f"{AUDIENCE}/feedback"
+NOBODY = "https://127.0.0.1:9/fhir"
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -42,7 +44,10 @@ def signer() -> Issuer:
 def running(tmp_path_factory: pytest.TempPathFactory, counters: Path, signer: Issuer) -> Iterator[Deployment]:
     folder = tmp_path_factory.mktemp("metrics")
     file = folder / "clients.toml"
-    client = {"id": "ehr", "issuer": ISSUER, "jwks": key_set(signer.signer), "requests_per_minute": 100_000}
+    client = {
+        "id": "ehr", "issuer": ISSUER, "jwks": key_set(signer.signer), "requests_per_minute": 100_000,
+        "read_fhir": True, "fhir_servers": [{"base": NOBODY, "allow_private": True}],
+    }  # fmt: skip
     file.write_text(as_toml(client), "utf-8")
     schema.migrate(f"sqlite:///{folder}/cds.db")
     more = {"CDS_OPERATOR_TOKEN": OPERATOR, "PROMETHEUS_MULTIPROC_DIR": str(counters)}
@@ -148,6 +153,22 @@ def test_feedback_is_counted_by_what_the_card_showed(running: Deployment, signer
     assert counted("unknown", "overridden") == 1
 
 
+def test_reads_of_fhir_that_fail_are_counted_until_the_server_is_left_alone(
+    running: Deployment, signer: Issuer
+) -> None:
+    grant = {"access_token": "t", "token_type": "Bearer", "expires_in": 300, "scope": "s", "subject": "c"}
+    order = sandbox_order() | {"fhirServer": NOBODY, "fhirAuthorization": grant}
+    del order["prefetch"]
+    sent = 0
+    while value(found := samples(running.service), "cds_fhir_reads_total", client="ehr", outcome="breaker-open") < 1:
+        assert running.sign(signer.token(), json.dumps(order).encode()).status == 200
+        sent += 1
+        assert sent <= 3 * 5 + 1  # five faults in each of three workers
+
+    assert value(found, "cds_fhir_reads_total", client="ehr", outcome="not-arrived") >= 5
+    assert value(found, "cds_fhir_breaker_open", client="ehr") == 1
+
+
 def test_every_label_is_one_that_was_known_before(running: Deployment, signer: Issuer) -> None:
     running.service.get("/Canary-path?patient=Canary-query", **{"User-Agent": "Canary-agent"})
     running.sign(signer.token(), json.dumps({"hook": "Canary-hook"}).encode())
@@ -190,3 +211,24 @@ def test_the_age_of_the_rules_and_the_version_are_told(demo: Deployment) -> None
     assert value(found, "cds_build", rules_version=knowledge.rules_version) == 1
     assert value(found, "cds_rule_review_age_days", rule="specialist-care") >= 0
     assert value(found, "cds_ready", status="ready") == 1
+
+
+def test_a_counter_that_cannot_be_written_holds_back_no_card(tmp_path: Path) -> None:
+    counters = tmp_path / "counters"
+    environment = {
+        "CDS_MODE": "demo",
+        "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
+        "PROMETHEUS_MULTIPROC_DIR": str(counters),
+    }
+    with deployed(tmp_path, environment, workers=2) as deployment:
+        assert deployment.sign(None).json["cards"]
+        workers = {int(path.stem.rpartition("_")[2]) for path in counters.glob("counter_*.db")}
+        shutil.rmtree(counters)
+        counters.write_text("no folder", "utf-8")
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)  # the one in its place has no file of its own yet
+
+        with ThreadPoolExecutor(12) as threads:
+            answers = list(threads.map(lambda _: deployment.sign(None), range(48)))
+
+    assert all(answer.json["cards"] for answer in answers)

@@ -80,6 +80,13 @@ def test_tables_of_another_release_are_refused(database: str) -> None:
         check_tables(database)
 
 
+def test_a_database_of_a_later_release_is_left_alone(database: str) -> None:
+    execute(database, "UPDATE alembic_version SET version_num = 'future'")
+
+    with pytest.raises(StoreDown, match="of another release"):
+        schema.migrate(database)
+
+
 def test_production_waits_for_the_command_that_makes_the_tables(empty_database: str, tmp_path: Path) -> None:
     file = tmp_path / "clients.toml"
     file.write_text(as_toml({"id": "ehr", "issuer": "https://ehr.example", "jwks": key_set(ecdsa())}), "utf-8")

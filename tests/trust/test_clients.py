@@ -130,6 +130,12 @@ def test_without_an_environment_it_is_a_demonstration_that_keeps_what_it_shows_i
     assert not DEMO.database_url
 
 
+def test_a_demonstration_runs_from_a_folder_that_it_may_not_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/proc")  # whoever we are, nothing can be made there
+
+    assert read_settings({}) == DEMO
+
+
 def test_what_is_kept_and_where_is_read() -> None:
     given = {
         "CDS_DATABASE_URL": "postgresql+psycopg://cds@db.example/cds",

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cds_service.trust_store import TrustStore
+from cds_service.trust_store import KEPT_LONGER_S, TrustStore
 
 
 @pytest.fixture
@@ -23,9 +23,14 @@ def test_row_17_one_of_many_is_first(store: TrustStore) -> None:
 
 
 def test_row_20_what_has_ended_is_forgotten(store: TrustStore) -> None:
+    """Some time later: a clock that was ahead and is put right must not have made us forget."""
+    forgotten = 2_000.0 + KEPT_LONGER_S + 1
     assert store.use("ehr", "ends", 2_000.0, 1_900.0)
     assert store.use("ehr", "later", 9_000.0, 8_000.0)
-    assert store.use("ehr", "ends", 9_000.0, 8_000.0)
+    assert not store.use("ehr", "ends", 9_000.0, 8_000.0)
+
+    assert store.use("ehr", "much later", forgotten + 300, forgotten)
+    assert store.use("ehr", "ends", forgotten + 300, forgotten)
 
 
 def test_row_22_one_may_fetch(store: TrustStore, database: str) -> None:
