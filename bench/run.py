@@ -24,7 +24,17 @@ from bench.tokens import signers, verifying
 
 SERVICE = ["-m", "cds_service", "serve", "--host", "127.0.0.1", "--port", "{port}", "--workers", "2"]
 BARE = [
-    *("-m", "gunicorn", "bench.bare_app:app", "--bind", "127.0.0.1:{port}", "--preload"),
+    # A configuration of its own, which sets nothing: ours lies in the folder where gunicorn looks for one.
+    *(
+        "-m",
+        "gunicorn",
+        "bench.bare_app:app",
+        "--config",
+        "python:bench.bare_app",
+        "--bind",
+        "127.0.0.1:{port}",
+        "--preload",
+    ),
     *("--worker-class", "gthread", "--workers", "2", "--threads", "16", "--keep-alive", "5"),
 ]  # as in cds_service/server.py, without its worker class and its settings of the garbage collector
 
