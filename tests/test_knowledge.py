@@ -274,7 +274,7 @@ def test_a_fault_is_refused_with_its_file_and_what_to_do(fault: dict[str, str], 
     assert [found for found in faults if found.startswith(fault["reported"])], faults
 
 
-def test_all_faults_are_reported_at_once(folders: Folders) -> None:
+def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
     folders.edit(MAXIMUM, 'group = "dose"', 'group = "doses"')
     folders.edit(MAXIMUM, "source.url", "source.address")
     folders.edit(CARE, "values.mg_per_day = 80", 'values.mg_per_day = "80"')

@@ -211,7 +211,6 @@ def test_row_45_idle_connections_hold_up_nobody(service: Service) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "//cds-services",
         "/cds-services//",
         "//cds-services/baclofen-order-sign",
