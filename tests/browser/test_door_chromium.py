@@ -206,7 +206,8 @@ def test_a_request_by_hand_by_keyboard(page: Page, language: str) -> None:
 def open_state(page: Page, state: str, language: str) -> None:
     page.goto(f"{STATES[state]}&lang={language}")
     if state == "applied":
-        page.locator("#answer button.recommended").click()
+        with page.expect_navigation():  # whole, its style too: what is measured next must not be half a page
+            page.locator("#answer button.recommended").click()
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
 
