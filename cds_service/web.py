@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, abort, g, request
-from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from cds_service import border, contract, logs, metrics, outgoing
+from cds_service.body import read_body
 from cds_service.door.routes import add_door
 from cds_service.errors import CdsError, Fault, RequestError
 from cds_service.feedback import read_feedback
@@ -41,8 +41,6 @@ WRONG_METHOD = Fault("HTTP method", "is not taken at this URL", "Use one that th
 NOT_UNDERSTOOD = Fault("HTTP request", "is refused", "Send it as openapi.yaml describes it")
 DEFECT = Fault("service", "has failed: a defect of ours", "Nothing was judged: check the order by hand")
 TOO_LARGE = Fault("body", "is larger than 2 MiB", "Send less data, such as fewer prefetched resources")
-CUT_SHORT = Fault("body", "did not arrive whole within 5 seconds", "Send the whole body at once")
-BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Content-Length")
 NOT_KEPT = Fault("service", "cannot keep feedback now", "Send it again later")
 MEDIA_TYPE = Fault("Content-Type", "is not JSON in UTF-8", "Send application/json, in UTF-8")
 COMPRESSED = Fault("Content-Encoding", "is not supported", "Send the body uncompressed")
@@ -155,30 +153,17 @@ def _service(knowledge: Knowledge, on: date | None) -> dict[str, Any]:
 
 
 def _read_body() -> bytes:
-    """Read here and not by Flask, which would cut a chunked body at its limit without a word."""
-    _check_declared(request.content_length)
-    try:
-        body = request.stream.read(BODY_LIMIT + 1)
-    except OSError as error:
-        raise RequestError(CUT_SHORT, status=408) from error
-    except ParseException as error:
-        raise RequestError(BAD_CHUNKS) from error
-    if len(body) > BODY_LIMIT:
-        raise RequestError(TOO_LARGE, status=413)
-    if len(body) < (request.content_length or 0):
-        raise RequestError(CUT_SHORT, status=408)
-    return bytes(body)
+    _check_declared()
+    return read_body(BODY_LIMIT, TOO_LARGE)
 
 
-def _check_declared(length: int | None) -> None:
+def _check_declared() -> None:
     """What the headers say of the body, before any of it is read."""
     charset = request.mimetype_params.get("charset", "utf-8")
     if request.mimetype not in MEDIA_TYPES or charset.lower() != "utf-8":
         raise RequestError(MEDIA_TYPE, status=415)
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise RequestError(COMPRESSED, status=415)
-    if length is not None and length > BODY_LIMIT:
-        raise RequestError(TOO_LARGE, status=413)
 
 
 def _answer_errors_in_json(app: Flask) -> None:

@@ -12,19 +12,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from flask import Flask, Response, request
-from gunicorn.http.errors import ParseException
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cds_service.core.words import LANGUAGES
+from cds_service.body import read_body
 from cds_service.door import parts
 from cds_service.door.chosen import chosen
 from cds_service.door.fields import read_day
 from cds_service.door.identity import looks_like_identity
 from cds_service.door.judged import Judged, Place, judged
 from cds_service.errors import Fault, RequestError
+from cds_service.html_page import HEADERS as PAGE_HEADERS
+from cds_service.html_page import add_file, html, language_of, template
 from cds_service.loading import Knowledge, data_path
 from cds_service.plan import plot
-from cds_service.plan.routes import HEADERS as PAGE_HEADERS
 from cds_service.plan.sentences import Sentences
 
 PATHS = {
@@ -51,8 +50,6 @@ HEADERS = {
 
 NOT_A_FORM = Fault("Content-Type", "is not that of a form", f"Send {FORM}")
 TOO_LARGE = Fault("body", "is larger than 512 KiB", "Send a shorter request")
-BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Content-Length")
-CUT_SHORT = Fault("body", "did not arrive whole", "Send the whole form at once")
 
 
 def add_door(
@@ -63,19 +60,9 @@ def add_door(
     for path in PATHS:
         app.add_url_rule(path, f"door_{path.strip('/') or 'first'}", page.get, methods=["GET"])
     app.add_url_rule("/", "door_judge", page.post, methods=["POST"])
-    _add_file(app, "/door.css", _FOLDER / "door.css", "text/css; charset=utf-8")
-    _add_file(app, "/door.js", _FOLDER / "door.js", "text/javascript; charset=utf-8")
-    _add_file(app, f"/{COLLECTION}", data_path(f"docs/{COLLECTION}"), "application/json")
-
-
-def _add_file(app: Flask, path: str, file: Path, content_type: str) -> None:
-    content = file.read_bytes()
-    app.add_url_rule(path, path, lambda: _with_headers(Response(content, content_type=content_type)), methods=["GET"])
-
-
-def _with_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    return response
+    add_file(app, "/door.css", _FOLDER / "door.css", "text/css; charset=utf-8", HEADERS)
+    add_file(app, "/door.js", _FOLDER / "door.js", "text/javascript; charset=utf-8", HEADERS)
+    add_file(app, f"/{COLLECTION}", data_path(f"docs/{COLLECTION}"), "application/json", HEADERS)
 
 
 class _Page:
@@ -85,13 +72,7 @@ class _Page:
         self._knowledge = knowledge
         self._today = today
         self._public_url = public_url
-        self._template = Environment(
-            loader=FileSystemLoader([_FOLDER / "templates", _PLAN_FOLDER]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        ).get_template("door.html")
+        self._template = template("door.html", _FOLDER / "templates", _PLAN_FOLDER)
 
     def get(self) -> Response:
         many = request.args.to_dict(flat=False)
@@ -146,10 +127,7 @@ class _Page:
             content |= parts.break_part(asked, place)
         if "connect" in shown:
             content |= parts.connect_part(asked, place)
-        response = Response(self._template.render(content), status, content_type="text/html; charset=utf-8")
-        response.content_language.add(place.language)
-        response.vary.add("Accept-Language")
-        return _with_headers(response)
+        return html(self._template.render(content), place.language, status, HEADERS)
 
     def _frame(self, asked: parts.Asked, place: Place, shown: tuple[str, ...], say: Sentences) -> dict[str, Any]:
         """What every part has around it. `here` is the page's own address, `home` that of the first page."""
@@ -182,9 +160,7 @@ class _Page:
 
 
 def _language(many: Mapping[str, list[str]]) -> str:
-    """That of the address or form, else that which the browser prefers."""
-    asked = _first(many, "lang")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr")
+    return language_of(_first(many, "lang"))
 
 
 def _first(many: Mapping[str, list[str]], name: str) -> str:
@@ -192,19 +168,9 @@ def _first(many: Mapping[str, list[str]], name: str) -> str:
 
 
 def _form() -> dict[str, list[str]]:
-    """The fields of a form, read here and not by Flask, which cuts a chunked body at its limit without a word."""
     if request.mimetype != FORM:
         raise RequestError(NOT_A_FORM, status=415)
-    if (request.content_length or 0) > MOST_BYTES:
-        raise RequestError(TOO_LARGE, status=413)
-    try:
-        body = request.stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise RequestError(CUT_SHORT, status=408) from error
-    except ParseException as error:
-        raise RequestError(BAD_CHUNKS) from error
-    if len(body) > MOST_BYTES:
-        raise RequestError(TOO_LARGE, status=413)
+    body = read_body(MOST_BYTES, TOO_LARGE)
     try:
         return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError as error:

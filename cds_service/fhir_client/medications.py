@@ -23,10 +23,11 @@ def of_drafts(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
 def of_record(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
     """The same for the orders of the record; those first of which no word says what they are."""
     value = (hook.get("prefetch") or {}).get(_KEY)
-    entries = [] if isinstance(value, Part) else fhir.objects(fhir.as_object(value).get("entry"))
-    resources = [fhir.as_object(entry.get("resource")) for entry in entries]
     if isinstance(value, Part):
-        resources = list(value.resources)
+        entries, resources = [], list(value.resources)
+    else:
+        entries = fhir.objects(fhir.as_object(value).get("entry"))
+        resources = [fhir.as_object(entry.get("resource")) for entry in entries]
     return _missing(entries, sorted(resources, key=lambda order: "display" in _pointer(order)), grant)
 
 

@@ -10,19 +10,19 @@ from datetime import date
 from pathlib import Path
 
 from flask import Flask, Response, request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from sqlalchemy import Engine
 
 from cds_service import border
 from cds_service.clients import ANONYMOUS
 from cds_service.core.words import LANGUAGES
+from cds_service.html_page import add_file, html, language_of, template, with_headers
 from cds_service.insights import chart
 from cds_service.insights.as_csv import csv_of
 from cds_service.insights.figures import OfRule
 from cds_service.insights.query import counted, figures_of, first_monday
 from cds_service.insights.view import rule_name, view_of
 from cds_service.loading import Knowledge
-from cds_service.plan.routes import HEADERS
 from cds_service.plan.sentences import Sentences
 from cds_service.store.database import StoreDown, open_engine
 from cds_service.store.reading import WeekOfFinding
@@ -48,17 +48,14 @@ class _Asked:
 
 def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], database_url: str) -> None:
     """`today` is the day on the clock: what was shown was shown on such days."""
-    template, style = _template(), (_FOLDER / "page.css").read_bytes()
+    page = template("page.html", _FOLDER)
     engine = open_engine(database_url, wait_s=PATIENCE_S) if database_url else None
 
     @app.get(PATH)
     def insights_page() -> Response:
         asked = _asked(today(), engine)
-        response = Response(_page(asked, knowledge, template), content_type="text/html; charset=utf-8")
-        response.status_code = 503 if asked.rows is None else 200 if asked.is_day else 400
-        response.content_language.add(asked.language)
-        response.vary.add("Accept-Language")
-        return _with_headers(response)
+        status = 503 if asked.rows is None else 200 if asked.is_day else 400
+        return html(_page(asked, knowledge, page), asked.language, status)
 
     @app.get(CSV_PATH)
     def insights_csv() -> Response:
@@ -66,27 +63,9 @@ def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], da
         response = Response(csv_of(asked.rows or [], knowledge.texts), content_type="text/csv; charset=utf-8")
         response.status_code = 503 if asked.rows is None else 200
         response.headers["Content-Disposition"] = 'attachment; filename="insights.csv"'
-        return _with_headers(response)
+        return with_headers(response)
 
-    @app.get(STYLE_PATH)
-    def insights_style() -> Response:
-        return _with_headers(Response(style, content_type="text/css; charset=utf-8"))
-
-
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html")
-
-
-def _with_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    return response
+    add_file(app, STYLE_PATH, _FOLDER / "page.css", "text/css; charset=utf-8")
 
 
 def _asked(today: date, engine: Engine | None) -> _Asked:
@@ -97,22 +76,16 @@ def _asked(today: date, engine: Engine | None) -> _Asked:
         rows = counted(engine, first, today, client)
     except StoreDown:
         rows = None
-    return _Asked(_language(), first, today, since is not None, rows, client)
+    return _Asked(language_of(request.args.get("lang", "")), first, today, since is not None, rows, client)
 
 
-def _language() -> str:
-    """That of the address, else that which the browser prefers."""
-    asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr")
-
-
-def _page(asked: _Asked, knowledge: Knowledge, template: Template) -> str:
+def _page(asked: _Asked, knowledge: Knowledge, page: Template) -> str:
     say = Sentences(knowledge.texts, asked.language)
     rows = asked.rows or []
     finding = next((row.finding for row in rows if row.finding == request.args.get("rule")), "")
     figures = figures_of(rows, asked.since, asked.today, finding)
     other = next(language for language in LANGUAGES if language != asked.language)
-    return template.render(
+    return page.render(
         say=say,
         language=asked.language,
         other=other,

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from cds_service.core import words
 from cds_service.core.plan_request import Choices, PlanMade, choices, query_of
 from cds_service.core.plans import Shelf
-from cds_service.core.words import LANGUAGES
 from cds_service.errors import Fault, RequestError
+from cds_service.html_page import add_file, html, in_language, language_of, template, with_headers
 from cds_service.loading import Knowledge
 from cds_service.plan import plot
 from cds_service.plan.as_json import json_of
@@ -34,49 +34,21 @@ _FOLDER = Path(__file__).parent
 # What a form gives back is as long as what a person types.
 _MOST_ECHOED = 40
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-
 
 def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None) -> None:
     """`today` is asked at each request, unless the day is fixed: `on`."""
-    template, style = _template(), (_FOLDER / "page.css").read_bytes()
+    page = template("page.html", _FOLDER)
 
     @app.get(PATH)
     def taper_page() -> Response:
         given = {name: request.args.getlist(name) for name in (*FIELDS, "format", "lang")}
-        return _with_headers(_answer(given, knowledge, on or today(), template))
+        return with_headers(_answer(given, knowledge, on or today(), page))
 
-    @app.get(STYLE_PATH)
-    def taper_style() -> Response:
-        return _with_headers(Response(style, content_type="text/css; charset=utf-8"))
+    add_file(app, STYLE_PATH, _FOLDER / "page.css", "text/css; charset=utf-8")
 
 
-def _template() -> Template:
-    loader = FileSystemLoader(_FOLDER)
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html")
-
-
-def _with_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    return response
-
-
-def _answer(given: Given, knowledge: Knowledge, today: date, template: Template) -> Response:
-    language = _language(given)
+def _answer(given: Given, knowledge: Knowledge, today: date, page: Template) -> Response:
+    language = language_of(next(iter(given["lang"]), ""))
     wanted = (given["format"] or ["html"])[0]
     if wanted == "json":
         made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
@@ -86,29 +58,15 @@ def _answer(given: Given, knowledge: Knowledge, today: date, template: Template)
         return _calendar(made, knowledge, language)
     say = Sentences(knowledge.texts, language)
     made_or_faults = _made(given, knowledge, today, say)
-    page = template.render(_content(given, made_or_faults, knowledge, today, say))
-    response = Response(page, content_type="text/html; charset=utf-8")
-    response.status_code = 400 if isinstance(made_or_faults, list) else 200
-    response.content_language.add(language)
-    response.vary.add("Accept-Language")
-    return response
-
-
-def _language(given: Given) -> str:
-    """That of the address, else that which the browser prefers."""
-    asked = given["lang"][:1]
-    if asked and asked[0] in LANGUAGES:
-        return asked[0]
-    return request.accept_languages.best_match(LANGUAGES, default="fr")
+    status = 400 if isinstance(made_or_faults, list) else 200
+    return html(page.render(_content(given, made_or_faults, knowledge, today, say)), language, status)
 
 
 def _calendar(made: PlanMade, knowledge: Knowledge, language: str) -> Response:
     body = calendar_of(made, knowledge.texts, language)
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="baclofen.ics"'
-    response.content_language.add(language)
-    response.vary.add("Accept-Language")
-    return response
+    return in_language(response, language)
 
 
 def _made(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> PlanMade | list[Fault] | None:

@@ -1,0 +1,68 @@
+"""What our pages share: headers, templates, the language, and the files beside them.
+
+No page stores anything or loads anything from elsewhere.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask, Response, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from cds_service.core.words import LANGUAGES
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def template(name: str, *folders: Path) -> Template:
+    """Every value that it is given is escaped; one that it is not given is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def language_of(asked: str) -> str:
+    """That of the address or form, else that which the browser prefers."""
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr")
+
+
+def html(page: str, language: str, status: int = 200, headers: Mapping[str, str] = HEADERS) -> Response:
+    response = Response(page, status, content_type="text/html; charset=utf-8")
+    return with_headers(in_language(response, language), headers)
+
+
+def in_language(response: Response, language: str) -> Response:
+    response.content_language.add(language)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def with_headers(response: Response, headers: Mapping[str, str] = HEADERS) -> Response:
+    response.headers.update(headers)
+    return response
+
+
+def add_file(app: Flask, path: str, file: Path, content_type: str, headers: Mapping[str, str] = HEADERS) -> None:
+    """Serves one file, as it is when the service starts."""
+    content = file.read_bytes()
+
+    def serve() -> Response:
+        return with_headers(Response(content, content_type=content_type), headers)
+
+    app.add_url_rule(path, path, serve, methods=["GET"])
