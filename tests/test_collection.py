@@ -12,7 +12,7 @@ from cds_service.loading import load_knowledge
 from docs.collection import collection
 from tests.card_contract import findings_of
 from tests.http.client import Service
-from tests.http.test_rows_48_to_60 import started
+from tests.http.conftest import demo
 
 FILE = Path(__file__).parent.parent / "docs" / "baclofen-cds.postman_collection.json"
 COLLECTION = json.loads(FILE.read_text("utf-8"))
@@ -21,7 +21,7 @@ ITEMS = [item for folder in COLLECTION["item"] for item in folder["item"]]
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
-    with started(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
+    with demo(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
         yield service
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import socket
 import time
 import tomllib
 from collections.abc import Iterator
@@ -32,8 +33,8 @@ from cds_service.settings import Settings
 from cds_service.store.tables import ANSWERS
 from cds_service.web import create_app
 from tests.card_contract import findings_of
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service
-from tests.http.test_rows_48_to_60 import started
+from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive
+from tests.http.conftest import demo
 from tests.trust.deployment import PUBLIC_URL, deployed, production
 
 ROOT = Path(__file__).parent.parent
@@ -69,7 +70,7 @@ def client() -> FlaskClient:
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Service]:
-    with started(CDS_PUBLIC_URL="") as (service, _):
+    with demo(CDS_PUBLIC_URL="") as (service, _):
         yield service
 
 
@@ -272,7 +273,16 @@ def test_the_curl_line_gives_the_same_answer(running: Service) -> None:
     assert called.json == answered(page)
 
 
-CHUNKED = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+POSTED = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+def test_a_form_that_ends_too_early_is_not_judged_by_its_half(running: Service) -> None:
+    with running.connect() as connection:
+        connection.sendall(f"{POSTED}Content-Length: 99\r\n\r\nrequest=%7B".encode())
+        connection.shutdown(socket.SHUT_WR)
+        answer = receive(connection)
+
+    assert_refused(answer, 408)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +295,7 @@ CHUNKED = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-ur
     ids=["whole", "not chunks", "too long"],
 )
 def test_a_form_that_comes_in_chunks_is_read_whole_or_refused(running: Service, chunks: bytes, status: int) -> None:
-    answer = running.exchange(f"{CHUNKED}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
+    answer = running.exchange(f"{POSTED}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks)
 
     assert answer.status == status
 

@@ -13,7 +13,7 @@ import yaml
 
 from cds_service import contract
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER
-from tests.http.test_rows_48_to_60 import started
+from tests.http.conftest import demo
 
 # OpenAPI cannot say that two parameters come together or not at all, nor that a day is past.
 CONFIGURATION = """
@@ -41,7 +41,7 @@ def test_row_42_46_51_57_schemathesis_finds_nothing(tmp_path: Path) -> None:
     schema, configuration = tmp_path / "openapi.json", tmp_path / "schemathesis.toml"
     schema.write_text(json.dumps(seeded()), "utf-8")
     configuration.write_text(CONFIGURATION, "utf-8")
-    with started(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
+    with demo(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration), "run", str(schema)),
             *("--url", f"http://127.0.0.1:{service.port}", "--phases", "examples,coverage,fuzzing,stateful"),

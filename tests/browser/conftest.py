@@ -5,16 +5,13 @@ CDS_NO_BROWSER=1 leaves these tests out, on a machine that cannot have a browser
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.http.client import Service
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.http.conftest import started
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A browser that calls nobody by itself; a sandbox of its own it cannot have as root in a container.
@@ -43,29 +40,21 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "cds_service",
-        "serve",
-        "--port",
-        str(port),
-        "--on",
-        "2026-11-22",
-        "--workers",
-        "1",
-    ]
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=_environment(tmp_path_factory.mktemp("home")))
-    try:
-        wait_for_health(process, port)
-        assert Service(port).get("/healthz").status == 200
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def _environment(home: Path) -> dict[str, str]:
     """Without limits of calls, for all come from one address."""
-    return {**os.environ, "HOME": str(home), "CDS_MODE": "demo", "CDS_ANONYMOUS_PER_MINUTE": "0"}
+    home = tmp_path_factory.mktemp("home")
+    with started({"HOME": str(home), "CDS_MODE": "demo", "CDS_ANONYMOUS_PER_MINUTE": "0"}, workers=1) as (service, _):
+        yield f"http://127.0.0.1:{service.port}"
+
+
+@contextmanager
+def watched(browser: Browser, url: str, width: int, height: int) -> Iterator[Page]:
+    """A page that must not complain, and must not call anybody but the service at this URL."""
+    context = browser.new_context(base_url=url, locale="fr-FR", viewport={"width": width, "height": height})
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if "400" not in message.text else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda asked: said.append(asked.url) if not asked.url.startswith((url, "data:")) else None)
+    yield page
+    context.close()
+    assert said == []

@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import watched
+
 LANGUAGES = ("fr", "en")
 WIDTHS = (320, 1280)
 
@@ -46,18 +48,8 @@ STATES = {
 
 @pytest.fixture
 def page(chromium: Browser, base_url: str) -> Iterator[Page]:
-    """A page that must not complain, and must not call anybody but the service."""
-    context = chromium.new_context(base_url=base_url, locale="fr-FR", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if "400" not in message.text else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on(
-        "request", lambda asked: said.append(asked.url) if not asked.url.startswith((base_url, "data:")) else None
-    )
-    yield page
-    context.close()
-    assert said == []
+    with watched(chromium, base_url, 1280, 900) as page:
+        yield page
 
 
 def plain(written: str) -> re.Pattern[str]:

@@ -13,6 +13,7 @@ from cds_service.clock import today
 from cds_service.loading import load_knowledge
 from cds_service.store import schema
 from cds_service.store.database import open_engine
+from tests.browser.conftest import watched
 from tests.operation.generated_answers import OVERRIDDEN, fill
 from tests.trust.deployment import deployed
 
@@ -36,18 +37,8 @@ def filled_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(chromium: Browser, filled_url: str) -> Iterator[Page]:
-    """A page that must not complain, and must not call anybody but the service."""
-    context = chromium.new_context(base_url=filled_url, locale="fr-FR", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if "400" not in message.text else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on(
-        "request", lambda asked: said.append(asked.url) if not asked.url.startswith((filled_url, "data:")) else None
-    )
-    yield page
-    context.close()
-    assert said == []
+    with watched(chromium, filled_url, 1280, 900) as page:
+        yield page
 
 
 def numbers(row: Locator) -> list[int]:

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from cds_service.loading import load_knowledge
 from cds_service.plan.query import plan_of
 from cds_service.plan.sentences import Sentences
+from tests.browser.conftest import watched
 
 TAPER = {"from": "300", "to": "80", "product": "baclocur-40", "on": "2026-11-22"}
 LONGEST = {"from": "300", "to": "0", "product": "baclocur-30", "on": "2026-12-22"}
@@ -31,18 +32,8 @@ KNOWLEDGE = load_knowledge()
 
 @pytest.fixture
 def page(chromium: Browser, base_url: str) -> Iterator[Page]:
-    """A page that must not complain, and must not call anybody but the service."""
-    context = chromium.new_context(base_url=base_url, locale="fr-FR", viewport={"width": 1000, "height": 800})
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if "400" not in message.text else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on(
-        "request", lambda asked: said.append(asked.url) if not asked.url.startswith((base_url, "data:")) else None
-    )
-    yield page
-    context.close()
-    assert said == []
+    with watched(chromium, base_url, 1000, 800) as page:
+        yield page
 
 
 def address(query: dict[str, str], **more: str) -> str:

@@ -6,27 +6,55 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.http.client import Service
 
 REPOSITORY = Path(__file__).parents[2]
+ON = "2026-11-22"
 
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[Service]:
-    port = free_port()
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", "2026-11-22"]
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=dict(os.environ, CDS_MODE="demo"))
+    with started({"CDS_MODE": "demo"}) as (service, _):
+        yield service
+
+
+@contextmanager
+def started(
+    environment: Mapping[str, str],
+    *,
+    workers: int = 2,
+    port: int | None = None,
+    stdout: IO[bytes] | None = None,
+    stderr: IO[bytes] | int | None = None,
+) -> Iterator[tuple[Service, subprocess.Popen[bytes]]]:
+    """The service as a command, with these settings beside those of the tests, until the block ends."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", ON]
+    process = subprocess.Popen(
+        [*command, "--workers", str(workers)],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=stderr,
+    )
     try:
         wait_for_health(process, port)
-        yield Service(port)
+        yield Service(port), process
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
+
+
+def demo(**settings: str) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
+    """A demonstration of four workers, with these settings; its log is not kept."""
+    return started({"CDS_MODE": "demo", **settings}, workers=4, stderr=subprocess.DEVNULL)
 
 
 def free_port() -> int:

@@ -1,9 +1,7 @@
 """EHRs for the tests: each a client of the service, with a key, an entry among the clients, a FHIR server."""
 
 import json
-import os
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,10 +15,8 @@ from joserfc.jwk import ECKey
 
 from tests.fhir_stub import FhirStub, authorization, fhir_server
 from tests.http.client import HOOK_PATH, Answer, Service
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.http.conftest import free_port, started
 from tests.vignette_cases import encode
-
-ON = "2026-11-22"
 
 
 @dataclass
@@ -77,16 +73,5 @@ def running(folder: Path, *ehrs: Ehr, workers: int = 1) -> Iterator[subprocess.P
             "CDS_DATABASE_URL": f"sqlite:///{folder}/trust.db",
         }
         log = stack.enter_context((folder / "log").open("wb"))
-        process = _start(port, environment, workers, log)
-        try:
-            wait_for_health(process, port)
-            yield process
-        finally:
-            process.terminate()
-            process.wait(timeout=40)
-
-
-def _start(port: int, environment: Mapping[str, str], workers: int, log: Any) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", ON]
-    command += ["--workers", str(workers)]
-    return subprocess.Popen(command, cwd=REPOSITORY, env={**os.environ, **environment}, stdout=log, stderr=log)
+        _, process = stack.enter_context(started(environment, workers=workers, port=port, stdout=log, stderr=log))
+        yield process

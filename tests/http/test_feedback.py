@@ -11,7 +11,7 @@ import pytest
 from cds_service.feedback import MOST_ITEMS
 from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
 from tests.http.client import HOOK_PATH, Answer, Service, assert_refused
-from tests.http.test_rows_48_to_60 import started
+from tests.http.conftest import demo
 from tests.store.shown import order, rows
 from tests.store.test_row_81_memory import eventually
 
@@ -51,7 +51,7 @@ class Kept:
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     folder = tmp_path_factory.mktemp("feedback")
-    with started(CDS_DATABASE_URL=f"sqlite:///{folder}/store.db", CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
+    with demo(CDS_DATABASE_URL=f"sqlite:///{folder}/store.db", CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
         yield Kept(service, folder)
 
 
@@ -255,7 +255,7 @@ def test_row_83_85_nothing_that_a_client_wrote_is_kept(kept: Kept) -> None:
 def test_comments_are_kept_where_the_settings_keep_them(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
     comment = "Refus du patient.\0 " + "x" * 5000
-    with started(CDS_DATABASE_URL=url, CDS_KEEP_COMMENTS="yes") as (service, _):
+    with demo(CDS_DATABASE_URL=url, CDS_KEEP_COMMENTS="yes") as (service, _):
         kept = Kept(service, tmp_path)
         item = overridden(overrideReason={"userComment": comment})
 

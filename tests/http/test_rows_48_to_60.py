@@ -1,51 +1,20 @@
 """Rows 48 to 50 and 54 to 60, as a caller sees them: proxies, limits, stops, and whose orders are judged."""
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.http.conftest import demo
 
 Json = dict[str, Any]
 BODY = SANDBOX_ORDER.read_bytes()
 HEAD = f"POST {HOOK_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
 ALCOHOL = [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}]}]
-
-
-@contextmanager
-def started(**environment: str) -> Iterator[tuple[Service, subprocess.Popen[bytes]]]:
-    port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "cds_service",
-        "serve",
-        "--port",
-        str(port),
-        "--on",
-        "2026-11-22",
-        "--workers",
-        "4",
-    ]
-    process = subprocess.Popen(
-        command, cwd=REPOSITORY, env=dict(os.environ, CDS_MODE="demo", **environment), stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for_health(process, port)
-        yield Service(port), process
-    finally:
-        process.terminate()
-        process.wait(timeout=40)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +29,7 @@ def test_row_48_no_header_makes_a_link(service: Service, header: str) -> None:
 
 
 def test_row_49_an_address_without_a_token_has_a_limit_over_all_workers_and_health_has_none() -> None:
-    with started(CDS_ANONYMOUS_PER_MINUTE="20") as (service, _):
+    with demo(CDS_ANONYMOUS_PER_MINUTE="20") as (service, _):
         statuses = [service.get("/cds-services").status for _ in range(30)]
         refused = service.sign(BODY)
 
@@ -81,7 +50,7 @@ def test_row_50_a_client_that_goes_away_harms_nobody(service: Service) -> None:
 
 
 def test_row_50_a_request_that_runs_is_finished_when_the_service_is_stopped() -> None:
-    with started() as (service, process), service.connect() as connection:
+    with demo() as (service, process), service.connect() as connection:
         connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY[:50])
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)

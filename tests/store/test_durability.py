@@ -9,11 +9,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -23,7 +22,7 @@ from cds_service.store.chain import BEFORE_THE_FIRST, Head
 from cds_service.store.spool import Spool
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
 from tests.http.client import HOOK_PATH, Service
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.http.conftest import started
 from tests.store.shown import connected, count, order, rows, sealed
 from tests.store.test_row_81_memory import eventually
 
@@ -42,23 +41,9 @@ class Answered:
     failures: int = 0
 
 
-@contextmanager
-def serving(database: str, spool: Path) -> Iterator[tuple[Service, subprocess.Popen[bytes]]]:
-    port = free_port()
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", "2026-11-22"]
+def serving(database: str, spool: Path) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
     settings = {"CDS_DATABASE_URL": database, "CDS_SPOOL": str(spool), "CDS_ANONYMOUS_PER_MINUTE": "0"}
-    process = subprocess.Popen(
-        [*command, "--workers", str(WORKERS)],
-        cwd=REPOSITORY,
-        env={**os.environ, **settings},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for_health(process, port)
-        yield Service(port), process
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+    return started(settings, workers=WORKERS, stderr=subprocess.DEVNULL)
 
 
 def workers(master: subprocess.Popen[bytes]) -> list[int]:

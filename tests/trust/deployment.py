@@ -1,9 +1,6 @@
 """Starts the service in production mode: real processes, real sockets, a file of clients, and a log to read."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +9,7 @@ from typing import Any
 
 from cds_service.store import schema
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Answer, Service
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.http.conftest import started
 
 PUBLIC_URL = "https://cds.example"
 AUDIENCE = PUBLIC_URL + HOOK_PATH
@@ -44,18 +41,9 @@ class Deployment:
 @contextmanager
 def deployed(folder: Path, environment: Mapping[str, str], workers: int = 4) -> Iterator[Deployment]:
     schema.migrate(environment["CDS_DATABASE_URL"])
-    port, log = free_port(), folder / "service.log"
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--on", "2026-11-22"]
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [*command, "--workers", str(workers)], cwd=REPOSITORY, env={**os.environ, **environment}, stderr=stderr
-        )
-    try:
-        wait_for_health(process, port)
-        yield Deployment(Service(port), log)
-    finally:
-        process.terminate()
-        process.wait(timeout=40)
+    log = folder / "service.log"
+    with log.open("wb") as stderr, started(environment, workers=workers, stderr=stderr) as (service, _):
+        yield Deployment(service, log)
 
 
 def production(clients: Path, database: str, **more: str) -> dict[str, str]:
