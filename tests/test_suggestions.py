@@ -518,6 +518,15 @@ def test_who_signs_asks_for_the_referral_where_the_draft_does_not_say(knowledge:
     assert referral["requester"] == {"reference": "Practitioner/dr1"}
 
 
+@pytest.mark.parametrize(("language", "mark"), [("fr", f"{NO_BREAK};"), ("en", "mg);")])
+def test_the_plan_in_words_has_the_marks_of_its_language(knowledge: Knowledge, language: str, mark: str) -> None:
+    hook = request({"id": "marks", "on": TODAY, "orders": ["Zentiva 10, 60 mg BID"]})
+    details = " ".join(card["detail"] for card in Answered(hook, knowledge, TODAY, language).cards)
+
+    assert mark in details
+    assert " ;" not in details
+
+
 # --- products ------------------------------------------------------------------------------------
 
 

@@ -98,7 +98,8 @@ def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
     head = _write("plan", _facts(item, texts, language), texts, language)
     shown = plan.levels if len(plan.levels) <= _MOST_LEVELS else (plan.levels[0], plan.levels[-1])
     visits = _write("plan-visits", _facts(item, texts, language), texts, language)
-    return f"{head} {' ; '.join(level_in_words(level, texts, language) for level in shown)}. {visits}"
+    levels = words.SEMICOLON[language].join(level_in_words(level, texts, language) for level in shown)
+    return f"{head} {levels}. {visits}"
 
 
 # More levels than this do not fit on a card; the pace says the ones between.

@@ -33,6 +33,7 @@ _TIMES = {"fr": "{} × {} par jour", "en": "{} × {} a day"}
 # A figure longer than this does not help a reader; such a dose is alerted on as implausible anyway.
 _MOST_MG = Fraction(1000)
 COLON = {"fr": " : ", "en": ": "}
+SEMICOLON = {"fr": " ; ", "en": "; "}
 
 _NO_BREAK = "\u00a0"
 _DECIMALS = Decimal("0.0001")
