@@ -128,7 +128,10 @@ def _of_answers(number: int, total: Tally, say: Sentences) -> str:
 
 
 def _rule(rule: OfRule, texts: Texts, say: Sentences) -> RuleRow:
-    urgencies = [f"{say(f'insights-{name}')} {count(number, say)}" for name, number in rule.indicators.items()]
+    urgencies = [
+        f"{texts.phrases[f'indicator-{name}', say.language]} {count(number, say)}"
+        for name, number in rule.indicators.items()
+    ]
     marked = rule.tally.is_mostly_overridden
     return RuleRow(
         finding=rule.finding,
