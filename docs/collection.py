@@ -131,7 +131,7 @@ def _item(call: Call) -> dict[str, Any]:
 
 
 def _tests(call: Call) -> list[str]:
-    """What Postman checks; tests/test_collection.py reads the same lines."""
+    """What Postman checks; tests/docs/test_collection.py reads the same lines."""
     lines = [f'pm.test("status {call.status}", () => pm.response.to.have.status({call.status}));']
     if call.finding == "":
         lines.append('pm.test("no card", () => pm.expect(pm.response.json().cards).to.eql([]));')

@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = sorted((ROOT / "cds_service").rglob("*.py"))
 CORE = sorted((ROOT / "cds_service" / "core").rglob("*.py"))
-ALL = sorted(path for folder in ("cds_service", "tests", "bench", "docs") for path in (ROOT / folder).rglob("*.py"))
+FOLDERS = ("cds_service", "tests", "bench", "docs", "deploy")
+ALL = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 # The day is an argument of the core, what it has to say it returns, and its doses are exact.
 NOT_IN_CORE = {"now", "today", "open", "print", "float"}
@@ -41,16 +42,18 @@ def test_every_module_begins_by_saying_its_one_job() -> None:
 
 
 def test_a_file_has_at_most_300_lines() -> None:
-    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE}
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in ALL}
 
     assert not {name: length for name, length in lengths.items() if length > 300}
 
 
 def test_the_body_of_a_function_has_at_most_40_lines_and_nine_in_ten_have_at_most_15() -> None:
-    lengths = {where(path, function): body_length(function) for path in PACKAGE for function in functions(path)}
+    lengths = {where(path, function): body_length(function) for path in ALL for function in functions(path)}
 
     assert not {name: length for name, length in lengths.items() if length > 40}
-    assert statistics.quantiles(lengths.values(), n=10, method="inclusive")[8] <= 15
+    of_the_package = [length for name, length in lengths.items() if name.startswith("cds_service/")]
+    for all_of_them in (of_the_package, lengths.values()):
+        assert statistics.quantiles(all_of_them, n=10, method="inclusive")[8] <= 15
 
 
 def test_no_name_is_a_drawer_for_everything() -> None:

@@ -13,7 +13,7 @@ from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
 from tests.http.client import HOOK_PATH, Answer, Service, assert_refused
 from tests.http.conftest import demo
 from tests.store.shown import order, rows
-from tests.store.test_row_81_memory import eventually
+from tests.store.waiting import eventually
 
 PATH = f"{HOOK_PATH}/feedback"
 CANARY = "Canary7f3a"

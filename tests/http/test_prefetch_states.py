@@ -14,7 +14,8 @@ import pytest
 from tests.card_contract import findings_of
 from tests.http.client import Answer, Service
 from tests.http.ehr import Ehr, running
-from tests.vignette_cases import KEYS, encode, request
+from tests.vignette_cases import encode, request
+from tests.vignette_record import KEYS
 
 # A first prescription above 80 mg, for which every key is asked.
 HOOK = request({"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2"]})

@@ -23,7 +23,7 @@ from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
 from tests.http.client import HOOK_PATH, Service
 from tests.http.conftest import started
 from tests.store.shown import connected, count, order, rows, sealed
-from tests.store.test_row_81_memory import eventually
+from tests.store.waiting import eventually
 
 WORKERS = 3
 CLIENTS = 6
@@ -90,7 +90,7 @@ def load(service: Service, answered: Answered) -> Iterator[None]:
 
 
 def assert_all_there(database: str, spool: Path, answered: Answered) -> None:
-    # The files, not Spool.waiting(): one whose process died before its first whole line holds no record, and goes too.
+    # Files, not Spool.waiting(): one whose process died before its first whole line holds no record, and goes too.
     eventually(lambda: not list(spool.glob("*.jsonl")), 60)
     assert answered.feedback <= {row.card for row in rows(database, FEEDBACK, "card")}
     assert answered.cards <= {row.uuid for row in rows(database, CARDS, "uuid")}

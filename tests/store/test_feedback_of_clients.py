@@ -14,7 +14,7 @@ from cds_service.store.reading import by_week, feedback_on_unknown_cards
 from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.http.client import Answer, assert_refused
 from tests.store.shown import connected, count, order, rows
-from tests.store.test_row_81_memory import eventually
+from tests.store.waiting import eventually
 from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, ecdsa, key_set
 

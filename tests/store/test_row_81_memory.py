@@ -1,166 +1,24 @@
-"""Row 81, and what is kept: a store that is down holds back no card, and loses no record."""
+"""Row 81: a store that is down holds back no card, and loses no record."""
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import text
 
 from cds_service.store import schema
 from cds_service.store.memory import Memory, NotKept, State
 from cds_service.store.opening import open_memory
-from cds_service.store.records import of_answer, of_feedback
-from cds_service.store.spool import SET_ASIDE, Spool
-from cds_service.store.tables import ANSWERS, AUDIT, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
+from cds_service.store.records import of_feedback
+from cds_service.store.spool import SET_ASIDE
+from cds_service.store.tables import ANSWERS, AUDIT, FEEDBACK
 from tests.http.conftest import free_port
-from tests.store.shown import (
-    KEY,
-    MOMENT,
-    connected,
-    count,
-    decisions,
-    execute,
-    feedback,
-    opened,
-    rows,
-    sealed,
-    shown,
-    told,
-)
-
-WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)
-
-
-@pytest.fixture
-def memory(database: str, tmp_path: Path) -> Iterator[Memory]:
-    memory = opened(database, tmp_path)
-    yield memory
-    memory.stop()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to be"
-        time.sleep(0.05)
-
-
-def fresh_state(memory: Memory) -> State:
-    memory._state = None  # what it has looked at within the last second
-    return memory.state()
-
-
-def on_disk(memory: Memory) -> int:
-    return Spool(memory._spool.folder).waiting()
-
-
-# --- what is kept ----------------------------------------------------------------------------
-
-
-def test_an_answer_is_kept_with_its_cards_findings_and_suggestions(memory: Memory, database: str) -> None:
-    one = shown("hospital-a")
-    memory.remember_answer(one)
-    eventually(lambda: count(database, AUDIT) == 1)
-
-    (answer,) = rows(database, ANSWERS)
-    assert answer.client == "hospital-a"
-    assert (answer.rules_version, answer.on_day) == (one.decision.rules_version, "2026-11-22")
-    cards = {card["uuid"]: card for card in one.cards}
-    assert {card.uuid: card.indicator for card in rows(database, CARDS)} == {
-        uuid: card["indicator"] for uuid, card in cards.items()
-    }
-    on_cards = {
-        (found["id"], found["indicator"], uuid)
-        for uuid, card in cards.items()
-        for found in card["extension"]["org.baclofen-cds"]["findings"]
-    }
-    kept = {(row.finding, row.indicator, row.card) for row in rows(database, FINDINGS)}
-    assert {row for row in kept if row[2]} == on_cards
-    assert {finding for finding, _, card in kept if card is None} == {"adverse-effect-report"}
-    offered = {(item["uuid"], uuid) for uuid, card in cards.items() for item in card.get("suggestions", [])}
-    assert {(row.uuid, row.card) for row in rows(database, SUGGESTIONS)} == offered
-    assert fresh_state(memory) == WELL
-
-
-def test_nothing_that_names_a_patient_an_order_or_a_prescriber_is_kept(memory: Memory, database: str) -> None:
-    one = shown()
-    memory.remember_answer(one)
-    eventually(lambda: count(database, AUDIT) == 1)
-    everything = str([rows(database, table) for table in (ANSWERS, CARDS, FINDINGS, SUGGESTIONS, AUDIT)])
-
-    assert one.decision.case.patient_id not in everything
-    assert all(order.reference not in everything for order in one.decision.case.orders)
-    assert one.hook_instance not in everything
-    assert "Practitioner" not in everything
-    assert "500" in everything  # the dose that was judged is there
-
-
-def test_the_same_call_has_the_same_digest_and_another_key_gives_another() -> None:
-    one = shown()
-
-    first, again = (of_answer(one, MOMENT, KEY) for _ in range(2))
-    other = of_answer(one, MOMENT, b"another key for digests of tests")
-
-    assert first["hook_instance"] == again["hook_instance"] != other["hook_instance"]
-    assert first["id"] != again["id"]
-    assert first["input"] == again["input"] == other["input"]
-
-
-def test_the_key_is_kept_beside_the_spool_and_not_in_the_database(database: str, tmp_path: Path) -> None:
-    one = shown()
-    for _ in range(2):  # two starts of the service
-        memory = opened(database, tmp_path)
-        memory.remember_answer(one)
-        memory.stop()
-
-    assert count(database, ANSWERS) == 2
-    assert len({row.hook_instance for row in rows(database, ANSWERS)}) == 1
-    key = tmp_path / "spool" / "digest.key"
-    assert (len(key.read_bytes()), key.stat().st_mode & 0o077) == (32, 0)
-
-
-def test_feedback_is_kept_once_with_the_earlier_of_its_moments(memory: Memory, database: str) -> None:
-    card, chosen = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-    future = MOMENT.replace(year=2099)
-    for _ in range(3):
-        memory.remember_feedback([told(card, "accepted", future, suggestions=[chosen, chosen])], "ehr")
-    memory.remember_feedback([told("123456", reason="patient-refuses"), told(card, at=MOMENT)], "ehr")
-    eventually(lambda: count(database, FEEDBACK) == 3)
-
-    (of_future,) = (row for row in rows(database, FEEDBACK) if row.outcome == "accepted")
-    assert of_future.told_at.startswith("2099")
-    assert of_future.effective_at == of_future.received_at
-    assert [row.suggestion for row in rows(database, CHOSEN)] == [chosen]
-    (other,) = (row for row in rows(database, FEEDBACK) if row.reason)
-    assert (other.reason, other.effective_at) == ("patient-refuses", other.told_at)
-    assert "123456" not in str(other)
-    assert len(other.card) == 64
-
+from tests.store.shown import KEY, MOMENT, connected, count, decisions, execute, feedback, opened, sealed, shown, told
+from tests.store.waiting import WELL, eventually, fresh_state, locked, on_disk
 
 # --- the store is down -----------------------------------------------------------------------
-
-
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Somebody else writes, and takes his time."""
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            _lock(connection)
-            yield
-            connection.rollback()
-    finally:
-        engine.dispose()
-
-
-def _lock(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("BEGIN EXCLUSIVE"))
-    else:
-        connection.execute(text("LOCK TABLE audit_head IN ACCESS EXCLUSIVE MODE"))
 
 
 def test_row_81_while_the_database_is_locked_records_wait_on_the_disk_and_come_in_afterwards(

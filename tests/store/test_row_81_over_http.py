@@ -18,7 +18,7 @@ from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.http.client import HOOK_PATH, Answer, Service, assert_refused
 from tests.http.conftest import REPOSITORY, free_port, wait_for_health
 from tests.store.shown import connected, count, order
-from tests.store.test_row_81_memory import eventually, locked
+from tests.store.waiting import eventually, locked
 
 
 @dataclass

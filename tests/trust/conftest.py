@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import trustme
 
+from cds_service.store import schema
+from cds_service.trust_store import TrustStore
+from tests.http.client import Answer, assert_refused
 from tests.trust import key_server as server
 from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, Signer, ecdsa, key_set, rsa_key
@@ -130,3 +133,17 @@ def clients(key_sets: KeyServer, ec384: Signer, rsa: Signer, troubled: Signer) -
         for name in TROUBLES
     ]
     return [alpha, beta, *others]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> TrustStore:
+    url = f"sqlite:///{tmp_path}/trust.db"
+    schema.migrate(url)
+    return TrustStore(url)
+
+
+def assert_401(world: World, answer: Answer, reason: str) -> None:
+    """Refused, with nothing in the answer that says why and the reason in the log."""
+    assert_refused(answer, 401)
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert world.deployment.reason(answer) == reason

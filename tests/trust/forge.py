@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -112,3 +113,17 @@ class Issuer:
 
 def without_none(members: Json) -> Json:
     return {name: value for name, value in members.items() if value is not None}
+
+
+def signed_part(algorithm: str, kid: str) -> bytes:
+    """A token without claims, as far as it is signed."""
+    header = {"alg": algorithm, "typ": "JWT", "kid": kid}
+    return f"{b64(json.dumps(header).encode())}.{b64(b'{}')}".encode()
+
+
+@cache
+def signer_of(algorithm: str) -> Signer:
+    """One for each algorithm, the same each time; its key is called "key"."""
+    if algorithm.startswith("ES"):
+        return ecdsa(algorithm[2:], "key")
+    return eddsa("key") if algorithm == "EdDSA" else rsa_key(algorithm, "key")

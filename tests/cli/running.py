@@ -1,0 +1,43 @@
+"""Runs the commands as a person does: their output must be UTF-8, and hold no traceback."""
+
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SANDBOX_ORDER = ROOT / "tests" / "data" / "sandbox-order-sign.json"
+
+
+def run(
+    *arguments: object, body: bytes = b"", folder: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs the command in a folder that holds the package; its output must be UTF-8 and hold no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cds_service", *(str(argument) for argument in arguments)],
+        cwd=folder,
+        input=body,
+        env={**os.environ, **environment},
+        capture_output=True,
+        timeout=60,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@cache
+def page(*arguments: object, **options: Any) -> str:
+    """What a command that succeeds prints."""
+    done = run(*arguments, **options)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def entry(text: str, rule: str) -> str:
+    """What a page says of one rule: from its name to the next empty line, in one line."""
+    found = re.search(rf"^ *{rule} — .*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"{rule} is not on the page"
+    return " ".join(found[0].split())

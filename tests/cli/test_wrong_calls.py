@@ -1,0 +1,57 @@
+"""Commands that are called wrongly say so in a clear line; each says what it does, in UTF-8."""
+
+import pytest
+
+from tests.cli.running import SANDBOX_ORDER, page, run
+
+
+@pytest.mark.parametrize("command", [["rules"], ["evaluate", SANDBOX_ORDER, "--explain"]])
+@pytest.mark.parametrize("day", ["yesterday", "22/11/2026", "2026-02-30", "2026-13-01", ""])
+def test_a_day_that_is_none_is_refused(command: list[object], day: str) -> None:
+    done = run(*command, "--on", day)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for '--on'" in done.stderr
+
+
+@pytest.mark.parametrize("explained", [[], ["--explain"]])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"[]", "body"),
+        (b"\xff", "body: is not UTF-8"),
+        (b'{"hook": "patient-view"}', "hook"),
+    ],
+)
+def test_a_body_that_is_no_order_sign_request_is_refused(explained: list[str], body: bytes, said: str) -> None:
+    done = run("evaluate", "-", *explained, body=body)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line for line in done.stderr.splitlines() if line.startswith(said)]
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    done = run("evaluate", "nowhere.json", "--explain")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nowhere.json" in done.stderr
+
+
+def test_a_language_that_no_card_speaks_is_refused() -> None:
+    done = run("rules", "--language", "de")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'fr', 'en'" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["rules", "--help"], ["evaluate", "--help"], ["check", "--help"]])
+def test_every_command_says_what_it_does(arguments: list[str]) -> None:
+    assert page(*arguments).startswith("Usage: cds-service")
+
+
+def test_pages_are_utf_8_whatever_the_terminal_says() -> None:
+    text = page("rules", "--on", "2026-11-22", LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+
+    assert "Règles" in text

@@ -1,0 +1,55 @@
+"""The documents, read: their prose, their links, their commands."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from cds_service.loading import load_knowledge
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("tests/*/README.md")]
+)
+KNOWLEDGE = load_knowledge()
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+
+
+@cache
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code and its quoted words: what may hold links and headings."""
+    without_blocks = re.sub(r"^```.*?^```", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`\n]*`", "``", without_blocks)
+
+
+def links(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", prose(page))
+
+
+def shell_lines(page: Path) -> Iterator[str]:
+    """Each command of the blocks of a page, with its continuation lines."""
+    for block in re.findall(r"^```(?:sh|bash|shell|console)\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            command = re.sub(r"(^|\s)#.*$", "", line).strip()
+            if command:
+                yield command
+
+
+def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=environment["HERE"],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=900,
+    )

@@ -1,0 +1,123 @@
+"""The how-to of the CDS Hooks sandbox: its FHIR server, and what it says that the cards are.
+
+The sandbox itself is not here; the requests are written as it writes them (tests/data/sandbox-order-sign.json).
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from cds_service.loading import load_knowledge
+from cds_service.order_sign import PREFETCH, answer
+from docs.sandbox_fhir import server
+from tests.card_contract import findings_of
+from tests.http.client import sandbox_order
+
+PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+KNOWLEDGE = load_knowledge()
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def fhir() -> Iterator[str]:
+    with server(0, "4.0.1") as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_address[1]}/fhir"
+        running.shutdown()
+        thread.join()
+
+
+def read(url: str) -> Any:
+    return requests.get(url, timeout=5).json()
+
+
+def as_the_sandbox_asks(fhir: str) -> dict[str, Any]:
+    """Prefetch: a read as GET, a search as POST of its parameters."""
+    prefetch = {}
+    for key, template in PREFETCH.items():
+        path, _, query = template.replace("{{context.patientId}}", "pat-alcohol-epilepsy").partition("?")
+        form = dict(pair.split("=", 1) for pair in query.split("&")) if query else {}
+        search = requests.post(f"{fhir}/{path}/_search", data=form, timeout=5) if form else None
+        prefetch[key] = search.json() if search is not None else read(f"{fhir}/{path}")
+    return prefetch
+
+
+def signed(fhir: str, **order: Any) -> list[dict[str, Any]]:
+    hook = sandbox_order() | {"prefetch": as_the_sandbox_asks(fhir)}
+    hook.pop("fhirServer")
+    resource = hook["context"]["draftOrders"]["entry"][0]["resource"]
+    resource |= order
+    return answer(json.dumps(hook).encode(), KNOWLEDGE, on=TODAY, language="en").cards
+
+
+def promised(start: str) -> str:
+    found = re.search(rf'"({re.escape(start)}[^"]+)"', PAGE)
+    assert found
+    return re.sub(r"\s+", " ", found[1])
+
+
+def plain(card: dict[str, Any]) -> str:
+    return str(card["summary"]).replace("\u00a0", " ")
+
+
+def test_the_fhir_server_has_what_the_sandbox_asks_for_at_its_start(fhir: str) -> None:
+    assert read(f"{fhir}/metadata")["fhirVersion"] == "4.0.1"
+    (patient,) = [entry["resource"] for entry in read(f"{fhir}/Patient")["entry"]]
+    assert isinstance(patient["name"][0]["given"], list)
+    assert " ".join([*patient["name"][0]["given"], patient["name"][0]["family"]]) in PAGE
+    assert read(f"{fhir}/Condition?patient={patient['id']}")["total"] == 2
+    assert requests.get(f"{fhir}/Patient/nobody", timeout=5).status_code == 404
+
+
+def test_a_page_of_another_origin_may_read_it(fhir: str) -> None:
+    preflight = requests.options(f"{fhir}/Condition/_search", timeout=5)
+
+    assert preflight.status_code == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+
+
+def test_four_tablets_of_10_mg_three_times_a_day_give_the_card_that_is_promised(fhir: str) -> None:
+    dosage = {
+        "timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}},
+        "doseAndRate": [{"doseQuantity": {"value": 4, "system": "http://unitsofmeasure.org", "code": "{pill}"}}],
+    }
+    rxnorm = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "197391"}
+    medicine = {"text": "Baclofen 10 MG Oral Tablet", "coding": [rxnorm]}
+
+    cards = signed(fhir, dosageInstruction=[dosage], medicationCodeableConcept=medicine)
+
+    assert plain(cards[0]) == promised("Baclofen 120 mg/day")
+    found = findings_of(cards)
+    assert {"product-not-authorised", "seizure-history", "check-incomplete"} <= found.keys()
+
+
+def test_the_order_of_a_dstu2_server_gets_the_card_that_is_promised(fhir: str) -> None:
+    cards = signed(fhir, resourceType="MedicationOrder")
+
+    assert [plain(card) for card in cards] == [promised("Baclofen: ANSM check NOT DONE for")]
+
+
+def test_a_french_code_under_rxnorm_gets_the_card_that_is_promised(fhir: str) -> None:
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "64073783"}
+
+    cards = signed(fhir, medicationCodeableConcept={"text": "Baclofène Zentiva 10 mg", "coding": [coding]})
+
+    assert promised("Baclofen: ANSM check NOT DONE, daily") in [plain(card) for card in cards]
+
+
+def test_the_pictures_are_there_and_small() -> None:
+    named = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", PAGE)
+
+    assert len(named) == 3
+    for words, path in named:
+        assert len(words) > 20
+        assert 1000 < (Path(__file__).parents[2] / "docs" / path).stat().st_size < 200_000

@@ -1,0 +1,114 @@
+"""A ready-made case of the first page shows what the service itself answers, and what a click changes."""
+
+import json
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.door.cases import ready_cases
+from cds_service.web import create_app
+from tests.card_contract import findings_of
+from tests.door.first_page import KNOWLEDGE, LANGUAGES, TODAY, WORST, answered, html, seen, text_of
+from tests.http.client import HOOK_PATH, SANDBOX_ORDER
+
+
+def day_of(case: str) -> date:
+    return next(ready.on or TODAY for ready in ready_cases() if ready.id == case)
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_a_ready_made_case_shows_what_it_is_there_to_show(client: FlaskClient, case: str) -> None:
+    page = html(client, "/", case=case)
+    cards = answered(page)["cards"]
+
+    if WORST[case] is None:
+        assert cards == []
+        assert "Aucune carte" in seen(page)
+    else:
+        worst = cards[0]["source"]["topic"]["code"], cards[0]["indicator"]
+        assert worst == WORST[case]
+        assert cards[0]["summary"].replace("\u00a0", " ") in seen(page)
+
+
+def test_there_is_no_case_that_no_test_expects() -> None:
+    assert {ready.id for ready in ready_cases()} == WORST.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", WORST)
+def test_the_page_shows_byte_for_byte_what_the_service_answers(client: FlaskClient, case: str, language: str) -> None:
+    page = html(client, "/", case=case, lang=language)
+    service = create_app(KNOWLEDGE, lambda: TODAY, on=day_of(case)).test_client()
+
+    sent = service.post(
+        HOOK_PATH,
+        data=text_of(page, "raw-request").encode(),
+        content_type="application/json",
+        headers={"Accept-Language": language},
+    )
+
+    assert sent.status_code == 200
+    assert sent.get_json() == answered(page)
+
+
+def test_the_case_of_the_sandbox_is_the_request_that_the_sandbox_sent(client: FlaskClient) -> None:
+    shown = json.loads(text_of(html(client, "/", case="sandbox"), "raw-request"))
+
+    assert shown == json.loads(SANDBOX_ORDER.read_bytes())
+
+
+@pytest.mark.parametrize("case", WORST)
+def test_every_suggestion_of_a_case_is_a_button_that_applies_it_and_judges_again(
+    client: FlaskClient, case: str
+) -> None:
+    page = html(client, "/", case=case)
+    before = answered(page)["cards"]
+    for suggestion in (item for card in before for item in card.get("suggestions", [])):
+        assert f'value="{suggestion["uuid"]}"' in page
+        after = html(client, "/", case=case, apply=suggestion["uuid"])
+
+        left = findings_of(answered(after)["cards"])
+        answers = suggestion["extension"]["org.baclofen-cds"]["answers"]
+        assert answers
+        assert {left.get(rule, "info") for rule in answers} == {"info"}
+        assert suggestion["label"].replace("\u00a0", " ") in seen(after)
+
+
+def test_a_second_click_judges_the_order_that_the_first_one_left(client: FlaskClient) -> None:
+    page = html(client, "/", case="above-300")
+    first = answered(page)["cards"][0]["suggestions"][0]
+    changed = html(client, "/", case="above-300", apply=first["uuid"])
+    form = {"request": text_of(changed, "raw-request"), "on": "2026-11-22", "lang": "fr"}
+
+    again = client.post("/", data=form).get_data(as_text=True)
+
+    assert answered(again) == answered(changed)
+    assert answered(again) != answered(page)
+
+
+def test_the_plan_of_a_suggestion_is_drawn_and_leads_to_its_page(client: FlaskClient) -> None:
+    page = html(client, "/", case="start", lang="fr")
+    link = re.search(r'href="(\./taper\?[^"]+)"', page)
+
+    assert "<polyline" in page
+    assert link
+    plan = client.get(unescape(link[1]).removeprefix("."))
+    assert plan.status_code == 200
+    points = re.search(r'points="([^"]+)"', page)
+    assert points
+    assert points[1] in plan.get_data(as_text=True)
+
+
+def test_the_reasoning_is_the_one_of_the_command(client: FlaskClient) -> None:
+    page = seen(html(client, "/", case="in-2018"))
+
+    assert "daily-dose-above-maximum" in page
+    assert KNOWLEDGE.rules_version in page
+
+
+def test_a_case_of_the_past_says_that_the_service_itself_judges_by_today(client: FlaskClient) -> None:
+    assert "--on 2018-05-10" in seen(html(client, "/", case="in-2018"))
+    assert "--on" not in seen(html(client, "/", case="start")).partition("curl")[2][:200]

@@ -1,0 +1,42 @@
+"""A client that may read from a FHIR server, and a resolver of names that is given as a parameter."""
+
+import ssl
+import time
+from typing import Any
+
+from cds_service.clients import Client, FhirServer
+from cds_service.fhir_client.complete import FhirReader
+from cds_service.order_sign import PREFETCH
+from tests.fhir_stub import authorization
+
+LISTED = "https://ehr.example.org/fhir/r4"
+
+# Of the internet as far as anybody can tell, but never given out: nothing answers there.
+PUBLIC = "2d00:1::7"
+
+
+class Resolver:
+    """Answers each question in turn; the last answer stays. It is given as a parameter."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def __call__(self, host: str, _port: int) -> list[str]:
+        self.asked.append(host)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def reading(server: str, allow_private: bool = False, budget_ms: int = 400) -> Client:
+    return Client(id="ehr", fhir_servers=(FhirServer(server, allow_private),), read_fhir=True, budget_ms=budget_ms)
+
+
+def hook(server: Any, **changes: Any) -> dict[str, Any]:
+    context = {"patientId": "p1", "draftOrders": {"resourceType": "Bundle", "entry": []}}
+    return {"context": context, "fhirServer": server, "fhirAuthorization": authorization(**changes)}
+
+
+def complete(asked: dict[str, Any], client: Client, resolver: Resolver, tls: ssl.SSLContext | None = None) -> Any:
+    trusted = tls or ssl.create_default_context()
+    reader = FhirReader(PREFETCH, resolve=resolver, tls=trusted)
+    return reader.complete(asked, client, time.monotonic(), lambda _: True).get("prefetch", {})

@@ -1,0 +1,114 @@
+"""The link from a card to the page of its plan: what it asks for, and when there is none."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.core.case import CaseReader
+from cds_service.core.decide import decide
+from cds_service.core.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
+from cds_service.core.plans import Proposal, Shelf
+from cds_service.core.taper import Kind
+from cds_service.core.terminology import Terminology
+from cds_service.order_sign import offer, read_request
+from cds_service.settings import Settings
+from cds_service.web import create_app
+from tests.http.client import HOOK_PATH
+from tests.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan, rows
+from tests.vignette_cases import Vignette, read_vignettes
+
+ROOT = Path(__file__).parents[2]
+SHELF = Shelf(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
+
+
+def linked(vignette: Vignette) -> list[tuple[Any, str | None]]:
+    """Each plan that is offered, with the address of its page."""
+    hook = read_request(vignette.body())
+    reader = CaseReader(hook, KNOWLEDGE.terminology, KNOWLEDGE.rules, vignette.on)
+    decision = decide(reader.read(hook["context"]["draftOrders"]), KNOWLEDGE.rules)
+    address = plan_linker(PUBLIC_URL, KNOWLEDGE.rules, KNOWLEDGE.terminology, vignette.on)
+    assert address
+    offered = [item.proposal for item in offer(hook, reader, decision, KNOWLEDGE) if item.proposal]
+    return [(proposal.plan, address(proposal)) for proposal in offered]
+
+
+def test_the_page_of_every_plan_that_a_card_offers_has_that_plan() -> None:
+    found = [pair for vignette in read_vignettes() for pair in linked(vignette)]
+
+    assert {plan.kind for plan, _ in found} == set(Kind)
+    for offered, url in found:
+        assert url is not None
+        asked = parse_qs(urlsplit(url).query, strict_parsing=True)
+        assert plan(url).plan == offered
+        assert set(asked) <= {"from", "to", "product", "on", "step", "first"}
+
+
+def offered_first() -> Vignette:
+    """A request to which the first suggestion is a plan."""
+    return next(item for item in read_vignettes() if item.on.year == 2018 and linked(item))
+
+
+def cards_of(vignette: Vignette, **headers: str) -> bytes:
+    app = create_app(KNOWLEDGE, lambda: vignette.on, settings=Settings(public_url=PUBLIC_URL))
+    answer = app.test_client().post(HOOK_PATH, data=vignette.body(), content_type="application/json", headers=headers)
+    body: bytes = answer.data
+    return body
+
+
+def test_a_dose_card_links_to_its_plan_at_the_public_address_whatever_the_caller_says(client: FlaskClient) -> None:
+    cards = json.loads(cards_of(offered_first(), Host="evil.example"))["cards"]
+    link = next(card for card in cards if "suggestions" in card)["links"][0]
+
+    assert (link["label"], link["type"]) == ("Plan imprimable", "absolute")
+    assert link["url"].startswith(f"{PUBLIC_URL}/taper?from=")
+    assert rows(page(client, link["url"].removeprefix(PUBLIC_URL)))
+
+
+def test_evaluate_prints_the_same_link() -> None:
+    vignette = offered_first()
+    done = subprocess.run(
+        [sys.executable, "-m", "cds_service", "evaluate", "-", "--on", vignette.on.isoformat()],
+        cwd=ROOT,
+        input=vignette.body(),
+        env={**os.environ, "CDS_PUBLIC_URL": PUBLIC_URL},
+        capture_output=True,
+        timeout=60,
+    )
+
+    assert f"{PUBLIC_URL}/taper?".encode() in done.stdout
+    assert done.stdout == cards_of(vignette)
+
+
+def test_without_a_public_address_no_card_has_such_a_link() -> None:
+    assert plan_linker("", KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY) is None
+
+
+def test_a_plan_that_no_address_can_ask_for_has_no_link() -> None:
+    asked = PlanRequest(Fraction(400, 3), Fraction(80), TODAY)
+    made = make_plan(asked, SHELF)
+    address = plan_linker(PUBLIC_URL, KNOWLEDGE.rules, KNOWLEDGE.terminology, date(2016, 1, 1))
+
+    assert query_of(asked) is None
+    assert query_of(PlanRequest(Fraction("37.50"), Fraction("0.05"), TODAY)) == "from=37.5&to=0.05&on=2026-11-22"
+    assert address
+    assert address(Proposal(made.plan, made.products)) is None
+    made = make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), SHELF)
+    assert address(Proposal(made.plan, made.products)) is None
+
+
+def test_a_day_without_a_product_has_no_plan() -> None:
+    nothing_on_sale = Shelf(KNOWLEDGE.rules, Terminology([], {}, {}), TODAY)
+
+    with pytest.raises(NoPlanError) as caught:
+        make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), nothing_on_sale)
+
+    assert caught.value.reason == "no-product"

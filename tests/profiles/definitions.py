@@ -1,0 +1,39 @@
+"""The definitions in fhir_profiles/, as they are committed."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cds_service.loading import load_knowledge
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "fhir_profiles"
+CANONICAL = "https://baclofen-cds.example/fhir"
+KNOWLEDGE = load_knowledge()
+ON = date(2026, 11, 22)
+
+FILES = {path.relative_to(FOLDER).as_posix(): json.loads(path.read_text("utf-8")) for path in FOLDER.rglob("*.json")}
+DEFINITIONS = [item for place, item in FILES.items() if not place.startswith("examples/")]
+EXAMPLES = {Path(place).stem: item for place, item in FILES.items() if place.startswith("examples/")}
+PLANS = sorted(
+    (item for item in DEFINITIONS if item["resourceType"] == "PlanDefinition"), key=lambda item: item["id"]
+)
+PROFILE = FILES["generated/structuredefinitions/baclofen-order.json"]
+FINDINGS = FILES["generated/codesystems/findings.json"]
+
+
+def command(folder: Path, *arguments: str) -> str:
+    run = [sys.executable, "-m", "cds_service", *arguments]
+    return subprocess.run(run, cwd=folder, check=True, capture_output=True, text=True, encoding="utf-8").stdout
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts(item)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,90 @@
+"""Every definition is valid by others' models, and each of its addresses leads somewhere."""
+
+import importlib
+
+import fhirkit
+import pytest
+
+from tests.profiles.definitions import CANONICAL, DEFINITIONS, EXAMPLES, FILES, texts
+from tests.profiles.test_order_profile import FAULTS
+
+
+@pytest.mark.parametrize("place", sorted(FILES))
+def test_each_resource_is_valid_by_two_models_of_others(place: str) -> None:
+    resource = FILES[place]
+    kind = resource["resourceType"]
+
+    assert [str(issue) for issue in fhirkit.validate(resource)] == []
+    model = getattr(importlib.import_module(f"fhir.resources.R4B.{kind.lower()}"), kind)
+    model.model_validate(resource)
+
+
+def test_each_definition_has_its_canonical_url_and_says_what_it_is_worth() -> None:
+    urls = [item["url"] for item in DEFINITIONS if "url" in item]
+
+    assert len(urls) == len(set(urls))
+    for item in DEFINITIONS:
+        if item["resourceType"] != "NamingSystem":
+            assert item["url"] == f"{CANONICAL}/{item['resourceType']}/{item['id']}"
+            assert {"version", "name", "title", "status", "experimental", "date", "publisher"} <= item.keys()
+    assert all(item["experimental"] for place, item in FILES.items() if place.startswith("generated/"))
+
+
+def test_each_canonical_url_of_ours_leads_to_a_definition_of_ours() -> None:
+    known = {item["url"] for item in DEFINITIONS if "url" in item}
+    named = {text for item in FILES.values() for text in texts(item) if text.startswith(f"{CANONICAL}/")}
+
+    assert named - known == set()
+
+
+def test_the_guide_lists_every_definition_and_example() -> None:
+    (guide,) = [item for item in DEFINITIONS if item["resourceType"] == "ImplementationGuide"]
+    listed = {entry["reference"]["reference"] for entry in guide["definition"]["resource"]}
+
+    assert listed == {f"{item['resourceType']}/{item['id']}" for item in FILES.values() if item is not guide}
+    met = {
+        entry["reference"]["reference"] for entry in guide["definition"]["resource"] if "exampleCanonical" in entry
+    }
+    assert met == {f"MedicationRequest/{name}" for name in set(EXAMPLES) - set(FAULTS)}
+
+
+def test_lists_with_codes_of_others_name_their_owner() -> None:
+    owners = {
+        "http://snomed.info/sct": "SNOMED International",
+        "http://loinc.org": "Regenstrief",
+        "http://hl7.org/fhir/sid/icd-10": "World Health Organization",
+    }
+    for item in DEFINITIONS:
+        if item["resourceType"] == "ValueSet":
+            systems = {part.get("system") for part in item["compose"]["include"]}
+            assert all(owner in item["copyright"] for system, owner in owners.items() if system in systems), item[
+                "id"
+            ]
+
+
+# Typed from the clinical dossier, C.7 to C.13: what was seen in secondary copies only.
+MEDIUM = {
+    "alcohol-consumption": {"897148007"},
+    "alcohol-drinking-days-per-week": {"81032-5"},
+    "alcohol-drinks-per-day": {"74013-4"},
+    "alcohol-drinks-per-week": {"44940-5"},
+    "prior-alcohol-medicine": {"N07BB01", "N07BB03", "N07BB04", "N07BB05"},
+    "seizure": {"91175000", "313307000"},
+    "suicidality": {"82313006"},
+    "suicide-attempt-history": {"82313006"},
+}
+
+
+def test_each_code_of_medium_confidence_says_so() -> None:
+    found = {
+        item["id"]: {
+            concept["code"]
+            for part in item["compose"]["include"]
+            for concept in part.get("concept", [])
+            if any("Medium confidence" in extension["valueString"] for extension in concept.get("extension", []))
+        }
+        for item in DEFINITIONS
+        if item["resourceType"] == "ValueSet"
+    }
+
+    assert {name: codes for name, codes in found.items() if codes} == MEDIUM

@@ -1,0 +1,107 @@
+"""The codes that matter, each in its list or out of it."""
+
+import pytest
+
+from tests.profiles.code_lists import VALUE_SETS, is_in
+
+MEMBERSHIP_TABLE = """
+    alcohol-dependence                in   icd-10      F10.2
+    alcohol-dependence                in   cim-10-fr   F10.2
+    alcohol-dependence                in   cim-10-fr   F10.24
+    alcohol-dependence                in   icd-10-cm   F10.20
+    alcohol-dependence                in   icd-10-cm   F10.21
+    alcohol-dependence                in   icd-10-cm   F10.231
+    alcohol-dependence                in   snomed      66590003
+    alcohol-dependence                in   snomed      7200002
+    alcohol-dependence                out  icd-10      F10.1
+    alcohol-dependence                out  icd-10-cm   F10.10
+    alcohol-dependence                out  icd-10      F11.2
+    alcohol-dependence                out  snomed      7052005
+    alcohol-dependence                out  snomed      15167005
+    alcohol-dependence                out  snomed      191480000
+    alcohol-dependence-in-remission   in   icd-10-cm   F10.21
+    alcohol-dependence-in-remission   out  cim-10-fr   F10.21
+    alcohol-dependence-in-remission   out  icd-10-cm   F10.20
+    alcohol-withdrawal                in   snomed      191480000
+    spasticity                        in   icd-10      G35
+    spasticity                        in   icd-10-cm   G35.A
+    spasticity                        in   cim-10-fr   G82.1
+    spasticity                        in   icd-10      I64
+    spasticity                        in   cim-10-fr   T91.3
+    spasticity                        in   icd-10-cm   M62.838
+    spasticity                        in   icd-10-cm   S14.109A
+    spasticity                        in   snomed      24700007
+    spasticity                        out  icd-10      I65
+    spasticity                        out  icd-10      G11.1
+    spasticity                        out  icd-10      F10.2
+    psychiatric-disorder              in   icd-10      F33.2
+    psychiatric-disorder              in   cim-10-fr   F00
+    psychiatric-disorder              in   icd-10-cm   F43.10
+    psychiatric-disorder              in   icd-10      F60.3
+    psychiatric-disorder              out  icd-10      F10.2
+    psychiatric-disorder              out  cim-10-fr   F17.2
+    psychiatric-disorder              out  icd-10      F50.0
+    psychiatric-disorder              out  icd-10      F70
+    psychiatric-disorder              out  snomed      74732009
+    suicidality                       in   cim-10-fr   R45.8
+    suicidality                       in   cim-10-fr   Z91.50
+    suicidality                       in   icd-10      X60
+    suicidality                       in   cim-10-fr   X84.9
+    suicidality                       in   icd-10-cm   R45.851
+    suicidality                       in   icd-10-cm   T14.91XA
+    suicidality                       in   icd-10-cm   X78.1XXA
+    suicidality                       in   snomed      296493005
+    suicidality                       out  icd-10      R45.81
+    suicidality                       out  cim-10-fr   R45.81
+    suicidality                       out  icd-10-cm   R45.81
+    suicidality                       out  icd-10      R45.8
+    suicidality                       out  icd-10      X85
+    suicidality                       out  icd-10-cm   Z91.52
+    suicide-attempt-history           in   cim-10-fr   Z91.58
+    suicide-attempt-history           in   icd-10-cm   Z91.51
+    suicide-attempt-history           in   snomed      82313006
+    suicide-attempt-history           out  snomed      6471006
+    suicide-attempt-history           out  icd-10-cm   R45.851
+    suicide-attempt-history           out  cim-10-fr   R45.8
+    seizure                           in   icd-10      G40.9
+    seizure                           in   cim-10-fr   G41.0
+    seizure                           in   icd-10      R56.8
+    seizure                           in   icd-10-cm   R56.9
+    seizure                           in   snomed      308742005
+    seizure                           out  icd-10-cm   G41
+    seizure                           out  icd-10      R56.0
+    febrile-convulsion                in   icd-10      R56.0
+    febrile-convulsion                in   icd-10-cm   R56.01
+    febrile-convulsion                out  icd-10      R56.8
+    baclofen-substance                in   atc         M03BX01
+    baclofen-substance                in   rxnorm      370985
+    baclofen-substance                out  rxnorm      374604
+    baclofen-substance                out  rxnorm      197391
+    baclofen-not-oral-form            in   rxnorm      374604
+    route-oral                        in   edqm        20053000
+    route-intrathecal                 in   edqm        20042000
+    unit-tablet                       in   edqm        15054000
+    unit-tablet                       in   ucum        {tbl}
+    unit-tablet                       out  edqm        15036000
+    unit-tablet                       out  ucum        1
+    prior-alcohol-medicine            in   atc         N07BB05
+    prior-alcohol-medicine            in   cis         63759295
+    prior-alcohol-medicine            out  rxnorm      1551468
+    prior-alcohol-medicine            out  cis         67300599
+    addiction-referral                in   snomed      431260004
+    addiction-referral                out  snomed      103696004
+    alcohol-drinks-per-drinking-day   in   loinc       11287-0
+    alcohol-drinks-per-day            out  loinc       11287-0
+"""
+
+
+@pytest.mark.parametrize("row", MEMBERSHIP_TABLE.strip().splitlines())
+def test_a_code_is_in_the_list_or_out_of_it(row: str) -> None:
+    name, expected, system, code = row.split()
+
+    assert is_in(name, system, code) == (expected == "in")
+
+
+@pytest.mark.parametrize("system", ["icd-10", "icd-10-cm", "cim-10-fr"])
+def test_low_self_esteem_is_in_no_list(system: str) -> None:
+    assert [name for name in VALUE_SETS if is_in(name, system, "R45.81")] == []

@@ -1,0 +1,16 @@
+"""A memory on each kind of database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cds_service.store.memory import Memory
+from tests.store.shown import opened
+
+
+@pytest.fixture
+def memory(database: str, tmp_path: Path) -> Iterator[Memory]:
+    memory = opened(database, tmp_path)
+    yield memory
+    memory.stop()

@@ -1,0 +1,48 @@
+"""Waits for what the memory writes behind an answer, looks at its state, and holds its database."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, create_engine, text
+
+from cds_service.store.memory import Memory, State
+from cds_service.store.spool import Spool
+
+WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to be"
+        time.sleep(0.05)
+
+
+def fresh_state(memory: Memory) -> State:
+    memory._state = None  # what it has looked at within the last second
+    return memory.state()
+
+
+def on_disk(memory: Memory) -> int:
+    return Spool(memory._spool.folder).waiting()
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Somebody else writes, and takes his time."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            _lock(connection)
+            yield
+            connection.rollback()
+    finally:
+        engine.dispose()
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("BEGIN EXCLUSIVE"))
+    else:
+        connection.execute(text("LOCK TABLE audit_head IN ACCESS EXCLUSIVE MODE"))

@@ -1,0 +1,10 @@
+"""The rules and cards as they are."""
+
+import pytest
+
+from cds_service.loading import Knowledge, load_knowledge
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return load_knowledge()

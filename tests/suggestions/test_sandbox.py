@@ -1,0 +1,50 @@
+"""What is suggested for the order of the public sandbox, as it is and with its dose taken already."""
+
+import json
+from copy import deepcopy
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cds_service.loading import Knowledge
+from tests.http.client import SANDBOX_ORDER
+from tests.suggestions.asking import Answered, Json
+from tests.vignette_orders import medication_request
+from tests.vignette_record import searchset
+
+SANDBOX = json.loads(SANDBOX_ORDER.read_text("utf-8"), parse_float=Decimal)
+SANDBOX_DAY = date(2026, 11, 22)
+
+
+def sandbox(**taken: Any) -> Json:
+    hook: Json = deepcopy(SANDBOX)
+    if taken:
+        patient = hook["context"]["patientId"]
+        order = medication_request({**taken, "patient": patient}, "taken-1", date(2026, 10, 1), status="active")
+        hook["prefetch"]["medications"] = searchset([order])
+    return hook
+
+
+def test_the_order_of_the_sandbox_gets_a_safe_start_and_a_referral_and_no_taper(knowledge: Knowledge) -> None:
+    answered = Answered(sandbox(), knowledge, SANDBOX_DAY)
+
+    # A history of seizures: from 15 mg, every 4 days.
+    assert answered.recommended[0] == "Instauration 15 mg/j → 80 mg/j en 32 jours, +10 mg tous les 4 jours"
+    assert answered.labels[1] == "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
+    assert not [label for label in answered.labels if label.startswith("Décroissance")]
+
+
+def test_with_500_mg_taken_now_the_same_order_gets_the_taper_to_300_with_a_referral(knowledge: Knowledge) -> None:
+    answered = Answered(sandbox(order="US tablet 20, 125 mg QID"), knowledge, SANDBOX_DAY)
+
+    dose = [label for label in answered.labels if not label.startswith("Remplacer")]
+    assert answered.recommended[0] == dose[0]
+    assert dose == [
+        "Décroissance 500 → 300 mg/j en 40 jours, avec adressage en addictologie",
+        "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)",
+        "Décroissance 500 → 80 mg/j en 84 jours, 10 mg tous les 2 jours",
+    ]
+    assert [action["resource"]["resourceType"] for action in answered.suggestions[0]["actions"]] == [
+        "MedicationRequest",
+        "ServiceRequest",
+    ]

@@ -1,0 +1,151 @@
+"""What an update changes in an order and what it leaves alone; the referral and the companion beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cds_service.loading import Knowledge
+from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, sent
+from tests.vignette_cases import request
+
+# --- what an update changes ----------------------------------------------------------------------
+
+SENT: Json = {
+    "extension": [
+        {"url": "https://hospital.example/colour", "valueString": "green"},
+        {
+            "url": "http://hl7.org/fhir/5.0/StructureDefinition/extension-MedicationRequest.renderedDosageInstruction",
+            "valueMarkdown": "voir protocole",
+        },
+    ],
+    "text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'>voir protocole</div>"},
+    "category": {"coding": [{"system": "https://hospital.example/category", "code": "community"}]},
+    "identifier": [{"system": "urn:ward", "value": "7"}],
+    "note": [{"text": "Prescription textuelle: voir protocole"}, {"text": "à jeun"}],
+    "requester": {"reference": "Practitioner/dr9", "display": "Dr Neuf"},
+    "encounter": {"reference": "Encounter/e1"},
+    "dispenseRequest": {
+        "quantity": {"value": 360, "unit": "comprimé"},
+        "expectedSupplyDuration": {"value": 30, "unit": "d", "system": "http://unitsofmeasure.org", "code": "d"},
+        "extension": [{"url": "https://hospital.example/counter", "valueInteger": 3}],
+    },
+    "_priority": {"extension": [{"url": "https://hospital.example/why", "valueString": "because"}]},
+}  # fmt: skip
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """The paths at which two JSON values differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            yield from differences(old.get(key), new.get(key), f"{path}.{key}")
+    elif old != new:
+        yield path
+
+
+def test_a_taper_changes_the_dosage_and_what_follows_from_it_and_nothing_else(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", "fhir": SENT}, "Zentiva 10, 60 mg BID")
+    changed = answered.update("Décroissance")
+
+    assert set(differences(sent(answered), changed)) == {
+        ".category", ".dispenseRequest.quantity.code", ".dispenseRequest.quantity.system",
+        ".dispenseRequest.quantity.value", ".dosageInstruction", ".extension", ".note", ".priorPrescription", ".text",
+    }  # fmt: skip
+    assert changed["category"] == [SENT["category"]]
+    assert changed["extension"] == SENT["extension"][:1]
+    assert changed["note"] == SENT["note"][1:]
+    assert changed["priorPrescription"] == {"reference": "MedicationRequest/taken-1"}
+    # 110, 100 and 90 mg for two days each, then 80 mg to the 30th day.
+    assert changed["dispenseRequest"]["quantity"]["value"] == 2 * (11 + 10 + 9) + 24 * 8
+
+
+def test_without_a_quantity_none_is_added(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
+
+    assert "dispenseRequest" not in answered.update("Décroissance")
+
+
+def test_an_order_that_already_says_what_it_replaces_is_not_told_again(knowledge: Knowledge) -> None:
+    for link in ({"replaces": "taken-1"}, {"based_on": "taken-1"}, {"id": "taken-1"}):
+        answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", **link}, "Zentiva 10, 60 mg BID")
+        changed = answered.update("Décroissance")
+        assert changed.get("priorPrescription") == sent(answered).get("priorPrescription")
+
+
+def test_a_tablet_too_coarse_for_the_steps_gets_a_companion_of_10_mg(knowledge: Knowledge) -> None:
+    order = {"order": "Baclocur 40, 1.5 cp BID", "fhir": SENT}
+    answered = ask(knowledge, order, "Baclocur 40, 1.5 cp BID")
+    taper = next(item for item in answered.suggestions if item["label"].startswith("Décroissance"))
+    coarse, fine = (action["resource"] for action in taper["actions"])
+
+    assert [action["type"] for action in taper["actions"]] == ["update", "create"]
+    assert coarse["medicationCodeableConcept"] == sent(answered)["medicationCodeableConcept"]
+    assert fine["medicationCodeableConcept"]["text"] == "Baclocur 10 mg"
+    assert coarse["groupIdentifier"] == fine["groupIdentifier"]
+    assert fine["requester"] == SENT["requester"]
+    assert [fine["dispenseRequest"]["quantity"]["value"], coarse["dispenseRequest"]["quantity"]["value"]] == [4, 62]
+
+
+def test_a_coarse_tablet_that_makes_every_step_needs_no_companion(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Baclocur 20, 3 cp BID", "Baclocur 20, 3 cp BID")
+
+    assert [label[:34] for label in answered.labels] == [
+        "Adresser en addictologie (prise en",
+        "Décroissance 120 → 80 mg/j en 8 jo",
+        "Décroissance 120 → 80 mg/j en 6 jo",
+    ]
+    assert [len(item["actions"]) for item in answered.suggestions] == [1, 1, 2]  # steps of 15 mg need the 10 mg
+
+
+def test_the_referral_is_a_draft_with_category_code_reason_and_who_asks(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", "fhir": SENT}, "Zentiva 10, 60 mg BID")
+    referral = answered.suggestions[0]["actions"][0]["resource"]
+
+    assert referral["code"]["coding"][0]["code"] == "431260004"
+    assert referral["code"]["text"] == "Évaluation et prise en charge pluridisciplinaire spécialisée en addictologie"
+    assert referral["category"][0]["coding"][0]["code"] == "103696004"
+    assert referral["reasonCode"][0]["coding"][0]["code"] == "F10.2"
+    assert referral["requester"] == {"reference": "Practitioner/dr9"}
+    assert referral["encounter"] == {"reference": "Encounter/e1"}
+
+
+def test_who_signs_asks_for_the_referral_where_the_draft_does_not_say(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
+    referral = answered.suggestions[0]["actions"][0]["resource"]
+
+    assert answered.hook["context"]["userId"] == "Practitioner/dr1"
+    assert referral["requester"] == {"reference": "Practitioner/dr1"}
+
+
+@pytest.mark.parametrize(("language", "mark"), [("fr", f"{NO_BREAK};"), ("en", "mg);")])
+def test_the_plan_in_words_has_the_marks_of_its_language(knowledge: Knowledge, language: str, mark: str) -> None:
+    hook = request({"id": "marks", "on": TODAY, "orders": ["Zentiva 10, 60 mg BID"]})
+    details = " ".join(card["detail"] for card in Answered(hook, knowledge, TODAY, language).cards)
+
+    assert mark in details
+    assert " ;" not in details
+
+
+# --- what cannot be sent -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_update_that_is_not_valid_r4_is_left_out_and_the_card_says_so(language: str, knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 40 mg QID", "fhir": {"priority": ["not", "a", "code"]}}
+    said = {"id": "x", "on": YEAR_2018, "orders": [order], "taken": ["Zentiva 10, 40 mg QID"]}
+    answered = Answered(request(said), knowledge, YEAR_2018, language)
+    card = answered.card("daily-dose-above-maximum")
+
+    sentence = {"fr": "Une suggestion n’est pas proposée", "en": "A suggestion is left out"}[language]
+    assert "suggestions" not in card
+    assert "selectionBehavior" not in card
+    assert sentence in card["detail"].replace(NO_BREAK, " ")
+
+
+def test_a_referral_that_is_valid_stays_beside_an_update_that_is_not(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 60 mg BID", "fhir": {"priority": ["not", "a", "code"]}}
+    answered = ask(knowledge, order, "Zentiva 10, 60 mg BID")
+    card = answered.card("specialist-care")
+
+    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser"]
+    assert "Une suggestion n’est pas proposée" in card["detail"].replace(NO_BREAK, " ")

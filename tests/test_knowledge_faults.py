@@ -1,0 +1,140 @@
+"""What of rules and cards is refused at load: every fault at once, with its file and what to do (row 86)."""
+
+import re
+import shutil
+import tomllib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cds_service.errors import KnowledgeError
+from cds_service.loading import load_knowledge
+
+ROOT = Path(__file__).parent.parent
+RULES = ROOT / "cds_service" / "rules"
+CARDS = ROOT / "cards"
+PROFILES = ROOT / "fhir_profiles"
+
+
+class Folders(NamedTuple):
+    """A copy of the knowledge, to be broken."""
+
+    rules: Path
+    cards: Path
+    profiles: Path
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replaces the first occurrence in `rules/…`, `cards/…` or `profiles/…`."""
+        folder, _, name = file.partition("/")
+        path: Path = getattr(self, folder) / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{file} no longer holds {old!r}"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def faults(self) -> list[str]:
+        with pytest.raises(KnowledgeError) as refused:
+            load_knowledge(self.rules, self.cards, self.profiles)
+        return [str(fault) for fault in refused.value.faults]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    copy = Folders(tmp_path / "rules", tmp_path / "cards", tmp_path / "fhir_profiles")
+    for ours, theirs in zip((RULES, CARDS, PROFILES), copy, strict=True):
+        shutil.copytree(ours, theirs)
+    return copy
+
+
+MAXIMUM = "rules/daily-dose-above-maximum.toml"
+CARE = "rules/specialist-care.toml"
+CARE_CARD = "cards/specialist-care.toml"
+FAULTS = tomllib.loads((ROOT / "tests" / "data" / "knowledge-faults.toml").read_text(encoding="utf-8"))["fault"]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["reported"][:60])
+def test_a_fault_is_refused_with_its_file_and_what_to_do(fault: dict[str, str], folders: Folders) -> None:
+    folders.edit(fault["file"], fault["text"], fault["instead"])
+
+    faults = folders.faults()
+
+    assert [found for found in faults if found.startswith(fault["reported"])], faults
+
+
+def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
+    folders.edit(MAXIMUM, 'group = "dose"', 'group = "doses"')
+    folders.edit(MAXIMUM, "source.url", "source.address")
+    folders.edit(CARE, "values.mg_per_day = 80", 'values.mg_per_day = "80"')
+    folders.edit(CARE_CARD, "$mg_per_day", "$daily")
+    folders.edit("cards/facts.toml", "[sex]", "[gender]")
+    (folders.rules / "broken.toml").write_text("check = ", encoding="utf-8")
+    (folders.cards / "stray.toml").write_text("", encoding="utf-8")
+    (folders.cards / "abrupt-stop.toml").unlink()
+    (folders.profiles / "valuesets" / "seizure.json").unlink()
+
+    faults = folders.faults()
+
+    for file in (
+        "rules/daily-dose-above-maximum.toml, group",
+        "rules/daily-dose-above-maximum.toml change 1 source, url",
+        "rules/daily-dose-above-maximum.toml change 1 source, address",
+        "rules/specialist-care.toml change 1 values, mg_per_day",
+        "cards/specialist-care.toml above fr, summary",
+        "cards/facts.toml, sex",
+        "rules/broken.toml: is not valid TOML",
+        "cards/stray.toml: belongs to no rule",
+        "cards/abrupt-stop.toml: is missing",
+        "valuesets/seizure.json: is missing",
+    ):
+        assert [found for found in faults if found.startswith(file)], file
+
+
+def test_a_summary_just_under_the_limit_is_taken_and_one_longer_is_not(folders: Folders) -> None:
+    """CDS Hooks: fewer than 140 characters. The condition that may stand before a dose card counts."""
+    summary = re.compile(r'(?<=summary = ")Baclofen: fall of [^"]*')
+    path = folders.cards / "dose-reduction-too-fast.toml"
+    text = path.read_text(encoding="utf-8")
+    longest = 139 - len("If for alcohol dependence – ")
+
+    path.write_text(summary.sub("x" * longest, text), encoding="utf-8")
+    load_knowledge(*folders)
+    path.write_text(summary.sub("x" * (longest + 1), text), encoding="utf-8")
+
+    assert folders.faults() == [
+        "cards/dose-reduction-too-fast.toml found en, summary: could reach 140 characters. Shorten it by 1."
+    ]
+
+
+@pytest.mark.parametrize("folder", ["rules", "cards", "profiles"])
+def test_a_folder_that_is_empty_is_refused_and_not_taken_for_no_rules(folder: str, folders: Folders) -> None:
+    path: Path = getattr(folders, folder)
+    shutil.rmtree(path)
+    path.mkdir()
+
+    assert folders.faults()
+
+
+def test_a_file_that_is_not_text_is_a_fault_and_not_a_crash(folders: Folders) -> None:
+    for path in (folders.rules / "abrupt-stop.toml", folders.cards / "facts.toml"):
+        path.write_bytes(b"\xff\xfe\x00")
+
+    assert {"rules/abrupt-stop.toml", "cards/facts.toml"} <= {fault.partition(":")[0] for fault in folders.faults()}
+
+
+@pytest.mark.parametrize("garbage", ["5", '"text"', "[[]]", "{ a = 1 }"])
+@pytest.mark.parametrize("file", ["rules/abrupt-stop.toml", "cards/abrupt-stop.toml", "cards/phrases.toml"])
+def test_no_value_of_a_wrong_type_crashes_the_loader(file: str, garbage: str, folders: Folders) -> None:
+    folder, _, name = file.partition("/")
+    path: Path = getattr(folders, folder) / name
+    whole = path.read_text(encoding="utf-8")
+
+    for line in assignments(whole):
+        path.write_text(whole.replace(line, f"{line.partition('=')[0]}= {garbage}", 1), encoding="utf-8")
+        with suppress(KnowledgeError):
+            load_knowledge(*folders)
+
+
+def assignments(text: str) -> Iterator[str]:
+    return (line for line in text.splitlines() if re.match(r"[\w.-]+ = ", line))

@@ -1,0 +1,172 @@
+"""The orders of a vignette: from one line such as "Baclocur 40, 1 cp BID" to a FHIR resource."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+PATIENT = "p1"
+
+Resource = dict[str, Any]
+
+UCUM = "http://unitsofmeasure.org"
+EDQM = "http://standardterms.edqm.eu"
+ATC = "http://www.whocc.no/atc"
+CIS = "http://data.esante.gouv.fr/ansm/medicament/SpecialitePharmaceutique"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+CIM_10 = "https://smt.esante.gouv.fr/terminologie-cim-10"
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+
+# Names of vignettes to codes: clinical.md C.1 to C.4, C.13.
+PRODUCTS = {
+    "Baclocur 10": (CIS, "66009893"),
+    "Baclocur 20": (CIS, "69650566"),
+    "Baclocur 30": (CIS, "68677400"),
+    "Baclocur 40": (CIS, "69038793"),
+    "Zentiva 10": (CIS, "64073783"),
+    "Liorésal 10": (CIS, "60304050"),
+    "Baclofène EG 10": (CIS, "63011070"),
+    "old generic 10": (CIS, "68062058"),
+    "US tablet 10": (RXNORM, "197391"),
+    "US tablet 20": (RXNORM, "197392"),
+    "US solution 1 mg/ml": (RXNORM, "250976"),
+    "intrathecal Aguettant 2 mg/ml": (CIS, "63914016"),
+    "US cream": (RXNORM, "1494656"),
+    "baclofen": (ATC, "M03BX01"),
+    "acamprosate": (ATC, "N07BB03"),
+    "nalmefene": (ATC, "N07BB05"),
+    "naltrexone": (ATC, "N07BB04"),
+    "disulfiram": (ATC, "N07BB01"),
+    "paracetamol": (ATC, "N02BE01"),
+}
+
+_DOSAGE = re.compile(
+    r"(?P<low>[\d.]+)(?:-(?P<high>[\d.]+))? (?P<unit>mg|cp|g|ml)"
+    r"(?: (?P<times>QD|BID|TID|QID|\d+(?:-\d+)?/d|every \d+ [hd]|[A-Z]{3,4}(?:&[A-Z]{3,4})*))?"
+    r"(?: for (?P<days>\d+) d)?(?: from (?P<since>[\d-]+))?(?: until (?P<until>[\dT:+-]+))?"
+    r"(?P<prn> as needed)?(?: max (?P<cap>\d+) mg/d)?"
+)
+_LATIN = {"QD": 1, "BID": 2, "TID": 3, "QID": 4}
+_UNITS = {
+    "mg": {"unit": "mg", "system": UCUM, "code": "mg"},
+    "g": {"unit": "g", "system": UCUM, "code": "g"},
+    "ml": {"unit": "mL", "system": UCUM, "code": "mL"},
+    "cp": {"unit": "comprimé", "system": EDQM, "code": "15054000"},
+}
+
+_ORDER_MEMBERS = {
+    "order", "words", "id", "status", "intent", "stop", "replaces", "based_on", "reason", "reason_words", "written",
+    "patient", "fhir", "without",
+}  # fmt: skip
+
+
+def medication_request(said: Mapping[str, Any], identity: str, written: date, status: str) -> Resource:
+    """A MedicationRequest of one line such as "Baclocur 40, 1 cp BID", and what is said beside it."""
+    assert set(said) <= _ORDER_MEMBERS, set(said)
+    product, _, dose = said["order"].partition(", ")
+    medicine = {"text": said["words"]} if "words" in said else concept(*PRODUCTS[product], text=product)
+    resource: Resource = {
+        "resourceType": "MedicationRequest",
+        "id": said.get("id", identity),
+        "status": said.get("status", status),
+        "intent": said.get("intent", "order"),
+        "subject": {"reference": f"Patient/{said.get('patient', PATIENT)}"},
+        "authoredOn": said.get("written", written).isoformat(),
+        "medicationCodeableConcept": medicine,
+        "dosageInstruction": list(dosages(dose)),
+    }
+    resource |= dict(_beside(said)) | said.get("fhir", {})
+    return {key: value for key, value in resource.items() if value and key not in said.get("without", ())}
+
+
+def _beside(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if said.get("stop"):
+        yield "doNotPerform", True
+    if "replaces" in said:
+        yield "priorPrescription", {"reference": f"MedicationRequest/{said['replaces']}"}
+    if "based_on" in said:
+        yield "basedOn", [{"reference": f"MedicationRequest/{said['based_on']}"}]
+    if "reason" in said:
+        yield "reasonCode", [concept(*system_and_code(said["reason"]))]
+    if "reason_words" in said:
+        yield "reasonCode", [{"text": said["reason_words"]}]
+
+
+def dosages(line: str) -> Iterator[Resource]:
+    """`a + b` run together; `a, then b` follow each other, as sequences 1, 2, …"""
+    if not line:
+        return
+    steps = line.split(", then ")
+    for number, step in enumerate(steps, start=1):
+        for part in step.split(" + "):
+            dosage = _dosage(part)
+            yield {"sequence": number, **dosage} if len(steps) > 1 else dosage
+
+
+def _dosage(written: str) -> Resource:
+    if written.startswith("«"):
+        return {"text": written.strip("« »")}
+    read = _DOSAGE.fullmatch(written)
+    assert read, f"not a dose: {written}"
+    unit = _UNITS[read["unit"]]
+    low = {"value": Decimal(read["low"]), **unit}
+    dose = {"doseRange": {"low": low, "high": {"value": Decimal(read["high"]), **unit}}} if read["high"] else {}
+    dosage: Resource = {"doseAndRate": [dose or {"doseQuantity": low}]}
+    repeat = _times(read["times"] or "") | _bounds(read)
+    dosage |= {"timing": {"repeat": repeat}} if repeat else {}
+    dosage |= {"asNeededBoolean": True} if read["prn"] else {}
+    if read["cap"]:
+        day = {"value": 1, "unit": "d", "system": UCUM, "code": "d"}
+        dosage["maxDosePerPeriod"] = {
+            "numerator": {"value": Decimal(read["cap"]), **_UNITS["mg"]},
+            "denominator": day,
+        }
+    return dosage
+
+
+def _times(times: str) -> Resource:
+    if not times:
+        return {}
+    if times in _LATIN:
+        return {"frequency": _LATIN[times], "period": 1, "periodUnit": "d"}
+    if times.startswith("every "):
+        _, number, unit = times.split()
+        return {"frequency": 1, "period": int(number), "periodUnit": unit}
+    if times.endswith("/d"):
+        low, _, high = times.removesuffix("/d").partition("-")
+        most = {"frequencyMax": int(high)} if high else {}
+        return {"frequency": int(low), **most, "period": 1, "periodUnit": "d"}
+    return {"when": times.split("&")}
+
+
+def _bounds(read: re.Match[str]) -> Resource:
+    if read["days"]:
+        return {"boundsDuration": {"value": int(read["days"]), "unit": "d", "system": UCUM, "code": "d"}}
+    period = {"start": read["since"], "end": read["until"]}
+    period = {key: value for key, value in period.items() if value}
+    return {"boundsPeriod": period} if period else {}
+
+
+def referral(status: str, day: date) -> Resource:
+    return {
+        "resourceType": "ServiceRequest",
+        "status": status,
+        "intent": "order",
+        "subject": {"reference": f"Patient/{PATIENT}"},
+        "code": concept(SNOMED, "431260004"),
+        "authoredOn": day.isoformat(),
+    }
+
+
+def system_and_code(code: str) -> tuple[str, str]:
+    """SNOMED codes are numbers; the others are CIM-10 (FR), or ICD-10-CM where "(CM)" follows."""
+    if code.endswith(" (CM)"):
+        return ICD_10_CM, code.removesuffix(" (CM)")
+    return (SNOMED, code) if code.isdigit() else (CIM_10, code)
+
+
+def concept(system: str, code: str, text: str = "") -> Resource:
+    return {"coding": [{"system": system, "code": code}], **({"text": text} if text else {})}
