@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
+from cds_service.core.histories import NOT_SO, statuses
 from cds_service.core.model import Facts, Indication, Known, Medicine, Unknown
 from cds_service.core.orders import Library
 
@@ -16,16 +17,19 @@ ALCOHOL_ONLY_BRAND = "baclocur"
 
 def indication_of(order: Resource, medicine: Medicine, facts: Facts, library: Library) -> Indication:
     """The indication of one order."""
+    own = own_indication(order, medicine, library)
+    if own is not Indication.UNKNOWN or isinstance(facts.alcohol_dependence, Unknown):
+        return own
+    return _known(isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known))
+
+
+def own_indication(order: Resource, medicine: Medicine, library: Library) -> Indication:
+    """What the order itself says that it is for, by its product or its reason; unknown where it says nothing."""
     if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
         return Indication.ALCOHOL
     lists = library.terminology.lists_of(_reasons(order, library.resources))
     alcohol, other = "alcohol-dependence" in lists, "spasticity" in lists
-    if alcohol or other:
-        return _known(alcohol, other)
-    if isinstance(facts.alcohol_dependence, Unknown):
-        return Indication.UNKNOWN
-    alcohol, other = isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known)
-    return _known(alcohol, other)
+    return _known(alcohol, other) if alcohol or other else Indication.UNKNOWN
 
 
 def _known(alcohol: bool, other: bool) -> Indication:
@@ -35,11 +39,12 @@ def _known(alcohol: bool, other: bool) -> Indication:
 
 
 def _reasons(order: Resource, resources: Mapping[str, Resource]) -> Iterator[tuple[str, str]]:
-    """Codings of the order's reasons, and of the conditions that its reason references point to."""
+    """Codings of the order's reasons, and of the conditions that its reason references point to and that hold."""
     for concept in fhir.objects(order.get("reasonCode")):
         yield from fhir.codings(concept)
     contained = {f"#{fhir.text(item.get('id'))}": item for item in fhir.objects(order.get("contained"))}
     for reference in fhir.objects(order.get("reasonReference")):
         target = fhir.text(reference.get("reference"))
         condition = contained.get(target) or resources.get(fhir.relative(reference) or "") or {}
-        yield from fhir.codings(condition.get("code"))
+        if not statuses(condition, "verificationStatus") & NOT_SO:
+            yield from fhir.codings(condition.get("code"))

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.course import NOTHING, Course
-from cds_service.core.model import Case, Fact, Known, NotComputable, Order, ReportedNone, Scope, Span, Step, Steps
+from cds_service.core.model import Case, Known, NotComputable, Order, ReportedNone, Scope, Span, Step, Steps
 from cds_service.core.steps import sum_steps
 
 # With no indication on record, and a product that has none for alcohol, an order is most likely for
@@ -44,30 +44,33 @@ def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
 
 def _may_add(case: Case, drafts: list[Order]) -> bool:
     """Whether a draft of what is already taken says nothing of how the two go together."""
+    records = _going_on(case)
     return any(
-        _same_medicine(draft, record) and not _linked(draft, record)
-        for record in _of_record(case.facts.taken_now)
+        _same_medicine(draft, record) and not _names_one_of(draft, records)
+        for record in records
         for draft in drafts
         if not draft.stops
     )
 
 
 def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, floor_mg: Fraction) -> Course:
-    records = _of_record(case.facts.taken_now)
+    records = _going_on(case)
     ends = {record.reference: _until(record, records, drafts, case.on, addition=addition) for record in records}
     going_on = [record for record in records if (ends[record.reference] or date.max) > case.on]
-    taken = [*(draft for draft in drafts if not draft.stops), *going_on]
-    dosed = _by_plan(
-        (order, _from_day(order.dose, case.on, ends[order.reference] if _is_of_record(order) else None))
-        for order in taken
-    )
-    unread = [order.dose for order in taken if isinstance(order.dose, NotComputable)]
+    asked = [draft for draft in drafts if not draft.stops]
+    before = _taken_before(case, drafts)
+    taken = [
+        *((draft, _replaced_on(draft, asked)) for draft in asked),
+        *((it, ends[it.reference]) for it in going_on),
+    ]
+    dosed = _by_plan((order, _from_day(order.dose, case.on, until)) for order, until in taken)
+    unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
     possible = sum((dose.possible_mg_per_day or Fraction(0) for dose in unread), Fraction(0))
     return Course(
         on=case.on,
         steps=_judged(case.on, dosed),
-        held=sum_steps(_held(case.on, dosed)),
-        before=_taken_before(case, drafts),
+        held=sum_steps([*_held(case.on, dosed), *_meanwhile(case.on, dosed, before, asked, drafts)]),
+        before=before,
         complete=not unread,
         possible_mg=possible,
         orders=tuple(dict.fromkeys(order.reference for order in [*drafts, *going_on])),
@@ -104,14 +107,23 @@ def _from_day(dose: Steps | NotComputable, on: date, until: date | None) -> Step
 
 
 def _held(on: date, dosed: list[Steps]) -> Iterator[Step]:
-    """Each order, going on after its own end unless another order begins there."""
+    """Each order, going on after its own end until another begins: an ordinary end is neither a fall nor a stop."""
     begins = [steps[0].since for steps in dosed if steps]
     for steps in dosed:
         for step in steps[:-1]:
             yield step
         for step in steps[-1:]:
-            followed = step.until is not None and any(begin >= step.until for begin in begins)
-            yield step if followed or (step.until or date.max) <= on else replace(step, until=None)
+            end = step.until or date.max
+            yield step if end <= on else replace(step, until=min((day for day in begins if day >= end), default=None))
+
+
+def _meanwhile(
+    on: date, dosed: list[Steps], before: Span | None, asked: list[Order], drafts: list[Order]
+) -> Iterator[Step]:
+    """What is taken now, until the first order begins; where a draft stops it, nothing."""
+    begins = min((steps[0].since for steps in dosed), default=on)
+    if begins > on and before and len(asked) == len(drafts):
+        yield Step(on, begins, before, ())
 
 
 def _until(
@@ -122,14 +134,25 @@ def _until(
         on if draft.stops else draft.begins
         for draft in drafts
         if _linked(draft, record)
-        or (_same_medicine(draft, record) and not (_names_one_of(draft, records) if draft.stops else addition))
+        or (_same_medicine(draft, record) and not _names_one_of(draft, records) and (draft.stops or not addition))
     ]
     return min(ends, default=None)
 
 
-def _names_one_of(stop: Order, records: Iterable[Order]) -> bool:
-    """A stop that names the order that it ends leaves the others of the same product."""
-    return any(_linked(stop, record) for record in records)
+def _names_one_of(draft: Order, records: Iterable[Order]) -> bool:
+    """A draft that names the order whose place it takes leaves the others of the same product."""
+    return any(_linked(draft, record) for record in records)
+
+
+def _replaced_on(draft: Order, drafts: list[Order]) -> date | None:
+    """The day on which a draft gives way to another one of the same request; None where it goes on.
+
+    One that itself gives way takes the place of another only later: drafts in a circle must not leave nothing.
+    """
+    takers = [other for other in drafts if other is not draft and _linked(other, draft)]
+    last = [other for other in takers if not any(_linked(one, other) for one in drafts if one is not other)]
+    ends = [other.begins for other in takers if other in last or other.begins > draft.begins]
+    return min(ends, default=None)
 
 
 def _linked(draft: Order, record: Order) -> bool:
@@ -142,13 +165,14 @@ def _same_medicine(draft: Order, record: Order) -> bool:
     return None in products or products[0] == products[1]
 
 
-def _is_of_record(order: Order) -> bool:
-    """A draft may have the id of the order of the record that it revises."""
-    return order.place == 0
+def _going_on(case: Case) -> tuple[Order, ...]:
+    """The orders of the record that are not over on the day, whatever the drafts do to them."""
+    taken = case.facts.taken_now
+    return tuple(order for order in taken.value if _lasts(order, case.on)) if isinstance(taken, Known) else ()
 
 
-def _of_record(taken: Fact[tuple[Order, ...]]) -> tuple[Order, ...]:
-    return taken.value if isinstance(taken, Known) else ()
+def _lasts(order: Order, on: date) -> bool:
+    return isinstance(order.dose, NotComputable) or (order.dose[-1].until or date.max) > on
 
 
 def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
@@ -163,15 +187,14 @@ def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
 
 
 def _level(orders: Sequence[Order], on: date) -> Span | None:
-    """The dose of the day before; on the first day of a plan, or after its last, its nearest dose."""
+    """The dose of the day before; of a plan that is over its last; where nothing had begun, what comes first."""
     dosed = [(order, order.dose) for order in orders if not isinstance(order.dose, NotComputable)]
     if len(dosed) < len(orders):
         return None
-    total = NOTHING
-    for steps in _by_plan(dosed):
-        begun = [step for step in steps if step.since < on] or list(steps[:1])
-        total += begun[-1].mg_per_day
-    return total
+    plans = _by_plan(dosed)
+    begun = [past for steps in plans if (past := [step for step in steps if step.since < on])]
+    levels = [past[-1] for past in begun] or [steps[0] for steps in plans]
+    return sum((step.mg_per_day for step in levels), NOTHING)
 
 
 def taken_before(case: Case) -> Span | None:

@@ -48,6 +48,7 @@ class Suggestion:
     """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings.
 
     `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
+    `ends` names what is taken now, where a plan takes its place and the draft did not say so.
     Without actions it is one that could not be sent: its card says so.
     """
 
@@ -57,6 +58,7 @@ class Suggestion:
     proposal: Proposal | None = None
     product: str = ""
     dose: Span | None = None
+    ends: str = ""
     answers: tuple[str, ...] = ()
     recommended: bool = False
 
@@ -157,16 +159,17 @@ def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf)
     readings = courses_with_stops(case) if order.stops else courses(case)
     course = next(iter(readings), None)
     taken = _taken(case)
-    if course is None or len(taken) > 1 or _may_take_more(case):
+    if course is None or len(taken) > 1 or _may_take_more(case) or any(it.scope is Scope.OUT for it in taken):
         return
     replaces = taken[0].reference if taken else None
+    ends = next((it.medicine.product.name for it in taken if it.medicine.product and _adds_to(order, it)), "")
     for proposal in proposals(case, course, order, found, shelf):
         actions = _plan_actions(order, proposal, replaces, case)
         name = _name(proposal)
         if not shelf.fine_only and _wants_referral(proposal, found, case):
-            yield Suggestion(f"{name}-with-referral", Group.DOSE, (*actions, _referral(case)), proposal)
+            yield Suggestion(f"{name}-with-referral", Group.DOSE, (*actions, _referral(case)), proposal, ends=ends)
         else:
-            yield Suggestion(name, Group.DOSE, actions, proposal)
+            yield Suggestion(name, Group.DOSE, actions, proposal, ends=ends)
 
 
 def _name(proposal: Proposal) -> str:
@@ -180,12 +183,9 @@ def _name(proposal: Proposal) -> str:
 
 def _wants_referral(proposal: Proposal, found: dict[str, Finding], case: Case) -> bool:
     """A taper to the recommended limit goes with the referral that the dose still asks for."""
-    still_high = RECOMMENDED_RULE in found and proposal.plan.to_mg == _limit(found[RECOMMENDED_RULE])
+    high = found.get(RECOMMENDED_RULE)
+    still_high = high is not None and proposal.plan.to_mg == high.answer.facts.get("limit_mg_per_day")
     return still_high and not _is_referred(case) and proposal.plan.kind is Kind.TAPER
-
-
-def _limit(finding: Finding) -> object:
-    return finding.answer.facts.get("limit_mg_per_day", Fraction(0))
 
 
 def _plan_actions(order: Order, proposal: Proposal, replaces: str | None, case: Case) -> tuple[Action, ...]:
@@ -236,6 +236,11 @@ def _renews(order: Order, taken: Order) -> bool:
     """Whether a draft is of what is taken now, and so takes its place; of another product it adds to it."""
     products = (order.medicine.product, taken.medicine.product)
     return None in products or products[0] == products[1]
+
+
+def _adds_to(order: Order, taken: Order) -> bool:
+    """Whether a draft is of another product and names no order: a reader takes both for what is wanted."""
+    return not _renews(order, taken) and taken.reference not in order.replaces
 
 
 def _keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:
