@@ -3,17 +3,18 @@
 An element that could change the dose and that is not understood makes the whole instruction not computable.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
 
 from cds_service.core import fhir
+from cds_service.core.agreement import objection, of_terms
 from cds_service.core.amount import ELEMENT as DOSE
 from cds_service.core.amount import SHAPES, Amount, read_amount, read_quantity
 from cds_service.core.fhir import Resource
-from cds_service.core.freetext import changes_the_dose, makes_optional, reading_of
+from cds_service.core.freetext import changes_the_dose, makes_optional, what_is_said
 from cds_service.core.model import Medicine, NotComputable, Span, Term
 from cds_service.core.periods import Bounds, read_days
 from cds_service.core.quantity import is_well_formed
@@ -22,7 +23,7 @@ from cds_service.core.timing import Pace, exactly, read_timing
 
 # Say how, where or why, not how much.
 _SILENT = {"id", "extension"}
-_NEUTRAL = {*_SILENT, "site", "route", "method", "maxDosePerLifetime"}
+_NEUTRAL = {*_SILENT, "site", "route", "method", "maxDosePerLifetime", "_text", "_patientInstruction"}
 _READ = SHAPES | {
     "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean",
     "asNeededCodeableConcept", "doseAndRate", "maxDosePerPeriod", "maxDosePerAdministration",
@@ -43,11 +44,13 @@ class Instruction:
     days: tuple[tuple[date, int], ...] | None = None
 
 
-def read_instruction(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:
-    """The instruction of a Dosage, or why it cannot be read."""
+def read_instruction(
+    dosage: Resource, medicine: Medicine, terminology: Terminology, of_all: Collection[str] = ()
+) -> Instruction | NotComputable:
+    """The instruction of a Dosage, or why it cannot be read. Sentences `of_all` speak of the whole order."""
     malformed = _malformed(dosage)
     structured = malformed or _structured(dosage, medicine, terminology)
-    return _against_words(dosage, structured, medicine)
+    return _against_words(dosage, structured, medicine, of_all)
 
 
 def sequence_of(dosage: Resource) -> int | None:
@@ -99,6 +102,7 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
         in_ml=amount.in_ml,
         as_needed=_is_as_needed(dosage),
         cap_mg_per_day=cap,
+        weekdays=pace.weekdays,
     )
     doubt = amount.doubt or pace.doubt or _doubt_of_rate(term, amount.rate)
     if doubt is not None:
@@ -147,17 +151,25 @@ def _daily(timing: Resource, times: int) -> Pace | NotComputable:
 def _is_as_needed(dosage: Resource) -> bool:
     """asNeeded is true, has a condition, or is said in an instruction ("si besoin")."""
     asked = dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage
-    return asked or any(makes_optional(sentence) for sentence in _sentences(dosage))
+    return asked or any(makes_optional(sentence) for sentence in sentences_of(dosage))
 
 
-def _sentences(dosage: Resource) -> list[str]:
+def sentences_of(dosage: Resource) -> list[str]:
     """Everything that the dosage says in words."""
     extra = list(fhir.objects(dosage.get("additionalInstruction")))
     displays = [
         fhir.text(coding.get("display")) for concept in extra for coding in fhir.objects(concept.get("coding"))
     ]
     written = [dosage.get("text"), dosage.get("patientInstruction"), *(concept.get("text") for concept in extra)]
-    return [sentence for sentence in [*map(fhir.text, written), *displays] if sentence]
+    translated = [sentence for key in ("_text", "_patientInstruction") for sentence in _translations(dosage.get(key))]
+    return [sentence for sentence in [*map(fhir.text, written), *displays, *translated] if sentence]
+
+
+def _translations(beside: object) -> list[str]:
+    """The same sentence in other languages: the extension `translation` of a primitive element."""
+    extensions = fhir.objects(fhir.as_object(beside).get("extension"))
+    parts = [part for extension in extensions for part in fhir.objects(extension.get("extension"))]
+    return [fhir.text(part.get("valueString")) or fhir.text(part.get("valueMarkdown")) for part in parts]
 
 
 def _cap(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Fraction | None:
@@ -179,18 +191,14 @@ def _capped_intake(amount: Amount, dosage: Resource, medicine: Medicine, termino
 
 
 def _against_words(
-    dosage: Resource, structured: Instruction | NotComputable, medicine: Medicine
+    dosage: Resource, structured: Instruction | NotComputable, medicine: Medicine, of_all: Collection[str]
 ) -> Instruction | NotComputable:
     """The structured reading, unless the words beside it say another dose or that it will change."""
-    sentences = _sentences(dosage)
-    said = [span.high for sentence in sentences if (span := reading_of(sentence, medicine))]
+    sentences = sentences_of(dosage)
     if isinstance(structured, NotComputable):
-        possible = max([*said, structured.possible_mg_per_day or Fraction(0)]) or None
+        hints = [structured.possible_mg_per_day, *(what_is_said(words, medicine).most_a_day for words in sentences)]
+        possible = max((hint for hint in hints if hint), default=None)
         return NotComputable(structured.reason, structured.element, possible)
-    whole = structured.term.mg_per_day
-    uncapped = replace(structured.term, cap_mg_per_day=None).mg_per_day
-    if any(not whole.low <= high <= uncapped.high for high in said):
-        return NotComputable("text-disagrees", f"{ELEMENT}.text", max(*said, whole.high))
-    if any(changes_the_dose(sentence) for sentence in sentences):
-        return NotComputable("instruction-changes-dose", f"{ELEMENT}.additionalInstruction", whole.high)
-    return structured
+    elements = f"{ELEMENT}.text", f"{ELEMENT}.additionalInstruction"
+    own, announced = [words for words in sentences if words not in of_all], any(map(changes_the_dose, sentences))
+    return objection(own, announced, of_terms([structured.term], medicine), medicine, elements) or structured

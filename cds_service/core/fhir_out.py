@@ -1,13 +1,13 @@
 """What suggestions send back as FHIR R4: a plan as sequenced dosages, a product, a referral."""
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from cds_service.core import fhir
+from cds_service.core.freetext import is_dosage_in_words
 from cds_service.core.model import Order, Product
 from cds_service.core.periods import read_length
 from cds_service.core.tablets import Intake, Tablet
@@ -26,16 +26,17 @@ _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 # http://hl7.org/fhir/event-timing
 _WHEN = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "bedtime": "HS"}
 
-# Extensions and notes that say the old dosage in words: they would contradict the new one.
+# An extension that says the old dosage in words: it would contradict the new one, as would such a note.
 _RENDERED = "renderedDosageInstruction"
-_DOSAGE_IN_NOTE = "Prescription textuelle"
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 _PLANS = "https://baclofen-cds.example/fhir/plan"
 
 
 def revised(order: Order, *, plan: Plan | None, product: Product | None, replaces: str | None, group: str) -> Json:
     """The draft with what the suggestion changes; every other element kept, unknown extensions too."""
-    resource = deepcopy(dict(order.resource))
+    resource: Json = _without_empties(dict(order.resource))
     if isinstance(resource.get("category"), dict):
         resource["category"] = [resource["category"]]  # as R4 has it; the CDS Hooks sandbox sends an object
     if order.stops:
@@ -52,6 +53,17 @@ def revised(order: Order, *, plan: Plan | None, product: Product | None, replace
     return resource
 
 
+def _without_empties(value: Any) -> Any:
+    """A copy without null, "", [] and {} as members: a draft may hold them, and what we send may not."""
+    if isinstance(value, dict):
+        members = {name: _without_empties(member) for name, member in value.items()}
+        return {name: member for name, member in members.items() if member not in _EMPTY}
+    if isinstance(value, list):  # a null in it may stand beside an extension, and keeps its place
+        items = [_without_empties(item) for item in value]
+        return items if any(item not in _EMPTY for item in items) else []
+    return value
+
+
 def _put_product(resource: Json, product: Product) -> None:
     """A product by name and codes, in the place of whatever named one."""
     named = fhir.text(fhir.as_object(resource.pop("medicationReference", None)).get("reference"))
@@ -65,7 +77,7 @@ def _put_plan(resource: Json, plan: Plan, tablet: Tablet, group: str) -> None:
     if len(plan.tablets) > 1:
         resource.setdefault("groupIdentifier", {"system": _PLANS, "value": group})
     _keep(resource, "extension", lambda item: not fhir.text(fhir.as_object(item).get("url")).endswith(_RENDERED))
-    _keep(resource, "note", lambda item: not fhir.text(fhir.as_object(item).get("text")).startswith(_DOSAGE_IN_NOTE))
+    _keep(resource, "note", lambda item: not is_dosage_in_words(fhir.text(fhir.as_object(item).get("text"))))
     _put_quantity(resource, resource, plan, tablet)
 
 

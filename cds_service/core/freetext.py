@@ -1,74 +1,207 @@
 """What words say of a dose. Never the dose itself: it may raise an alert to be confirmed, never clear one.
 
-Only a sentence that is understood from its first word to its last is read at all.
+Amounts and times are looked for anywhere in the words: a contradiction counts whatever is written around it.
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from cds_service.core.model import Medicine, Span
+from cds_service.core.phrases import Token, TokenKind, tokens_of
 
-# Every repetition ends at a character that the next part cannot begin with, or is possessive (`?+`): the
-# time to refuse a sentence grows with its length, whatever is in it.
-_NUMBER = r"(?:[0-9]{1,6}+(?:[.,/][0-9]{1,6}+)?+|½)"
-_UNIT = r"mg|comprimés?|comprimes?|cps?|cpr|tablets?|tab"
-_AMOUNT = rf"({_NUMBER})(?: ?(?:à|a|-|ou|to) ?({_NUMBER}))? ?({_UNIT})\b\.?"
-_ONE_MOMENT = r"(?:(?:le|au|à|the|in the|at) )?(?:matin|midi|soir|coucher|noon|morning|evening|bedtime)\b"
-_MOMENTS = rf"({_ONE_MOMENT}(?:(?:(?:,| et| and| \+|) |[-/]){_ONE_MOMENT})*+)"
-_A_DAY = r"(?:/ ?j(?:our)?|par jour|a day|per day|daily|/ ?day)\b"
-_COUNTED = rf"(?:x|×|fois)? ?([0-9]{{1,6}}+) ?(?:x|×|fois|times)? ?{_A_DAY}|[x×] ?([0-9]{{1,6}}+)"
-_IN_ALL = rf"{_A_DAY}(?: en [0-9]{{1,6}}+ prises?\b)?+"
-_PART = re.compile(rf"{_AMOUNT},? ?(?:{_MOMENTS}|{_COUNTED}|{_IN_ALL})")
-_BETWEEN = re.compile(r" ?(?:,|;|\+|et|and) ?")
-_MOMENT = re.compile(r"matin|midi|soir|coucher|noon|morning|evening|bedtime")
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most that words allow, in mg: of a day, or else of an intake or a day."""
+
+    mg: Fraction
+    a_day: bool
+
+
+@dataclass(slots=True)
+class Said:
+    """What words say of the dose, in mg and in times a day.
+
+    Each of `days` is one dose of a day, in its parts: they add up, or they say the same several times.
+    `amounts` have no time beside them, `times` no amount. `splits` are in how many intakes a day is taken.
+    """
+
+    days: list[tuple[Span, ...]] = field(default_factory=list)
+    amounts: list[Span] = field(default_factory=list)
+    times: list[Fraction] = field(default_factory=list)
+    splits: list[Fraction] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+
+    @property
+    def most_a_day(self) -> Fraction | None:
+        """The highest of the daily doses; None where no whole day is said."""
+        return max((sum((part.high for part in parts), Fraction(0)) for parts in self.days), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a day: a whole day (`total`), at moments (`slots`), or so many times; `bare` has no time at all."""
+
+    mg: Span
+    slots: frozenset[str] = frozenset()
+    total: bool = False
+    bare: bool = False
+    added: bool = False
+
+
+_Item = _Part | TokenKind  # a part, or what stands between parts
+
+
+def what_is_said(words: str, medicine: Medicine) -> Said:
+    """All that words such as "Prendre 1 à 2 cp matin, midi et soir" say of the dose."""
+    said = Said()
+    items = [item for sentence in _sentences(tokens_of(words, medicine)) for item in _items(sentence, said)]
+    _chain(items, said)
+    return said
+
+
+def _sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
+    sentence: list[Token] = []
+    for token in tokens:
+        if token.kind is TokenKind.END:
+            yield sentence
+            sentence = []
+        else:
+            sentence.append(token)
+    yield sentence
+
+
+def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
+    """Amounts, each with the time that stands beside it: behind, or before ("matin : 2 cp")."""
+    moments_first = _has_moments_first(sentence)
+    rest, before = list(sentence), frozenset[str]()
+    while rest:
+        token = rest.pop(0)
+        if token.kind is TokenKind.MOMENT:
+            before = token.slots | _slots(rest)
+        elif token.kind is TokenKind.AMOUNT:
+            slots = before if moments_first else _slots(rest)
+            yield from _amount(token, rest, slots, said)
+            before = frozenset()
+        elif token.kind is TokenKind.TIMES:
+            yield from _times(token, rest, said)
+        elif token.kind in (TokenKind.THEN, TokenKind.BREAK, TokenKind.LASTS):
+            yield token.kind
+
+
+def _has_moments_first(sentence: list[Token]) -> bool:
+    kinds = [token.kind for token in sentence if token.kind in (TokenKind.MOMENT, TokenKind.AMOUNT)]
+    return kinds[:1] == [TokenKind.MOMENT] or any(
+        token.names and token.kind is TokenKind.MOMENT for token in sentence
+    )
+
+
+def _slots(rest: list[Token]) -> frozenset[str]:
+    """The moments that follow at once, taken off the rest."""
+    slots = frozenset[str]()
+    while rest and rest[0].kind is TokenKind.MOMENT:
+        slots |= rest.pop(0).slots
+    return slots
+
+
+def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) -> Iterator[_Part]:
+    following = rest[0] if rest else None
+    kind = following.kind if following else TokenKind.END
+    if token.is_limit:
+        said.limits.append(Limit(token.mg.high, kind is TokenKind.A_DAY))
+    elif token.a_day or (kind in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
+        said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
+        yield _Part(token.mg, total=True)
+    elif following and kind is TokenKind.TIMES:
+        times = max(rest.pop(0).number, Fraction(len(slots)))
+        yield _Part(token.mg * Span(times, times))
+    elif slots:
+        count = Fraction(len(slots))
+        yield _Part(token.mg * Span(count, count), slots)
+    else:
+        yield _Part(token.mg, bare=True, added=token.is_added)
+
+
+def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:
+    """So many times a day, with the amount behind it ("3 fois par jour : 2 cp") or without one."""
+    if rest and rest[0].kind is TokenKind.AMOUNT and token.names:
+        yield _Part(rest.pop(0).mg * Span(token.number, token.number))
+    elif not token.is_limit:
+        said.times.append(token.number)
+
+
+def _chain(items: list[_Item], said: Said) -> None:
+    """Puts the parts of one day together, and days that follow one another apart."""
+    day = _Day(said)
+    for item in items:
+        if isinstance(item, TokenKind):
+            day.between(item)
+        elif item.total:
+            said.days.append((item.mg,))
+        elif item.bare and not (item.added and day.is_begun):
+            said.amounts.append(item.mg)
+        else:
+            day.add(item)
+    day.close()
+
+
+class _Day:
+    """The day that is being read: the same moment again, or "puis" behind a length, begins another one."""
+
+    def __init__(self, said: Said) -> None:
+        self._said = said
+        self._parts: list[Span] = []
+        self._slots: set[str] = set()
+        self._then = self._lasts = False
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self._parts or self._slots)
+
+    def between(self, kind: TokenKind) -> None:
+        self._then = self._then or kind is TokenKind.THEN
+        self._lasts = self._lasts or kind is TokenKind.LASTS
+        if kind is TokenKind.BREAK:
+            self.close()
+
+    def add(self, part: _Part) -> None:
+        another = self._then and (self._lasts or not part.slots or not self._slots)
+        if another or part.slots & self._slots:
+            self.close()
+        if part.slots and self._slots:
+            self._parts[0] += part.mg  # the moments of a day are its first part
+        else:
+            self._parts.insert(0 if part.slots else len(self._parts), part.mg)
+        self._slots |= part.slots
+
+    def close(self) -> None:
+        if self._parts:
+            self._said.days.append(tuple(self._parts))
+        self._parts, self._slots = [], set()
+        self._then = self._lasts = False
+
 
 # Words that make an intake optional, and words that announce another dose than the one written.
 _OPTIONAL = re.compile(r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|selon|according", re.IGNORECASE)
+# What is to become less or more is the drinking, not the dose.
+_DRINKING = r"(?![^.;,0-9]{0,25}(?:consommation|alcool|envie|craving|boire|drink|alcohol))"
+# Until a day, or for a time: not until a dose.
+_UNTIL = r"[’'e ]{1,2}(?:au (?!max)|à (?:la (?!dose|posologie)|nouvel|ce qu|[0-9]+ ?(?:h|j|sem|mois|ans?)\b))"
+_NOT = r"(?<!ne pas )(?<!do not )(?<!don't )"
 _CHANGES = re.compile(
-    r"jusqu|augment|diminu|doubl|r[ée]dui|adapt|ajust|palier|major|titr|up to|increas|decreas|reduc|taper|adjust",
+    rf"(?:{_NOT}(?:augment|diminu|r[ée]dui|increas|decreas|reduc)){_DRINKING}|jusqu(?!{_UNTIL})"
+    rf"|{_NOT}doubl|adapt|ajust|palier|major(?:er|ez|ation)|titr(?:at|er|ez)|up to|taper|adjust",
     re.IGNORECASE,
 )
-
-_MOST_CHARACTERS = 200
-
-
-def reading_of(text: str, medicine: Medicine) -> Span | None:
-    """mg a day that a sentence such as "1 à 2 cp matin midi et soir" gives; None where it is not understood.
-
-    Several parts ("1 cp matin, 2 cp soir") are added.
-    """
-    if len(text) > _MOST_CHARACTERS:
-        return None
-    sentence, at, total = " ".join(text.lower().split()).removesuffix("."), 0, Span(Fraction(0), Fraction(0))
-    while part := _PART.match(sentence, at):
-        read = _read(part, medicine)
-        if read is None:
-            return None
-        total, at = total + read, part.end()
-        if at == len(sentence):
-            return total
-        between = _BETWEEN.match(sentence, at)
-        at = between.end() if between else len(sentence)
-    return None
-
-
-def _read(part: re.Match[str], medicine: Medicine) -> Span | None:
-    written_low, written_high, unit, moments, *times = part.groups()
-    low, high = _number(written_low), _number(written_high or written_low)
-    strength = Fraction(1) if unit == "mg" else medicine.strength_mg
-    if low is None or high is None or strength is None or low > high:
-        return None
-    a_day = len(_MOMENT.findall(moments)) if moments else int(next(filter(None, times), 1))
-    return Span(low * strength * a_day, high * strength * a_day)
-
-
-def _number(written: str) -> Fraction | None:
-    if written == "½":
-        return Fraction(1, 2)
-    numerator, _, denominator = written.partition("/")
-    if denominator:
-        return Fraction(int(numerator), int(denominator)) if int(denominator) else None
-    return Fraction(numerator.replace(",", "."))
+# A note that is the dosage in words (French ePrescription), and a note that tells what was.
+_DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
+_OF_THE_PAST = re.compile(
+    r"prenait|ant[ée]rieur|pr[ée]c[ée]dent|ancien|auparavant|jusqu(?:’|')(?:ici|alors)|depuis|trait[ée]e? par"
+    r"|previous|formerly|was taking|so far|since",
+    re.IGNORECASE,
+)
 
 
 def makes_optional(words: str) -> bool:
@@ -79,3 +212,17 @@ def makes_optional(words: str) -> bool:
 def changes_the_dose(words: str) -> bool:
     """Whether an instruction says that the dose will change."""
     return bool(_CHANGES.search(words))
+
+
+# Whether a note says a dose does not depend on how much a tablet holds.
+_ANY_TABLET = Medicine(None, Fraction(1))
+
+
+def is_dosage_in_words(note: str) -> bool:
+    """Whether a note of an order says how much to take, and not what was taken before."""
+    if _DOSAGE_IN_NOTE.match(note):
+        return True
+    if _OF_THE_PAST.search(note):
+        return False
+    said = what_is_said(note, _ANY_TABLET)
+    return bool(said.days) or (bool(said.amounts) and changes_the_dose(note))

@@ -1,4 +1,4 @@
-"""What words say of a dose: understood whole or not at all, and in linear time."""
+"""What words say of a dose, on their own, and in linear time."""
 
 from fractions import Fraction
 from time import process_time
@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.freetext import changes_the_dose, makes_optional, reading_of
+from cds_service.core.freetext import changes_the_dose, is_dosage_in_words, makes_optional, what_is_said
 from cds_service.core.model import Medicine, Span
 from tests.builders import TABLET_OF_10_MG
 
+_NOTHING = Span(Fraction(0), Fraction(0))
 _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin", "et", ",", "x", "/j", "par jour", "."]
 
 
@@ -41,39 +42,62 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("  2   cp\t3 fois\npar jour ", 60, 60),
     ],
 )
-def test_a_sentence_that_is_understood_whole_gives_its_daily_dose(sentence: str, low: int, high: int) -> None:
-    assert reading_of(sentence, TABLET_OF_10_MG) == Span(Fraction(low), Fraction(high))
+def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> None:
+    [parts] = what_is_said(sentence, TABLET_OF_10_MG).days
+    assert sum(parts, _NOTHING) == Span(Fraction(low), Fraction(high))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "days"),
+    [
+        ("2 cp 3 fois par jour pendant 5 jours", [60]),
+        ("2 cp 3 fois par jour puis 1 cp 3 fois par jour", [60, 30]),
+        ("2 gélules 3 fois par jour", [60]),
+        ("2 à 1 cp 3 fois par jour", [60]),
+        ("1 cp matin, 2 cp soir puis 3 cp matin", [30, 30]),
+        ("1 cp 3 fois par jour, soit 30 mg/j", [30, 30]),
+    ],
+)
+def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[int]) -> None:
+    said = what_is_said(sentence, TABLET_OF_10_MG)
+    highs = [sum(part.high for part in parts) for parts in said.days]
+
+    assert sorted(highs) == sorted(days)
+    assert said.most_a_day == max(days)
 
 
 @pytest.mark.parametrize(
     "sentence",
-    [
-        "",
-        "comme d’habitude",
-        "2 cp",
-        "3 fois par jour",
-        "2 cp 3 fois par jour pendant 5 jours",
-        "2 cp 3 fois par jour puis 1 cp 3 fois par jour",
-        "2 cp 3 fois par jour,",
-        "2 cp 3 fois par jour et",
-        "2 cp 3 fois par jour 4",
-        "ne pas prendre 2 cp 3 fois par jour",
-        "2 gélules 3 fois par jour",
-        "2 mg/kg 3 fois par jour",
-        "2 à 1 cp 3 fois par jour",
-        "1/0 cp matin",
-        "2 cp matinée",
-        "1234567 mg x 3/j",
-        "2 cp" + " " * 200 + "3 fois par jour",
-    ],
-)
-def test_a_sentence_that_is_not_understood_whole_gives_nothing(sentence: str) -> None:
-    assert reading_of(sentence, TABLET_OF_10_MG) is None
+    ["", "comme d’habitude", "2 cp", "3 fois par jour", "2 mg/kg 3 fois par jour", "2 mg/ml", "1234567 mg x 3/j",
+     "1/0 cp matin", "le 12/05/2022 à 8 h", "12-05-22", "06 12 34 56 78", "boîte de 30 comprimés, 1 fois par jour",
+     "70 kg, 45 ans, 60 g/j d’alcool", "2 verres par jour", "QSP 1 mois", "max 80 mg/j"],
+)  # fmt: skip
+def test_a_sentence_without_the_dose_of_a_day_gives_none(sentence: str) -> None:
+    assert what_is_said(sentence, TABLET_OF_10_MG).days == []
 
 
 def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None:
-    assert reading_of("2 cp x 3/j", Medicine(None)) is None
-    assert reading_of("20 mg x 3/j", Medicine(None)) == Span(Fraction(60), Fraction(60))
+    assert what_is_said("2 cp x 3/j", Medicine(None)).days == []
+    assert what_is_said("20 mg x 3/j", Medicine(None)).days == [(Span(Fraction(60), Fraction(60)),)]
+    assert what_is_said("2 cp de 20 mg x 3/j", Medicine(None)).most_a_day == 120
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["Prescription textuelle: voir protocole", "Posologie : 2 le matin", "2 cp 3 fois par jour",
+     "Take 40 mg twice a day", "augmenter de 10 mg tous les 3 jours"],
+)  # fmt: skip
+def test_a_note_that_says_how_much_to_take(note: str) -> None:
+    assert is_dosage_in_words(note)
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["à jeun", "patient connu du service", "Le patient prenait 60 mg/j",
+     "traité par 2 cp 3 fois par jour depuis 2020", "à réévaluer, adapter au besoin", "boîte de 30 comprimés"],
+)  # fmt: skip
+def test_a_note_that_does_not(note: str) -> None:
+    assert not is_dosage_in_words(note)
 
 
 @pytest.mark.parametrize("words", ["Si besoin", "si nécessaire", "au besoin", "as needed", "selon la douleur"])
@@ -84,7 +108,9 @@ def test_words_that_make_an_intake_optional(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["jusqu’à 80 mg", "Augmenter par paliers", "diminuer", "doubler si échec", "réduire", "REDUCE", "increase weekly",
+    ["jusqu’à 80 mg", "jusqu’à la dose de 80 mg", "jusqu’au maximum toléré", "réduire de 10 mg",
+     "Augmenter par paliers", "diminuer", "doubler si échec", "réduire", "REDUCE",
+     "increase weekly",
      "titrate", "à adapter", "up to 80 mg", "decrease by 5 mg", "taper off", "adjust", "majorer", "ajuster"],
 )  # fmt: skip
 def test_words_that_announce_another_dose(words: str) -> None:
@@ -92,7 +118,12 @@ def test_words_that_announce_another_dose(words: str) -> None:
     assert not makes_optional(words)
 
 
-@pytest.mark.parametrize("words", ["au cours du repas", "avec un verre d’eau", "with food", ""])
+@pytest.mark.parametrize(
+    "words",
+    ["au cours du repas", "avec un verre d’eau", "with food", "", "pour réduire votre consommation d’alcool",
+     "diminuer l’envie de boire", "reduces your drinking", "à titre systématique", "jusqu’au 15 juin",
+     "dépression majeure", "jusqu’à la prochaine consultation", "jusqu'à nouvel ordre", "jusqu’à 3 mois"],
+)  # fmt: skip
 def test_words_that_say_nothing_of_the_dose(words: str) -> None:
     assert not changes_the_dose(words)
     assert not makes_optional(words)
@@ -102,16 +133,16 @@ def test_words_that_say_nothing_of_the_dose(words: str) -> None:
     "attack",
     ["1 cp matin" + " matin" * 30 + " x", "1 cp " + "le " * 60, "1 cp x 3/j, " * 16, "1" * 199, "1/" * 99, "½" * 199],
 )  # fmt: skip
-def test_a_sentence_made_to_be_slow_is_refused_at_once(attack: str) -> None:
+def test_a_sentence_made_to_be_slow_is_read_at_once(attack: str) -> None:
     started = process_time()
 
-    reading_of(attack, TABLET_OF_10_MG)
+    what_is_said(attack * 50, TABLET_OF_10_MG)
 
     assert process_time() - started < 0.05
 
 
 @given(words=st.lists(st.sampled_from(_WORDS), max_size=20))
 def test_any_jumble_of_these_words_is_read_or_refused(words: list[str]) -> None:
-    read = reading_of(" ".join(words), TABLET_OF_10_MG)
+    said = what_is_said(" ".join(words), TABLET_OF_10_MG)
 
-    assert read is None or 0 <= read.low <= read.high
+    assert all(0 <= part.low <= part.high for parts in said.days for part in [*parts, *said.amounts])

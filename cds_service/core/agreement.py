@@ -1,0 +1,113 @@
+"""Whether what words say of the dose fits what the structured elements beside them order."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from cds_service.core.freetext import Limit, Said, what_is_said
+from cds_service.core.model import Medicine, NotComputable, Span, Step, Term
+
+_NOTHING = Span(Fraction(0), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """All that words may say and agree: mg of a day and of an intake, intakes a day, caps, the strength."""
+
+    days: tuple[Span, ...]
+    intakes: tuple[Span, ...]
+    times: tuple[Span, ...]
+    caps: tuple[Fraction, ...]
+    strength_mg: Fraction | None
+
+    @property
+    def most_a_day(self) -> Fraction:
+        return max(day.high for day in self.days)
+
+
+def of_terms(terms: Iterable[Term], medicine: Medicine) -> Ordered:
+    """What lines order, each of them alone. A cap in the structure does not make a higher dose in words wrong."""
+    terms = list(terms)
+    return Ordered(
+        days=tuple(_uncapped(term) for term in terms),
+        intakes=tuple(term.mg_per_intake for term in terms),
+        times=tuple(_times(term) for term in terms),
+        caps=tuple(term.cap_mg_per_day for term in terms if term.cap_mg_per_day is not None),
+        strength_mg=medicine.strength_mg,
+    )
+
+
+def of_steps(steps: Iterable[Step], medicine: Medicine) -> Ordered:
+    """What a whole order orders: its steps, and the lines that they are the sums of."""
+    steps = list(steps)
+    alone = of_terms((term for step in steps for term in step.terms), medicine)
+    whole = tuple(_uncapped_step(step) for step in steps)
+    times = tuple(_sum(map(_times, step.terms)) for step in steps)
+    return replace(alone, days=whole + alone.days, times=times + alone.times)
+
+
+def _uncapped(term: Term) -> Span:
+    return Span(term.mg_per_day.low, replace(term, cap_mg_per_day=None).mg_per_day.high)
+
+
+def _uncapped_step(step: Step) -> Span:
+    capped = [_uncapped(term).high - term.mg_per_day.high for term in step.terms]
+    return Span(step.mg_per_day.low, step.mg_per_day.high + sum(capped, Fraction(0)))
+
+
+def _times(term: Term) -> Span:
+    return Span(Fraction(0), term.intakes_per_day.high) if term.as_needed else term.intakes_per_day
+
+
+def _sum(spans: Iterable[Span]) -> Span:
+    return sum(spans, _NOTHING)
+
+
+def objection(
+    sentences: Iterable[str], announced: bool, ordered: Ordered, medicine: Medicine, elements: tuple[str, str]
+) -> NotComputable | None:
+    """Why words forbid to compute the dose: they do not fit, or another dose is announced; None where neither.
+
+    `elements` are where the two are written. The possible dose is the highest that may be meant, to be confirmed.
+    """
+    said = [what_is_said(sentence, medicine) for sentence in sentences]
+    possible = [mg for item in said for mg in _contradictions(item, ordered)]
+    if announced:
+        return NotComputable("instruction-changes-dose", elements[1], max([ordered.most_a_day, *possible]))
+    return NotComputable("text-disagrees", elements[0], max(possible)) if possible else None
+
+
+def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
+    most_times = max(span.high for span in ordered.times)
+    most_mg = max(span.high for span in ordered.intakes)
+    whole = max(ordered.most_a_day, said.most_a_day or Fraction(0))
+    yield from (whole for parts in said.days if not _fits_a_day(parts, ordered))
+    yield from (max(whole, mg.high * most_times) for mg in said.amounts if not _fits_alone(mg.high, said, ordered))
+    yield from (max(whole, most_mg * times) for times in said.times if not _within(times, ordered.times))
+    yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, ordered))
+
+
+def _within(value: Fraction, spans: Iterable[Span]) -> bool:
+    return any(span.low <= value <= span.high for span in spans)
+
+
+def _fits_a_day(parts: tuple[Span, ...], ordered: Ordered) -> bool:
+    """The parts add up to a day that is ordered, or each says such a day. Of a day that may be nothing, all of it."""
+    if _within(_sum(parts).high, ordered.days):
+        return True
+    whole = [day if day.low else Span(day.high, day.high) for day in ordered.days]
+    return all(_within(part.high, whole) for part in parts)
+
+
+def _fits_alone(mg: Fraction, said: Said, ordered: Ordered) -> bool:
+    """An amount without a time: a strength, an intake, a day, a cap, or one of the intakes that a day is split in."""
+    if mg == ordered.strength_mg or mg in ordered.caps or _within(mg, ordered.intakes + ordered.days):
+        return True
+    return any(_within(mg * number, ordered.days) for number in said.splits)
+
+
+def _allows(limit: Limit, ordered: Ordered) -> bool:
+    """Whether a limit in words is that of the structure, or leaves room for what is ordered."""
+    if ordered.caps:
+        return limit.mg in ordered.caps or _within(limit.mg, ordered.days + ordered.intakes)
+    return limit.mg >= min(span.low for span in (ordered.days if limit.a_day else ordered.intakes))

@@ -1,0 +1,244 @@
+"""The amounts, times and turns that words about a dose are made of, in French and English, as tokens.
+
+Every repetition is bounded or possessive: the time to read words grows with their length, whatever is in them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from fractions import Fraction
+
+from cds_service.core.model import Medicine, Span
+
+_MOST_CHARACTERS = 5000
+
+
+class TokenKind(Enum):
+    """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis;
+    BREAK another day begins, or the same is said again; LASTS pendant 7 jours; END of a sentence."""
+
+    AMOUNT = auto()
+    TIMES = auto()
+    A_DAY = auto()
+    SPLIT = auto()
+    MOMENT = auto()
+    THEN = auto()
+    BREAK = auto()
+    LASTS = auto()
+    END = auto()
+
+
+_NONE = Span(Fraction(0), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token. `mg` is that of an amount, `number` of times a day, `slots` name the moment.
+
+    `names`: a colon follows, what it holds for comes next. `is_limit`: no more than this. `a_day`: named as that of a
+    day. `is_added`: joined to what is before by "+" or "et".
+    """
+
+    kind: TokenKind
+    mg: Span = _NONE
+    number: Fraction = Fraction(0)
+    slots: frozenset[str] = frozenset()
+    names: bool = False
+    is_limit: bool = False
+    a_day: bool = False
+    is_added: bool = False
+
+
+_WHOLE = r"[0-9]{1,6}+"
+_NUMBER = rf"(?:{_WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
+_TO = r" ?(?:à|a|-|ou|to|or) ?"
+_FREE = r"(?<![\w.,/])(?<![0-9]-)"  # no number begins within a word, a date or another number
+_TABLETS = r"comprim[ée]s?|cps?|cpr?s?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
+_NOT_A_DOSE = r"(?! ?/ ?(?:kg|m²|d?l\b|[0-9. ]{0,6}ml|bo[iî]te|mois|month))"
+_BRAND = r"(?: (?:baclo[a-zè]{2,6}|lior[ée]sal|zentiva))"
+_BY = r"[x×*]|fois|times|prises? de|doses? of"
+_AMOUNT = (
+    rf"{_FREE}(?:(?P<by>{_WHOLE}) ?(?:{_BY}) ?)?(?P<low>{_NUMBER})(?:(?: ?mg)?{_TO}(?P<high>{_NUMBER}))?(?: an?)?"
+    rf" ?(?:(?P<mg>mg|milligram(?:me)?s?)|{_TABLETS})\b{_NOT_A_DOSE}(?P<half> et demie?\b| and a half\b)?\.?"
+    rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{_NUMBER}) ?mg\b)?"
+)
+_SLOTS = {
+    "afternoon": r"apr[eè]s[- ]midi|go[uû]ter|afternoon",
+    "morning": r"matins?|petit[- ]d[ée]jeuner|r[ée]veil|lever|morning|breakfast",
+    "noon": r"midi|d[ée]jeuner|noon|midday|lunch",
+    "evening": r"soirs?|d[iî]ner|souper|evening|dinner|supper",
+    "bedtime": r"coucher|bedtime|nuit|night",
+}
+_MOMENT = "|".join(_SLOTS.values())
+_SLOT_OF = {slot: re.compile(names) for slot, names in _SLOTS.items()}
+_PER_DAY = (
+    r"(?:/ ?(?:j(?:our)?|day|d|24 ?h)\b|(?:par|chaque) jour\b|par 24 ?h\w*|(?:a|per|each|every) day\b|daily\b"
+    r"|quotidien\w*|in 24 ?h\w*)"
+)
+_LENGTH = r"(?:j(?:ours?)?|d(?:ays?)?|sem(?:aines?)?|w(?:ee)?ks?|mois|months?|ans?|years?)\b"
+_ONE_INTAKE = r"(?:1/2|[0-9](?:[.,]5)?|½)"  # of "1-0-1"; more figures are those of a date
+_ORDINAL = (
+    r"(?:[0-9]{1,2}(?:e|[eè]me|[eè]re|er|st|nd|rd|th)|premi[eè]re?|(?:deux|trois|quatr)i[eè]me|first|second|next)"
+)
+_TIMES = (
+    rf"{_FREE}(?:{_WHOLE}{_TO})?(?P<n>{_WHOLE})(?: ?\({_WHOLE}\))? ?(?:fois|x|×|times?|prises?|doses?)? ?{_PER_DAY}"
+    rf"|[x×] ?(?P<x>{_WHOLE})(?! ?(?:mg|{_TABLETS})\b)(?: ?{_PER_DAY})?|\b(?P<latin>[btq]id)\b"
+)
+# At each place the first that fits counts.
+_TOKENS = {
+    "pattern": (
+        rf"{_FREE}(?:{_ONE_INTAKE}(?: ?- ?{_ONE_INTAKE}){{2,4}}(?! ?mg)"
+        r"|(?P<in_mg>[0-9]{1,3}(?: ?- ?[0-9]{1,3}){2,4} ?mg))(?![\w/-])"
+    ),
+    "lasts": rf"(?:pendant|durant|for|[x×]) ?[0-9]{{1,3}} ?{_LENGTH}",
+    "split": (
+        rf"(?:en|in) (?:{_WHOLE}{_TO})?(?P<split_in>{_WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{_PER_DAY})?"
+    ),
+    "hours": rf"(?:toutes les|every|q) ?(?P<each_hours>[1-9][0-9]?)(?:{_TO}[0-9]{{1,2}})? ?h(?:eures?|ours?|rs?)?\b",
+    "times": _TIMES,
+    "amount": _AMOUNT,
+    "bare": (
+        rf"{_FREE}{_NUMBER}(?= ?(?:(?:le|au|à|a|the|in the|at) )?(?:{_MOMENT})\b)"
+        rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){_NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
+    ),
+    "a_day": _PER_DAY,
+    "moment": rf"\b(?:{_MOMENT})\b",
+    "hour": r"(?:\b(?:à|at|et|and)|,|/|-) ?(?P<oclock>[0-9]{1,2}) ?(?:h(?:[0-9]{2})?|:[0-9]{2})\b",
+    "then": r"\b(?:puis|ensuite|then)\b",
+    "break": (
+        r"\bsoit\b|\bi\.e\.|(?:semaine|week|day|jour|\bj|\bs) ?[1-9][0-9]?\b|\b(?:apr[eè]s|after) (?=[0-9])"
+        rf"|\b{_ORDINAL} (?:semaine|jour|week|day)|\bpass(?:er|ez|age) "
+    ),
+    "end": r"\.(?![0-9])|[;!?]",
+}
+_TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS.items()))
+
+_WORDS = {
+    "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6", "sept": "7",
+    "huit": "8", "neuf": "9", "dix": "10", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "seven": "7", "eight": "8", "nine": "9", "ten": "10", "once": "1 times", "twice": "2 times",
+}  # fmt: skip
+_IN_WORDS = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
+_PLAINER = (
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"[–—‑]"), "-"),
+    (re.compile(r"(?<![0-9])\*+|\*+(?![0-9 ])|[_#`]"), " "),
+    (_IN_WORDS, lambda found: _WORDS[found[0]]),
+    (re.compile(r"([0-9]) (?:et demie?|and a half)\b"), r"\1 1/2"),
+    (re.compile(r"(?<!et )\b(?:1 )?demie?[- ]|(?<!and a )\b(?:1 )?half[- ](?:of )?(?:an? )?"), "1/2 "),
+    (re.compile(r"\bmax\."), "max"),
+    (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),
+)
+
+_LIMIT_BEFORE = re.compile(
+    r"(?:\bmax(?:i\w{1,9})?|d[ée]passer|exc[eé]der|exceed|(?:more|greater) than|plus de|au plus|at most"
+    r"|plafond\w{0,3})[^.;,0-9]{0,25}$"
+)
+_LIMIT_BEHIND = re.compile(r"[^.;,0-9]{0,14}?\b(?:max|au plus|at most)")
+_DAY_BEFORE = re.compile(r"(?:journali[eè]re|dose quotidienne|daily (?:dose|amount)|\btotal\w{0,2})[^.;0-9]{0,14}$")
+_SUPPLY_BEFORE = re.compile(
+    r"(?:\bbo[iî]tes?|\bb/|flacons?|plaquettes?|blisters?|pack|box(?:es)?|bottle|qt[ée]|quantit[eéy]|d[ée]livrer"
+    r"|dispens\w{0,4}|qsp|supply|fournir)[^.;0-9]{0,14}$"
+)
+_LEAST_OF_A_SUPPLY = 20  # tablets without a time; fewer may be a dose
+_TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{_TIMES}|{_PER_DAY}|{_MOMENT}|{_TOKENS['hours']})")
+_ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
+_NAMES = re.compile(r" ?[:=]")
+_NAMES_TIMES = re.compile(r" ?[:=,]")
+_LOOK_BACK = 60
+
+_KINDS = {
+    "a_day": TokenKind.A_DAY, "then": TokenKind.THEN, "break": TokenKind.BREAK, "lasts": TokenKind.LASTS,
+    "end": TokenKind.END,
+}  # fmt: skip
+
+
+def plain(words: str) -> str:
+    """In lower case, numbers in figures, one kind of space and dash."""
+    text = words[:_MOST_CHARACTERS].lower()
+    for pattern, instead in _PLAINER:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
+    """The tokens, in the order of the words. Tablets of an unknown strength, and a supply, are left out."""
+    text, at, unit, before = plain(words), 0, "", ""
+    for found in _TOKEN.finditer(text):
+        gap, kind = text[at : found.start()], found.lastgroup or ""
+        unit = ("mg" if found["mg"] else "tablets") if found["amount"] else unit
+        # "le matin à 8 h" is one moment
+        beside = {kind, before} == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
+        if kind in ("amount", "bare", "pattern"):
+            added = bool(before) and before != "amount" and bool(_ADDED.fullmatch(gap))
+            yield from _amount(found, medicine, "mg" if unit == "mg" else "tablets", added)
+        elif not beside:
+            yield _time(found, kind)
+        at, before = found.end(), kind
+
+
+def _time(found: re.Match[str], kind: str) -> Token:
+    text = found.string
+    if kind in _KINDS:
+        return Token(_KINDS[kind])
+    if kind in ("moment", "hour"):
+        slots = frozenset({_slot(found)})
+        return Token(TokenKind.MOMENT, slots=slots, names=bool(_NAMES.match(text, found.end())))
+    if kind == "split":
+        return Token(TokenKind.SPLIT, number=Fraction(found["split_in"]))
+    is_limit, names = _is_limit(found), bool(_NAMES_TIMES.match(text, found.end()))
+    return Token(TokenKind.TIMES, number=_times(found), names=names, is_limit=is_limit)
+
+
+def _slot(found: re.Match[str]) -> str:
+    if found["oclock"]:
+        return found["oclock"]
+    return next(slot for slot, names in _SLOT_OF.items() if names.fullmatch(found["moment"]))
+
+
+def _times(found: re.Match[str]) -> Fraction:
+    if found["each_hours"]:
+        return Fraction(24, int(found["each_hours"]))
+    return (
+        Fraction({"bid": 2, "tid": 3, "qid": 4}[found["latin"]])
+        if found["latin"]
+        else Fraction(found["n"] or found["x"])
+    )
+
+
+def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) -> Iterator[Token]:
+    before = found.string[max(0, found.start() - _LOOK_BACK) : found.start()]
+    units, in_mg = _units(found), bool(found["in_mg"]) if found["pattern"] else unit == "mg"
+    strength = Fraction(1) if in_mg else number_of(found["each"]) if found["each"] else medicine.strength_mg
+    if strength is not None and not _is_supply(found, units, before):
+        mg = units * Span(strength, strength)
+        a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
+        yield Token(TokenKind.AMOUNT, mg, is_limit=_is_limit(found), a_day=a_day, is_added=added)
+
+
+def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:
+    many = not found["mg"] and units.low >= _LEAST_OF_A_SUPPLY and not _TIME_BEHIND.match(found.string, found.end())
+    return bool(found["amount"]) and (many or bool(_SUPPLY_BEFORE.search(before)))
+
+
+def _units(found: re.Match[str]) -> Span:
+    """Tablets, or mg where the unit is mg. A range that falls is read on its higher end alone."""
+    if found["pattern"]:
+        whole = sum((number_of(part) for part in found["pattern"].removesuffix("mg").split("-")), Fraction(0))
+        return Span(whole, whole)
+    low = number_of(found["low"] or found["bare"])
+    high = max(low, number_of(found["high"] or "0"))
+    by, half = Fraction(found["by"] or 1), Fraction(1, 2) if found["half"] else Fraction(0)
+    return Span((low + half) * by, (high + half) * by)
+
+
+def number_of(written: str) -> Fraction:
+    """`2`, `1,5`, `1/2`, `½`, `1 1/2` and `1½`."""
+    parts = written.replace("½", " 1/2").replace(",", ".").split()
+    return sum((Fraction(part) for part in parts), Fraction(0))
+
+
+def _is_limit(found: re.Match[str]) -> bool:
+    before = found.string[max(0, found.start() - _LOOK_BACK) : found.start()]
+    return bool(_LIMIT_BEFORE.search(before) or _LIMIT_BEHIND.match(found.string, found.end()))

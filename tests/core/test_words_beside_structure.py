@@ -1,0 +1,119 @@
+"""Words beside a structured dosage: each sentence of tests/sentences.toml agrees with it or does not."""
+
+import tomllib
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from cds_service.core.model import NotComputable
+from cds_service.core.steps import read_steps
+from tests.builders import RENDERED, TABLET_OF_10_MG, TERMINOLOGY, Json, order_of
+from tests.core.reading import ON, read
+
+STRUCTURES = tomllib.loads(Path(__file__).parents[1].joinpath("sentences.toml").read_text(encoding="utf-8"))[
+    "structures"
+]
+
+
+def _in_dosage(element: str, words: str, fhir: list[str]) -> Json:
+    order = order_of(*fhir)
+    for dosage in order["dosageInstruction"]:
+        dosage[element] = words
+    return order
+
+
+PLACES: dict[str, Callable[[str, list[str]], Json]] = {
+    "text": lambda words, fhir: _in_dosage("text", words, fhir),
+    "patientInstruction": lambda words, fhir: _in_dosage("patientInstruction", words, fhir),
+    "rendered": lambda words, fhir: order_of(*fhir) | {"extension": [{"url": RENDERED, "valueMarkdown": words}]},
+    "note": lambda words, fhir: order_of(*fhir) | {"note": [{"text": f"Prescription textuelle: {words}"}]},
+}
+
+
+def _sentences(kind: str) -> list[object]:
+    rows = [(structure["fhir"], row) for structure in STRUCTURES for row in structure.get(kind, [])]
+    said = [(fhir, [row] if isinstance(row, str) else [row[0], Fraction(row[1])]) for fhir, row in rows]
+    return [pytest.param(fhir, *row, id=f"{fhir[0]}: {row[0]}") for fhir, row in said]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("fhir", "words"), _sentences("agree"))
+def test_words_that_agree_leave_the_dose_as_it_is(place: str, fhir: list[str], words: str) -> None:
+    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert not isinstance(dose, NotComputable), dose
+    assert dose[0].mg_per_day.high == read(*fhir)[0].mg_per_day.high  # type: ignore[index]  # one that is not read fails here
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("fhir", "words", "perhaps"), _sentences("disagree"))
+def test_words_that_say_another_dose_are_asked_about(
+    place: str, fhir: list[str], words: str, perhaps: Fraction
+) -> None:
+    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert isinstance(dose, NotComputable)
+    assert (dose.reason, dose.possible_mg_per_day) == ("text-disagrees", perhaps)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("fhir", "words", "perhaps"), _sentences("changes"))
+def test_words_that_announce_another_dose_are_asked_about(
+    place: str, fhir: list[str], words: str, perhaps: Fraction
+) -> None:
+    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert isinstance(dose, NotComputable)
+    assert (dose.reason, dose.possible_mg_per_day) == ("instruction-changes-dose", perhaps)
+
+
+@pytest.mark.parametrize(
+    ("translated", "reason"), [("20 mg three times a day", ""), ("Take 40 mg three times a day", "text-disagrees")]
+)
+def test_a_translation_is_read_like_the_text(translated: str, reason: str) -> None:
+    parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": translated}]
+    order = _in_dosage("text", "20 mg 3 fois par jour", ["dose 20 mg | code TID"])
+    order["dosageInstruction"][0]["_text"] = {"extension": [{"url": "x", "extension": parts}]}
+    dose = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert (dose.reason if isinstance(dose, NotComputable) else "") == reason
+
+
+@pytest.mark.parametrize(
+    ("note", "high"),
+    [
+        ("2 cp 3 fois par jour", None),
+        ("Take 40 mg 3 times a day", 120),
+        ("2 cp 3 fois par jour jusqu’ici, bien toléré", None),
+        ("Le patient prenait 120 mg/j", None),
+        ("Revoir dans 3 mois, adapter au besoin", None),
+        ("90 comprimés par boîte", None),
+    ],
+)
+def test_a_note_without_a_heading_counts_where_it_says_a_dose_of_now(note: str, high: int | None) -> None:
+    order = order_of("dose 20 mg | code TID") | {"note": [{"text": note}]}
+    dose = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert (dose.possible_mg_per_day if isinstance(dose, NotComputable) else None) == high
+
+
+def test_a_taper_that_the_structure_says_too_may_be_announced_in_words() -> None:
+    taper = ["sequence 1 | dose 20 mg | code TID | boundsDuration 7 d", "sequence 2 | dose 10 mg | code TID"]
+    words = "60 mg par jour pendant 7 jours puis diminuer à 30 mg par jour"
+    order = order_of(*taper, words=words)
+
+    assert not isinstance(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
+    assert isinstance(read_steps(order_of(taper[0], words=words), TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
+
+
+def test_words_of_one_dosage_are_held_against_that_dosage() -> None:
+    """The second step is 60 mg, but it is the first that says so."""
+    dose = read(
+        "sequence 1 | dose 1 cp | code TID | boundsDuration 7 d | text Prendre 2 cp 3 fois par jour",
+        "sequence 2 | dose 2 cp | code TID",
+    )
+
+    assert isinstance(dose, NotComputable)
+    assert (dose.reason, dose.possible_mg_per_day) == ("text-disagrees", Fraction(60))
