@@ -1,9 +1,8 @@
 """What day it is in Paris. The core never asks: it is told."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-PARIS = ZoneInfo("Europe/Paris")
+from cds_service.core.fhir import PARIS
 
 
 def today() -> date:

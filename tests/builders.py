@@ -33,6 +33,7 @@ MEDICINES = {
     "Baclocur 10 mg": TABLET_OF_10_MG,
     "baclofen without a strength": Medicine(None),
     "code says 10 mg, text says 20 mg": Medicine(None, Fraction(20), strength_conflict=True),
+    "strengths that cannot be": Medicine(None, strength_conflict=True),
     "solution of 1 mg/ml": Medicine(TERMINOLOGY.product_named("rxnorm-250976"), None, Fraction(1)),
     "packet of granules of 10 mg": Medicine(TERMINOLOGY.product_named("rxnorm-2586589"), Fraction(10)),
 }

@@ -7,10 +7,14 @@ so we look only at the elements that we need, and take an object where an array 
 import re
 from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Resource = Mapping[str, Any]
+
+# Whose days we count in: all times are civil dates of Paris (clinical dossier, A.1).
+PARIS = ZoneInfo("Europe/Paris")
 
 
 def as_object(value: Any) -> Resource:
@@ -63,20 +67,34 @@ def local_reference(resource: Resource) -> str | None:
 
 
 def day(value: Any) -> date | None:
-    """The calendar day of a FHIR date or dateTime; a year or a month alone reads as its first day."""
+    """The day, in Paris, of a FHIR date or dateTime; a year or a month alone reads as its first day."""
+    at = moment(value)
+    if at is not None:
+        return at.date()
     written = text(value).partition("T")[0]
     return _date(written + {4: "-01-01", 7: "-01"}.get(len(written), ""))
 
 
 def last_day(value: Any) -> date | None:
     """The same, but a year or a month alone reads as its last day."""
-    written = text(value).partition("T")[0]
+    written, first = text(value).partition("T")[0], day(value)
     if len(written) == 4:
         return _date(f"{written}-12-31")
     if len(written) == 7:
-        first = day(written)
         return first and first.replace(day=monthrange(first.year, first.month)[1])
-    return _date(written)
+    return first
+
+
+def moment(value: Any) -> datetime | None:
+    """The moment of a dateTime by the clock of Paris, which one without an offset is read as; None without a time."""
+    written = text(value)
+    if written[10:11] != "T":
+        return None
+    try:
+        at = datetime.fromisoformat(written)
+        return at.astimezone(PARIS) if at.tzinfo else at.replace(tzinfo=PARIS)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _date(written: str) -> date | None:

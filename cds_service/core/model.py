@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+EVERY_DAY = frozenset(range(7))  # of the week, Monday first
 
 # --- dose ------------------------------------------------------------------------------------
 
@@ -51,11 +52,10 @@ class NotComputable:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One part of a daily dose, as the clinician wrote it: units x strength x times a day.
+    """One part of a daily dose, as the clinician wrote it: units x strength x times a day, on some `weekdays`.
 
-    `strength_mg` is that of a tablet, or of a millilitre where `in_ml`. A rate has no intakes: its dose
-    is given for the whole day. `as_needed` counts in full and may be nothing. `cap_mg_per_day` is the
-    most that the order allows in a day.
+    `strength_mg` is that of a tablet, or of a millilitre where `in_ml`. A rate has no intakes: its dose is given
+    for the whole day. `as_needed` counts in full and may be nothing. `cap_mg_per_day` is the most of a day.
     """
 
     mg_per_intake: Span
@@ -65,26 +65,29 @@ class Term:
     in_ml: bool = False
     as_needed: bool = False
     cap_mg_per_day: Fraction | None = None
+    weekdays: frozenset[int] = EVERY_DAY
 
     @property
     def mg_per_day(self) -> Span:
         whole = self.mg_per_intake * self.intakes_per_day
         high = whole.high if self.cap_mg_per_day is None else min(whole.high, self.cap_mg_per_day)
-        return Span(Fraction(0) if self.as_needed else min(whole.low, high), high)
+        some_days = self.as_needed or self.weekdays != EVERY_DAY
+        return Span(Fraction(0) if some_days else min(whole.low, high), high)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A daily dose that holds on each day of [since, until), and the terms that it is the sum of.
 
-    A dose that differs from day to day within the step (every other day, some days of the week) is the
-    interval of what its days hold. `until` is None where the order names no end.
+    A dose that differs from day to day within the step (every other day) is the interval of what its days hold.
+    `week` has one for each day of the week, Monday first, where these differ. `until` is None without an end.
     """
 
     since: date
     until: date | None
     mg_per_day: Span
     terms: tuple[Term, ...]
+    week: tuple[Span, ...] = ()
 
 
 Steps = tuple[Step, ...]  # in time order, without overlap; days between two steps have no dose
@@ -121,8 +124,7 @@ class Product:
 class Medicine:
     """What an order asks for, as far as its codes tell.
 
-    `product` is None where only the ingredient is named. `by_text` says that no code known to us
-    names baclofen, only words; then the product has to be confirmed by a person.
+    `product` is None where only the ingredient is named. `by_text`: words alone name it, a person has to confirm.
     """
 
     product: Product | None
@@ -210,12 +212,11 @@ class Framework(Enum):
 class Order:
     """A baclofen order that counts. `reference` is Type/id, or its place in the Bundle.
 
-    `place` counts the drafts from 1; 0 is an order of the record. `authorised` says whether its product
-    was authorised for alcohol dependence on the day; `framework` is then the product's, else that of the
-    day. `replaces` are references to orders that this one takes the place of, its own among them.
-    `stops` says that it ends what is taken instead of asking for a dose, `abstinence` that its own
-    reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one plan. `resource`
-    is the MedicationRequest itself, for a suggestion to change.
+    `place` counts the drafts from 1; 0 is an order of the record. `authorised` says whether its product was
+    authorised for alcohol dependence on the day; `framework` is then the product's, else that of the day.
+    `replaces` are references to orders that this one takes the place of, its own among them. `stops` says that it
+    ends what is taken instead of asking for a dose, `abstinence` that its own reason is to stay abstinent. Orders of
+    one `group` (groupIdentifier) are parts of one plan. `resource` is the MedicationRequest, for a suggestion.
     """
 
     reference: str
@@ -247,14 +248,13 @@ class Order:
 class Unread:
     """An entry of the drafts that was not judged. `reason` is a key of cards/reasons.toml.
 
-    `place` counts the drafts from 1, as a reader does; 0 is the whole request. `defect` names the type
-    and place of a fault of ours, for the log; it holds nothing of the request.
+    `place` counts the drafts from 1; 0 is the whole request. `defect` names the type and place of a fault of ours.
     """
 
     reference: str
     reason: str
     place: int = 0
-    defect: str = ""
+    defect: str = ""  # for the log: it holds nothing of the request
 
 
 @dataclass(frozen=True, slots=True)

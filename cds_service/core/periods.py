@@ -2,8 +2,8 @@
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
 from typing import Any
@@ -33,6 +33,10 @@ _UNIT_WORDS = {
 
 _MOST_DAYS = 36500
 
+# An end is written up to a minute before the moment that it excludes: 07:59:59, 07:59 (clinical dossier, D: 1 s).
+_A_MINUTE = timedelta(minutes=1)
+_A_DAY = timedelta(days=1)
+
 _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 
 
@@ -54,11 +58,23 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of a dosage in time: dated, or a length still to be dated, or neither."""
+    """The limits of a dosage in time: dated, or a length still to be dated, or neither.
+
+    `begins_at` and `ends_at` are the same limits by the clock, where they are written so.
+    """
 
     since: date | None = None
     until: date | None = None
     length: Length | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def before(self, following: datetime) -> "Bounds":
+        """The limits of what ends, by the clock, before that moment: its last day is not the day of that moment."""
+        if not (self.since and self.until and self.ends_at) or self.ends_at > following + _A_MINUTE:
+            return self
+        shared = self.since < following.date() < self.until
+        return replace(self, until=following.date()) if shared else self
 
 
 NO_BOUNDS = Bounds()
@@ -86,21 +102,37 @@ def read_bounds(repeat: Resource) -> Bounds | None:
 def _period(period: Any) -> Bounds | None:
     if not isinstance(period, Mapping) or set(period) - {"start", "end", "id", "extension"}:
         return None
-    since, until = fhir.day(period.get("start")), day_after(period.get("end"))
+    start, end = fhir.moment(period.get("start")), fhir.moment(period.get("end"))
+    since, until = fhir.day(period.get("start")), _day_after(period.get("end"))
     unread = (since is None and "start" in period) or (until is None and "end" in period)
+    if start and end and until and (days := _whole_days(start, end)):
+        until = later(start.date(), days)
     if unread or (since and until and until <= since):
         return None
-    return Bounds(since, until)
+    return Bounds(since, until, begins_at=start, ends_at=end)
 
 
-def day_after(end: object) -> date | None:
-    """The first day after a FHIR end, which is inclusive; an end at midnight excludes the day that begins."""
-    written = fhir.text(end)
-    day = fhir.last_day(written)
+def _day_after(end: object) -> date | None:
+    """The first day after a FHIR end, which is inclusive; but midnight in Paris excludes the day that begins."""
+    day, at = fhir.last_day(end), fhir.moment(end)
     if day is None or day == date.max:
         return None
-    at_midnight = written.partition("T")[2].startswith("00:00:00")
-    return day if at_midnight else day + timedelta(days=1)
+    return day if at and (at.hour, at.minute, at.second) == (0, 0, 0) else day + _A_DAY
+
+
+def _whole_days(start: datetime, end: datetime) -> int:
+    """How many days of 24 hours a period is, by the clock or by the hours that passed; 0 where it is not whole days.
+
+    A day is 24 hours and an end is written a second before the one that it excludes (clinical dossier, D): from
+    08:00 to 07:59:59 two days later are two days, and the third day belongs to what begins at 08:00.
+    """
+    by_clock = end - start
+    passed = by_clock - ((end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta()))
+    for length in (by_clock, passed):
+        days, rest = divmod(length + _A_MINUTE, _A_DAY)
+        if rest <= 2 * _A_MINUTE:
+            return max(days, 0)
+    return 0
 
 
 def _of_range(lengths: Any) -> Bounds | None:

@@ -4,7 +4,7 @@ Dosages of the same sequence run together and add up; those of the next sequence
 before end. Dosages without a sequence run together (R4 does not say; the sum is the safe reading).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -12,10 +12,11 @@ from itertools import groupby, pairwise, takewhile
 from math import ceil
 
 from cds_service.core import fhir
-from cds_service.core.dosage import ELEMENT, Instruction, read_instruction, sequence_of
+from cds_service.core.agreement import objection, of_steps
+from cds_service.core.dosage import ELEMENT, Instruction, read_instruction, sentences_of, sequence_of
 from cds_service.core.fhir import Resource
-from cds_service.core.freetext import reading_of
-from cds_service.core.model import Medicine, NotComputable, Span, Step, Steps, Term
+from cds_service.core.freetext import changes_the_dose, is_dosage_in_words
+from cds_service.core.model import EVERY_DAY, Medicine, NotComputable, Span, Step, Steps, Term
 from cds_service.core.periods import later
 from cds_service.core.terminology import Terminology
 from cds_service.core.timing import exactly
@@ -39,14 +40,20 @@ def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on
         return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
     if not all(isinstance(dosage, Mapping) for dosage in dosages):
         return NotComputable("dosage-not-read", ELEMENT)
-    read = [(sequence_of(dosage), read_instruction(dosage, medicine, terminology)) for dosage in dosages]
+    of_all = _said_in_all(dosages)
+    read = [(sequence_of(item), read_instruction(item, medicine, terminology, of_all)) for item in dosages]
     unread = next((item for _, item in read if isinstance(item, NotComputable)), None)
     if unread is not None:
         return NotComputable(unread.reason, unread.element, _to_confirm(read))
     steps = _placed([item for _, item in read if isinstance(item, Instruction)], on)
     if isinstance(steps, NotComputable):
         return NotComputable(steps.reason, steps.element, _to_confirm(read))
-    return _against_words(order, _plausible(steps), medicine)
+    return _against_words(order, of_all, _plausible(steps), medicine)
+
+
+def _said_in_all(dosages: list[Resource]) -> set[str]:
+    """The sentences that each of several dosages repeats: they speak of the whole order."""
+    return set.intersection(*(set(sentences_of(item)) for item in dosages)) if len(dosages) > 1 else set()
 
 
 def _plausible(steps: Steps) -> Steps | NotComputable:
@@ -66,17 +73,26 @@ def _to_confirm(read: list[tuple[int | None, Instruction | NotComputable]]) -> F
     return min(reached, _MOST_TO_CONFIRM) or None
 
 
-def _against_words(order: Resource, steps: Steps | NotComputable, medicine: Medicine) -> Steps | NotComputable:
-    """The steps, unless the whole dosage in words says a dose that is that of none of them."""
+def _against_words(
+    order: Resource, of_all: Iterable[str], steps: Steps | NotComputable, medicine: Medicine
+) -> Steps | NotComputable:
+    """The steps, unless words for the whole order say another dose, or one step and that it will change."""
     if isinstance(steps, NotComputable):
         return steps
     extensions = [item for item in fhir.objects(order.get("extension")) if _IN_WORDS in fhir.text(item.get("url"))]
-    for item in extensions:
-        words = fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString"))
-        said = reading_of(words, medicine)
-        if said is not None and not any(step.mg_per_day.low <= said.high <= step.mg_per_day.high for step in steps):
-            highest = max(step.mg_per_day.high for step in steps)
-            return NotComputable("text-disagrees", f"extension({_IN_WORDS})", max(said.high, highest))
+    rendered = [fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString")) for item in extensions]
+    notes = [fhir.text(note.get("text")) for note in fhir.objects(order.get("note"))]
+    places = {
+        f"{ELEMENT}.text": of_all,
+        f"extension({_IN_WORDS})": rendered,
+        "note": [note for note in notes if is_dosage_in_words(note)],
+    }
+    ordered = of_steps(steps, medicine)
+    for element, sentences in places.items():
+        announced = len(steps) == 1 and any(map(changes_the_dose, sentences))
+        unfit = objection(sentences, announced, ordered, medicine, (element, element))
+        if unfit is not None:
+            return replace(unfit, possible_mg_per_day=min(unfit.possible_mg_per_day or Fraction(0), _MOST_TO_CONFIRM))
     return steps
 
 
@@ -84,9 +100,11 @@ def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
     steps = list(_dated(instructions, on))
     if len(steps) > _MOST_STEPS:
         return NotComputable("too-many-dosages", ELEMENT)
-    if any(step.until is not None and step.until <= step.since for step in steps):
+    summed = sum_steps(steps)
+    on_no_day = not any(step.mg_per_day.high for step in summed)  # none of its weekdays is within its bounds
+    if on_no_day or any(step.until is not None and step.until <= step.since for step in steps):
         return NotComputable("bounds-not-read", f"{ELEMENT}.timing.repeat.bounds")
-    return sum_steps(steps)
+    return summed
 
 
 def _dated(instructions: list[Instruction], on: date) -> Iterator[Step]:
@@ -103,7 +121,7 @@ def _in_sequence(groups: list[list[Instruction]], begins: date) -> Iterator[Step
     follow one another are one interval."""
     while groups:
         group, groups = groups[0], groups[1:]
-        placed = [list(_place(item, begins, _first_day(groups))) for item in group]
+        placed = [list(_place(_before(item, groups), begins, _first_day(groups))) for item in group]
         ends = [steps[-1].until for steps in placed]
         if None in ends and groups and _first_day(groups) is None:
             undated = list(takewhile(lambda later: _first_day([later]) is None, groups))
@@ -125,18 +143,25 @@ def _first_day(groups: list[list[Instruction]]) -> date | None:
     return min((day for item in groups[0] if (day := _dated_since(item))), default=None) if groups else None
 
 
+def _before(item: Instruction, groups: list[list[Instruction]]) -> Instruction:
+    """An instruction that ends, by the clock, before the next sequence begins: that day is the next one's."""
+    moments = [other.bounds.begins_at for other in groups[0]] if groups else []
+    first = min((moment for moment in moments if moment), default=None)
+    return replace(item, bounds=item.bounds.before(first)) if first and first.date() == _first_day(groups) else item
+
+
 def _dated_since(item: Instruction) -> date | None:
     return item.days[0][0] if item.days else item.bounds.since
 
 
 def _one_of(groups: list[list[Instruction]], begins: date, ends: date | None) -> Step:
     """Steps that follow each other nobody knows when: on each day, the dose of one of them."""
-    doses = [_sum(item.term.mg_per_day for item in group) for group in groups]
-    span = Span(min(_least(item) for group in groups for item in group), max(dose.high for dose in doses))
-    highest = max(groups, key=lambda group: _sum(item.term.mg_per_day for item in group).high)
+    doses = [sum_steps(_step(begins, None, item.term) for item in group)[0] for group in groups]
+    highest = max(doses, key=lambda dose: dose.mg_per_day.high)
+    span = Span(min(_least(item) for group in groups for item in group), highest.mg_per_day.high)
     since = min(_dated_since(item) or begins for item in groups[0])
     until = ends if ends is not None and ends > since else None
-    return Step(since, until, span, tuple(item.term for item in highest))
+    return Step(since, until, span, highest.terms)
 
 
 def _least(item: Instruction) -> Fraction:
@@ -163,7 +188,7 @@ def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Ste
     times, count = item.term.intakes_per_day, item.count
     if count is None:
         yield _step(since, until, item.term)
-    elif times.low != times.high or count.low != count.high or item.term.as_needed:
+    elif times.low != times.high or count.low != count.high or _leaves_out_days(item.term):
         yield _step(since, _earliest(until, _last(item, since)), _undecided(item.term, count))
     else:
         days, rest = divmod(int(count.high), int(times.high))
@@ -177,9 +202,13 @@ def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Ste
 def _last(item: Instruction, since: date) -> date | None:
     """The day by which the intakes have run out, where each day has at least one."""
     least = item.term.intakes_per_day.low
-    if least == 0 or item.term.as_needed or item.count is None:
+    if least == 0 or _leaves_out_days(item.term) or item.count is None:
         return None
     return later(since, ceil(item.count.high / least))
+
+
+def _leaves_out_days(term: Term) -> bool:
+    return term.as_needed or term.weekdays != EVERY_DAY
 
 
 def _undecided(term: Term, count: Span) -> Term:
@@ -191,7 +220,15 @@ def _earliest(until: date | None, other: date | None) -> date | None:
 
 
 def _step(since: date, until: date | None, term: Term) -> Step:
-    return Step(since, until, term.mg_per_day, (term,))
+    return Step(since, until, term.mg_per_day, (term,), _week(term))
+
+
+def _week(term: Term) -> tuple[Span, ...]:
+    """The dose of each day of the week, where some have none."""
+    if term.weekdays == EVERY_DAY:
+        return ()
+    taken = replace(term, weekdays=EVERY_DAY).mg_per_day
+    return tuple(taken if day in term.weekdays else _NOTHING for day in sorted(EVERY_DAY))
 
 
 def _sum(spans: Iterable[Span]) -> Span:
@@ -208,17 +245,39 @@ def sum_steps(steps: Iterable[Step]) -> Steps:
         assert since is not None  # noqa: S101 - only the last mark is None
         running = [step for step in steps if step.since <= since and (step.until is None or step.until > since)]
         if running:
-            terms = tuple(term for step in running for term in step.terms)
-            summed.append(Step(since, until, _sum(step.mg_per_day for step in running), terms))
-    return _joined(summed)
+            summed.append(_together(running, since, until))
+    return tuple(_on_its_own_days(step) for step in _joined(summed))
 
 
-def _joined(steps: list[Step]) -> Steps:
+def _together(running: list[Step], since: date, until: date | None) -> Step:
+    """Days that hold several steps; a dose of some days of the week is added on these alone."""
+    terms = tuple(term for step in running for term in step.terms)
+    if not any(step.week for step in running):
+        return Step(since, until, _sum(step.mg_per_day for step in running), terms)
+    days = sorted(EVERY_DAY)
+    week = tuple(_sum(step.week[day] if step.week else step.mg_per_day for step in running) for day in days)
+    return Step(since, until, _least_to_most(week), terms, week)
+
+
+def _on_its_own_days(step: Step) -> Step:
+    """A step shorter than a week holds only what its own days of the week hold."""
+    days = len(EVERY_DAY) if step.until is None else (step.until - step.since).days
+    if not step.week or days >= len(EVERY_DAY):
+        return step
+    held = [step.week[later(step.since, number).weekday()] for number in range(days)]
+    return replace(step, mg_per_day=_least_to_most(held))
+
+
+def _least_to_most(spans: Sequence[Span]) -> Span:
+    return Span(min(span.low for span in spans), max(span.high for span in spans))
+
+
+def _joined(steps: list[Step]) -> list[Step]:
     joined: list[Step] = []
     for step in steps:
         last = joined[-1] if joined else None
-        if last and last.until == step.since and (last.terms, last.mg_per_day) == (step.terms, step.mg_per_day):
+        if last and last.until == step.since and replace(step, since=last.since, until=last.until) == last:
             joined[-1] = replace(last, until=step.until)
         else:
             joined.append(step)
-    return tuple(joined)
+    return joined

@@ -16,9 +16,10 @@ from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
-from cds_service.core.model import NotComputable, Span
+from cds_service.core.model import EVERY_DAY, NotComputable, Span
 from cds_service.core.periods import DAYS_PER_UNIT, NO_BOUNDS, Bounds, read_bounds
 from cds_service.core.quantity import number
+from cds_service.core.timing_words import times_a_day
 
 ELEMENT = "dosageInstruction.timing"
 
@@ -38,7 +39,7 @@ _WHEN_ONCE = {
 _WHEN_MEALS = {"C", "AC", "PC"}
 _MOST_MEALS = 3
 
-_DAYS_OF_WEEK = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+_DAYS_OF_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?")
 
 _FREQUENCY = {"frequency", "frequencyMax", "period", "periodMax", "periodUnit"}
@@ -56,7 +57,7 @@ _MOST_EVENTS = 400
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The intakes of each day, and the days: bounded, at most `count` intakes in all, or listed one by one.
+    """The intakes of a day, and the days: `weekdays`, bounded, at most `count` intakes in all, or listed one by one.
 
     `doubt` says that code and details contradict each other: `intakes` then holds both.
     """
@@ -65,6 +66,7 @@ class Pace:
     bounds: Bounds = NO_BOUNDS
     count: Span | None = None
     days: Mapping[date, int] | None = None
+    weekdays: frozenset[int] = EVERY_DAY
     doubt: NotComputable | None = None
 
 
@@ -86,10 +88,22 @@ def read_timing(timing: Resource) -> Pace | NotComputable:
     if isinstance(intakes, NotComputable):
         single = intakes.reason == "timing-missing" and count == exactly(1)
         return Pace(exactly(1), bounds, count) if single else intakes
-    return replace(intakes, bounds=bounds, count=count)
+    return replace(intakes, bounds=bounds, count=count, weekdays=_weekdays(repeat))
 
 
 def _intakes(timing: Resource, repeat: Resource) -> Pace | NotComputable:
+    """What `repeat` and `code` say together, unless the words of the code name another number of times a day."""
+    structured, said = _structured(timing, repeat), times_a_day(_words_of(timing.get("code")))
+    if said is None:
+        return structured
+    if isinstance(structured, NotComputable):
+        return Pace(said, doubt=structured) if structured.reason == "timing-code-not-read" else structured
+    if _holds(_on_days_of_week(structured.intakes, repeat), said):
+        return structured
+    return Pace(_union([structured.intakes, said]), doubt=NotComputable("timings-disagree", ELEMENT))
+
+
+def _structured(timing: Resource, repeat: Resource) -> Pace | NotComputable:
     """What `repeat` and `code` say together. A code that we do not know adds nothing to details that we do."""
     detailed, code = _by_details(repeat), _by_code(timing.get("code"))
     if isinstance(detailed, NotComputable):
@@ -98,10 +112,12 @@ def _intakes(timing: Resource, repeat: Resource) -> Pace | NotComputable:
         return Pace(code) if isinstance(code, Span) else code or NotComputable("timing-missing", ELEMENT)
     if not isinstance(code, Span):
         return Pace(detailed)
-    coded = _on_days_of_week(code, repeat)
-    if coded == detailed or (_only_meals(repeat) and _holds(detailed, coded)):
-        return Pace(coded)
-    return Pace(_union([coded, detailed]), doubt=NotComputable("timings-disagree", ELEMENT))
+    by_code, by_details = _on_days_of_week(code, repeat), _on_days_of_week(detailed, repeat)
+    if _only_meals(repeat) and _holds(by_details, by_code):
+        return Pace(code)
+    if by_code == by_details:
+        return Pace(detailed)
+    return Pace(_union([code, detailed]), doubt=NotComputable("timings-disagree", ELEMENT))
 
 
 def _by_details(repeat: Resource) -> Span | NotComputable | None:
@@ -113,7 +129,7 @@ def _by_details(repeat: Resource) -> Span | NotComputable | None:
     spans = [reading for reading in readings if isinstance(reading, Span)]
     if _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:])):
         spans = spans[1:]
-    return _on_days_of_week(_union(spans), repeat)
+    return _union(spans)
 
 
 def _readings(repeat: Resource) -> Iterator[Span | NotComputable]:
@@ -156,15 +172,17 @@ def _by_frequency(repeat: Resource) -> Span | NotComputable:
         return Span(Fraction(0), most)
     if unit not in DAYS_PER_UNIT:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.periodUnit")
-    if fewest == most == _weekdays(repeat) and shortest == longest == 1 and unit == "wk":
-        return exactly(1)
+    weekly = unit == "wk" and shortest == longest == 1
+    if weekly and "dayOfWeek" in repeat and fewest == most == len(_weekdays(repeat)):
+        return exactly(1)  # "5 a week, Monday to Friday"
     days = DAYS_PER_UNIT[unit]
     return Span(fewest * floor(1 / (longest * days)), most * ceil(1 / (shortest * days)))
 
 
-def _weekdays(repeat: Resource) -> int:
-    """On how many days of the week: "5 a week, Monday to Friday" is one on each of them."""
-    return len(_listed(repeat.get("dayOfWeek"), _DAYS_OF_WEEK) or [])
+def _weekdays(repeat: Resource) -> frozenset[int]:
+    """The days of the week on which there are intakes."""
+    listed = _listed(repeat.get("dayOfWeek"), _DAYS_OF_WEEK)
+    return EVERY_DAY if listed is None else frozenset(map(_DAYS_OF_WEEK.index, listed))
 
 
 def _by_moments(repeat: Resource) -> Span | NotComputable:
@@ -205,9 +223,8 @@ def _additional_moments(repeat: Resource) -> list[Resource]:
 
 
 def _on_days_of_week(intakes: Span, repeat: Resource) -> Span:
-    if "dayOfWeek" not in repeat or set(fhir.as_list(repeat["dayOfWeek"])) == _DAYS_OF_WEEK:
-        return intakes
-    return replace(intakes, low=Fraction(0))
+    """What any day may hold: "once a week" and "on Mondays" are the same."""
+    return intakes if _weekdays(repeat) == EVERY_DAY else replace(intakes, low=Fraction(0))
 
 
 def _by_code(code: object) -> Span | NotComputable | None:
@@ -218,6 +235,12 @@ def _by_code(code: object) -> Span | NotComputable | None:
     if not known:
         return NotComputable("timing-code-not-read", f"{ELEMENT}.code")
     return Span(Fraction(min(low for low, _ in known)), Fraction(max(high for _, high in known)))
+
+
+def _words_of(code: object) -> str:
+    """Text and displays of a code, and the codes of other systems: a hospital may call its own code TID."""
+    local = [value for system, value in fhir.codings(code) if system != GTS_SYSTEM]
+    return " ".join([fhir.words(code), *local])
 
 
 def _by_events(timing: Resource) -> Pace | NotComputable:

@@ -7,11 +7,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
 
 from cds_service.core.findings import ToConfirm
-from cds_service.core.model import Span, Term
+from cds_service.core.model import EVERY_DAY, Span, Term
 
 LANGUAGES = ("fr", "en")
 
@@ -21,7 +21,7 @@ _SHORT_DATES = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _PER_DAY = {"fr": "mg/j", "en": "mg/day"}
 _GRAMS = {"fr": "g/j", "en": "g/day"}
 _RANGE = {"fr": "{} à {}", "en": "{} to {}"}
-_TO_CONFIRM = {"fr": " (à confirmer)", "en": " (to be confirmed)"}
+_TO_CONFIRM = {"fr": ", à confirmer", "en": ", to be confirmed"}
 _MORE_THAN = {"fr": "plus de ", "en": "more than "}
 _TABLETS = {"fr": {"one": "comprimé", "other": "comprimés"}, "en": {"one": "tablet", "other": "tablets"}}
 _TABLETS_OF = {"fr": "{} de {} mg", "en": "{} of {} mg"}
@@ -56,7 +56,7 @@ def span(value: Span, language: str) -> str:
 
 
 def mg_per_day(value: Span | ToConfirm | Fraction, language: str) -> str:
-    """`120 mg/j`, `60 à 90 mg/j`, `120 mg/j (à confirmer)`."""
+    """`120 mg/j`, `60 à 90 mg/j`, `120 mg/j, à confirmer`."""
     if isinstance(value, ToConfirm):
         return mg_per_day(value.mg_per_day, language) + _TO_CONFIRM[language]
     if isinstance(value, Fraction):
@@ -92,6 +92,9 @@ def short_day(value: date, language: str) -> str:
 def term(value: Term, language: str) -> str:
     """`2 comprimés de 20 mg × 3 par jour`, `40 mg × 3 par jour, si besoin`."""
     written = _TIMES[language].format(_one_intake(value, language), span(value.intakes_per_day, language))
+    if value.weekdays != EVERY_DAY:
+        names = get_day_names("abbreviated", locale=_LOCALES[language])
+        written += f" ({', '.join(names[day] for day in sorted(value.weekdays))})"
     if value.cap_mg_per_day is not None:
         written += _CAP[language].format(mg_per_day(value.cap_mg_per_day, language))
     return written + (_AS_NEEDED[language] if value.as_needed else "")

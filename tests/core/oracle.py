@@ -15,12 +15,14 @@ What a day may hold:
 - "With meals" is one to three intakes for each code (E19), unless a frequency within these says how many.
 - When a dosage without an end is followed by one without a beginning, the change may come on any day (E35),
   up to the day on which a later one is dated to begin.
+- A dosage with a sequence that ends, by the clock, before the next one begins leaves the whole day to that one.
 - After the very end of an order nothing is claimed: the ordinary end of a prescription is not a dose of nothing.
   Nor after the end of steps that begin nobody knows when: their last dose is played on, beside what else there is.
 """
 
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -50,6 +52,7 @@ def _one_after_another(groups: list[list[Line]], begins: date, last: date) -> It
         return
     group, following = groups[0], groups[1:]
     next_starts = _first(following[0]) if following else None
+    group = [_giving_its_last_day(line, following[0]) for line in group] if following else group
     ends = [_end(line, line.starts or begins, next_starts) for line in group]
     if None not in ends or not following or next_starts:
         now = [_calendar(line, begins, last, next_starts) for line in group]
@@ -63,6 +66,15 @@ def _one_after_another(groups: list[list[Line]], begins: date, last: date) -> It
     before = min(last, limit - timedelta(days=1)) if limit else last
     for way in _giving_way([group, *undated], begins, before):
         yield from (way + rest for rest in _one_after_another(dated, limit or begins, last))
+
+
+def _giving_its_last_day(line: Line, following: list[Line]) -> Line:
+    """A line without the day on which what follows begins, where its clock has run out a minute after that."""
+    starts = [later.starts_at for later in following if later.starts_at and later.starts == _first(following)]
+    last = line.ends - timedelta(days=1) if line.ends else None
+    if not (starts and line.ends_at and line.starts) or min(starts).date() != last or line.starts == last:
+        return line
+    return replace(line, ends=last) if line.ends_at - min(starts) <= timedelta(minutes=1) else line
 
 
 def _giving_way(groups: list[list[Line]], begins: date, last: date) -> Iterator[list[Days]]:

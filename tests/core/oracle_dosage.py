@@ -1,11 +1,12 @@
 """One dosage for the simulator: its dose, its bounds, and its intakes on each day."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from typing import Any
+from zoneinfo import ZoneInfo
 
 Json = dict[str, Any]
 Dose = tuple[Fraction, Fraction]
@@ -33,6 +34,8 @@ class Line:
     cap: Fraction | None
     starts: date | None
     ends: date | None
+    starts_at: datetime | None
+    ends_at: datetime | None
     days: int | None
     months: int
     counts: tuple[int, int] | None
@@ -73,8 +76,10 @@ def line_of(dosage: Json, tablet_mg: Fraction) -> Line:
         mg=mg,
         as_needed=as_needed,
         cap=cap,
-        starts=date.fromisoformat(period["start"][:10]) if "start" in period else None,
-        ends=_period_end(period["end"]) if "end" in period else None,
+        starts=_day(period["start"]) if "start" in period else None,
+        ends=_period_end(period.get("start", ""), period["end"]) if "end" in period else None,
+        starts_at=_in_paris(period.get("start", "")),
+        ends_at=_in_paris(period.get("end", "")),
         days=_days(length) if length and length["code"] not in ("mo", "a") else None,
         months=int(length["value"]) * (12 if length["code"] == "a" else 1)
         if length and length["code"] in ("mo", "a")
@@ -83,10 +88,29 @@ def line_of(dosage: Json, tablet_mg: Fraction) -> Line:
     )
 
 
-def _period_end(written: str) -> date:
-    """An end belongs to its period; at midnight the day that begins there does not."""
-    day = date.fromisoformat(written[:10])
-    return day if written[10:19] == "T00:00:00" else day + timedelta(days=1)
+def _day(written: str) -> date:
+    at = _in_paris(written)
+    return at.date() if at else date.fromisoformat(written)
+
+
+def _in_paris(written: str) -> datetime | None:
+    """What the clock in Paris shows then; None for a date."""
+    return datetime.fromisoformat(written).astimezone(ZoneInfo("Europe/Paris")) if "T" in written else None
+
+
+def _period_end(start: str, end: str) -> date:
+    """The day after a period. Counted day by day from its start where it is whole days of 24 hours, by the clock or
+    by the hours that pass. Else the day of its end belongs to it, but at midnight the day that begins there does not.
+    """
+    first, last = _in_paris(start), _in_paris(end)
+    if first and last:
+        by_the_clock = last.replace(tzinfo=None) - first.replace(tzinfo=None)
+        by_the_hours = last.astimezone(UTC) - first.astimezone(UTC)
+        for days in range(1, 400):
+            if any(abs(long - timedelta(days=days)) <= timedelta(minutes=1) for long in (by_the_clock, by_the_hours)):
+                return first.date() + timedelta(days=days)
+    at_midnight = last is not None and last.strftime("%H:%M:%S") == "00:00:00"
+    return _day(end) if at_midnight else _day(end) + timedelta(days=1)
 
 
 def _days(length: Json) -> int:

@@ -124,13 +124,15 @@ def details(draw: st.DrawFn) -> Json:
 def bounds(draw: st.DrawFn) -> Json:
     since = ON + timedelta(days=draw(st.integers(-3, 6)))
     until = since + timedelta(days=draw(st.integers(1, 20)))
-    end = draw(st.sampled_from(["{}", "{}T23:59:59+01:00", "{}T00:00:00+01:00", "{}T12:00:00Z"])).format(until)
+    clocks = ["23:59:59+02:00", "00:00:00+02:00", "12:00:00Z", "20:00:00+01:00", "19:59:59+02:00", "18:59:59Z"]
+    end = draw(st.sampled_from(["{}", *(f"{{}}T{clock}" for clock in clocks)])).format(until)
     length = {
         "value": Decimal(draw(st.integers(1, 10))),
         "system": UCUM,
         "code": draw(st.sampled_from(["d", "wk", "h", "mo"])),
     }
-    period = draw(st.sampled_from([{"start": str(since)}, {"start": f"{since}T20:00:00+01:00", "end": end}]))
+    by_clock = f"{since}T{draw(st.sampled_from(['08:00:00', '20:00:00']))}+02:00"
+    period = draw(st.sampled_from([{"start": str(since)}, {"start": by_clock, "end": end}]))
     return draw(
         st.sampled_from(
             [
@@ -213,6 +215,22 @@ def orders(draw: st.DrawFn) -> Json:
         sequence = {"none": None, "same": 1, "following": place, "mixed": draw(sequences)}[style]
         if sequence is not None:
             dosage["sequence"] = sequence
+    return {"resourceType": "MedicationRequest", "dosageInstruction": several}
+
+
+@st.composite
+def orders_by_weekday(draw: st.DrawFn) -> Json:
+    """One to four dosages, of all days of the week or of some of them, that run together."""
+    ways = st.one_of(
+        times_of_day.map(lambda times: {"timeOfDay": times}),
+        moments.map(lambda codes: {"when": codes}),
+        st.integers(1, 3).map(lambda times: {"frequency": times, "period": 1, "periodUnit": "d"}),
+    )
+    several = []
+    for _ in range(draw(st.integers(1, 4))):
+        some_days = draw(st.sampled_from([{}, {"dayOfWeek": draw(weekdays)}]))
+        repeat = draw(st.sampled_from([draw(ways) | some_days, {"dayOfWeek": draw(weekdays)}]))
+        several.append({**draw(doses()), **draw(limits_of_dose()), "timing": {"repeat": repeat | draw(bounds())}})
     return {"resourceType": "MedicationRequest", "dosageInstruction": several}
 
 

@@ -149,3 +149,28 @@ def test_a_lone_ingredient_need_not_be_named_again() -> None:
     medicine = medicine_of(with_ingredients(made_of, code=concept((ATC, "M03BX01"))))
 
     assert medicine.strength_mg == 10
+
+
+# --- elements that may change the sense of all others ----------------------------------------
+
+MODIFIER = [{"url": "https://hospital.example/x", "valueBoolean": True}]
+
+
+@pytest.mark.parametrize(
+    ("modified", "reason"),
+    [
+        ({"modifierExtension": MODIFIER}, "modifier-extension"),
+        ({"implicitRules": "https://hospital.example/rules"}, "implicit-rules"),
+        ({"ingredient": [{**ingredient(10, ONE_TABLET), "modifierExtension": MODIFIER}]}, "modifier-extension"),
+    ],
+)
+def test_a_medication_with_an_element_that_may_change_its_sense_is_not_read(modified: Json, reason: str) -> None:
+    order = {"medicationReference": {"reference": "#m1"}, "contained": [{**BACLOCUR_40, **modified}]}
+
+    assert identified(order) == reason
+
+
+def test_another_drug_with_such_an_element_is_still_none_of_our_business() -> None:
+    paracetamol = {**BACLOCUR_40, "code": concept(text="Paracétamol"), "modifierExtension": MODIFIER}
+
+    assert identified({"medicationReference": {"reference": "#m1"}, "contained": [paracetamol]}) is None

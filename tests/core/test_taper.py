@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core.tablets import Tablet, can_make
+from cds_service.core.tablets import Tablet, can_make, intakes_of
 from cds_service.core.taper import (
     Kind,
     Pace,
@@ -141,8 +141,15 @@ def test_the_levels_follow_each_other_day_by_day(plan: Plan) -> None:
         assert level.until == following.since
         assert level.days == plan.pace.days
     assert plan.levels[-1].until is None
-    assert plan.days == len(plan.levels) * plan.pace.days
     assert (plan.ends - plan.levels[0].since).days == plan.days
+
+
+@given(plan=plans)
+def test_a_plan_ends_when_its_last_dose_was_held_like_the_others_or_when_nothing_is_taken(plan: Plan) -> None:
+    last = plan.levels[-1]
+    nothing_from_then_on = last.mg_per_day == 0 and len(plan.levels) > 1
+
+    assert plan.ends == last.since + timedelta(days=0 if nothing_from_then_on else plan.pace.days)
 
 
 @given(plan=plans)
@@ -150,6 +157,7 @@ def test_visits_are_no_more_than_a_month_apart_until_the_dose_is_stable(plan: Pl
     marks = [plan.levels[0].since, *plan.visits]
 
     assert all(0 < (later - earlier).days <= 28 for earlier, later in pairwise(marks))
+    assert len(plan.visits) == 1 or all((later - earlier).days >= 14 for earlier, later in pairwise(marks))
     assert plan.visits[-1] == plan.ends
 
 
@@ -165,6 +173,13 @@ def test_the_tablets_counted_are_the_tablets_taken_day_by_day(plan: Plan) -> Non
 
     assert tablets_needed(plan) == swallowed
     assert packs_needed(plan) == {tablet: ceil(number / 30) for tablet, number in swallowed.items()}
+
+
+@given(plan=tapers())
+def test_no_single_intake_is_above_those_of_the_higher_dose_before_where_it_can_be_divided(plan: Plan) -> None:
+    for higher, level in pairwise(plan.levels):
+        if len(level.intakes) == 1 and len(intakes_of(level.mg_per_day, plan.tablets, divided=True)) > 1:
+            assert level.intakes[0].mg <= max(intake.mg for intake in higher.intakes)
 
 
 # --- by eye ------------------------------------------------------------------------------------
@@ -183,7 +198,7 @@ def test_from_300_to_80_has_a_visit_within_the_month() -> None:
     plan = taper(Fraction(300), Fraction(80), Pace(Fraction(10), 2), tablets("40", "10"), date(2024, 2, 1))
 
     assert plan.days == 44
-    assert plan.visits == (date(2024, 2, 29), date(2024, 3, 16))
+    assert plan.visits == (date(2024, 2, 23), date(2024, 3, 16))
     assert plan.tablets == tablets("40", "10")
 
 
@@ -192,6 +207,27 @@ def test_a_stop_ends_at_nothing() -> None:
 
     assert levels(plan) == [15, 5, 0]
     assert not plan.levels[-1].intakes
+    assert plan.days == 4
+    assert plan.visits == (plan.levels[-1].since,)
+
+
+def test_40_mg_after_25_and_25_are_two_intakes_and_20_after_20_and_10_one() -> None:
+    plan = taper(Fraction(60), Fraction(0), Pace(Fraction(10), 2), tablets("40", "10"), date(2026, 10, 5))
+
+    assert [[intake.mg for intake in level.intakes] for level in plan.levels] == [
+        [25, 25],
+        [20, 20],
+        [20, 10],
+        [20],
+        [10],
+        [],
+    ]
+
+
+def test_from_150_to_nothing_has_no_two_visits_in_a_week() -> None:
+    plan = taper(Fraction(150), Fraction(0), Pace(Fraction(10), 2), tablets("10"), date(2026, 10, 5))
+
+    assert plan.visits == (date(2026, 11, 2),)
 
 
 def test_three_times_26_67_mg_comes_down_to_80_in_one_step() -> None:

@@ -1,0 +1,121 @@
+"""A card says each thing once, in the right order, and as a hospital prescriber would write it."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.core.words import LANGUAGES
+from cds_service.loading import Knowledge, load_knowledge
+from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, ask
+from tests.vignette_cases import request
+
+CARDS = Path(__file__).parents[2] / "cards"
+SPRING = date(2026, 5, 4)
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+def blocks(card: dict[str, Any]) -> list[str]:
+    """The blocks of a detail: what was found, what the text says, what to do, the source."""
+    detail: str = card["detail"].replace(NO_BREAK, " ")
+    return detail.split("\n\n")
+
+
+def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Baclocur 40, 1 cp BID", "Baclocur 40, 1 cp BID", on=SPRING)
+    found = blocks(answered.card("specialist-care"))[0]
+
+    renewal, addition = found.split("Renouvellement ou ajout ?")
+    assert "Dose de 80 mg/j atteinte." in renewal
+    assert "Pas d’adressage en addictologie retrouvé." in addition
+
+
+def test_two_like_orders_on_record_are_both_in_the_sum(knowledge: Knowledge) -> None:
+    card = ask(
+        knowledge, "Baclocur 10, 10 mg TID", "Zentiva 10, 40 mg BID", "Zentiva 10, 40 mg BID", on=SPRING
+    ).cards[0]
+
+    assert blocks(card)[0].count("Au dossier (Baclofène Zentiva 10 mg) : 40 mg × 2 par jour = 80 mg/j.") == 2
+
+
+def test_advice_that_two_findings_give_is_said_once(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 350 mg QD", "replaces": "taken-1"}
+    to_do = blocks(ask(knowledge, order, "Zentiva 10, 90 mg QID", on=SPRING).card("specialist-care"))[2]
+
+    assert to_do.count("Poursuivre la décroissance et planifier le palier suivant.") == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stop_is_said_once(language: str, knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 60 mg BID", "stop": True, "id": "taken-1"}
+    hook = request({"id": "stop", "on": SPRING, "orders": [order], "taken": ["Zentiva 10, 60 mg BID"]})
+    found, _, to_do, _ = blocks(Answered(hook, knowledge, SPRING, language).cards[0])
+
+    stop, abruptly = {"fr": ("arrêt", "brutalement"), "en": ("stop ", "abruptly")}[language]
+    assert found.lower().count(stop) == 1
+    assert to_do.count(abruptly) == 1
+    assert "d’un coup" not in to_do
+
+
+def test_behind_the_name_of_its_order_a_finding_begins_small(knowledge: Knowledge) -> None:
+    answered = ask(
+        knowledge, ["Zentiva 10, 10 mg TID", "Liorésal 10, 10 mg TID"], conditions=["F10.2", "F33.2"], on=SPRING
+    )
+
+    assert " : trouble psychiatrique mentionné au dossier." in blocks(answered.card("psychiatric-history"))[0]
+    assert " : le produit Liorésal 10 mg n’a pas" in blocks(answered.card("product-not-authorised"))[0]
+
+
+def test_a_dose_to_confirm_above_a_limit_has_one_parenthesis(knowledge: Knowledge) -> None:
+    summary = ask(knowledge, "Zentiva 10, « 40 mg 3 fois par jour »", on=SPRING).card("specialist-care")["summary"]
+
+    assert summary.replace(NO_BREAK, " ").startswith("Baclofène 120 mg/j, à confirmer (> 80 mg/j) : ")
+    assert summary.count("(") == 1
+
+
+def test_a_dose_that_comes_down_is_no_renewal(knowledge: Knowledge) -> None:
+    answered = ask(
+        knowledge, "Zentiva 10, 35 mg BID", "Zentiva 10, 40 mg BID", conditions=["F10.2", "F33.2", "G40.9"], on=SPRING
+    )
+    summaries = " ".join(card["summary"] for card in answered.cards)
+
+    assert "dose non augmentée" in summaries.replace(NO_BREAK, " ")
+    assert "renouvellement :" not in summaries.replace(NO_BREAK, " ")
+
+
+@pytest.mark.parametrize("path", sorted(CARDS.glob("*.toml")), ids=lambda path: path.stem)
+def test_french_has_typographic_apostrophes(path: Path) -> None:
+    french = list(in_french(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+    assert french
+    assert not [text for text in french if "'" in text]
+
+
+def in_french(table: Mapping[str, Any], *, within: bool = False) -> Iterator[str]:
+    """The texts under a key `fr`."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from in_french(value, within=within or key == "fr")
+        elif within or key == "fr":
+            yield value
+
+
+def test_reasons_to_override_have_them_too(knowledge: Knowledge) -> None:
+    card = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018).cards[0]
+    reasons = [reason["display"] for reason in card["overrideReasons"]]
+
+    assert "Indication autre que l’alcoolodépendance" in reasons
+    assert "'" not in " ".join(reasons)
+
+
+def test_a_summary_that_asks_for_care_says_which(knowledge: Knowledge) -> None:
+    for orders in ("Zentiva 10, 60 mg BID", "Zentiva 10, 40 mg BID"):
+        summary = ask(knowledge, orders, orders, on=TODAY).card("specialist-care")["summary"]
+        assert "en addictologie" in summary

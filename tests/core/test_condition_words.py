@@ -1,0 +1,63 @@
+"""What the words of a condition speak of, where no list has its code; and what only seems to speak of it."""
+
+import pytest
+
+from cds_service.core.condition_words import spoken_of
+
+SEIZURE, PSYCHIATRIC, SUICIDALITY = "seizure", "psychiatric-disorder", "suicidality"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Crise d’épilepsie généralisée", {SEIZURE}),
+        ("Seizure free > 12 months (finding)", {SEIZURE}),
+        ("Antécédent de crise comitiale", {SEIZURE}),
+        ("Alcohol withdrawal seizure", {SEIZURE}),
+        ("Generalized epilepsy with febrile seizures plus", {SEIZURE}),
+        ("Trouble bipolaire de type II", {PSYCHIATRIC}),
+        ("Schizophrénie indifférenciée", {PSYCHIATRIC}),
+        ("État dépressif majeur", {PSYCHIATRIC}),
+        ("Mania", {PSYCHIATRIC}),
+        ("Major depression with suicidal ideation", {PSYCHIATRIC, SUICIDALITY}),
+        ("Intoxication médicamenteuse volontaire", {SUICIDALITY}),
+        ("Intentional paracetamol overdose (disorder)", {SUICIDALITY}),
+        ("Deliberate self-harm by cutting", {SUICIDALITY}),
+        ("Autolyse", {SUICIDALITY}),
+    ],
+)
+def test_words_that_speak_of_a_history(words: str, expected: set[str]) -> None:
+    assert spoken_of(words) == expected
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Family history of epilepsy (situation)",
+        "FH: Suicide",
+        "Antécédents familiaux de schizophrénie",
+        "No history of seizures",
+        "Pas d’épilepsie",
+        "No suicidal thoughts",
+        "Febrile seizure",
+        "Convulsions fébriles",
+        "Dissociative convulsions",
+        "Crises non épileptiques psychogènes",
+        "Convulsive syncope",
+        "Respiratory depression",
+        "Dépression respiratoire",
+        "ST segment depression",
+        "Alcohol-induced psychosis",
+        "Depressive disorder caused by alcohol",
+        "Trouble dépressif induit par l’alcool",
+        "Nicotine dependence",
+        "Alcohol dependence",
+        "Trichotillomania",
+        "Unintentional paracetamol overdose",
+        "Intoxication alcoolique involontaire",
+        "Psychosocial stress",
+    ],
+)
+def test_false_friends(words: str) -> None:
+    assert spoken_of(words) == set()
