@@ -12,6 +12,7 @@ from cds_service.core.goals import read_goals
 from cds_service.core.histories import Histories
 from cds_service.core.model import Fact, Facts, Known, ReportedNone, Sex, Unknown
 from cds_service.core.orders import Library
+from cds_service.core.prior_medicine import read_prior_medicine
 from cds_service.core.records import Records
 from cds_service.core.ruleset import days
 from cds_service.core.taken import read_taken
@@ -24,6 +25,8 @@ LOOK_BACK_RULE = "look-back"
 
 # http://hl7.org/fhir/request-status: a referral that was made or is being made.
 _REFERRED = {"active", "completed"}
+# A draft is about to be made, also where it has no status yet.
+_BEING_MADE = {"draft", "active"}
 _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 
 
@@ -46,7 +49,7 @@ def read_facts(records: Mapping[str, Records], drafts: Iterable[Resource], libra
         consumption_g_per_day=read_consumption(
             records["observations"], terminology, on, days(look_back, "consumption_days").days
         ),
-        prior_medicine=_prior_medicine(records["medications"], terminology, on),
+        prior_medicine=read_prior_medicine(records["medications"], library),
         referral=_referral(records["referrals"], drafts, terminology, on, days(look_back, "referral_days")),
         goal_not_met=goal_not_met,
         abstinence_goal=abstinence_goal,
@@ -64,25 +67,11 @@ def _true_or_gap(said: bool, records: Records) -> Fact[bool]:
     return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
 
 
-def _prior_medicine(records: Records, terminology: Terminology, on: date) -> Fact[bool]:
-    """Whether another medicine of alcohol dependence was ever prescribed, however long ago."""
-    for record in records.resources:
-        names, _ = terminology.lookup(record.get("medicationCodeableConcept"))
-        if "prior-alcohol-medicine" in names and _was_written(record, on):
-            return Known(True, records.key)
-    return _true_or_gap(False, records)
-
-
-def _was_written(record: Resource, on: date) -> bool:
-    written = fhir.day(record.get("authoredOn"))
-    return record.get("status") != "entered-in-error" and (written is None or written <= on)
-
-
 def _referral(
     records: Records, drafts: Iterable[Resource], terminology: Terminology, on: date, window: timedelta
 ) -> Fact[bool]:
     """Whether a referral to addiction care is among the drafts, active, or of the window before the day."""
-    if any(_to_addiction_care(draft, terminology) for draft in drafts):
+    if any(_to_addiction_care(draft, terminology) and _is_being_made(draft) for draft in drafts):
         return Known(True, "draftOrders")
     made = any(_to_addiction_care(item, terminology) and _was_made(item, on, window) for item in records.resources)
     return _true_or_gap(made, records)
@@ -93,6 +82,10 @@ def _to_addiction_care(resource: Resource, terminology: Terminology) -> bool:
         return False
     names, _ = terminology.lookup(resource.get("code"))
     return "addiction-referral" in names or bool(_ABOUT_ADDICTION.search(fhir.words(resource.get("code"))))
+
+
+def _is_being_made(draft: Resource) -> bool:
+    return fhir.text(draft.get("status", "draft")) in _BEING_MADE
 
 
 def _was_made(referral: Resource, on: date, window: timedelta) -> bool:

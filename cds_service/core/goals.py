@@ -16,7 +16,13 @@ _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}
 _NOT_MET = {"not-achieved", "no-progress", "not-attainable", "worsening", "no-change"}
 
 # No code for these goals is established; their words are read, and never echoed.
-_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|abstinen|drink|boire", re.IGNORECASE)
+_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|[eé]thyli|abstinen|\bsob(?:ri|er)|drink|boire", re.IGNORECASE)
+# A glass or a consumption is of alcohol, unless the words name something else.
+_AMOUNT = re.compile(r"\bverres?\b|consommation|consumption", re.IGNORECASE)
+_OF_SOMETHING_ELSE = re.compile(
+    r"taba[cg]|tobacco|cigar|smok|nicotin|cannabis|caf[eé]|coffee|sucre|sugar|\bsel\b|\bsalt|\beau\b|water",
+    re.IGNORECASE,
+)
 
 
 def read_goals(records: Records, library: Library) -> tuple[Fact[bool], Fact[bool]]:
@@ -40,8 +46,13 @@ def _about_alcohol(records: Records, library: Library) -> Iterator[Resource]:
         since = fhir.day(goal.get("startDate")) or fhir.day(goal.get("statusDate"))
         if since is not None and since > library.on:
             continue
-        if _ABOUT_ALCOHOL.search(fhir.words(goal.get("description"))) or _addresses_alcohol(goal, library):
+        if _speaks_of_alcohol(fhir.words(goal.get("description"))) or _addresses_alcohol(goal, library):
             yield goal
+
+
+def _speaks_of_alcohol(words: str) -> bool:
+    amount = _AMOUNT.search(words) and not _OF_SOMETHING_ELSE.search(words)
+    return bool(amount or _ABOUT_ALCOHOL.search(words))
 
 
 def _addresses_alcohol(goal: Resource, library: Library) -> bool:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from cds_service.core import fhir
+from cds_service.core.condition_words import spoken_of
 from cds_service.core.fhir import Resource
 from cds_service.core.model import Fact, History, Known, ReportedNone, Unknown
 from cds_service.core.records import Records
@@ -11,7 +12,10 @@ from cds_service.core.terminology import Terminology
 # http://terminology.hl7.org/CodeSystem/condition-clinical
 _OVER = {"inactive", "remission", "resolved"}
 # http://terminology.hl7.org/CodeSystem/condition-ver-status
-_NOT_SO = {"refuted", "entered-in-error"}
+NOT_SO = {"refuted", "entered-in-error"}
+
+# The ICD lists are whole families of codes; those of SNOMED CT name their codes one by one, and never all.
+_LISTED_ONE_BY_ONE = "http://snomed.info/sct"
 
 
 class Histories:
@@ -21,15 +25,18 @@ class Histories:
         self._provenance = records.key
         self._gap = records.gap
         self._active: dict[str, bool] = {}
+        self._unlisted: set[str] = set()
         for condition in records.resources:
             if condition.get("resourceType") == "Condition":
                 self._add(condition, terminology, on)
 
     def _add(self, condition: Resource, terminology: Terminology, on: date) -> None:
         names, known = terminology.lookup(condition.get("code"))
-        if (names or not known) and _holds(condition, on):
+        unlisted = _unlisted(condition, terminology) - names if known else set()
+        if (names or unlisted or not known) and _holds(condition, on):
             if not known:
                 self._gap = self._gap or "uncoded"
+            self._unlisted |= unlisted
             active = not statuses(condition, "clinicalStatus") & _OVER
             for name in names:
                 self._active[name] = self._active.get(name, False) or active
@@ -37,15 +44,20 @@ class Histories:
     def of(self, name: str) -> Fact[History]:
         if name in self._active:
             return Known(History(self._active[name]), self._provenance)
-        if self._gap:
-            return Unknown(self._gap, self._provenance)
-        return ReportedNone(self._provenance)
+        gap = self._gap or ("unlisted" if name in self._unlisted else None)
+        return Unknown(gap, self._provenance) if gap else ReportedNone(self._provenance)
+
+
+def _unlisted(condition: Resource, terminology: Terminology) -> set[str]:
+    """What the words of a condition speak of, where it has a code of the system whose lists cannot be whole."""
+    systems = {terminology.canonical(system) for system, _ in fhir.codings(condition.get("code"))}
+    return spoken_of(fhir.words(condition.get("code"))) if _LISTED_ONE_BY_ONE in systems else set()
 
 
 def _holds(condition: Resource, on: date) -> bool:
     """Whether the record held, on that day, that the patient has or had this condition."""
     since = fhir.day(condition.get("recordedDate")) or fhir.day(condition.get("onsetDateTime"))
-    return not statuses(condition, "verificationStatus") & _NOT_SO and (since is None or since <= on)
+    return not statuses(condition, "verificationStatus") & NOT_SO and (since is None or since <= on)
 
 
 def statuses(resource: Resource, element: str) -> set[str]:

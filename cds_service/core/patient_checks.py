@@ -167,9 +167,9 @@ def seizure_history(situation: Situation, values: Values) -> Verdict:
 
 
 def _is_no_rise(situation: Situation) -> bool:
-    """A renewal or a decrease, known as such."""
+    """A renewal or a decrease, known as such; where all orders stop, nothing can rise."""
     course = surest(situation)
-    return course is not None and course.change in (Change.SAME, Change.FALL)
+    return course is None or course.change in (Change.SAME, Change.FALL)
 
 
 def experienced_prescriber(situation: Situation, values: Values) -> Verdict:

@@ -45,8 +45,8 @@ def certain(situation: Situation) -> list[Order]:
 
 
 def possible(situation: Situation) -> list[Order]:
-    """The orders that are, or may well be, for alcohol dependence and ask for a dose."""
-    return [order for order in situation.orders if order.scope >= Scope.POSSIBLE and not order.stops]
+    """The orders that are, or may well be, for alcohol dependence; one that stops is the end of a decrease."""
+    return [order for order in situation.orders if order.scope >= Scope.POSSIBLE]
 
 
 def references(orders: Iterable[Order]) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ MEMBERSHIP_TABLE = """
     spasticity                        in   icd-10-cm   M62.838
     spasticity                        in   icd-10-cm   S14.109A
     spasticity                        in   snomed      24700007
+    spasticity                        in   snomed      426373005
+    spasticity                        out  snomed      724819000
     spasticity                        out  icd-10      I65
     spasticity                        out  icd-10      G11.1
     spasticity                        out  icd-10      F10.2
@@ -42,7 +44,14 @@ MEMBERSHIP_TABLE = """
     psychiatric-disorder              out  cim-10-fr   F17.2
     psychiatric-disorder              out  icd-10      F50.0
     psychiatric-disorder              out  icd-10      F70
+    psychiatric-disorder              in   snomed      64905009
+    psychiatric-disorder              in   snomed      36923009
+    psychiatric-disorder              in   snomed      371596008
+    psychiatric-disorder              in   snomed      52448006
     psychiatric-disorder              out  snomed      74732009
+    psychiatric-disorder              out  snomed      34938008
+    psychiatric-disorder              out  snomed      66590003
+    psychiatric-disorder              out  snomed      191887008
     suicidality                       in   cim-10-fr   R45.8
     suicidality                       in   cim-10-fr   Z91.50
     suicidality                       in   icd-10      X60
@@ -68,6 +77,12 @@ MEMBERSHIP_TABLE = """
     seizure                           in   icd-10      R56.8
     seizure                           in   icd-10-cm   R56.9
     seizure                           in   snomed      308742005
+    seizure                           in   snomed      79745005
+    seizure                           in   snomed      352818000
+    seizure                           out  snomed      191714002
+    seizure                           out  snomed      230432008
+    seizure                           out  snomed      438113009
+    febrile-convulsion                in   snomed      230432008
     seizure                           out  icd-10-cm   G41
     seizure                           out  icd-10      R56.0
     febrile-convulsion                in   icd-10      R56.0

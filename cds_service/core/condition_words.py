@@ -1,0 +1,54 @@
+"""What the words of a coded condition speak of, where its code is in no list.
+
+SNOMED CT has thousands of codes for a seizure or a depression, and the lists name some hundreds. Words are no
+proof, and they are never echoed: what they speak of becomes unknown, it does not become known.
+"""
+
+import re
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+# The name of a code list, and the words that speak of it.
+_SPEAK_OF = {
+    "seizure": _any_of(r"[eé]pilep", "seizure", "convuls", "comitial", r"(?:grand|petit) mal\b"),
+    "psychiatric-disorder": _any_of(
+        r"schizo", r"psychos[ei]s?\b", "psychoti", "bipol", r"\bmani(?:a|e\b|c)", "hypoman", r"d[eé]pressi"
+    ),
+    "suicidality": _any_of(
+        r"suicid",
+        r"self[- ]?(?:harm|injur|inflict|mutilat|poison)",
+        r"auto-?(?:mutil|agress)|autolys",
+        r"\bintentional\b.{0,60}(?:overdose|poisoning)|intoxication.{0,60}\bvolontaire",
+    ),
+}
+
+# The whole entry is about somebody else, or says that there is nothing.
+_OF_NOBODY = re.compile(
+    r"\W*(?:family (?:history|member)|fh\b|no (?:history|evidence|known|suicid)|denies"
+    r"|ant[eé]c[eé]dents? famili|pas d|aucun|absence d['’])",
+    re.IGNORECASE,
+)
+
+# False friends: they use the word for something else. What a substance causes never counts as a psychiatric
+# history here, or nearly every patient would have one.
+_FALSE_FRIENDS = _any_of(
+    r"(?:febrile|dissociative|psychogenic|functional|non-?epileptic) (?:seizure|convuls)\w*",
+    r"(?:convulsions?|crises?)(?: convulsives?)? (?:f[eé]brile|dissociative|fonctionnelle|psychog[eè]ne)\w*",
+    r"crises? non [eé]pileptiques?|pseudo-?seizure\w*|convulsive syncope|syncope convulsi\w+",
+    r"(?:respiratory|marrow|segment|myocardial|immune|nervous system) depression",
+    r"d[eé]pression (?:respiratoire|m[eé]dullaire|du segment|du syst[eè]me nerveux)",
+    r"(?:alcohol|drug|substance)[- ]induced (?:psycho|depress|bipol|mani)\w*",
+    r"(?:psycho|depress|bipol|mani)[\w ]{0,40}(?:caused|induced) by\b",
+    r"(?:psycho|d[eé]press|bipol|mani)[\w ]{0,40}\b(?:induit|d[uû])e?s? (?:par|[aà]) l['’]alcool",
+)
+
+
+def spoken_of(words: str) -> set[str]:
+    """The names of the code lists that these words speak of."""
+    if _OF_NOBODY.match(words):
+        return set()
+    meant = _FALSE_FRIENDS.sub(" ", words)
+    return {name for name, speak_of in _SPEAK_OF.items() if speak_of.search(meant)}
