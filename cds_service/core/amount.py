@@ -55,7 +55,17 @@ Reading = Amount | NotComputable
 
 
 def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
-    """The amount that a Dosage asks for, or why it cannot be read."""
+    """The amount that a Dosage asks for, or why it cannot be read.
+
+    With two strengths for one tablet a dose in mg too is only a reading: nobody can tell what will be handed out.
+    """
+    amount = _amount(dosage, medicine, terminology)
+    if medicine.strength_conflict and isinstance(amount, Amount):
+        return replace(amount, doubt=NotComputable("strength-conflict", "medication"))
+    return amount
+
+
+def _amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
     written = list(_written(dosage))
     if any(not isinstance(item, Mapping) or set(item) - _KNOWN for item in written):
         return NotComputable("dose-not-read", ELEMENT)
@@ -68,7 +78,9 @@ def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) 
 def read_quantity(quantity: object, medicine: Medicine, terminology: Terminology) -> Fraction | None:
     """The mg of one Quantity on its own; None where it cannot be told."""
     reading = _quantity(quantity, medicine, terminology)
-    return reading.mg.high if isinstance(reading, Amount) and reading.doubt is None else None
+    if not isinstance(reading, Amount) or (medicine.strength_conflict and reading.units is not None):
+        return None
+    return reading.mg.high
 
 
 def _written(dosage: Resource) -> Iterator[Any]:
@@ -152,8 +164,7 @@ def _range(written: Any, one: Callable[[object], Reading]) -> Reading:
     least = low.mg.low if low else Fraction(0)
     if least > high.mg.high:
         return NotComputable("dose-not-read", ELEMENT)
-    doubt = high.doubt or (low.doubt if low else None)
-    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high), doubt=doubt)
+    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high))
 
 
 def _units(low: Amount | None, high: Amount) -> Span | None:
@@ -183,8 +194,7 @@ def _quantity(quantity: object, medicine: Medicine, terminology: Terminology) ->
 def _counted(count: Fraction, strength: Fraction | None, medicine: Medicine, *, in_ml: bool) -> Reading:
     if strength is None:
         return NotComputable("strength-conflict" if medicine.strength_conflict else "strength-unknown", "medication")
-    doubt = NotComputable("strength-conflict", "medication") if medicine.strength_conflict else None
-    return Amount(_exactly(count * strength), _exactly(count), strength, in_ml=in_ml, doubt=doubt)
+    return Amount(_exactly(count * strength), _exactly(count), strength, in_ml=in_ml)
 
 
 def _rate(quantity: object) -> Reading:

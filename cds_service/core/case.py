@@ -1,5 +1,6 @@
 """From a CDS Hooks order-sign request to a case. Each draft order is read in a guard of its own."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -10,12 +11,14 @@ from cds_service.core import fhir
 from cds_service.core.facts import nothing_known, read_facts
 from cds_service.core.fhir import Resource
 from cds_service.core.indication import indication_of
-from cds_service.core.medication import identify
+from cds_service.core.medication import identify, modifier_of
 from cds_service.core.model import Case, Facts, Medicine, Order, Unread
 from cds_service.core.orders import Library, counts, is_oral, read_order
-from cds_service.core.records import Records, is_stranger, read_records
+from cds_service.core.records import Records, failure, is_part, read_records
 from cds_service.core.ruleset import RuleSet, taper_limit_mg, taper_step_mg
+from cds_service.core.same_order import line_of, named
 from cds_service.core.terminology import Terminology
+from cds_service.core.whose import Person, is_stranger, person_of
 
 # What we ask the EHR for. Any of them may be missing: then its facts are unknown, and a card says so.
 PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
@@ -28,6 +31,11 @@ _REFERRED = {"Condition", "Medication"}
 # FHIR before STU3 had no MedicationRequest.
 _OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
 
+# What only holds other resources, and what may hold orders among other things.
+_WRAPPERS = {"Bundle", "Parameters"}
+_GROUPS = {"RequestGroup", "RequestOrchestration", "CarePlan"}
+_TYPE = re.compile(r"[A-Z][A-Za-z]+")
+
 
 def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> Case:
     """The case of a request that the contract has accepted."""
@@ -38,31 +46,36 @@ class CaseReader:
     """Reads cases of one patient on one day; the prefetch is gone through once, however many drafts are tried."""
 
     def __init__(self, hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> None:
-        self._patient_id: str = hook["context"]["patientId"].removeprefix("Patient/")
+        self._person = person_of(hook)
         self._signer = _practitioner(hook["context"]["userId"])
         prefetch = hook.get("prefetch") or {}
-        self._records = {key: read_records(prefetch, key, self._patient_id) for key in PREFETCH_KEYS}
+        self._records = {key: read_records(prefetch, key, self._person) for key in PREFETCH_KEYS}
         if self._records["patient"].stranger:
             # Who is not the patient of the record did not come alone: nothing that came with them is used.
             self._records = {key: Records(key, gap="other-patient", stranger=True) for key in PREFETCH_KEYS}
         self._terminology, self._rules, self._on = terminology, rules, on
+        medications = fhir.as_object(prefetch.get("medications"))
+        self._names = named(self._records["medications"].resources, medications.get("entry"))
 
     def read(self, bundle: Resource, facts: Facts | None = None) -> Case:
         """The case of these drafts. `facts` are given where they are known already."""
         entries = fhir.as_list(bundle.get("entry"))
-        drafts = [fhir.as_object(fhir.as_object(entry).get("resource")) for entry in entries[:MOST_ENTRIES]]
-        library = self._library(entries[:MOST_ENTRIES])
-        facts, defect = (facts, "") if facts else _guarded_facts(self._records, drafts, library)
-        reader = _Reader(self._patient_id, self._records, facts, library)
+        drafts = [_resource(entry) for entry in entries[:MOST_ENTRIES]]
+        mine = [entry for entry in entries[:MOST_ENTRIES] if not is_stranger(_resource(entry), self._person)]
+        library = self._library(mine)
+        facts, defect = (facts, "") if facts else _guarded_facts(self._records, map(_resource, mine), library)
+        reader = _Reader(self._person, self._records, facts, library)
         results = [reader.read(place, draft) for place, draft in enumerate(drafts, start=1)]
         orders, unread = _apart(results)
         if len(entries) > MOST_ENTRIES:
             unread.append(Unread(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
+        if is_part(bundle):
+            unread.append(Unread("draftOrders", "drafts-in-part"))
         if defect and orders:
             unread.append(Unread("", "internal-fault", defect=defect))
         return Case(
             on=self._on,
-            patient_id=self._patient_id,
+            patient_id=self._person.id,
             orders=orders,
             unread=tuple(unread),
             strangers=reader.strangers(),
@@ -73,7 +86,8 @@ class CaseReader:
         )
 
     def _library(self, entries: list[Any]) -> Library:
-        return Library(self._terminology, self._rules, self._on, entries, self._referred)
+        names = {**named(map(_resource, entries), entries), **self._names}
+        return Library(self._terminology, self._rules, self._on, entries, self._referred, names)
 
     @cached_property
     def _referred(self) -> dict[str, Resource]:
@@ -82,13 +96,17 @@ class CaseReader:
         return {fhir.local_reference(record) or "": record for record in referred}
 
 
+def _resource(entry: object) -> Resource:
+    return fhir.as_object(fhir.as_object(entry).get("resource"))
+
+
 def _practitioner(user: str) -> str:
     """The user where that is a reference to somebody who may order, else nothing."""
     name = fhir.relative({"reference": user}) or ""
     return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
 
 
-def _guarded_facts(records: Mapping[str, Records], drafts: list[Resource], library: Library) -> tuple[Facts, str]:
+def _guarded_facts(records: Mapping[str, Records], drafts: Iterable[Resource], library: Library) -> tuple[Facts, str]:
     """The facts; where a defect of ours hides them, all of them unknown, and what broke."""
     try:
         return read_facts(records, drafts, library), ""
@@ -99,22 +117,25 @@ def _guarded_facts(records: Mapping[str, Records], drafts: list[Resource], libra
 def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...], list[Unread]]:
     """Orders and entries that were not read. The same order sent twice counts once; two of one id are said."""
     orders: dict[str, Order] = {}
+    lines: set[str | None] = set()
     unread: list[Unread] = []
     for result in results:
         if isinstance(result, Unread):
             unread.append(result)
-        elif result is not None and result != replace(
-            orders.setdefault(result.reference, result), place=result.place
-        ):
+        elif result is None or (line := line_of(result.resource)) in lines:
+            continue
+        elif result != replace(orders.setdefault(result.reference, result), place=result.place):
             unread.append(Unread(result.reference, "duplicate-id", result.place))
+        else:
+            lines |= {line} - {None}
     return tuple(orders.values()), unread
 
 
 class _Reader:
     """Reads the drafts of one request one by one; what they share is worked out once."""
 
-    def __init__(self, patient_id: str, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
-        self._patient_id = patient_id
+    def __init__(self, person: Person, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
+        self._person = person
         self._records = records
         self._library = library
         self._other_patients: list[str] = []
@@ -132,39 +153,52 @@ class _Reader:
 
     def _read(self, reference: str, place: int, draft: Resource) -> Order | str | None:
         """The order, the reason why it could not be read, or None."""
-        kind = draft.get("resourceType")
-        if kind != "MedicationRequest":
-            return _reason_by_type(kind)
-        medicine = identify(draft, self._library.resources, self._library.terminology) if counts(draft) else None
-        if isinstance(medicine, Medicine) and not is_oral(draft, medicine, self._library.terminology):
-            return None
-        return None if medicine is None else self._of_baclofen(reference, place, draft, medicine)
+        stranger = is_stranger(draft, self._person)
+        if stranger:
+            self._other_patients.append(reference)
+        if draft.get("resourceType") != "MedicationRequest":
+            return _reason_by_type(draft) or ("entry-unreadable" if self._groups_baclofen(draft) else None)
+        medicine = self._oral_baclofen(draft)
+        self._about_baclofen = self._about_baclofen or medicine is not None
+        return None if stranger or medicine is None else self._of_baclofen(reference, place, draft, medicine)
+
+    def _oral_baclofen(self, order: Resource) -> Medicine | str | None:
+        """The medicine, why nobody can tell it, or None where it is another one or the order is not meant."""
+        medicine = identify(order, self._library.resources, self._library.terminology) if counts(order) else None
+        is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, self._library.terminology)
+        return medicine if is_swallowed else None
+
+    def _groups_baclofen(self, draft: Resource) -> bool:
+        """Whether an order of baclofen lies inside a group of orders, where it is not read."""
+        inside = fhir.objects(draft.get("contained")) if draft.get("resourceType") in _GROUPS else []
+        orders = [{**item, "contained": inside} for item in inside if item.get("resourceType") == "MedicationRequest"]
+        return any(self._oral_baclofen(order) is not None for order in orders)
 
     def _of_baclofen(
         self, reference: str, place: int, draft: Resource, medicine: Medicine | str
     ) -> Order | str | None:
-        self._about_baclofen = True
-        if is_stranger(draft, self._patient_id):
-            self._other_patients.append(reference)
-            return None
         if isinstance(medicine, str):
             return medicine
-        if "modifierExtension" in draft:
-            return "modifier-extension"
+        modifier = modifier_of(draft)
+        if modifier:
+            return modifier
         indication = indication_of(draft, medicine, self.facts, self._library)
         return read_order(reference, place, draft, medicine, indication, self._library)
 
     def strangers(self) -> tuple[str, ...]:
-        """Other patients' orders and data; their data concern us only where baclofen is ordered."""
+        """Other patients' orders and data; they concern us only where baclofen is ordered."""
         keys = [f"prefetch.{key}" for key, records in self._records.items() if records.stranger]
-        return (*self._other_patients, *(keys if self._about_baclofen else []))
+        return (*self._other_patients, *keys) if self._about_baclofen else ()
 
 
-def _reason_by_type(kind: object) -> str | None:
+def _reason_by_type(draft: Resource) -> str | None:
     """Why a draft of this type cannot be read; None for a type that is none of our business."""
-    if not isinstance(kind, str):
-        return "entry-unreadable"
-    return "fhir-version" if kind in _OLDER_ORDERS else None
+    kind = fhir.text(draft.get("resourceType"))
+    if kind in _OLDER_ORDERS:
+        return "fhir-version"
+    is_fault = kind == "OperationOutcome" and failure(draft) is not None
+    misspelt = not _TYPE.fullmatch(kind) or kind.lower() == "medicationrequest"
+    return "entry-unreadable" if misspelt or kind in _WRAPPERS or is_fault else None
 
 
 def _where(defect: Exception) -> str:

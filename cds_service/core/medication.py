@@ -4,23 +4,37 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from unicodedata import category, normalize
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.model import Medicine, Product, Route
-from cds_service.core.quantity import milligrams, millilitres, tablets
+from cds_service.core.quantity import milligrams, millilitres, number, tablets
 from cds_service.core.terminology import Terminology
 
 # Words never give a strength, but they can contradict one. They bring an order into scope, and the card
 # asks for the product.
-_NAMES_BACLOFEN = re.compile(r"bacl?of|baclocur|lior[eé]sal|kemstro|ozobax|fleqsuvy|lyvispah", re.IGNORECASE)
+_NAMES_BACLOFEN = re.compile(r"bacl?o(f|ph)|baclocur|lioresal|kemstro|ozobax|fleqsuvy|lyvispah", re.IGNORECASE)
 # "10 mg/5 ml" is a concentration, "10 mg/1" is how the FDA writes a tablet of 10 mg.
 _STRENGTH_IN_WORDS = re.compile(
     r"(?<![0-9.,])([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s?mg\b(\s?/\s?[0-9.,]{0,9}\s?ml)?", re.IGNORECASE
 )
 
+# Accents that stand alone after the letter, and marks of format.
+_UNSEEN = ("Mn", "Cf")
+
 # A key of cards/reasons.toml.
 UNREADABLE = "medicine-unreadable"
+
+# The systems of which we have every code of baclofen: CIS, CIP, ATC, RxNorm, UNII. Of UCD, SMS, the substances of
+# the ANSM and SNOMED CT we have few or none, so a code of theirs may be baclofen.
+_ALL_BACLOFEN_LISTED = {
+    "http://data.esante.gouv.fr/ansm/medicament/SpecialitePharmaceutique",
+    "http://data.esante.gouv.fr/ansm/medicament/Presentation",
+    "http://www.whocc.no/atc",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://fdasis.nlm.nih.gov",
+}
 
 # A named French speciality says more than a foreign or generic code for the same tablet.
 _BRANDS = ("baclocur", "baclofene-zentiva", "lioresal", "generic", "foreign")
@@ -33,15 +47,30 @@ class _Strengths:
     mg: frozenset[Fraction]
     mg_per_ml: frozenset[Fraction]
     in_words: frozenset[Fraction]
+    impossible: bool = False
 
     def conflict(self) -> bool:
         told_otherwise = bool(self.mg) and bool(self.in_words) and not self.mg & self.in_words
-        return len(self.mg) > 1 or len(self.mg_per_ml) > 1 or told_otherwise
+        return self.impossible or len(self.mg) > 1 or len(self.mg_per_ml) > 1 or told_otherwise
 
 
 def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
     """The medicine of an order; None where it is surely not oral baclofen; else the reason why nobody can tell."""
-    medication = _medication(order, resources)
+    medication = medication_of(order, resources)
+    found = _identified(order, medication, terminology)
+    parts = [medication, *fhir.objects(medication.get("ingredient"))]
+    modifier = next(filter(None, map(modifier_of, parts)), None)
+    return modifier if modifier and isinstance(found, Medicine) else found
+
+
+def modifier_of(resource: Resource) -> str | None:
+    """The reason not to read a resource of which an element that we do not know may change the whole sense."""
+    if "modifierExtension" in resource:
+        return "modifier-extension"
+    return "implicit-rules" if "implicitRules" in resource else None
+
+
+def _identified(order: Resource, medication: Resource, terminology: Terminology) -> Medicine | str | None:
     concepts = list(_concepts(order, medication))
     codings = [coding for concept in concepts for coding in fhir.codings(concept)]
     written = " ".join(fhir.words(concept) for concept in concepts)
@@ -54,9 +83,9 @@ def identify(order: Resource, resources: Mapping[str, Resource], terminology: Te
         return None
     if "baclofen-substance" in lists:
         return _medicine(None, _strengths(products, medication, written, terminology))
-    if _NAMES_BACLOFEN.search(written):
+    if _names_baclofen(written):
         return Medicine(product=None, by_text=True)
-    return None if _names_something(codings, written, terminology) else UNREADABLE
+    return None if names_something(codings, written, terminology) else UNREADABLE
 
 
 def _as_product(products: set[Product], strengths: _Strengths) -> Medicine:
@@ -80,12 +109,24 @@ def _preference(product: Product) -> tuple[bool, int, str]:
     return product.route is not Route.ORAL, _BRANDS.index(product.brand), product.code
 
 
-def _names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
-    """Whether the order names a drug at all. A hospital's own code alone names nothing to us."""
-    return bool(written.strip()) or any(terminology.canonical(system) for system, _ in codings)
+def _names_baclofen(written: str) -> bool:
+    """Whether words name it, in whatever form the letters and accents are written."""
+    return bool(_NAMES_BACLOFEN.search(written if written.isascii() else _bare(written)))
 
 
-def _medication(order: Resource, resources: Mapping[str, Resource]) -> Resource:
+def _bare(written: str) -> str:
+    """Plain letters: without accents, soft hyphens and other marks that nobody sees."""
+    return "".join(sign for sign in normalize("NFKD", written) if category(sign) not in _UNSEEN)
+
+
+def names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
+    """Whether the order names a drug at all. A code alone that may be a baclofen unknown to us names nothing."""
+    return bool(written.strip()) or any(
+        terminology.canonical(system) in _ALL_BACLOFEN_LISTED for system, _ in codings
+    )
+
+
+def medication_of(order: Resource, resources: Mapping[str, Resource]) -> Resource:
     """The Medication that the order points to: contained, beside it in the Bundle, or in prefetch."""
     reference = fhir.text(fhir.as_object(order.get("medicationReference")).get("reference"))
     if reference.startswith("#"):
@@ -99,11 +140,11 @@ def _medication(order: Resource, resources: Mapping[str, Resource]) -> Resource:
 def _concepts(order: Resource, medication: Resource) -> Iterator[object]:
     yield order.get("medicationCodeableConcept")
     yield medication.get("code")
-    for ingredient in _active_ingredients(medication):
+    for ingredient in active_ingredients(medication):
         yield ingredient.get("itemCodeableConcept")
 
 
-def _active_ingredients(medication: Resource) -> Iterator[Resource]:
+def active_ingredients(medication: Resource) -> Iterator[Resource]:
     for ingredient in fhir.objects(medication.get("ingredient")):
         if ingredient.get("isActive") is not False:
             yield ingredient
@@ -119,12 +160,13 @@ def _strengths(products: set[Product], medication: Resource, written: str, termi
         mg=frozenset(value for value in per_unit | coded if value),
         mg_per_ml=frozenset(value for value in per_ml | coded_per_ml if value),
         in_words=_strengths_in(written),
+        impossible=any(_is_impossible(ratio.get(end)) for ratio in ratios for end in ("numerator", "denominator")),
     )
 
 
 def _baclofen_in(medication: Resource, terminology: Terminology) -> list[Resource]:
     """The active ingredients that are baclofen; one that stands alone need not be named again."""
-    active = list(_active_ingredients(medication))
+    active = list(active_ingredients(medication))
     named = [item for item in active if _is_baclofen(item.get("itemCodeableConcept"), terminology)]
     return named or (active if len(active) == 1 else [])
 
@@ -133,7 +175,7 @@ def _is_baclofen(concept: object, terminology: Terminology) -> bool:
     codings = list(fhir.codings(concept))
     by_code = "baclofen-substance" in terminology.lists_of(codings)
     by_product = any(terminology.product_of(system, code) for system, code in codings)
-    return by_code or by_product or bool(_NAMES_BACLOFEN.search(fhir.words(concept)))
+    return by_code or by_product or _names_baclofen(fhir.words(concept))
 
 
 def _denominator(ratio: Resource) -> Resource:
@@ -145,7 +187,14 @@ def _denominator(ratio: Resource) -> Resource:
 
 def _per(ratio: Resource, units: Fraction | None) -> Fraction | None:
     mass = milligrams(ratio.get("numerator"))
-    return mass / units if mass and units else None
+    return mass / units if mass and units and mass > 0 and units > 0 else None
+
+
+def _is_impossible(quantity: object) -> bool:
+    """Whether one end of a strength is below nothing, or only says "less than" or "more than"."""
+    written = fhir.as_object(quantity)
+    value = number(written.get("value"))
+    return "comparator" in written or (value is not None and value < 0)
 
 
 def _strengths_in(written: str) -> frozenset[Fraction]:

@@ -11,6 +11,7 @@ from cds_service.core.authorisation import authorisation_of
 from cds_service.core.fhir import Resource
 from cds_service.core.model import Indication, Medicine, NotComputable, Order, Route, Steps
 from cds_service.core.ruleset import RuleSet
+from cds_service.core.same_order import Name, meant
 from cds_service.core.steps import read_steps
 from cds_service.core.terminology import Terminology
 
@@ -26,7 +27,8 @@ ABSTINENCE = re.compile(r"abstinen", re.IGNORECASE)
 class Library:
     """What every order of a request is read with: codes, rules, the resources around it, and the day.
 
-    `entries` are those of the drafts, `records` what a reference may point to in the prefetch, by `Type/id`.
+    `entries` are those of the drafts, `records` what a reference may point to in the prefetch, by `Type/id`,
+    `names` the drafts and the orders of the record by every name that a reference may call them.
     """
 
     terminology: Terminology
@@ -34,6 +36,7 @@ class Library:
     on: date
     entries: Sequence[object] = ()
     records: Mapping[str, Resource] = field(default_factory=dict)
+    names: Mapping[Name, str] = field(default_factory=dict)
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -45,6 +48,10 @@ class Library:
                 key: resource for key in (fhir.local_reference(resource), fhir.text(entry.get("fullUrl"))) if key
             }
         return index
+
+    def order_meant(self, reference: Resource) -> str | None:
+        """The order that a Reference names; a `Type/id` as it stands, known or not."""
+        return meant(reference, self.names) or fhir.relative(reference)
 
 
 def read_order(
@@ -68,7 +75,7 @@ def read_order(
         authorised=authorised,
         dose=dose,
         begins=begins,
-        replaces=frozenset({reference, *_replaced(resource)}),
+        replaces=frozenset({reference, *_replaced(resource, library)}),
         stops=is_stop(resource),
         abstinence=_aims_at_abstinence(resource, library),
         group=_group(resource),
@@ -92,12 +99,12 @@ def _anchor(resource: Resource, on: date) -> date:
     return fhir.day(validity.get("start")) or fhir.day(resource.get("authoredOn")) or on
 
 
-def _replaced(resource: Resource) -> Iterator[str]:
+def _replaced(resource: Resource, library: Library) -> Iterator[str]:
     for reference in (
         *fhir.objects(resource.get("priorPrescription")),
         *fhir.objects(resource.get("basedOn")),
     ):
-        target = fhir.relative(reference)
+        target = library.order_meant(reference)
         if target:
             yield target
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
+from cds_service.core.whose import Person, is_stranger
 
 # What a key asks for. Any of these alone is read as well where a Bundle was asked for.
 _KINDS = {
@@ -20,6 +21,9 @@ _KINDS = {
     "referrals": {"ServiceRequest"},
     "goals": {"Goal"},
 }
+
+# What comes along with them from clients that do not say so (search.mode "include").
+_COMPANIONS = {"Medication", "Practitioner", "PractitionerRole", "Organization", "Patient", "Encounter", "Provenance"}
 
 # The gaps that lie in how the data came, or did not, and not in what they say.
 TRANSPORT_GAPS = {"not-sent", "not-arrived", "access-refused", "source-failed", "unreadable", "paged"}
@@ -46,7 +50,7 @@ class Records:
     stranger: bool = False
 
 
-def read_records(prefetch: Mapping[str, Any], key: str, patient_id: str) -> Records:
+def read_records(prefetch: Mapping[str, Any], key: str, person: Person) -> Records:
     """The resources under a prefetch key that belong to this patient."""
     if key not in prefetch:
         return Records(key, gap="not-sent")
@@ -54,67 +58,71 @@ def read_records(prefetch: Mapping[str, Any], key: str, patient_id: str) -> Reco
     if value is None:
         return Records(key)
     if isinstance(value, Part):
-        return _of_patient(key, list(value.resources), value.gap, patient_id)
+        return _of_patient(key, list(value.resources), value.gap, person)
     kind = fhir.as_object(value).get("resourceType")
     if kind == "Bundle":
-        return _from_bundle(key, value, patient_id)
+        return _from_bundle(key, value, person)
     if kind == "OperationOutcome":
-        return Records(key, gap=_failure(value) or "source-failed")
+        return Records(key, gap=failure(value) or "source-failed")
     if fhir.text(kind) in _KINDS[key]:
-        return _of_patient(key, [value], None, patient_id)
+        return _of_patient(key, [value], None, person)
     return Records(key, gap="unreadable")
 
 
-def _from_bundle(key: str, bundle: Resource, patient_id: str) -> Records:
-    entries = [fhir.as_object(entry) for entry in fhir.as_list(bundle.get("entry"))]
+def _from_bundle(key: str, bundle: Resource, person: Person) -> Records:
+    entries = fhir.objects(bundle.get("entry"))
     resources = [fhir.as_object(entry.get("resource")) for entry in entries]
-    gap = _gap(bundle, entries, resources)
-    return _of_patient(key, [item for item in resources if _is_data(item)], gap, patient_id)
+    return _of_patient(key, [item for item in resources if _is_data(item)], _gap(key, bundle), person)
 
 
 def _is_data(resource: Resource) -> bool:
     return fhir.text(resource.get("resourceType")) not in ("", "OperationOutcome")
 
 
-def _gap(bundle: Resource, entries: list[Resource], resources: list[Resource]) -> str | None:
-    if any(fhir.text(link.get("relation")) == "next" for link in fhir.objects(bundle.get("link"))):
+def _gap(key: str, bundle: Resource) -> str | None:
+    if is_part(bundle):
         return "paged"
+    gaps = (_gap_of_entry(key, fhir.as_object(entry)) for entry in fhir.as_list(bundle.get("entry")))
+    return next(filter(None, gaps), None)
+
+
+def is_part(bundle: Resource) -> bool:
+    """Whether a Bundle says that there is more than it holds."""
     total = bundle.get("total")
-    if isinstance(total, int) and total > sum(map(_is_match, entries)):
-        return "paged"
-    failures = [_failure(resource) for resource in resources if not _is_data(resource)]
-    return next((failure for failure in failures if failure), None)
+    if isinstance(total, int) and total > sum(map(_is_match, fhir.objects(bundle.get("entry")))):
+        return True
+    return any(fhir.text(link.get("relation")) == "next" for link in fhir.objects(bundle.get("link")))
 
 
 def _is_match(entry: Resource) -> bool:
     """Whether the total of a search counts this entry; it leaves out what came along."""
-    return fhir.as_object(entry.get("search")).get("mode") not in ("include", "outcome")
+    return _mode(entry) not in ("include", "outcome")
 
 
-def _failure(resource: Resource) -> str | None:
-    """What an entry that is no data says went wrong. Epic sends an OperationOutcome, a warning, for "no results"."""
-    if resource.get("resourceType") != "OperationOutcome":
-        return "unreadable"
-    issues = fhir.objects(resource.get("issue"))
+def _mode(entry: Resource) -> str:
+    return fhir.text(fhir.as_object(entry.get("search")).get("mode"))
+
+
+def _gap_of_entry(key: str, entry: Resource) -> str | None:
+    """Why an entry is not what the key asks for: it may stand in the place of something that we should know."""
+    resource = fhir.as_object(entry.get("resource"))
+    kind = fhir.text(resource.get("resourceType"))
+    if kind == "OperationOutcome":
+        return failure(resource)
+    came_along = kind in _COMPANIONS or (kind and _mode(entry) == "include")
+    return None if kind in _KINDS[key] or came_along else "unreadable"
+
+
+def failure(outcome: Resource) -> str | None:
+    """What an OperationOutcome says went wrong. Epic sends one, a warning, for "no results"."""
+    issues = fhir.objects(outcome.get("issue"))
     if any(fhir.text(issue.get("code")) in _ACCESS for issue in issues):
         return "access-refused"
     severities = {fhir.text(issue.get("severity")) for issue in issues}
     return None if severities <= {"warning", "information", "success"} else "source-failed"
 
 
-def _of_patient(key: str, resources: list[Resource], gap: str | None, patient_id: str) -> Records:
-    mine = tuple(resource for resource in resources if not is_stranger(resource, patient_id))
+def _of_patient(key: str, resources: list[Resource], gap: str | None, person: Person) -> Records:
+    mine = tuple(resource for resource in resources if not is_stranger(resource, person))
     stranger = len(mine) < len(resources)
     return Records(key, mine, "other-patient" if stranger else gap, stranger)
-
-
-def is_stranger(resource: Resource, patient_id: str) -> bool:
-    """Whether a resource says that it belongs to another patient. One that says nothing does not."""
-    subject = resource.get("subject")
-    if isinstance(subject, dict) and subject.get("reference") == f"Patient/{patient_id}":
-        return False  # as nearly all are written; the rest is for the odd ones
-    if resource.get("resourceType") == "Patient":
-        owner = fhir.local_reference(resource)
-    else:
-        owner = fhir.relative(subject) or fhir.relative(resource.get("patient"))
-    return owner is not None and owner.startswith("Patient/") and owner != f"Patient/{patient_id}"

@@ -19,6 +19,7 @@ from cds_service import metrics
 from cds_service.clients import Client
 from cds_service.core import fhir
 from cds_service.core.records import Part, read_records
+from cds_service.core.whose import person_of
 from cds_service.fhir_client import medications
 from cds_service.fhir_client.breaker import Breaker
 from cds_service.fhir_client.grant import Grant, read_grant
@@ -59,7 +60,7 @@ class FhirReader:
         grant = read_grant(hook, client)
         if grant is None:
             return hook
-        gaps = dict(_gaps(hook, self.templates, grant.patient_id))
+        gaps = dict(_gaps(hook, self.templates))
         missing = dict(medications.of_drafts(hook, grant))
         if not (gaps or missing or dict(medications.of_record(hook, grant))) or not is_ours(hook):
             return hook
@@ -115,10 +116,10 @@ class FhirReader:
             metrics.fhir_read(grant.client, reason, breaker_open=self.breaker.is_open(grant.base.origin))
 
 
-def _gaps(hook: Hook, keys: Mapping[str, str], patient_id: str) -> Iterator[tuple[str, str]]:
-    prefetch = hook.get("prefetch") or {}
+def _gaps(hook: Hook, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    prefetch, person = hook.get("prefetch") or {}, person_of(hook)
     for key in keys:
-        gap = read_records(prefetch, key, patient_id).gap
+        gap = read_records(prefetch, key, person).gap
         if gap in _TO_FILL:
             yield key, gap
 

@@ -71,6 +71,15 @@ def of_another(key: str, value: Json) -> Json:
     return bundle(*({**item, "subject": {"reference": "Patient/p2"}} for item in found))
 
 
+def in_small_letters(_: str, value: Json) -> Json:
+    found = resources(value) or [{"resourceType": "Goal"}]
+    return bundle(*({**item, "resourceType": item["resourceType"].lower()} for item in found))
+
+
+def of_another_key(key: str, _: Json) -> Json:
+    return HOOK["prefetch"]["medications" if key == "conditions" else "conditions"]
+
+
 UNKNOWN: dict[str, tuple[State, str]] = {
     "PRE-13 error in its place": (lambda _, __: outcome("error", "timeout"), "source-failed"),
     "PRE-13 fatal in its place": (lambda _, __: outcome("fatal", "exception"), "source-failed"),
@@ -84,6 +93,9 @@ UNKNOWN: dict[str, tuple[State, str]] = {
     "an object without a type": (lambda _, __: {}, "unreadable"),
     "another type": (lambda _, __: {"resourceType": "Binary", "id": "b"}, "unreadable"),
     "an entry without a resource": (lambda _, __: bundle({}), "unreadable"),
+    "entries of another key": (of_another_key, "unreadable"),
+    "a Bundle in a Bundle": (lambda _, value: bundle(bundle(*resources(value))), "unreadable"),
+    "a type in small letters": (in_small_letters, "unreadable"),
     "PRE-17 of another patient": (of_another, "other-patient"),
 }
 
@@ -109,7 +121,22 @@ def absolute(_: str, value: Json) -> Json:
     return {**whole, "entry": [*whole["entry"], along]}
 
 
+# What comes along: with its mode, of any type; without, of the types that orders and diagnoses point to.
+_INCLUDED = ["Location", "Device", "Medication", "Provenance"]
+_COMPANIONS = ["Medication", "Practitioner", "PractitionerRole", "Organization", "Encounter", "Provenance"]
+
+
+def accompanied(_: str, value: Json) -> Json:
+    matches = [{"resource": item, "search": {"mode": "match"}} for item in resources(value)]
+    included = [{"resource": {"resourceType": kind, "id": "i"}, "search": {"mode": "include"}} for kind in _INCLUDED]
+    bare = [{"resource": {"resourceType": kind, "id": "b"}} for kind in _COMPANIONS]
+    said = {"resource": outcome("information", "informational"), "search": {"mode": "outcome"}}
+    patient = {"resource": {"resourceType": "Patient", "id": "p1"}}
+    return {**bundle(), "entry": [*matches, *included, *bare, said, patient]}
+
+
 KNOWN: dict[str, State] = {
+    "PRE-18 includes, companions and a remark": accompanied,
     "PRE-16 a Bundle, or one resource alone": lambda _, value: (
         resources(value)[0]
         if len(resources(value)) == 1 and value["resourceType"] == "Bundle"

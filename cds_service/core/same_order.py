@@ -1,0 +1,62 @@
+"""Whether two orders, or a reference and an order, mean the same one: by fullUrl, by id, by business identifier."""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from cds_service.core import fhir
+from cds_service.core.fhir import Resource
+
+# What a reference may call an order: the system and value of an identifier, or "" and an address.
+Name = tuple[str, str]
+
+_ORDERS = {"MedicationRequest", "MedicationStatement"}
+
+# A copy has an id, a version and a narrative of its own.
+_OF_THE_COPY = {"id", "meta", "text"}
+
+
+def line_of(order: Resource) -> str | None:
+    """All that an order with an identifier, or the number of a prescription, says; None where it bears neither.
+
+    Two that say the same are one, sent twice (clinical dossier, E41).
+    """
+    if not identifiers(order) and not identifiers({"identifier": order.get("groupIdentifier")}):
+        return None
+    said = {key: value for key, value in order.items() if key not in _OF_THE_COPY}
+    return json.dumps(said, sort_keys=True, default=repr)
+
+
+def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
+    """The `Type/id` of each order by all its names; a name that two orders bear names neither.
+
+    `entries` are those of the Bundle that the orders came in, for their fullUrl.
+    """
+    addresses = {
+        fhir.local_reference(fhir.as_object(entry.get("resource"))): fhir.text(entry.get("fullUrl"))
+        for entry in fhir.objects(entries)
+    }
+    found: dict[Name, set[str]] = {}
+    for order in resources:
+        reference = fhir.local_reference(order)
+        if reference and order["resourceType"] in _ORDERS:
+            # Servers differ in whether the id of a resource is the UUID of its fullUrl.
+            written = {reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}"}
+            for name in {*identifiers(order), *(("", address) for address in written)}:
+                found.setdefault(name, set()).add(reference)
+    return {name: references.pop() for name, references in found.items() if len(references) == 1}
+
+
+def meant(reference: Resource, names: Mapping[Name, str]) -> str | None:
+    """The order that a Reference names, by its address or else by its identifier; None where none bears the name."""
+    address, local = fhir.text(reference.get("reference")), fhir.relative(reference) or ""
+    wanted = [("", address), ("", local), *identifiers(reference)]
+    return next((names[name] for name in wanted if name in names and name[1]), None)
+
+
+def identifiers(resource: Resource) -> set[Name]:
+    """System and value of each identifier of a resource, or of the one of a Reference, that has both."""
+    pairs = {
+        (fhir.text(identifier.get("system")), fhir.text(identifier.get("value")))
+        for identifier in fhir.objects(resource.get("identifier"))
+    }
+    return {(system, value) for system, value in pairs if system and value}
