@@ -4,6 +4,7 @@ A card has at most four blocks: what was found (with the sum that gives the dose
 what to do, and the source. Nothing that came with the request is written into a card.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ EXTENSION = "org.baclofen-cds"
 # The lines that the cards of a group end with.
 _NOTICES = {Group.DOSE: (Group.DOSE_NOTICE, Group.NOTICE), Group.PRECAUTIONS: (Group.NOTICE,)}
 
+_BETWEEN_SENTENCES = re.compile(r"(?<=\.) ")
 
 # The address of the page with a plan, where it has one.
 PlanUrl = Callable[[Proposal], str | None]
@@ -81,7 +83,7 @@ class _Renderer:
             **as_suggestions(offered, name, self._texts, self._language),
             "links": [
                 *self._plan_links([item for item in offered if item.actions][:1]),
-                *self._links([*findings, *notices]),
+                *self._links([*findings, *notices], _sources(offered)),
             ],
             "overrideReasons": _override_reasons(self._texts, self._language),
             "extension": {EXTENSION: self._extension(findings, orders)},
@@ -102,22 +104,31 @@ class _Renderer:
             "block-finding": self._found(findings, orders),
             "block-rule": _unique(self._write(finding, "rule") for finding in findings),
             "block-action": [
-                *_unique(self._write(finding, "action") for finding in findings),
+                *_unique(sentence for finding in findings for sentence in self._actions(finding)),
                 *offered_in_words(offered, self._texts, self._language),
                 *(self._write(notice, "action") for notice in notices),
             ],
-            "block-source": [*_unique(self._cite(finding.source) for finding in findings), self._day()],
+            "block-source": [
+                *_unique(map(self._cite, [*(finding.source for finding in findings), *_sources(offered)])),
+                self._day(),
+            ],
         }
         written = [f"**{self._phrase(name)}** {' '.join(lines)}" for name, lines in blocks.items() if lines]
         return words.typeset("\n\n".join(written), self._language)
 
     def _found(self, findings: list[Finding], orders: list[str]) -> list[str]:
-        lines = [self._sum(self._orders[order]) for order in orders] if findings[0].group is Group.DOSE else []
-        if any(finding.answer.if_alcohol for finding in findings):
-            lines.append(self._phrase("if-alcohol"))
-        if any(finding.answer.if_addition for finding in findings):
-            lines.append(self._phrase("if-addition"))
-        return [*lines, *_unique(self._named(finding) for finding in findings)]
+        """What holds in any case comes before a condition, and what holds under it after."""
+        sums = [self._sum(self._orders[order]) for order in orders] if findings[0].group is Group.DOSE else []
+        lines = []
+        for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
+            lines += [self._phrase("if-alcohol")] if finding.answer.if_alcohol else []
+            lines += [self._phrase("if-addition")] if finding.answer.if_addition else []
+            lines.append(self._named(finding))
+        return [*sums, *_unique(lines)]
+
+    def _actions(self, finding: Finding) -> list[str]:
+        """Sentence by sentence: two findings may end on the same advice."""
+        return _BETWEEN_SENTENCES.split(self._write(finding, "action"))
 
     def _named(self, finding: Finding) -> str:
         """The finding in words; behind the names of its orders where the case has several."""
@@ -126,8 +137,8 @@ class _Renderer:
         several = len(case.orders) + len(case.unread) > 1
         if not several or finding.group is Group.DOSE:
             return written
-        names = _unique(self._name_of(reference) for reference in finding.answer.orders)
-        return f"{', '.join(names)}{words.COLON[self._language]}{written}" if names else written
+        names = ", ".join(_unique(self._name_of(reference) for reference in finding.answer.orders))
+        return f"{names}{words.COLON[self._language]}{words.uncapitalised(written)}" if names else written
 
     def _name_of(self, reference: str) -> str:
         if reference in self._orders:
@@ -195,14 +206,14 @@ class _Renderer:
         urls = [self._plan_url(item.proposal) for item in offered if item.proposal is not None]
         return [{"label": self._phrase("printable-plan"), "url": url, "type": "absolute"} for url in urls if url]
 
-    def _links(self, findings: list[Finding]) -> list[dict[str, str]]:
+    def _links(self, findings: list[Finding], sources: list[Source]) -> list[dict[str, str]]:
         labels = {
             (
                 self._phrase("report") if finding.group is Group.NOTICE else finding.source.title,
                 finding.source.url,
             )
             for finding in findings
-        }
+        } | {(source.title, source.url) for source in sources}
         return [{"label": label, "url": url, "type": "absolute"} for label, url in sorted(labels)]
 
     def _extension(self, findings: list[Finding], orders: list[str]) -> dict[str, Any]:
@@ -215,6 +226,11 @@ class _Renderer:
 
     def _phrase(self, key: str) -> str:
         return self._texts.phrases[key, self._language]
+
+
+def _sources(offered: Sequence[Suggestion]) -> list[Source]:
+    """The texts that give the pace of the plans."""
+    return [item.proposal.source for item in offered if item.actions and item.proposal is not None]
 
 
 def _unique(lines: Iterable[str]) -> list[str]:

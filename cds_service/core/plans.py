@@ -8,7 +8,7 @@ from typing import TypeGuard
 
 from cds_service.core.authorisation import authorised_products
 from cds_service.core.course import Change, Course
-from cds_service.core.findings import Finding, Indicator
+from cds_service.core.findings import Finding, Indicator, Source
 from cds_service.core.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model import Case, Facts, Known, Medicine, Order, Product, ReportedNone, Span
 from cds_service.core.ruleset import RuleSet, Values, milligrams, whole
@@ -54,10 +54,14 @@ class Products:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A plan that may answer findings. `greater` marks the alternative in greater steps."""
+    """A plan that may answer findings, with the text that gives its pace.
+
+    `greater` marks the alternative in greater steps.
+    """
 
     plan: Plan
     products: Products
+    source: Source
     greater: bool = False
 
 
@@ -68,14 +72,24 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
         return []
     made: dict[tuple[Level, ...], Proposal] = {}
     for way in _ways(case, course, order, found, shelf.rules):
+        source = _source(way, shelf.rules, case.on)
+        if source is None:
+            continue
         ends: date | None = None
         for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
             plan = _made(way, pace, products.tablets, case, shelf.rules)
             # Greater steps that save no day are no choice.
             if plan is not None and (ends is None or plan.ends < ends):
-                made.setdefault(plan.levels, Proposal(plan, _needed(products, plan), greater))
+                made.setdefault(plan.levels, Proposal(plan, _needed(products, plan), source, greater))
                 ends = plan.ends
     return list(made.values())
+
+
+def _source(way: Way, rules: RuleSet, on: date) -> Source | None:
+    """The text of the day that says how fast a dose goes that way."""
+    _, from_mg, to_mg = way
+    change = rules.rule(TAPER_PACE_RULE if to_mg < from_mg else START_PACE_RULE).on(on)
+    return change.source if change else None
 
 
 def _needed(products: Products, plan: Plan) -> Products:

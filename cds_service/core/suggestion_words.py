@@ -27,7 +27,8 @@ def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, langu
 def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> dict[str, Any]:
     facts = _facts(item, texts, language)
     suggestion: dict[str, Any] = {
-        "label": _write(item.text, facts, texts, language) + _fine_only(item, facts, texts, language),
+        "label": _write(_key(item.text, item, texts), facts, texts, language)
+        + _fine_only(item, facts, texts, language),
         "uuid": str(uuid5(NAMESPACE_URL, f"{name}/{item.text}/{'/'.join(item.answers)}")),
     }
     if item.recommended:
@@ -35,19 +36,31 @@ def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> 
     suggestion["actions"] = [
         {
             "type": action.type,
-            "description": _write(action.text, facts, texts, language),
+            "description": _write(_key(action.text, item, texts), facts, texts, language)
+            + (_ends(item, texts, language) if number == 0 else ""),
             "resource": action.resource,
         }
-        for action in item.actions
+        for number, action in enumerate(item.actions)
     ]
     suggestion["extension"] = {EXTENSION: {"answers": list(item.answers)}}
     return suggestion
+
+
+def _key(text: str, item: Suggestion, texts: Texts) -> str:
+    """A plan of one level has no pace and no way to tell: other words, where there are."""
+    alone, has_one_level = f"{text}-one", item.proposal is not None and len(item.proposal.plan.levels) == 1
+    return alone if has_one_level and (alone, words.LANGUAGES[0]) in texts.suggestions else text
 
 
 def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:
     """Said where a client that takes one action gets one product in place of two."""
     alone = item.proposal is not None and item.proposal.products.fine_only
     return " " + _write("fine-only", facts, texts, language) if alone else ""
+
+
+def _ends(item: Suggestion, texts: Texts, language: str) -> str:
+    """Said where a plan takes the place of another product: a link in the order alone ends nothing."""
+    return " " + _write("ends", {"ends": item.ends}, texts, language) if item.ends else ""
 
 
 def _write(key: str, facts: Mapping[str, str], texts: Texts, language: str) -> str:
@@ -69,7 +82,6 @@ def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
         "days": str(plan.days),
         "since": words.day(plan.levels[0].since, language),
         "last": words.day(plan.levels[-1].since, language),
-        "visits": ", ".join(words.day(visit, language) for visit in plan.visits),
         "exact": _exact(plan, texts, language),
     }
 
@@ -95,15 +107,30 @@ def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
     if item.proposal is None:
         return ""
     plan = item.proposal.plan
-    head = _write("plan", _facts(item, texts, language), texts, language)
-    shown = plan.levels if len(plan.levels) <= _MOST_LEVELS else (plan.levels[0], plan.levels[-1])
-    visits = _write("plan-visits", _facts(item, texts, language), texts, language)
-    levels = words.SEMICOLON[language].join(level_in_words(level, texts, language) for level in shown)
-    return f"{head} {levels}. {visits}"
+    days = {"days": ", ".join(words.day(visit, language) for visit in plan.visits)}
+    visits = _write("visit" if len(plan.visits) == 1 else "visits", days, texts, language)
+    levels = words.SEMICOLON[language].join(_levels_in_words(plan, texts, language))
+    facts = {**_facts(item, texts, language), "levels": levels, "visits": visits}
+    return _write(_key("plan", item, texts), facts, texts, language) + _ends(item, texts, language)
 
 
-# More levels than this do not fit on a card; the pace says the ones between.
-_MOST_LEVELS = 5
+# More levels than this do not fit on a card with their intakes and dates.
+_MOST_LEVELS = 3
+
+
+def _levels_in_words(plan: Plan, texts: Texts, language: str) -> list[str]:
+    """Every level; of many, the first and the last as they are taken, and the doses between, all held as long."""
+    if len(plan.levels) <= _MOST_LEVELS:
+        return [level_in_words(level, texts, language) for level in plan.levels]
+    first, *between, last = plan.levels
+    doses = ", ".join(words.number(level.mg_per_day, language) for level in between[:-1])
+    facts = {
+        "doses": doses,
+        "last_mg_per_day": words.mg_per_day(between[-1].mg_per_day, language),
+        "every": str(plan.pace.days),
+    }
+    middle = _write("levels-between", facts, texts, language)
+    return [level_in_words(first, texts, language), middle, level_in_words(last, texts, language)]
 
 
 def level_in_words(level: Level, texts: Texts, language: str) -> str:

@@ -65,8 +65,9 @@ class Plan:
 
     @property
     def days(self) -> int:
-        """Days until the last dose has been held as long as the others."""
-        return len(self.levels) * self.pace.days
+        """Days until the last dose has been held as long as the others, or until nothing is taken any more."""
+        held = sum(level.mg_per_day > 0 for level in self.levels)
+        return max(held, 1) * self.pace.days
 
     @property
     def ends(self) -> date:
@@ -161,10 +162,20 @@ def _levels(
     kind: Kind, doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date
 ) -> Iterator[Level]:
     """The text on how to start asks for two to four intakes, whatever the tablet."""
+    intakes: tuple[Intake, ...] = ()
     for number, dose in enumerate(doses):
         since = begins + timedelta(days=number * pace.days)
         until = since + timedelta(days=pace.days) if number < len(doses) - 1 else None
-        yield Level(since, until, dose, intakes_of(dose, tablets, lasting=until is None, divided=kind is Kind.START))
+        before, lasting = intakes, until is None
+        intakes = intakes_of(dose, tablets, lasting=lasting, divided=kind is Kind.START)
+        if _is_one_above_all(intakes, before):
+            intakes = intakes_of(dose, tablets, lasting=lasting, divided=True)
+        yield Level(since, until, dose, intakes)
+
+
+def _is_one_above_all(intakes: tuple[Intake, ...], before: tuple[Intake, ...]) -> bool:
+    """Whether a dose is one intake greater than any of the level before: so no intake rises while the dose falls."""
+    return len(intakes) == 1 and bool(before) and intakes[0].mg > max(intake.mg for intake in before)
 
 
 def _used(levels: tuple[Level, ...], tablets: tuple[Tablet, ...]) -> tuple[Tablet, ...]:
@@ -174,16 +185,15 @@ def _used(levels: tuple[Level, ...], tablets: tuple[Tablet, ...]) -> tuple[Table
 
 
 def _visits(begins: date, ends: date) -> Iterator[date]:
-    """At most a month apart until the dose is stable: every 28 days, and on the day on which the plan ends."""
-    day = begins + _BETWEEN_VISITS
-    while day < ends:
-        yield day
-        day += _BETWEEN_VISITS
-    yield ends
+    """At equal distances of at most a month until the dose is stable, the last on the day on which the plan ends."""
+    days = (ends - begins).days
+    visits = ceil(days / _MOST_DAYS_BETWEEN_VISITS)
+    for number in range(1, visits + 1):
+        yield begins + timedelta(days=days * number // visits)
 
 
-# Four weeks: the same day of the week, and never more than a month.
-_BETWEEN_VISITS = timedelta(days=28)
+# Never more than a month, not even in February.
+_MOST_DAYS_BETWEEN_VISITS = 28
 
 
 def tablets_needed(plan: Plan) -> dict[Tablet, Fraction]:

@@ -100,9 +100,9 @@ def test_a_plan_that_no_address_can_ask_for_has_no_link() -> None:
     assert query_of(asked) is None
     assert query_of(PlanRequest(Fraction("37.50"), Fraction("0.05"), TODAY)) == "from=37.5&to=0.05&on=2026-11-22"
     assert address
-    assert address(Proposal(made.plan, made.products)) is None
+    assert address(Proposal(made.plan, made.products, made.change.source)) is None
     made = make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), SHELF)
-    assert address(Proposal(made.plan, made.products)) is None
+    assert address(Proposal(made.plan, made.products, made.change.source)) is None
 
 
 def test_a_day_without_a_product_has_no_plan() -> None:

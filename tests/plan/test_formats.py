@@ -68,7 +68,7 @@ def test_a_stop_is_one_day_of_the_calendar(client: FlaskClient) -> None:
     assert [(str(event["summary"]).replace("\u00a0", " "), event.decoded("dtend")) for event in events] == [
         ("Baclofen 10 mg/day", date(2026, 11, 24)),
         ("Baclofen: stop", date(2026, 11, 25)),
-        ("Visit (baclofen)", date(2026, 11, 27)),
+        ("Visit (baclofen)", date(2026, 11, 25)),
     ]
 
 

@@ -27,7 +27,7 @@ def test_a_stop_gets_a_plan_to_nothing_that_is_no_longer_a_stop(stop: Json, know
         knowledge, {"order": "Zentiva 10, 40 mg BID", "id": "taken-1"} | stop | reason, "Zentiva 10, 40 mg BID"
     )
 
-    assert answered.recommended == ["Arrêt progressif 80 → 0 mg/j en 16 jours, 10 mg tous les 2 jours"]
+    assert answered.recommended == ["Arrêt progressif 80 → 0 mg/j en 14 jours, 10 mg tous les 2 jours"]
     order = answered.update("Arrêt")
     assert order["status"] == "draft"
     assert not {"doNotPerform", "statusReason", "priorPrescription"} & set(order)
@@ -193,3 +193,29 @@ def test_an_order_that_is_a_titration_is_recognised_whoever_wrote_it(order: str,
 
     assert not answered.suggestions
     assert {card["indicator"] for card in answered.cards} <= {"info"}
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [("Zentiva 10, 1 cp 1/d", True), ("Baclocur 40, 8 cp 1/d", False)],
+)
+def test_a_plan_that_takes_the_place_of_another_product_says_what_is_to_be_ended(
+    knowledge: Knowledge, order: str, said: bool
+) -> None:
+    hook = request({"id": "ends", "on": TODAY, "taken": ["Baclocur 40, 8 cp 1/d"], "orders": [order]})
+    answered = Answered(hook, knowledge, TODAY)
+
+    descriptions = [suggestion["actions"][0]["description"] for suggestion in answered.suggestions]
+    plans = [description for description in descriptions if "paliers" in description]
+    assert plans
+    ends = f"Prend la place de la prescription en cours de Baclocur 40{NO_BREAK}mg, à arrêter."
+    assert {ends in description for description in plans} == {said}
+    assert (ends in answered.cards[0]["detail"]) is said
+
+
+def test_baclofen_for_spasticity_is_left_out_of_any_plan(knowledge: Knowledge) -> None:
+    taken = {"order": "Liorésal 10, 4 cp TID", "reason": "G35"}
+    hook = request({"id": "ms", "on": TODAY, "taken": [taken], "orders": ["Baclocur 10, 1 cp 1/d"]})
+    answered = Answered(hook, knowledge, TODAY)
+
+    assert answered.labels == ["Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"]

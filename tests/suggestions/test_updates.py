@@ -22,7 +22,11 @@ SENT: Json = {
     "text": {"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'>voir protocole</div>"},
     "category": {"coding": [{"system": "https://hospital.example/category", "code": "community"}]},
     "identifier": [{"system": "urn:ward", "value": "7"}],
-    "note": [{"text": "Prescription textuelle: voir protocole"}, {"text": "à jeun"}],
+    "note": [
+        {"text": "Prescription textuelle: voir protocole"},
+        {"text": "60 mg matin et soir"},
+        {"text": "à jeun"},
+    ],
     "requester": {"reference": "Practitioner/dr9", "display": "Dr Neuf"},
     "encounter": {"reference": "Encounter/e1"},
     "dispenseRequest": {
@@ -53,7 +57,7 @@ def test_a_taper_changes_the_dosage_and_what_follows_from_it_and_nothing_else(kn
     }  # fmt: skip
     assert changed["category"] == [SENT["category"]]
     assert changed["extension"] == SENT["extension"][:1]
-    assert changed["note"] == SENT["note"][1:]
+    assert changed["note"] == SENT["note"][2:]
     assert changed["priorPrescription"] == {"reference": "MedicationRequest/taken-1"}
     # 110, 100 and 90 mg for two days each, then 80 mg to the 30th day.
     assert changed["dispenseRequest"]["quantity"]["value"] == 2 * (11 + 10 + 9) + 24 * 8
@@ -126,6 +130,30 @@ def test_the_plan_in_words_has_the_marks_of_its_language(knowledge: Knowledge, l
     assert " ;" not in details
 
 
+LEFT_OUT = {"fr": "Une ou plusieurs suggestions ne sont pas proposées", "en": "One or more suggestions are left out"}
+EMPTIES: Json = {
+    "doNotPerform": None, "category": [], "encounter": {"reference": "Encounter/e1", "display": ""},
+    "note": [{"text": "à jeun", "authorString": None}], "supportingInformation": [{}],
+    "dispenseRequest": {"performer": {}},
+}  # fmt: skip
+
+
+def test_what_is_empty_in_a_draft_does_not_come_back(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", "fhir": EMPTIES}, "Zentiva 10, 60 mg BID")
+    changed = answered.update("Décroissance")
+
+    assert not EMPTIES.keys() - {"encounter", "note"} & changed.keys()
+    assert (changed["encounter"], changed["note"]) == ({"reference": "Encounter/e1"}, [{"text": "à jeun"}])
+
+
+def test_a_draft_without_its_patient_is_not_sent_back(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 60 mg BID", "fhir": {"subject": None}}
+    card = ask(knowledge, order, "Zentiva 10, 60 mg BID").card("specialist-care")
+
+    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser"]
+    assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")
+
+
 # --- what cannot be sent -------------------------------------------------------------------------
 
 
@@ -136,10 +164,9 @@ def test_an_update_that_is_not_valid_r4_is_left_out_and_the_card_says_so(languag
     answered = Answered(request(said), knowledge, YEAR_2018, language)
     card = answered.card("daily-dose-above-maximum")
 
-    sentence = {"fr": "Une suggestion n’est pas proposée", "en": "A suggestion is left out"}[language]
     assert "suggestions" not in card
     assert "selectionBehavior" not in card
-    assert sentence in card["detail"].replace(NO_BREAK, " ")
+    assert LEFT_OUT[language] in card["detail"].replace(NO_BREAK, " ")
 
 
 def test_a_referral_that_is_valid_stays_beside_an_update_that_is_not(knowledge: Knowledge) -> None:
@@ -148,4 +175,4 @@ def test_a_referral_that_is_valid_stays_beside_an_update_that_is_not(knowledge: 
     card = answered.card("specialist-care")
 
     assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser"]
-    assert "Une suggestion n’est pas proposée" in card["detail"].replace(NO_BREAK, " ")
+    assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")
