@@ -2,7 +2,7 @@
 
 Rounds alternate between the two in one run, so that a busy machine burdens both alike. Compare CPU per
 request and the ratios: requests/s and times change from machine to machine and from run to run.
-Nothing here fails: the aims are printed beside the ratios.
+Nothing here fails: the aims are printed beside the ratios. They are missed, as the README says with its reason.
 """
 
 import json

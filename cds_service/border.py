@@ -218,6 +218,7 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
         app,
         origins="*" if settings.is_demo else named,
         send_wildcard=settings.is_demo,
+        always_send=False,  # who sends no Origin is not told whose pages may call
         supports_credentials=False,
         methods=["GET", "POST", "OPTIONS"],
         # Named, for `*` does not cover Authorization.

@@ -1,4 +1,4 @@
-"""The command line. `evaluate` prints what `serve` would answer, byte for byte."""
+"""The command line. `evaluate` prints what `serve` would answer, byte for byte where `CDS_PUBLIC_URL` is the same."""
 
 import os
 import sys
@@ -9,6 +9,7 @@ import click
 
 from cds_service import store_commands, wsgi
 from cds_service.clock import today
+from cds_service.core.words import LANGUAGES
 from cds_service.errors import CdsError, KnowledgeError
 from cds_service.explain import explain
 from cds_service.insights.command import insights
@@ -22,7 +23,6 @@ from cds_service.settings import read_public_url
 from cds_service.sheets.effects import effects
 from cds_service.sheets.sam import sam_sheet
 from cds_service.timeline import rules_of_day, whole_timeline
-from cds_service.web import LANGUAGES
 
 
 def _as_date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:

@@ -17,11 +17,9 @@ REMEDIES = {
     "fhirServer": "Send the base URL of the FHIR server; it is required beside fhirAuthorization",
     "fhirAuthorization": "Send an object, or leave it out",
     "prefetch": "Send an object, or leave it out",
-    "extension": "Send an object, or leave it out",
     "context": "Send the context of order-sign: userId, patientId and draftOrders",
     "context.userId": "Send the user as type and id, such as Practitioner/example",
     "context.patientId": "Send the id of the patient: 1 to 64 letters, digits, hyphens and full stops",
-    "context.encounterId": "Send the id of the encounter as a text, or leave it out",
     "context.draftOrders": (
         "Send a FHIR R4 Bundle. When the EHR leaves draftOrders out, check the registration there: the "
         "scope for unsigned orders is granted to this service and the service's URL is registered"
@@ -95,7 +93,10 @@ def _absent_members(error: ValidationError) -> list[str]:
 
 def _problem(error: ValidationError) -> str:
     if error.validator == "type":
-        return f"is not of the type {error.validator_value}"
+        wanted: Any = error.validator_value
+        return f"is not of the type {wanted if isinstance(wanted, str) else ' or '.join(wanted)}"
+    if error.validator == "const" and error.absolute_path[-1] == "outcome":
+        return "is neither accepted nor overridden"
     if error.validator == "const":
         return f"is not {error.validator_value}"
     return "is empty" if error.validator == "minLength" else "does not have the required form"

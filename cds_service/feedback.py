@@ -11,6 +11,7 @@ from typing import Any
 
 from cds_service import contract
 from cds_service.core.cards import OVERRIDE_SYSTEM
+from cds_service.core.fhir import as_list
 from cds_service.errors import Fault, RequestError
 from cds_service.json_reader import read_hook
 from cds_service.store.records import Told
@@ -73,8 +74,9 @@ def _told(item: Mapping[str, Any], our_reasons: Collection[str], with_comments: 
 
 
 def _reasons(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Epic's samples have the plural."""
-    return (item[name] for name in ("overrideReason", "overrideReasons") if item.get(name))
+    """Epic's samples have the plural, of one; a list is read as well."""
+    for name in ("overrideReason", "overrideReasons"):
+        yield from filter(None, as_list(item.get(name)))
 
 
 def _ours(given: list[Mapping[str, Any]], our_reasons: Collection[str]) -> str:

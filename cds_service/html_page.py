@@ -39,7 +39,13 @@ def template(name: str, *folders: Path) -> Template:
 
 def language_of(asked: str) -> str:
     """That of the address or form, else that which the browser prefers."""
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default="fr")
+    return asked if asked in LANGUAGES else preferred("fr")
+
+
+def preferred(default: str) -> str:
+    """The first of our languages in `Accept-Language`, in any region; `*`, which programs send unasked, is none."""
+    asked = [tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0]
+    return next((language for language in asked if language in LANGUAGES), default)
 
 
 def html(page: str, language: str, status: int = 200, headers: Mapping[str, str] = HEADERS) -> Response:

@@ -1,8 +1,9 @@
 """Reads the body of a hook call: strict where silence would hide a fault, exact with numbers.
 
 Two proven decoders share the work. msgspec splits the document and reads the prefetch, which may be
-large; the standard library reads all the rest, because it alone can refuse a member that is given
-twice (`"value": 40, "value": 400`). Nothing here loops over the nodes of a document.
+large; the standard library reads all the rest, because it alone tells where a member is given twice
+(`"value": 40, "value": 400`). Of the prefetch, that costs only the key: what it holds is then unknown.
+Nothing here loops over the nodes of a document.
 """
 
 import json
@@ -22,8 +23,16 @@ NUMBER_LENGTH_LIMIT = 10_000
 INT_DIGITS_LIMIT = 4_000
 """Python refuses to make an `int` of more than 4,300 digits."""
 
+_NO_PREFETCH = (b"null", b"[]")
+"""An empty array is how PHP writes an object without members."""
+
+_AS_NUMBERS = msgspec.json.Encoder(decimal_format="number")
 _BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
+
+
+class _GivenTwiceError(RequestError):
+    """An object names the same member twice."""
 
 
 class _Key(str):
@@ -37,13 +46,13 @@ def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
     _check_depth(body)
     prefetch = members.pop("prefetch", None)
     hook = {name: _decode(bytes(raw).decode(), _where(name)) for name, raw in members.items()}
-    if prefetch is not None and bytes(prefetch) != b"null":
+    if prefetch is not None and bytes(prefetch) not in _NO_PREFETCH:
         hook["prefetch"] = _read_prefetch(bytes(prefetch), prefetch_keys)
     return hook
 
 
 def read_resource(document: bytes) -> dict[str, Any]:
-    """A FHIR resource as an EHR's own server sends it, read as prefetch is. Raises RequestError where it is none."""
+    """A FHIR resource as an EHR's own server sends it. Raises RequestError where it is none, or is ambiguous."""
     _check_encoding(document)
     _split(document, "resource")
     _check_depth(document)
@@ -83,9 +92,7 @@ def _split(document: bytes, where: str) -> dict[str, msgspec.Raw]:
 
 def _check_depth(body: bytes) -> None:
     """Peels off the innermost brackets, one layer a pass. Only for a well-formed document."""
-    if b"\\" in body:
-        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    quoted = body.translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
+    quoted = _without_escapes(body).translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
     layers = quoted.replace(b'""', b"")
     if b'"' in layers:  # some string holds a bracket
         layers = b"".join(quoted.split(b'"')[::2])  # every second part lies between two quotes
@@ -96,17 +103,37 @@ def _check_depth(body: bytes) -> None:
     _refuse_depth()
 
 
+def _without_escapes(document: bytes) -> bytes:
+    """The document without escaped quotes, so that each quote that is left opens or closes a string."""
+    return document.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in document else document
+
+
 def _read_prefetch(document: bytes, wanted: Collection[str]) -> dict[str, Any]:
     members = _split(document, "prefetch")
-    return {key: _decode_fast(bytes(raw), f"prefetch.{key}") for key, raw in members.items() if key in wanted}
+    return {key: _read_key(bytes(raw), f"prefetch.{key}") for key, raw in members.items() if key in wanted}
+
+
+def _read_key(document: bytes, where: str) -> Any:
+    try:
+        return _decode_fast(document, where)
+    except _GivenTwiceError:
+        return {}  # no FHIR resource: what was asked for is unknown
 
 
 def _decode_fast(document: bytes, where: str) -> Any:
     decoder = msgspec.json.Decoder(float_hook=_number_reader(where))
     try:
-        return decoder.decode(document)
+        decoded = decoder.decode(document)
     except msgspec.ValidationError:  # more digits than msgspec reads
         return _decode(document.decode(), where)
+    # Of a member that is given twice msgspec keeps the last: what was read has fewer texts than what was sent.
+    if _quotes(_AS_NUMBERS.encode(decoded)) != _quotes(document):
+        _refuse_duplicate(where)
+    return decoded
+
+
+def _quotes(document: bytes) -> int:
+    return _without_escapes(document).count(b'"')
 
 
 def _decode(document: str, where: str) -> Any:
@@ -152,7 +179,7 @@ def _refuse_depth() -> NoReturn:
 
 
 def _refuse_duplicate(where: str) -> NoReturn:
-    _refuse(where, "holds an object that names the same member twice", "Name each member once")
+    raise _GivenTwiceError(Fault(where, "holds an object that names the same member twice", "Name each member once"))
 
 
 def _refuse_exponent(where: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """Runs the application under gunicorn. Its settings are here and nowhere else: gunicorn.conf.py takes them too."""
 
 import gc
+import socket
 from typing import Any
 
 from flask import Flask
@@ -10,6 +11,7 @@ from gunicorn.workers.base import Worker
 
 from cds_service import metrics
 from cds_service.body_deadline import DeadlineWorker
+from cds_service.errors import Fault, SettingsError
 from cds_service.logs import ServerLogger
 from cds_service.store.memory import Memory
 
@@ -29,7 +31,20 @@ class _Server(BaseApplication):
 
 
 def serve(app: Flask, host: str, port: int, workers: int) -> None:
+    """Raises SettingsError where nobody can listen at the address."""
+    _check_address(host, port)
     _Server(app, options(f"{host}:{port}", workers)).run()
+
+
+def _check_address(host: str, port: int) -> None:
+    """gunicorn itself would try five times, and name neither the address nor a remedy."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        remedy = "stop what listens there, or give another --port (make run PORT=8080) or --host"
+        raise SettingsError(Fault(f"{host}:{port}", f"cannot be served ({error.strerror})", remedy)) from None
 
 
 def options(bind: str, workers: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from cds_service.door.routes import add_door
 from cds_service.errors import CdsError, Fault, RequestError
 from cds_service.feedback import read_feedback
 from cds_service.fhir_pages import add_definitions
+from cds_service.html_page import preferred
 from cds_service.insights.routes import add_insights
 from cds_service.loading import Knowledge
 from cds_service.operation import add_operation
@@ -30,9 +31,9 @@ from cds_service.store.memory import Memory, NotKept
 from cds_service.store.opening import open_memory
 from cds_service.store.records import Shown
 
-BODY_LIMIT = 2 * 1024 * 1024
+# 5,000 resources of a long history, judged in half a second: a refusal would look like "all clear".
+BODY_LIMIT = 8 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
-LANGUAGES = ["fr", "en"]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LOG = logging.getLogger("cds_service")
 
@@ -40,7 +41,7 @@ UNKNOWN_PATH = Fault("URL", "is not served here", "See GET /cds-services for the
 WRONG_METHOD = Fault("HTTP method", "is not taken at this URL", "Use one that the header Allow names")
 NOT_UNDERSTOOD = Fault("HTTP request", "is refused", "Send it as openapi.yaml describes it")
 DEFECT = Fault("service", "has failed: a defect of ours", "Nothing was judged: check the order by hand")
-TOO_LARGE = Fault("body", "is larger than 2 MiB", "Send less data, such as fewer prefetched resources")
+TOO_LARGE = Fault("body", "is larger than 8 MiB", "Send less data, such as fewer prefetched resources")
 NOT_KEPT = Fault("service", "cannot keep feedback now", "Send it again later")
 MEDIA_TYPE = Fault("Content-Type", "is not JSON in UTF-8", "Send application/json, in UTF-8")
 COMPRESSED = Fault("Content-Encoding", "is not supported", "Send the body uncompressed")
@@ -97,7 +98,7 @@ def _add_services(
     @app.post(f"/cds-services/{SERVICE_ID}")
     def sign_order() -> Response:
         client = border.caller()
-        language = request.accept_languages.best_match(LANGUAGES, default=client.language or "fr")
+        language = preferred(client.language or "fr")
         asked = _read_body()
         border.check_body(asked)
         answered = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)

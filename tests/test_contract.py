@@ -98,7 +98,7 @@ def test_the_example_of_a_request_is_accepted() -> None:
 def test_each_fault_has_its_path_and_a_remedy_and_none_repeats_a_value() -> None:
     hook = {
         "hook": "secret",
-        "prefetch": [],
+        "prefetch": ["secret"],
         "context": {"patientId": "secret/../", "draftOrders": {"entry": 5}},
     }
 

@@ -169,7 +169,7 @@ def test_a_dose_that_words_contradict_is_shown_as_to_be_confirmed(knowledge: Kno
 
     assert "Dose not computable: " in text
     assert "Reading to be confirmed: 120 mg/day." in text
-    assert "Highest 120 mg/day (to be confirmed)" in text
+    assert "Highest 120 mg/day, to be confirmed" in text
 
 
 def test_each_kind_of_fact_has_its_words(knowledge: Knowledge) -> None:

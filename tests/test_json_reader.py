@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.errors import RequestError
-from cds_service.json_reader import read_hook
+from cds_service.json_reader import read_hook, read_resource
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('[]{}"\\'))
 VALUES = st.recursive(
@@ -102,6 +102,26 @@ def test_a_member_given_twice_is_refused(body: bytes, where: str) -> None:
     assert refusal(body, "a").startswith(f"{where}: holds an object that names the same member twice")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"entry":[{"a":"\\"","b":2.50}],"entry":[]}',
+        b'{"value":40,"value":400}',
+        b'[{"\\u0061":"\\\\","a":"\\\\\\""}]',
+        b'{"value":40,"value":99999999999999999999999}',
+    ],
+)
+def test_a_prefetch_key_that_holds_a_member_twice_is_no_resource_and_costs_no_other_key(content: bytes) -> None:
+    hook = read_hook(b'{"prefetch":{"a":%b,"b":{"c":"\\u0022\\\\","d":1.0}}}' % content, {"a", "b"})
+
+    assert hook["prefetch"] == {"a": {}, "b": {"c": '"\\', "d": Decimal("1.0")}}
+
+
+def test_a_resource_that_holds_a_member_twice_is_refused() -> None:
+    with pytest.raises(RequestError):
+        read_resource(b'{"resourceType":"Bundle","entry":[{}],"entry":[]}')
+
+
 def test_only_the_wanted_prefetch_is_read_and_each_state_of_it_is_kept() -> None:
     prefetch = b'{"bundle":{"entry":[]},"none":null,"page":"<html>","other":{"a":1e999}}'
 
@@ -110,9 +130,10 @@ def test_only_the_wanted_prefetch_is_read_and_each_state_of_it_is_kept() -> None
     assert hook["prefetch"] == {"bundle": {"entry": []}, "none": None, "page": "<html>"}
 
 
-def test_prefetch_that_is_null_is_absent_and_one_that_is_no_object_is_refused() -> None:
-    assert read_hook(b'{"prefetch": null }', {"a"}) == {}
-    for prefetch in (b"[]", b'"x"', b"5", b"true"):
+def test_prefetch_that_is_null_or_an_empty_array_is_absent_and_one_that_is_no_object_is_refused() -> None:
+    for prefetch in (b"null", b"[]"):
+        assert read_hook(b'{"prefetch": %b }' % prefetch, {"a"}) == {}
+    for prefetch in (b"[5]", b'"x"', b"5", b"true"):
         assert refusal(b'{"prefetch":%b}' % prefetch).startswith("prefetch: is not a JSON object")
 
 

@@ -20,10 +20,12 @@ CONFIGURATION = """
 [[operations]]
 include-path = "/taper"
 checks.positive_data_acceptance.enabled = false
+warnings = false
 
 [[operations]]
 include-path = "/insights"
 checks.positive_data_acceptance.enabled = false
+warnings = false
 """
 EXAMPLES_EACH = 40
 SECONDS = 30

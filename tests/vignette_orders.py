@@ -46,7 +46,7 @@ PRODUCTS = {
 _DOSAGE = re.compile(
     r"(?P<low>[\d.]+)(?:-(?P<high>[\d.]+))? (?P<unit>mg|cp|g|ml)"
     r"(?: (?P<times>QD|BID|TID|QID|\d+(?:-\d+)?/d|every \d+ [hd]|[A-Z]{3,4}(?:&[A-Z]{3,4})*))?"
-    r"(?: for (?P<days>\d+) d)?(?: from (?P<since>[\d-]+))?(?: until (?P<until>[\dT:+-]+))?"
+    r"(?: for (?P<days>\d+) d)?(?: from (?P<since>[\dTZ:+-]+))?(?: until (?P<until>[\dTZ:+-]+))?"
     r"(?P<prn> as needed)?(?: max (?P<cap>\d+) mg/d)?"
 )
 _LATIN = {"QD": 1, "BID": 2, "TID": 3, "QID": 4}

@@ -92,8 +92,9 @@ def _conditions(said: Mapping[str, Any]) -> Iterator[Resource]:
 
 
 def condition(written: str, on: date) -> Resource:
-    """ "G40.9 (CM) resolved", "F33.2 recorded 2022-05-11": the code, its edition, what became of it."""
-    code, *words = written.split()
+    """ "G40.9 (CM) resolved", "G40.9 recorded 2022-05-11 « name »": code, edition, what became of it, name."""
+    said, _, name = written.partition(" « ")
+    code, *words = said.split()
     edition = " (CM)" if "(CM)" in words else ""
     recorded = words[words.index("recorded") + 1] if "recorded" in words else (on - timedelta(days=400)).isoformat()
     over = next((word for word in ("resolved", "inactive", "remission") if word in words), "active")
@@ -101,7 +102,7 @@ def condition(written: str, on: date) -> Resource:
     return {
         "resourceType": "Condition",
         "subject": {"reference": f"Patient/{PATIENT}"},
-        "code": concept(*system_and_code(code + edition)),
+        "code": concept(*system_and_code(code + edition), text=name.removesuffix(" »")),
         "recordedDate": recorded,
         "clinicalStatus": concept(CLINICAL_STATUS, over),
         "verificationStatus": concept(VERIFICATION_STATUS, verified),
@@ -114,8 +115,9 @@ def _medications(said: Mapping[str, Any]) -> Iterator[Resource]:
         order = {"order": line} if isinstance(line, str) else line
         yield medication_request(order, f"taken-{number}", on - timedelta(days=60), status="active")
     for number, written in enumerate(said.get("prior", ["nalmefene"]), start=1):
-        name, day = _ago(written, on, default=timedelta(days=200))
-        yield medication_request({"order": name, "id": f"prior-{number}"}, "", day, status="completed")
+        order = {"order": written} if isinstance(written, str) else written
+        name, day = _ago(order["order"], on, default=timedelta(days=200))
+        yield medication_request(order | {"order": name, "id": f"prior-{number}"}, "", day, status="completed")
 
 
 def _observations(said: Mapping[str, Any]) -> Iterator[Resource]:

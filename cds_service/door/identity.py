@@ -16,6 +16,10 @@ _PARTS = (r"([1-478])", r"([0-9]{2})", r"([0-9]{2})", r"([0-9]{2}|2[AaBb])", r"(
 _WITH_KEY = re.compile(rf"(?<![0-9A-Za-z]){_GAP.join(_PARTS)}{_GAP}([0-9]{{2}})(?![0-9A-Za-z])")
 _WITHOUT_KEY = re.compile(rf"(?<![0-9A-Za-z]){_GAP.join(_PARTS)}(?![0-9A-Za-z])")
 
+# SNOMED CT codes of the United States are as long as an NIR, and one in a hundred has its key. An NIR that ends so is
+# of one village of the Aube.
+_OF_SNOMED = re.compile(r"[0-9]{5}1000124(00|10)[0-9]")
+
 _CORSICA = {"2A": "19", "2B": "18"}
 
 
@@ -35,7 +39,7 @@ def _views(text: str) -> list[str]:
 def _is_in(text: str) -> bool:
     if _INS_SYSTEM.search(text):
         return True
-    keyed = (found.groups() for found in _WITH_KEY.finditer(text))
+    keyed = (found.groups() for found in _WITH_KEY.finditer(text) if not _OF_SNOMED.fullmatch(found[0]))
     if any(_month(parts[2]) and _key(parts[:6]) == int(parts[6]) for parts in keyed):
         return True
     return any(_most_likely(found.groups()) for found in _WITHOUT_KEY.finditer(text))

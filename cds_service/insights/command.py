@@ -16,9 +16,14 @@ from cds_service.loading import load_knowledge
 from cds_service.settings import Settings, read_settings
 from cds_service.store import schema
 from cds_service.store.database import StoreDown, open_engine
-from cds_service.store.opening import cannot_be_used, check_tables
+from cds_service.store.opening import cannot_be_used, check_tables, is_there
 from cds_service.store.reading import WeekOfFinding
 
+NO_RECORD = Fault(
+    "CDS_DATABASE_URL",
+    "names no database that is there",
+    "Set it as the service has it, or run this where `cds-service serve` runs",
+)
 NOT_A_DAY = Fault("--since", "is not a past day", "Write it as YYYY-MM-DD, from 2012-04-24 on")
 
 
@@ -37,7 +42,9 @@ def insights(since: str, as_csv: bool, language: str) -> None:
 
 
 def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
-    """In demo mode the tables are made first, as `serve` does it."""
+    """In demo mode the tables are brought up first, as `serve` does it."""
+    if not settings.database_url or not is_there(settings.database_url):
+        raise SettingsError(NO_RECORD)
     try:
         if settings.is_demo:
             schema.migrate(settings.database_url)

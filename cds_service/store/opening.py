@@ -57,6 +57,12 @@ def check_tables(url: str) -> None:
         raise SettingsError(NOT_AT_HEAD)
 
 
+def is_there(url: str) -> bool:
+    """Whether there is a database to read; SQLite would make an empty one."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
+
+
 def cannot_be_used(down: StoreDown) -> Fault:
     return Fault(
         "CDS_DATABASE_URL", f"cannot be used ({down})", "Start the database, and let the service write to it"

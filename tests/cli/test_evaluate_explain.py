@@ -120,7 +120,7 @@ def test_the_reasoning_says_what_could_not_be_read_and_what_was_not_judged() -> 
     assert "Order 1: MedicationRequest/no-timing" in text
     assert "Dose not computable: " in text
     assert "Order 2: MedicationRequest/stopped" in text
-    assert "Dose stop asked for" in text
+    assert "Dose stop ordered" in text
     assert "with the stops asked for" in text
     assert "Not judged The order is in a version of FHIR that is not supported" in text
 

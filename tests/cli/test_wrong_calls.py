@@ -1,5 +1,7 @@
 """Commands that are called wrongly say so in a clear line; each says what it does, in UTF-8."""
 
+import socket
+
 import pytest
 
 from tests.cli.running import SANDBOX_ORDER, page, run
@@ -44,6 +46,23 @@ def test_a_language_that_no_card_speaks_is_refused() -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "'fr', 'en'" in done.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port), CDS_DATABASE_URL="")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"127.0.0.1:{port}: cannot be served (Address already in use). Stop what listens")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_host_that_is_none_is_named() -> None:
+    done = run("serve", "--host", "nowhere.invalid", CDS_DATABASE_URL="")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("nowhere.invalid:8000: cannot be served")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["rules", "--help"], ["evaluate", "--help"], ["check", "--help"]])

@@ -1,4 +1,4 @@
-"""The README is true: its paths exist, its map is whole, its limits hold. Links and commands stand beside it."""
+"""The README is true: its paths exist, its maps are whole, its limits hold. Links and commands stand beside it."""
 
 import re
 import subprocess
@@ -9,10 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
-def chapter(title: str) -> str:
-    return README.partition(f"## {title}")[2].partition("\n## ")[0]
+def chapter(title: str, page: str = README) -> str:
+    return page.partition(f"## {title}")[2].partition("\n## ")[0]
 
 
 def quoted(text: str) -> list[str]:
@@ -24,9 +25,9 @@ def paths(text: str) -> list[str]:
     return [word for word in quoted(text) if re.fullmatch(r"[\w.-]+(/[\w.-]+)*\.(toml|json|py|md|yaml)", word)]
 
 
-@pytest.mark.parametrize("title", ["Where do I change…", "The modules"])
-def test_every_path_in_a_table_exists(title: str) -> None:
-    named = paths(chapter(title))
+@pytest.mark.parametrize(("title", "page"), [("Where do I change…", README), ("The modules", ARCHITECTURE)])
+def test_every_path_in_a_table_exists(title: str, page: str) -> None:
+    named = paths(chapter(title, page))
 
     assert len(named) > 10
     assert not [path for path in named if not (ROOT / path).is_file()]
@@ -46,7 +47,15 @@ def test_every_line_of_where_do_i_change_names_a_file() -> None:
 def test_every_module_of_the_package_that_is_not_of_the_core_is_on_the_map() -> None:
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cds_service").glob("[!_]*.py")}
 
-    assert modules <= set(paths(chapter("The modules")))
+    assert modules <= set(paths(chapter("The modules", ARCHITECTURE)))
+
+
+def test_every_package_is_on_the_short_map_and_what_is_there_exists() -> None:
+    named = set(quoted(chapter("The modules"))) - {"make check"}
+    packages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "cds_service").glob("[!_]*/")}
+
+    assert packages <= named
+    assert not [path for path in named if not (ROOT / path).exists()]
 
 
 def test_the_address_of_the_example_is_that_of_the_service() -> None:

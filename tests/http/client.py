@@ -55,6 +55,12 @@ class Service:
             connection.sendall(request)
             return receive(connection)
 
+    def announce(self, path: str, length: int, **headers: str) -> Answer:
+        """Sends only the head of a POST, which tells the length of its body."""
+        told = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": str(length)} | headers
+        lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", ""]
+        return self.exchange("\r\n".join(lines).encode())
+
 
 def receive(connection: socket.socket) -> Answer:
     response = http.client.HTTPResponse(connection)

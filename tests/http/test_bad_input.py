@@ -9,7 +9,7 @@ import pytest
 
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
 
-LIMIT = 2 * 1024 * 1024
+LIMIT = 8 * 1024 * 1024
 HEAD = f"POST {HOOK_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
 BODY = SANDBOX_ORDER.read_bytes()
 
@@ -167,8 +167,8 @@ def test_row_44_slow_bodies_and_heads_are_cut_and_hold_up_nobody(service: Servic
             assert_refused(receive(connection), 408)
         for connection in heads:
             assert connection.recv(1) == b""
-    assert slowest < 0.5  # seconds, for a call of the health page meanwhile
-    assert 4.5 < time.monotonic() - began < 8
+    assert slowest < 2  # seconds, for the health page meanwhile: one that is held up waits for the deadline of 5
+    assert 4.5 < time.monotonic() - began < 10
 
 
 def test_row_44_more_slow_clients_than_threads_are_all_cut_at_one_deadline(service: Service) -> None:

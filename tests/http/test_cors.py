@@ -41,7 +41,7 @@ def test_row_47_errors_can_be_read_from_another_origin_too(service: Service) -> 
         405: service.call("PUT", HOOK_PATH, headers=ORIGIN),
         415: service.call("POST", HOOK_PATH, b"{}", ORIGIN),
         400: service.sign(b"{}", **ORIGIN),
-        413: service.sign(b" " * (2 * 1024 * 1024 + 1), **ORIGIN),
+        413: service.announce(HOOK_PATH, 8 * 1024 * 1024 + 1, **ORIGIN),
     }
 
     for status, answer in answers.items():

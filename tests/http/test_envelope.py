@@ -101,10 +101,32 @@ def test_a_token_for_the_fhir_server_needs_the_server(service: Service) -> None:
     assert answer.json["issue"][0]["expression"] == ["fhirServer"]
 
 
-def test_prefetch_may_be_absent_or_null_but_is_an_object(service: Service) -> None:
+@pytest.mark.parametrize("nothing", [None, []])
+def test_prefetch_may_be_absent_or_empty_but_is_an_object(service: Service, nothing: object) -> None:
     assert service.sign_order(without("prefetch")).status == 200
-    assert service.sign_order(sandbox_order() | {"prefetch": None}).status == 200
-    assert_refused(service.sign_order(sandbox_order() | {"prefetch": []}), 400)
+    assert service.sign_order(sandbox_order() | {"prefetch": nothing}).status == 200
+    assert_refused(service.sign_order(sandbox_order() | {"prefetch": [5]}), 400)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"extension": None},
+        {"extension": []},
+        {"fhirServer": None},
+        {"fhirServer": ""},
+        {"fhirAuthorization": None},
+        {"fhirServer": None, "fhirAuthorization": None},
+        {"context": changed(encounterId=None)["context"]},
+        {"context": changed(encounterId="")["context"]},
+        {"context": changed(encounterId=5)["context"]},
+    ],
+)
+def test_a_member_that_nothing_needs_never_hides_an_order(service: Service, change: dict[str, Any]) -> None:
+    """An error may look like "all clear", so what is not read cannot make one."""
+    assert findings(service.sign_order(sandbox_order() | change).json) == findings(
+        service.sign_order(sandbox_order()).json
+    )
 
 
 def findings(answer: Any) -> list[tuple[str, str]]:

@@ -61,7 +61,17 @@ def test_a_defect_of_ours_is_500_without_detail_in_answer_or_log(
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("en-GB,en;q=0.9", "en"), ("fr-CA", "fr"), ("de", "fr"), ("fr;q=0.2,en;q=0.8", "en"), ("", "fr")],
+    [
+        ("en-GB,en;q=0.9", "en"),
+        ("fr-CA", "fr"),
+        ("de", "fr"),
+        ("fr;q=0.2,en;q=0.8", "en"),
+        ("", "fr"),
+        ("fr-FR, en;q=0.5", "fr"),
+        ("fr-CH, de, en;q=0.9", "fr"),
+        ("en-GB, fr;q=0.5", "en"),
+        ("*, en;q=0", "fr"),
+    ],
 )
 def test_the_language_is_that_which_the_client_prefers(service: Service, asked: str, given: str) -> None:
     headers = service.sign(SANDBOX_ORDER.read_bytes(), **{"Accept-Language": asked}).headers

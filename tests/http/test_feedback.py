@@ -109,6 +109,7 @@ BAD: dict[str, dict[str, Any]] = {
     "a choice without an id": {"outcome": "accepted", "acceptedSuggestions": [{}]},
     "an empty reason": {"overrideReason": {}},
     "a reason that is a text": {"overrideReason": CANARY},
+    "reasons that are texts": {"overrideReasons": [CANARY]},
 }
 
 
@@ -125,6 +126,13 @@ def test_fbk_3_a_bad_item_alone_is_refused_and_in_a_batch_the_good_ones_are_kept
 
     kept.of(good["card"])
     assert kept.rows(changed["card"] or "") == []
+
+
+def test_what_is_wrong_with_an_item_is_said_in_words(kept: Kept) -> None:
+    said = assert_refused(kept.send(overridden(outcome="ignored", overrideReason="no")), 400)
+
+    assert "feedback.0.outcome: is neither accepted nor overridden." in said
+    assert "feedback.0.overrideReason: is not of the type object or null." in said
 
 
 REASONS: dict[str, tuple[dict[str, Any], str | None]] = {
@@ -149,6 +157,11 @@ REASONS: dict[str, tuple[dict[str, Any], str | None]] = {
         {"overrideReasons": {"reason": {"code": "patient-refuses", "system": OURS}}},
         "patient-refuses",
     ),
+    "a list": (
+        {"overrideReasons": [None, {"userComment": CANARY}, {"reason": {"code": "patient-refuses", "system": OURS}}]},
+        "patient-refuses",
+    ),
+    "an empty list": ({"overrideReasons": []}, None),
     "Epic's extension": (
         {
             "overrideReasons": {
@@ -235,7 +248,7 @@ def test_row_85_what_is_no_feedback_is_refused(kept: Kept, body: bytes) -> None:
 
 def test_row_85_bodies_are_held_to_the_same_as_those_of_the_hook(kept: Kept) -> None:
     assert_refused(kept.send_body(b"{}", "text/plain"), 415)
-    assert_refused(kept.send_body(b" " * (2 * 1024 * 1024 + 1)), 413)
+    assert_refused(kept.service.announce(PATH, 8 * 1024 * 1024 + 1), 413)
     refused = kept.service.get(PATH)
     assert_refused(refused, 405)
     assert set(refused.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}

@@ -108,6 +108,27 @@ def test_row_54_an_order_of_another_patient_is_critical_and_gets_no_suggestion(s
     assert not [card for card in service.sign_order(order).json["cards"] if "suggestions" in card]
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["other", "patient/other", "Patient/other ", "Group/p", "https://ehr.example/fhir/Patient/other/_history/2"],
+)
+def test_row_54_however_the_other_patient_is_written(service: Service, subject: str) -> None:
+    order = baclofen("a", 40, subject={"reference": subject})
+
+    assert found(service, hook(order)) == {"patient-mismatch": "critical"}
+
+
+@pytest.mark.parametrize(("patient", "mismatch"), [("p", False), ("other", True)])
+def test_row_54_a_patient_in_the_bundle_of_the_drafts(service: Service, patient: str, mismatch: bool) -> None:
+    address = "urn:uuid:11111111-1111-4111-8111-111111111111"
+    order = hook(baclofen("a", 40, subject={"reference": address}))
+    order["context"]["draftOrders"]["entry"].append(
+        {"fullUrl": address, "resource": {"resourceType": "Patient", "id": patient}}
+    )
+
+    assert ("patient-mismatch" in found(service, order)) == mismatch
+
+
 def test_row_55_prefetch_of_another_patient_is_said_and_not_used(service: Service) -> None:
     stranger = {"resourceType": "Patient", "id": "other", "birthDate": "2015-01-01", "gender": "male"}
 
@@ -155,6 +176,16 @@ def test_row_60_a_renewal_takes_the_place_of_what_it_renews(service: Service) ->
     renewal = baclofen("a", 60, priorPrescription={"reference": "MedicationRequest/now"})
 
     assert dose(service, hook(renewal, medications=record)) == "180"
+
+
+@pytest.mark.parametrize("members", [{"total": 3}, {"link": [{"relation": "next", "url": "https://ehr.example/2"}]}])
+def test_row_53_drafts_that_did_not_all_come_are_said(service: Service, members: Json) -> None:
+    order = hook(baclofen("a", 10))
+    order["context"]["draftOrders"] |= members
+
+    (card,) = [card for card in service.sign_order(order).json["cards"] if "NON RÉALISÉ" in card["summary"]]
+    assert "qu’une partie des prescriptions" in card["detail"]
+    assert "check-not-done" not in found(service, hook(baclofen("a", 10)))
 
 
 def test_a_body_with_every_member_twice_the_size_is_still_one_answer(service: Service) -> None:

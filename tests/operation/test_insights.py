@@ -181,10 +181,21 @@ def test_the_command_prints_the_same_numbers(filled: Filled) -> None:
 
 
 def test_the_command_of_a_new_store_says_that_there_is_nothing(tmp_path: Path) -> None:
-    done = command(f"sqlite:///{tmp_path}/new.db")
+    database = f"sqlite:///{tmp_path}/new.db"
+    schema.migrate(database)
+
+    done = command(database)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Aucun constat" in done.stdout
+
+
+def test_the_command_makes_no_store(tmp_path: Path) -> None:
+    done = command(f"sqlite:///{tmp_path}/new.db")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CDS_DATABASE_URL: names no database that is there" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_refuses_what_is_no_past_day(tmp_path: Path) -> None:

@@ -52,6 +52,11 @@ def test_row_47_another_page_gets_no_leave(world: World, origin: str) -> None:
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_row_47_a_call_without_an_origin_is_not_told_whose_pages_may_call(world: World) -> None:
+    for answer in (world.deployment.sign(None), world.deployment.service.get("/cds-services")):
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
 def test_row_47_refusals_can_be_read_from_the_clients_page_too(world: World) -> None:
     refused = world.deployment.sign(None, Origin=ORIGIN)
 
@@ -84,6 +89,7 @@ def test_the_language_is_the_callers_and_then_the_entrys(world: World) -> None:
 
     assert language(world.alpha.token()) == "en"
     assert language(world.alpha.token(), **{"Accept-Language": "fr"}) == "fr"
+    assert language(world.alpha.token(), **{"Accept-Language": "*"}) == "en"
     assert language(world.beta.token()) == "fr"
 
 

