@@ -5,6 +5,7 @@ proof, and they are never echoed: what they speak of becomes unknown, it does no
 """
 
 import re
+from unicodedata import normalize
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
@@ -28,26 +29,35 @@ _SPEAK_OF = {
 # The whole entry is about somebody else, or says that there is nothing.
 _OF_NOBODY = re.compile(
     r"\W*(?:family (?:history|member)|fh\b|no (?:history|evidence|known|suicid)|denies"
-    r"|ant[eé]c[eé]dents? famili|pas d|aucun|absence d['’])",
+    r"|never\b|not\b|ant[eé]c[eé]dents? famili|atcd famili|pas d|sans ant|aucun|absence d['’])",
     re.IGNORECASE,
 )
+
+_A_SUBSTANCE = r"(?:alcohol|ethanol|drug|substance|opioid|cannab|cocaine|amphet|metham|hallucinog|sedativ|stimulant)"
 
 # False friends: they use the word for something else. What a substance causes never counts as a psychiatric
 # history here, or nearly every patient would have one.
 _FALSE_FRIENDS = _any_of(
+    r"anti[- ]?(?:convuls|[eé]pilep|psychoti|d[eé]pressi)\w*|immuno-?d[eé]pressi\w*|d[eé]pression immunitaire",
+    r"\bst\b[- )(]{0,3}(?:segment )?d[eé]pression|d[eé]pression (?:of|de|du) (?:bone )?(?:marrow|st\b)",
+    r"bipol\w+ (?:hip|prosth|hemi|electrode|lead|coag|caut)\w*",
+    r"(?:proth[eè]se|coagulation|[eé]lectrode|sonde)[\w ]{0,20} bipolaire",
+    r"(?:depression|suicide?)[- ](?:screen|risk assess|prevention)\w*|low (?:suicide risk|risk (?:for|of) suicide)",
+    r"risque suicidaire (?:faible|absent|: non)",
     r"(?:febrile|dissociative|psychogenic|functional|non-?epileptic) (?:seizure|convuls)\w*",
     r"(?:convulsions?|crises?)(?: convulsives?)? (?:f[eé]brile|dissociative|fonctionnelle|psychog[eè]ne)\w*",
     r"crises? non [eé]pileptiques?|pseudo-?seizure\w*|convulsive syncope|syncope convulsi\w+",
     r"(?:respiratory|marrow|segment|myocardial|immune|nervous system) depression",
     r"d[eé]pression (?:respiratoire|m[eé]dullaire|du segment|du syst[eè]me nerveux)",
     r"(?:alcohol|drug|substance)[- ]induced (?:psycho|depress|bipol|mani)\w*",
-    r"(?:psycho|depress|bipol|mani)[\w ]{0,40}(?:caused|induced) by\b",
+    rf"(?:psycho|depress|bipol|mani)[\w ]{{0,40}}(?:caused|induced) by {_A_SUBSTANCE}",
     r"(?:psycho|d[eé]press|bipol|mani)[\w ]{0,40}\b(?:induit|d[uû])e?s? (?:par|[aà]) l['’]alcool",
 )
 
 
 def spoken_of(words: str) -> set[str]:
     """The names of the code lists that these words speak of."""
+    words = normalize("NFC", words)
     if _OF_NOBODY.match(words):
         return set()
     meant = _FALSE_FRIENDS.sub(" ", words)

@@ -13,6 +13,7 @@ from cds_service.core.model import (
     Step,
     Steps,
 )
+from cds_service.core.periods import later
 
 NOTHING = Span(Fraction(0), Fraction(0))
 _DAY = timedelta(days=1)
@@ -82,12 +83,12 @@ class Course:
     @cached_property
     def fall_mg(self) -> Fraction:
         """The greatest fall within two days, of the upper or of the lower ends."""
-        return max((self._fall(day, day + k * _DAY) for day, k in self._around(FALL_DAYS)), default=Fraction(0))
+        return max((self._fall(day, later(day, k)) for day, k in self._around(FALL_DAYS)), default=Fraction(0))
 
     @cached_property
     def rise_mg(self) -> Fraction:
         """The greatest rise within three days; a first rise from nothing is a start, not a rise."""
-        return max((self._rise(day, day + k * _DAY) for day, k in self._around(RISE_DAYS)), default=Fraction(0))
+        return max((self._rise(day, later(day, k)) for day, k in self._around(RISE_DAYS)), default=Fraction(0))
 
     def _around(self, window: int) -> Iterator[tuple[date, int]]:
         """The days just before each change of the dose, and how far to look from each."""
@@ -99,15 +100,15 @@ class Course:
         for day in {mark - back * _DAY for mark in marks for back in range(1, window + 1)}:
             yield from ((day, k) for k in range(1, window + 1))
 
-    def _fall(self, day: date, later: date) -> Fraction:
-        first, second = self.at(day), self.at(later)
-        if first is None or second is None or later < self.on or (day < self.on and not self.complete):
+    def _fall(self, day: date, then: date) -> Fraction:
+        first, second = self.at(day), self.at(then)
+        if first is None or second is None or then < self.on or (day < self.on and not self.complete):
             return Fraction(0)  # with a dose that could not be read nobody can tell how far it is from what is taken
         return max(first.high - second.high, first.low - second.low)
 
-    def _rise(self, day: date, later: date) -> Fraction:
-        first, second = self.at(day), self.at(later)
-        if first is None or second is None or later < self.on or first.high == 0:
+    def _rise(self, day: date, then: date) -> Fraction:
+        first, second = self.at(day), self.at(then)
+        if first is None or second is None or then < self.on or first.high == 0:
             return Fraction(0)
         return second.high - first.high
 

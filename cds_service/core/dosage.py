@@ -45,12 +45,20 @@ class Instruction:
 
 
 def read_instruction(
-    dosage: Resource, medicine: Medicine, terminology: Terminology, of_all: Collection[str] = ()
+    dosage: Resource,
+    medicine: Medicine,
+    terminology: Terminology,
+    of_all: Collection[str] = (),
+    *,
+    is_step: bool = False,
 ) -> Instruction | NotComputable:
-    """The instruction of a Dosage, or why it cannot be read. Sentences `of_all` speak of the whole order."""
+    """The instruction of a Dosage, or why it cannot be read.
+
+    Sentences `of_all` speak of the whole order. Where it `is_step` of several, words of change name the step.
+    """
     malformed = _malformed(dosage)
     structured = malformed or _structured(dosage, medicine, terminology)
-    return _against_words(dosage, structured, medicine, of_all)
+    return _against_words(dosage, structured, medicine, of_all, is_step=is_step)
 
 
 def sequence_of(dosage: Resource) -> int | None:
@@ -191,7 +199,12 @@ def _capped_intake(amount: Amount, dosage: Resource, medicine: Medicine, termino
 
 
 def _against_words(
-    dosage: Resource, structured: Instruction | NotComputable, medicine: Medicine, of_all: Collection[str]
+    dosage: Resource,
+    structured: Instruction | NotComputable,
+    medicine: Medicine,
+    of_all: Collection[str],
+    *,
+    is_step: bool,
 ) -> Instruction | NotComputable:
     """The structured reading, unless the words beside it say another dose or that it will change."""
     sentences = sentences_of(dosage)
@@ -200,5 +213,8 @@ def _against_words(
         possible = max((hint for hint in hints if hint), default=None)
         return NotComputable(structured.reason, structured.element, possible)
     elements = f"{ELEMENT}.text", f"{ELEMENT}.additionalInstruction"
-    own, announced = [words for words in sentences if words not in of_all], any(map(changes_the_dose, sentences))
+    own = [words for words in sentences if words not in of_all]
+    announced = any(
+        changes_the_dose(words) and not (is_step and what_is_said(words, medicine).days) for words in sentences
+    )
     return objection(own, announced, of_terms([structured.term], medicine), medicine, elements) or structured

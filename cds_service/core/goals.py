@@ -16,9 +16,9 @@ _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}
 _NOT_MET = {"not-achieved", "no-progress", "not-attainable", "worsening", "no-change"}
 
 # No code for these goals is established; their words are read, and never echoed.
-_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|[eé]thyli|abstinen|\bsob(?:ri|er)|drink|boire", re.IGNORECASE)
-# A glass or a consumption is of alcohol, unless the words name something else.
-_AMOUNT = re.compile(r"\bverres?\b|consommation|consumption", re.IGNORECASE)
+_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|[eé]thyli|\bsob(?:ri|er)", re.IGNORECASE)
+# A glass, a drink, an abstinence is of alcohol, unless the words name something else.
+_OF_ANYTHING = re.compile(r"\bverres?\b|consommation|consumption|abstinen|drink|boire", re.IGNORECASE)
 _OF_SOMETHING_ELSE = re.compile(
     r"taba[cg]|tobacco|cigar|smok|nicotin|cannabis|caf[eé]|coffee|sucre|sugar|\bsel\b|\bsalt|\beau\b|water",
     re.IGNORECASE,
@@ -29,7 +29,8 @@ def read_goals(records: Records, library: Library) -> tuple[Fact[bool], Fact[boo
     """(goal not met, abstinence is the aim), each Known(True) where the record says so."""
     goals = list(_about_alcohol(records, library))
     not_met = any(statuses(goal, "achievementStatus") & _NOT_MET for goal in goals)
-    abstinence = any(ABSTINENCE.search(fhir.words(goal.get("description"))) for goal in goals)
+    said = [fhir.words(goal.get("description")) for goal in goals]
+    abstinence = any(ABSTINENCE.search(words) and _speaks_of_alcohol(words) for words in said)
     return _fact(not_met, records), _fact(abstinence, records)
 
 
@@ -51,8 +52,8 @@ def _about_alcohol(records: Records, library: Library) -> Iterator[Resource]:
 
 
 def _speaks_of_alcohol(words: str) -> bool:
-    amount = _AMOUNT.search(words) and not _OF_SOMETHING_ELSE.search(words)
-    return bool(amount or _ABOUT_ALCOHOL.search(words))
+    most_likely = _OF_ANYTHING.search(words) and not _OF_SOMETHING_ELSE.search(words)
+    return bool(most_likely or _ABOUT_ALCOHOL.search(words))
 
 
 def _addresses_alcohol(goal: Resource, library: Library) -> bool:

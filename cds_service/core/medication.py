@@ -57,7 +57,8 @@ class _Strengths:
 def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
     """The medicine of an order; None where it is surely not oral baclofen; else the reason why nobody can tell."""
     medication = medication_of(order, resources)
-    found = _identified(order, medication, terminology)
+    concepts = list(_concepts(order, medication, resources))
+    found = _identified(order, medication, concepts, terminology)
     parts = [medication, *fhir.objects(medication.get("ingredient"))]
     modifier = next(filter(None, map(modifier_of, parts)), None)
     return modifier if modifier and isinstance(found, Medicine) else found
@@ -70,8 +71,9 @@ def modifier_of(resource: Resource) -> str | None:
     return "implicit-rules" if "implicitRules" in resource else None
 
 
-def _identified(order: Resource, medication: Resource, terminology: Terminology) -> Medicine | str | None:
-    concepts = list(_concepts(order, medication))
+def _identified(
+    order: Resource, medication: Resource, concepts: list[object], terminology: Terminology
+) -> Medicine | str | None:
     codings = [coding for concept in concepts for coding in fhir.codings(concept)]
     written = " ".join(fhir.words(concept) for concept in concepts)
     written += " " + fhir.text(fhir.as_object(order.get("medicationReference")).get("display"))
@@ -137,11 +139,15 @@ def medication_of(order: Resource, resources: Mapping[str, Resource]) -> Resourc
     return found if found and found.get("resourceType") == "Medication" else {}
 
 
-def _concepts(order: Resource, medication: Resource) -> Iterator[object]:
+def _concepts(order: Resource, medication: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
+    """What names the medicine: the order's own words, its Medication, and what that one is made of."""
     yield order.get("medicationCodeableConcept")
     yield medication.get("code")
     for ingredient in active_ingredients(medication):
         yield ingredient.get("itemCodeableConcept")
+        item = fhir.as_object(ingredient.get("itemReference"))
+        yield {"text": item.get("display")}
+        yield medication_of({"contained": order.get("contained"), "medicationReference": item}, resources).get("code")
 
 
 def active_ingredients(medication: Resource) -> Iterator[Resource]:

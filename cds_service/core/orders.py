@@ -20,7 +20,7 @@ _STOPS = {"stopped", "cancelled", "ended", "on-hold"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
 # No code for this aim is established; words are read, and never echoed.
-ABSTINENCE = re.compile(r"abstinen", re.IGNORECASE)
+ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?<!\bnot )abstinen", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

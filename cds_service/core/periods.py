@@ -71,7 +71,7 @@ class Bounds:
 
     def before(self, following: datetime) -> "Bounds":
         """The limits of what ends, by the clock, before that moment: its last day is not the day of that moment."""
-        if not (self.since and self.until and self.ends_at) or self.ends_at > following + _A_MINUTE:
+        if not (self.since and self.until and self.ends_at) or self.ends_at - following > _A_MINUTE:
             return self
         shared = self.since < following.date() < self.until
         return replace(self, until=following.date()) if shared else self

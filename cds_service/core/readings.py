@@ -45,17 +45,14 @@ def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
 def _may_add(case: Case, drafts: list[Order]) -> bool:
     """Whether a draft of what is already taken says nothing of how the two go together."""
     records = _going_on(case)
-    return any(
-        _same_medicine(draft, record) and not _names_one_of(draft, records)
-        for record in records
-        for draft in drafts
-        if not draft.stops
-    )
+    unlinked = [draft for draft in drafts if not draft.stops and not _names_one_of(draft, records)]
+    return any(_same_medicine(draft, record) for record in records for draft in unlinked)
 
 
 def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, floor_mg: Fraction) -> Course:
     records = _going_on(case)
-    ends = {record.reference: _until(record, records, drafts, case.on, addition=addition) for record in records}
+    unlinked = [draft for draft in drafts if not _names_one_of(draft, records) and (draft.stops or not addition)]
+    ends = {record.reference: _until(record, drafts, unlinked, case.on) for record in records}
     going_on = [record for record in records if (ends[record.reference] or date.max) > case.on]
     asked = [draft for draft in drafts if not draft.stops]
     before = _taken_before(case, drafts)
@@ -126,17 +123,14 @@ def _meanwhile(
         yield Step(on, begins, before, ())
 
 
-def _until(
-    record: Order, records: Iterable[Order], drafts: Iterable[Order], on: date, *, addition: bool
-) -> date | None:
-    """The day on which an order of the record gives way to a draft; None where it goes on."""
-    ends = [
-        on if draft.stops else draft.begins
-        for draft in drafts
-        if _linked(draft, record)
-        or (_same_medicine(draft, record) and not _names_one_of(draft, records) and (draft.stops or not addition))
-    ]
-    return min(ends, default=None)
+def _until(record: Order, drafts: Iterable[Order], unlinked: Iterable[Order], on: date) -> date | None:
+    """The day on which an order of the record gives way to a draft; None where it goes on.
+
+    `unlinked` are the drafts that take the place of whatever is the same medicine.
+    """
+    takers = [draft for draft in drafts if _linked(draft, record)]
+    takers += [draft for draft in unlinked if _same_medicine(draft, record)]
+    return min((on if draft.stops else draft.begins for draft in takers), default=None)
 
 
 def _names_one_of(draft: Order, records: Iterable[Order]) -> bool:
@@ -147,12 +141,22 @@ def _names_one_of(draft: Order, records: Iterable[Order]) -> bool:
 def _replaced_on(draft: Order, drafts: list[Order]) -> date | None:
     """The day on which a draft gives way to another one of the same request; None where it goes on.
 
-    One that itself gives way takes the place of another only later: drafts in a circle must not leave nothing.
+    Both are being signed. So on one day only the greater dose takes the place of the other, and one that itself
+    gives way takes none: a slip must not hide a dose, and drafts in a circle must not leave nothing.
     """
     takers = [other for other in drafts if other is not draft and _linked(other, draft)]
-    last = [other for other in takers if not any(_linked(one, other) for one in drafts if one is not other)]
-    ends = [other.begins for other in takers if other in last or other.begins > draft.begins]
+    ends = [
+        other.begins
+        for other in takers
+        if other.begins > draft.begins
+        or (_most(other) >= _most(draft) and not any(_linked(one, other) for one in drafts if one is not other))
+    ]
     return min(ends, default=None)
+
+
+def _most(order: Order) -> Fraction:
+    steps = () if isinstance(order.dose, NotComputable) else order.dose
+    return max((step.mg_per_day.high for step in steps), default=Fraction(0))
 
 
 def _linked(draft: Order, record: Order) -> bool:

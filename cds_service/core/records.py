@@ -23,7 +23,10 @@ _KINDS = {
 }
 
 # What comes along with them from clients that do not say so (search.mode "include").
-_COMPANIONS = {"Medication", "Practitioner", "PractitionerRole", "Organization", "Patient", "Encounter", "Provenance"}
+_COMPANIONS = {
+    "Medication", "Practitioner", "PractitionerRole", "Organization", "Patient", "RelatedPerson", "Encounter",
+    "Provenance", "Location", "Device", "CareTeam",
+}  # fmt: skip
 
 # The gaps that lie in how the data came, or did not, and not in what they say.
 TRANSPORT_GAPS = {"not-sent", "not-arrived", "access-refused", "source-failed", "unreadable", "paged"}

@@ -49,7 +49,7 @@ def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
 def meant(reference: Resource, names: Mapping[Name, str]) -> str | None:
     """The order that a Reference names, by its address or else by its identifier; None where none bears the name."""
     address, local = fhir.text(reference.get("reference")), fhir.relative(reference) or ""
-    wanted = [("", address), ("", local), *identifiers(reference)]
+    wanted = [("", address), ("", local), *sorted(identifiers(reference))]
     return next((names[name] for name in wanted if name in names and name[1]), None)
 
 

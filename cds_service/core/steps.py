@@ -41,7 +41,10 @@ def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on
     if not all(isinstance(dosage, Mapping) for dosage in dosages):
         return NotComputable("dosage-not-read", ELEMENT)
     of_all = _said_in_all(dosages)
-    read = [(sequence_of(item), read_instruction(item, medicine, terminology, of_all)) for item in dosages]
+    numbers = [sequence_of(item) for item in dosages]
+    is_step = len(set(numbers)) > 1
+    instructions = [read_instruction(item, medicine, terminology, of_all, is_step=is_step) for item in dosages]
+    read = list(zip(numbers, instructions, strict=True))
     unread = next((item for _, item in read if isinstance(item, NotComputable)), None)
     if unread is not None:
         return NotComputable(unread.reason, unread.element, _to_confirm(read))

@@ -21,6 +21,9 @@ _NOT_MEANT = {"proposal", "plan", "option"}
 # A French prescription is not renewed beyond a year; one that is over and older was not taken this month.
 _LONGEST_PRESCRIPTION = timedelta(days=366)
 
+# A renewal may begin before the last tablets are taken; what began earlier ran beside them (our choice).
+_MOST_RENEWED_EARLY = timedelta(days=7)
+
 
 def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tuple[Order, ...]]:
     """The baclofen orders of the record that were taken within the window before the day."""
@@ -31,7 +34,7 @@ def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tu
             identify(record, library.resources, library.terminology) if _may_be_taken(record, library.on) else None
         )
         if isinstance(medicine, str):
-            gap = gap or "uncoded"
+            gap = gap or _gap_of_unread(record, library.on)
         elif medicine is not None and is_oral(record, medicine, library.terminology):
             reference = fhir.local_reference(record) or f"{records.key}[{place}]"
             aim = own_indication(record, medicine, library)
@@ -55,11 +58,18 @@ def _still_taken(taken: Mapping[str, Order], on: date) -> tuple[Order, ...]:
 
 
 def _is_followed(order: Order, orders: Iterable[Order], on: date) -> bool:
-    """Whether an order has come to its end and a later one goes on in its place: months of renewals do not add up."""
-    if isinstance(order.dose, NotComputable) or (order.dose[-1].until or date.max) >= on:
+    """Whether an order has come to its end and a later one goes on in its place: months of renewals do not add up.
+
+    What began well before that end ran beside the order, and what ended before it takes no place of it.
+    """
+    if isinstance(order.dose, NotComputable):
         return False
-    begun = [other.dose[0].since for other in orders if not isinstance(other.dose, NotComputable)]
-    return any(order.dose[0].since < since < on for since in begun)
+    ended = order.dose[-1].until or date.max
+    if ended >= on:
+        return False
+    since = max(order.dose[0].since + timedelta(days=1), ended - _MOST_RENEWED_EARLY)
+    others = [other.dose for other in orders if not isinstance(other.dose, NotComputable)]
+    return any(since <= dose[0].since < on and (dose[-1].until or date.max) > ended for dose in others)
 
 
 def _may_be_taken(record: Resource, on: date) -> bool:
@@ -108,6 +118,11 @@ def _cut(order: Order, ended: date | None) -> Iterator[Order]:
     steps = [replace(step, until=min(step.until or ended, ended)) for step in order.dose if step.since < ended]
     if steps:
         yield replace(order, dose=tuple(steps))
+
+
+def _gap_of_unread(record: Resource, on: date) -> str | None:
+    """A medicine that nobody can tell may be baclofen, unless it is over for longer than a prescription lasts."""
+    return "uncoded" if not _is_over(record) or _gap_of_unknown_end(record, on) else None
 
 
 def _gap_of_unknown_end(record: Resource, on: date) -> str | None:

@@ -24,6 +24,8 @@ SEIZURE, PSYCHIATRIC, SUICIDALITY = "seizure", "psychiatric-disorder", "suicidal
         ("Intentional paracetamol overdose (disorder)", {SUICIDALITY}),
         ("Deliberate self-harm by cutting", {SUICIDALITY}),
         ("Autolyse", {SUICIDALITY}),
+        ("Depression caused by bereavement (disorder)", {PSYCHIATRIC}),
+        ("De\u0301pression re\u0301currente", {PSYCHIATRIC}),
     ],
 )
 def test_words_that_speak_of_a_history(words: str, expected: set[str]) -> None:
@@ -57,6 +59,16 @@ def test_words_that_speak_of_a_history(words: str, expected: set[str]) -> None:
         "Unintentional paracetamol overdose",
         "Intoxication alcoolique involontaire",
         "Psychosocial stress",
+        "ST depression on electrocardiogram",
+        "Immunodépression",
+        "Long-term anticonvulsant therapy",
+        "Bipolar hip prosthesis",
+        "Prothèse de hanche bipolaire",
+        "Depression screening negative",
+        "Low suicide risk",
+        "ATCD familiaux d’épilepsie",
+        "Sans antécédent d’épilepsie",
+        "Never had a seizure",
     ],
 )
 def test_false_friends(words: str) -> None:

@@ -52,6 +52,20 @@ def with_ingredients(*ingredients: Json, code: Json | None = None) -> Medicine |
     return identified({"medicationReference": {"reference": "#m"}, "contained": [medication]})
 
 
+def test_the_parts_of_a_compound_are_found_behind_references() -> None:
+    def compound(*parts: Json) -> Medicine | str | None:
+        named = [
+            {"resourceType": "Medication", "id": f"p{number}", "code": part} for number, part in enumerate(parts)
+        ]
+        made_of = [{"itemReference": {"reference": f"#p{number}"}} for number in range(len(parts))]
+        medication = {"resourceType": "Medication", "id": "m", "ingredient": made_of}
+        return identified({"medicationReference": {"reference": "#m"}, "contained": [medication, *named]})
+
+    assert compound(concept(text="Céfotaxime"), concept(text="NaCl 0,9 %")) is None
+    assert isinstance(compound(concept((ATC, "M03BX01")), LIDOCAINE), Medicine)
+    assert compound(concept(), concept()) == UNREADABLE
+
+
 def ingredient(mg: int, per: Json | None, active: bool | None = True, name: Json | None = None) -> Json:
     ratio = {"numerator": {"value": mg, "system": UCUM, "code": "mg"}, **({"denominator": per} if per else {})}
     made_of = {"itemCodeableConcept": name or concept((ATC, "M03BX01")), "strength": ratio}
