@@ -187,12 +187,20 @@ class _Day:
 _OPTIONAL = re.compile(r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|selon|according", re.IGNORECASE)
 # What is to become less or more is the drinking, not the dose.
 _DRINKING = r"(?![^.;,0-9]{0,25}(?:consommation|alcool|envie|craving|boire|drink|alcohol))"
+# Times a day are no dose: they are read as times.
+_TIMES_A_DAY = (
+    r"(?:[1-9]|two|three|four|deux|trois|quatre) ?(?:\([a-z]{3,6}\) ?)?(?:(?:fois|times|prises|doses|x) ?)?"
+    r"(?:(?:par|a|per|each|every|/) ?(?:jour|j|day|d|24 ?h)|daily)\b"
+)
 # Until a day, or for a time: not until a dose.
-_UNTIL = r"[’'e ]{1,2}(?:au (?!max)|à (?:la (?!dose|posologie)|nouvel|ce qu|[0-9]+ ?(?:h|j|sem|mois|ans?)\b))"
+_UNTIL = (
+    r"[’'e ]{1,2}(?:au (?!max)|à (?:la (?!dose|posologie)|nouvel|ce qu|[0-9]{1,9}+ ?(?:h|j|sem|mois|ans?)\b"
+    rf"|r[ée][ée]valuation|sortie|{_TIMES_A_DAY}))"
+)
 _NOT = r"(?<!ne pas )(?<!do not )(?<!don't )"
 _CHANGES = re.compile(
     rf"(?:{_NOT}(?:augment|diminu|r[ée]dui|increas|decreas|reduc)){_DRINKING}|jusqu(?!{_UNTIL})"
-    rf"|{_NOT}doubl|adapt|ajust|palier|major(?:er|ez|ation)|titr(?:at|er|ez)|up to|taper|adjust",
+    rf"|{_NOT}doubl|adapt|ajust|palier|major(?:er|ez|ation)|titr(?:at|er|ez)|up to (?!{_TIMES_A_DAY})|taper|adjust",
     re.IGNORECASE,
 )
 # A note that is the dosage in words (French ePrescription), and a note that tells what was.

@@ -63,11 +63,12 @@ _AMOUNT = (
     rf" ?(?:(?P<mg>mg|milligram(?:me)?s?)|{_TABLETS})\b{_NOT_A_DOSE}(?P<half> et demie?\b| and a half\b)?\.?"
     rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{_NUMBER}) ?mg\b)?"
 )
+_NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"  # before "am": not that of "8 am" or "I am"
 _SLOTS = {
     "afternoon": r"apr[eè]s[- ]midi|go[uû]ter|afternoon",
-    "morning": r"matins?|petit[- ]d[ée]jeuner|r[ée]veil|lever|morning|breakfast",
+    "morning": rf"mat(?:ins?)?|petit[- ]d[ée]jeuner|r[ée]veil|lever|morning|breakfast|{_NO_HOUR}am",
     "noon": r"midi|d[ée]jeuner|noon|midday|lunch",
-    "evening": r"soirs?|d[iî]ner|souper|evening|dinner|supper",
+    "evening": rf"soirs?|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
     "bedtime": r"coucher|bedtime|nuit|night",
 }
 _MOMENT = "|".join(_SLOTS.values())
@@ -85,6 +86,8 @@ _TIMES = (
     rf"{_FREE}(?:{_WHOLE}{_TO})?(?P<n>{_WHOLE})(?: ?\({_WHOLE}\))? ?(?:fois|x|×|times?|prises?|doses?)? ?{_PER_DAY}"
     rf"|[x×] ?(?P<x>{_WHOLE})(?! ?(?:mg|{_TABLETS})\b)(?: ?{_PER_DAY})?|\b(?P<latin>[btq]id)\b"
 )
+_CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
+_NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
 # At each place the first that fits counts.
 _TOKENS = {
     "pattern": (
@@ -95,7 +98,10 @@ _TOKENS = {
     "split": (
         rf"(?:en|in) (?:{_WHOLE}{_TO})?(?P<split_in>{_WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{_PER_DAY})?"
     ),
-    "hours": rf"(?:toutes les|every|q) ?(?P<each_hours>[1-9][0-9]?)(?:{_TO}[0-9]{{1,2}})? ?h(?:eures?|ours?|rs?)?\b",
+    "hours": (
+        r"(?:toutes les|every|q|(?<![0-9h])(?<!h )/(?= ?(?:[468]|12) ?h))"
+        rf" ?(?P<each_hours>[1-9][0-9]?)(?:{_TO}[0-9]{{1,2}})? ?h(?:eures?|ours?|rs?)?\b"
+    ),
     "times": _TIMES,
     "amount": _AMOUNT,
     "bare": (
@@ -104,7 +110,10 @@ _TOKENS = {
     ),
     "a_day": _PER_DAY,
     "moment": rf"\b(?:{_MOMENT})\b",
-    "hour": r"(?:\b(?:à|at|et|and)|,|/|-) ?(?P<oclock>[0-9]{1,2}) ?(?:h(?:[0-9]{2})?|:[0-9]{2})\b",
+    "hour": (
+        rf"(?:\b(?:à|at|et|and)|[,/(-]) ?{_CLOCK}(?:{_NEXT_CLOCK}){{0,9}}"
+        rf"|(?<![\w.,:/-]){_CLOCK}(?:(?:{_NEXT_CLOCK}){{1,9}}|(?= ?[:=]))"
+    ),
     "then": r"\b(?:puis|ensuite|then)\b",
     "break": (
         r"\bsoit\b|\bi\.e\.|(?:semaine|week|day|jour|\bj|\bs) ?[1-9][0-9]?\b|\b(?:apr[eè]s|after) (?=[0-9])"
@@ -120,15 +129,36 @@ _WORDS = {
     "seven": "7", "eight": "8", "nine": "9", "ten": "10", "once": "1 times", "twice": "2 times",
 }  # fmt: skip
 _IN_WORDS = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
+_OUR_NAME = r"(?:baclo|lior[ée]sal)"
+_OTHER_MEDICINE = (
+    r"\b(?:[a-zé]{2,14}(?:z[ée]pam|zolam|oxetine|ox[ée]tine|traline|pramine?|tript[iy]line?|prazole?|[aio]pril|sartan"
+    r"|statine?|olol|dipine?|apine?|azine|xyzine?|idone|zodone|gabaline?|pentine?|prof[eè]ne?|mycine?|cilline?|th?iazide"
+    r"|alopram|parine?|gliptine?)|seresta|valium|xanax|lexomil|tranx[eè]ne|lysanxia|t[ée]mesta|imovane|stilnox|zopiclone"
+    r"|zolpidem|atarax|tercian|thiamine?|b[ée]vitine|vitamine?s?|folique|folic acid|magn[ée]sium|potassium|fer|iron"
+    r"|acamprosate|aotal|naltrexone|revia|nalm[ée]f[eè]ne|selincro|disulfirame?|esp[ée]ral|antabuse|nicotine|nicopatch"
+    r"|champix|var[ée]nicline|bupropion|m[ée]thadone|bupr[ée]norphine|subutex|parac[ée]tamol|acetaminophen|doliprane"
+    r"|tramadol|aspirine?|seroplex|venlafaxine|zoloft|prozac|lyrica|topiramate|lamotrigine|depakote|valpro\w{2,6}|lithium"
+    r"|furos[ée]mide|metformine?|levothyrox)"
+)
+# "Thiamine 500 mg/j": to the end of the sentence, or to where baclofen comes.
+_OF_ANOTHER_MEDICINE = re.compile(
+    r"(?<!(?:place|elais| lieu|ement|stead) (?:d[eu]|of) )(?<!(?:place|elais| lieu|ement) d['’])(?<!emplace )"
+    rf"{_OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{_TABLETS}))? (?={_NUMBER})[^+;!?\n]*?"
+    rf"(?=[+;!?\n]|\.(?![0-9])|$|(?:{_NUMBER} ?(?:mg|{_TABLETS}) (?:de |of )?)?{_OUR_NAME}"
+    rf"|(?:,| et | and | puis | then )[^+;\n,]{{0,60}}?{_OUR_NAME})"
+)
 _PLAINER = (
-    (re.compile(r"\s+"), " "),
+    (re.compile(r"[^\S\n]+"), " "),
     (re.compile(r"[–—‑]"), "-"),
     (re.compile(r"(?<![0-9])\*+|\*+(?![0-9 ])|[_#`]"), " "),
     (_IN_WORDS, lambda found: _WORDS[found[0]]),
-    (re.compile(r"([0-9]) (?:et demie?|and a half)\b"), r"\1 1/2"),
-    (re.compile(r"(?<!et )\b(?:1 )?demie?[- ]|(?<!and a )\b(?:1 )?half[- ](?:of )?(?:an? )?"), "1/2 "),
+    (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
+    (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
     (re.compile(r"\bmax\."), "max"),
+    (re.compile(r" total ?\)"), ")"),  # "1 tablet (10 mg total)" is no day
     (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),
+    (_OF_ANOTHER_MEDICINE, ""),
+    (re.compile(r"\s+"), " "),
 )
 
 _LIMIT_BEFORE = re.compile(
@@ -146,12 +176,18 @@ _TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{_TIMES}|{_PER_DAY}|{_MOME
 _ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
 _NAMES = re.compile(r" ?[:=]")
 _NAMES_TIMES = re.compile(r" ?[:=,]")
+_NOT_TAKEN = re.compile(r"(?:ne (?:pas|jamais) prendre|(?:do not|don['’]t|never) take) $")
+# Times of a renewal, and of what is no intake.
+_RENEWED = re.compile(r"(?:renouvel\w{0,5}|\bar|repeat|refills?)[^.;,0-9]{0,14}$")
+_NO_INTAKE = re.compile(
+    r"(?:\bta|tension|pression|glyc[ée]mi\w{1,3}|blood (?:pressure|sugar)|(?<!par )(?<!par l')\bide|passages?"
+    r"|contr[oô]les?|(?<!sous )surveillance)\b[^.;,0-9]{0,14}$"
+)
 _LOOK_BACK = 60
 
-_KINDS = {
-    "a_day": TokenKind.A_DAY, "then": TokenKind.THEN, "break": TokenKind.BREAK, "lasts": TokenKind.LASTS,
-    "end": TokenKind.END,
-}  # fmt: skip
+_AMOUNTS = ("amount", "bare", "pattern")
+_HOUR = re.compile(r"([0-9]{1,2}) ?[h:]")
+_KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "then", "break", "lasts", "end")}
 
 
 def plain(words: str) -> str:
@@ -164,57 +200,77 @@ def plain(words: str) -> str:
 
 def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
     """The tokens, in the order of the words. Tablets of an unknown strength, and a supply, are left out."""
-    text, at, unit, before = plain(words), 0, "", ""
+    text, at, unit, before, mg = plain(words), 0, "tablets", "", _NONE
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
-        unit = ("mg" if found["mg"] else "tablets") if found["amount"] else unit
-        # "le matin à 8 h" is one moment
-        beside = {kind, before} == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
-        if kind in ("amount", "bare", "pattern"):
+        if kind in _AMOUNTS:
+            its_unit = ("mg" if found["mg"] else "tablets") if kind == "amount" else unit
             added = bool(before) and before != "amount" and bool(_ADDED.fullmatch(gap))
-            yield from _amount(found, medicine, "mg" if unit == "mg" else "tablets", added)
-        elif not beside:
-            yield _time(found, kind)
-        at, before = found.end(), kind
+            token = _amount(found, medicine, its_unit, added)
+            if gap.strip() == "(" and token and token.mg == mg:  # "1 tablet (10 mg)"
+                token = None
+            else:
+                unit = its_unit
+        else:
+            beside = {kind, before} == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
+            token = _time(found, kind, beside)
+        if token:
+            yield token
+        at, before, mg = found.end(), kind, token.mg if token else _NONE
 
 
-def _time(found: re.Match[str], kind: str) -> Token:
-    text = found.string
+def _time(found: re.Match[str], kind: str, beside: bool) -> Token | None:
+    """None for an hour `beside` its moment ("le matin à 8 h"), and for times that are not those of intakes."""
     if kind in _KINDS:
         return Token(_KINDS[kind])
     if kind in ("moment", "hour"):
-        slots = frozenset({_slot(found)})
-        return Token(TokenKind.MOMENT, slots=slots, names=bool(_NAMES.match(text, found.end())))
+        slots, names = _slots(found, beside), bool(_NAMES.match(found.string, found.end()))
+        return Token(TokenKind.MOMENT, slots=slots, names=names) if slots else None
     if kind == "split":
         return Token(TokenKind.SPLIT, number=Fraction(found["split_in"]))
-    is_limit, names = _is_limit(found), bool(_NAMES_TIMES.match(text, found.end()))
-    return Token(TokenKind.TIMES, number=_times(found), names=names, is_limit=is_limit)
+    if _is_no_intake(found):
+        return None
+    names = bool(_NAMES_TIMES.match(found.string, found.end()))
+    return Token(TokenKind.TIMES, number=_times(found), names=names, is_limit=_is_limit(found))
 
 
-def _slot(found: re.Match[str]) -> str:
-    if found["oclock"]:
-        return found["oclock"]
-    return next(slot for slot, names in _SLOT_OF.items() if names.fullmatch(found["moment"]))
+def _slots(found: re.Match[str], beside: bool) -> frozenset[str]:
+    """The moment, or the hours. Beside moments, the first hour is that of the last of them; in brackets, all are."""
+    if found["moment"]:
+        slots = [slot for slot, names in _SLOT_OF.items() if names.fullmatch(found["moment"])]
+    else:
+        slots = [hour.lstrip("0") for hour in _HOUR.findall(found["hour"])]
+    known = 0 if not beside else len(slots) if found[0].startswith("(") else 1
+    return frozenset(slots[known:])
+
+
+def _is_no_intake(found: re.Match[str]) -> bool:
+    before = _before(found)
+    renewed = found["x"] and found[0].endswith(found["x"]) and _RENEWED.search(before)
+    return bool(renewed or _NO_INTAKE.search(before))
+
+
+def _before(found: re.Match[str]) -> str:
+    return found.string[max(0, found.start() - _LOOK_BACK) : found.start()]
 
 
 def _times(found: re.Match[str]) -> Fraction:
     if found["each_hours"]:
         return Fraction(24, int(found["each_hours"]))
-    return (
-        Fraction({"bid": 2, "tid": 3, "qid": 4}[found["latin"]])
-        if found["latin"]
-        else Fraction(found["n"] or found["x"])
-    )
+    if found["latin"]:
+        return Fraction({"bid": 2, "tid": 3, "qid": 4}[found["latin"]])
+    return Fraction(found["n"] or found["x"])
 
 
-def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) -> Iterator[Token]:
-    before = found.string[max(0, found.start() - _LOOK_BACK) : found.start()]
+def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) -> Token | None:
+    before = _before(found)
     units, in_mg = _units(found), bool(found["in_mg"]) if found["pattern"] else unit == "mg"
     strength = Fraction(1) if in_mg else number_of(found["each"]) if found["each"] else medicine.strength_mg
-    if strength is not None and not _is_supply(found, units, before):
-        mg = units * Span(strength, strength)
-        a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
-        yield Token(TokenKind.AMOUNT, mg, is_limit=_is_limit(found), a_day=a_day, is_added=added)
+    if strength is None or _is_supply(found, units, before) or _NOT_TAKEN.search(before):
+        return None
+    a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
+    mg = units * Span(strength, strength)
+    return Token(TokenKind.AMOUNT, mg, is_limit=_is_limit(found), a_day=a_day, is_added=added)
 
 
 def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:
@@ -240,5 +296,4 @@ def number_of(written: str) -> Fraction:
 
 
 def _is_limit(found: re.Match[str]) -> bool:
-    before = found.string[max(0, found.start() - _LOOK_BACK) : found.start()]
-    return bool(_LIMIT_BEFORE.search(before) or _LIMIT_BEHIND.match(found.string, found.end()))
+    return bool(_LIMIT_BEFORE.search(_before(found)) or _LIMIT_BEHIND.match(found.string, found.end()))

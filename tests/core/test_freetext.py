@@ -40,6 +40,10 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("2 tablets 3 times a day", 60, 60),
         ("1 tab in the morning and at bedtime", 20, 20),
         ("  2   cp\t3 fois\npar jour ", 60, 60),
+        ("2 tablets (20 mg total) in the morning, 1 at noon", 30, 30),
+        ("1 cp le matin à 8 h, 14 h et 20 h", 30, 30),
+        ("1 cp à 08:00, 12:00, 20:00", 30, 30),
+        ("1 cp 3 fois par jour avec thiamine 500 mg 2 fois par jour", 30, 30),
     ],
 )
 def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> None:
@@ -70,7 +74,8 @@ def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[i
     "sentence",
     ["", "comme d’habitude", "2 cp", "3 fois par jour", "2 mg/kg 3 fois par jour", "2 mg/ml", "1234567 mg x 3/j",
      "1/0 cp matin", "le 12/05/2022 à 8 h", "12-05-22", "06 12 34 56 78", "boîte de 30 comprimés, 1 fois par jour",
-     "70 kg, 45 ans, 60 g/j d’alcool", "2 verres par jour", "QSP 1 mois", "max 80 mg/j"],
+     "70 kg, 45 ans, 60 g/j d’alcool", "2 verres par jour", "QSP 1 mois", "max 80 mg/j",
+     "Thiamine 500 mg/j", "Seresta 1-0-1", "1 h 2 h 3 h", "ne pas prendre 2 cp 3 fois par jour"],
 )  # fmt: skip
 def test_a_sentence_without_the_dose_of_a_day_gives_none(sentence: str) -> None:
     assert what_is_said(sentence, TABLET_OF_10_MG).days == []
@@ -111,7 +116,8 @@ def test_words_that_make_an_intake_optional(words: str) -> None:
     ["jusqu’à 80 mg", "jusqu’à la dose de 80 mg", "jusqu’au maximum toléré", "réduire de 10 mg",
      "Augmenter par paliers", "diminuer", "doubler si échec", "réduire", "REDUCE",
      "increase weekly",
-     "titrate", "à adapter", "up to 80 mg", "decrease by 5 mg", "taper off", "adjust", "majorer", "ajuster"],
+     "titrate", "à adapter", "up to 80 mg", "up to 3 tablets", "up to 20 times a day", "jusqu’à 6 cp par jour",
+     "decrease by 5 mg", "taper off", "adjust", "majorer", "ajuster"],
 )  # fmt: skip
 def test_words_that_announce_another_dose(words: str) -> None:
     assert changes_the_dose(words)
@@ -122,7 +128,9 @@ def test_words_that_announce_another_dose(words: str) -> None:
     "words",
     ["au cours du repas", "avec un verre d’eau", "with food", "", "pour réduire votre consommation d’alcool",
      "diminuer l’envie de boire", "reduces your drinking", "à titre systématique", "jusqu’au 15 juin",
-     "dépression majeure", "jusqu’à la prochaine consultation", "jusqu'à nouvel ordre", "jusqu’à 3 mois"],
+     "dépression majeure", "jusqu’à la prochaine consultation", "jusqu'à nouvel ordre", "jusqu’à 3 mois",
+     "jusqu’à réévaluation", "jusqu'à sortie", "jusqu’à 3 fois par jour",
+     "up to 3 (three) times a day", "up to 3x/day"],
 )  # fmt: skip
 def test_words_that_say_nothing_of_the_dose(words: str) -> None:
     assert not changes_the_dose(words)
@@ -131,7 +139,8 @@ def test_words_that_say_nothing_of_the_dose(words: str) -> None:
 
 @pytest.mark.parametrize(
     "attack",
-    ["1 cp matin" + " matin" * 30 + " x", "1 cp " + "le " * 60, "1 cp x 3/j, " * 16, "1" * 199, "1/" * 99, "½" * 199],
+    ["1 cp matin" + " matin" * 30 + " x", "1 cp " + "le " * 60, "1 cp x 3/j, " * 16, "1" * 199, "1/" * 99, "½" * 199,
+     "thiamine 1 , " * 9, "thiamine 1" + ", et" * 30, "8h, " * 50, "8h 14h-" * 30, "/8h" * 60, "repeat x 2 ta " * 12],
 )  # fmt: skip
 def test_a_sentence_made_to_be_slow_is_read_at_once(attack: str) -> None:
     started = process_time()
