@@ -31,7 +31,7 @@ from cds_service.store.memory import Memory, NotKept
 from cds_service.store.opening import open_memory
 from cds_service.store.records import Shown
 
-# 5,000 resources of a long history, judged in half a second: a refusal would look like "all clear".
+# 5,000 resources of a long history, judged in one or two seconds at worst: a refusal would look like "all clear".
 BODY_LIMIT = 8 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

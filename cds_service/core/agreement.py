@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from cds_service.core.freetext import Limit, Said, what_is_said
 from cds_service.core.model import Medicine, NotComputable, Span, Step, Term
+from cds_service.core.plain_words import is_too_long
 
 _NOTHING = Span(Fraction(0), Fraction(0))
 
@@ -70,6 +71,9 @@ def objection(
 
     `elements` are where the two are written. The possible dose is the highest that may be meant, to be confirmed.
     """
+    sentences = list(sentences)
+    if any(map(is_too_long, sentences)):
+        return NotComputable("dosage-not-read", elements[0], ordered.most_a_day)
     said = [what_is_said(sentence, medicine) for sentence in sentences]
     possible = [mg for item in said for mg in _contradictions(item, ordered)]
     if announced:

@@ -116,10 +116,10 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
         yield _Part(token.mg, total=True)
     elif following and kind is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
-        yield _Part(token.mg * Span(times, times))
+        yield _Part(token.mg * Span(times, times), added=token.is_added)
     elif slots:
         count = Fraction(len(slots))
-        yield _Part(token.mg * Span(count, count), slots)
+        yield _Part(token.mg * Span(count, count), slots, added=token.is_added)
     else:
         yield _Part(token.mg, bare=True, added=token.is_added)
 
@@ -135,6 +135,7 @@ def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:
 def _chain(items: list[_Item], said: Said) -> None:
     """Puts the parts of one day together, and days that follow one another apart."""
     day = _Day(said)
+    before: _Item | None = None
     for item in items:
         if isinstance(item, TokenKind):
             day.between(item)
@@ -142,8 +143,11 @@ def _chain(items: list[_Item], said: Said) -> None:
             said.days.append((item.mg,))
         elif item.bare and not (item.added and day.is_begun):
             said.amounts.append(item.mg)
+        elif item.added and isinstance(before, _Part) and before.total:
+            said.days.append((before.mg + item.mg,))  # "1 cp par jour et 1 cp au coucher"
         else:
             day.add(item)
+        before = item
     day.close()
 
 
@@ -168,10 +172,13 @@ class _Day:
 
     def add(self, part: _Part) -> None:
         another = self._then and (self._lasts or not part.slots or not self._slots)
-        if another or part.slots & self._slots:
+        joined = part.added and not (self._then or self._lasts)
+        if another or (part.slots & self._slots and not joined):
             self.close()
         if part.slots and self._slots:
             self._parts[0] += part.mg  # the moments of a day are its first part
+        elif joined and self._parts:
+            self._parts = [sum(self._parts, part.mg)]  # "1 cp 3 fois par jour et 3 cp au coucher" is one day
         else:
             self._parts.insert(0 if part.slots else len(self._parts), part.mg)
         self._slots |= part.slots

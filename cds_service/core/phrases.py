@@ -10,8 +10,7 @@ from enum import Enum, auto
 from fractions import Fraction
 
 from cds_service.core.model import Medicine, Span
-
-_MOST_CHARACTERS = 5000
+from cds_service.core.plain_words import NUMBER, TABLETS, WHOLE, number_of, plain
 
 
 class TokenKind(Enum):
@@ -50,18 +49,15 @@ class Token:
     is_added: bool = False
 
 
-_WHOLE = r"[0-9]{1,6}+"
-_NUMBER = rf"(?:{_WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
 _TO = r" ?(?:à|a|-|ou|to|or) ?"
 _FREE = r"(?<![\w.,/])(?<![0-9]-)"  # no number begins within a word, a date or another number
-_TABLETS = r"comprim[ée]s?|cps?|cpr?s?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
 _NOT_A_DOSE = r"(?! ?/ ?(?:kg|m²|d?l\b|[0-9. ]{0,6}ml|bo[iî]te|mois|month))"
 _BRAND = r"(?: (?:baclo[a-zè]{2,6}|lior[ée]sal|zentiva))"
 _BY = r"[x×*]|fois|times|prises? de|doses? of"
 _AMOUNT = (
-    rf"{_FREE}(?:(?P<by>{_WHOLE}) ?(?:{_BY}) ?)?(?P<low>{_NUMBER})(?:(?: ?mg)?{_TO}(?P<high>{_NUMBER}))?(?: an?)?"
-    rf" ?(?:(?P<mg>mg|milligram(?:me)?s?)|{_TABLETS})\b{_NOT_A_DOSE}(?P<half> et demie?\b| and a half\b)?\.?"
-    rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{_NUMBER}) ?mg\b)?"
+    rf"{_FREE}(?:(?P<by>{WHOLE}) ?(?:{_BY}) ?)?(?P<low>{NUMBER})(?:(?: ?mg)?{_TO}(?P<high>{NUMBER}))?(?: an?)?"
+    rf" ?(?:(?P<mg>mg|milligram(?:me)?s?)|{TABLETS})\b{_NOT_A_DOSE}(?P<half> et demie?\b| and a half\b)?\.?"
+    rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{NUMBER}) ?mg\b)?"
 )
 _NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"  # before "am": not that of "8 am" or "I am"
 _SLOTS = {
@@ -74,7 +70,9 @@ _SLOTS = {
 _MOMENT = "|".join(_SLOTS.values())
 _SLOT_OF = {slot: re.compile(names) for slot, names in _SLOTS.items()}
 _PER_DAY = (
-    r"(?:/ ?(?:j(?:our)?|day|d|24 ?h)\b|(?:par|chaque) jour\b|par 24 ?h\w*|(?:a|per|each|every) day\b|daily\b"
+    r"(?:/ ?(?:j(?:our)?|day|d|24 ?h)\b|(?:par|chaque) jour\b|par j\b|(?:par|per|dans les) 24 ?h\w*"
+    r"|dans la journ[ée]e"
+    r"|(?:a|per|each|every) day\b|daily\b"
     r"|quotidien\w*|in 24 ?h\w*)"
 )
 _LENGTH = r"(?:j(?:ours?)?|d(?:ays?)?|sem(?:aines?)?|w(?:ee)?ks?|mois|months?|ans?|years?)\b"
@@ -83,8 +81,8 @@ _ORDINAL = (
     r"(?:[0-9]{1,2}(?:e|[eè]me|[eè]re|er|st|nd|rd|th)|premi[eè]re?|(?:deux|trois|quatr)i[eè]me|first|second|next)"
 )
 _TIMES = (
-    rf"{_FREE}(?:{_WHOLE}{_TO})?(?P<n>{_WHOLE})(?: ?\({_WHOLE}\))? ?(?:fois|x|×|times?|prises?|doses?)? ?{_PER_DAY}"
-    rf"|[x×] ?(?P<x>{_WHOLE})(?! ?(?:mg|{_TABLETS})\b)(?: ?{_PER_DAY})?|\b(?P<latin>[btq]id)\b"
+    rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)? ?{_PER_DAY}"
+    rf"|[x×] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{_PER_DAY})?|\b(?P<latin>[btq]id|tds)\b"
 )
 _CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
 _NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
@@ -96,17 +94,17 @@ _TOKENS = {
     ),
     "lasts": rf"(?:pendant|durant|for|[x×]) ?[0-9]{{1,3}} ?{_LENGTH}",
     "split": (
-        rf"(?:en|in) (?:{_WHOLE}{_TO})?(?P<split_in>{_WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{_PER_DAY})?"
+        rf"(?:en|in) (?:{WHOLE}{_TO})?(?P<split_in>{WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{_PER_DAY})?"
     ),
     "hours": (
-        r"(?:toutes les|every|q|(?<![0-9h])(?<!h )/(?= ?(?:[468]|12) ?h))"
+        r"(?:toutes les|chaque|every|each|q|(?<![0-9h])(?<!h )/(?= ?(?:[468]|12) ?h))"
         rf" ?(?P<each_hours>[1-9][0-9]?)(?:{_TO}[0-9]{{1,2}})? ?h(?:eures?|ours?|rs?)?\b"
     ),
     "times": _TIMES,
     "amount": _AMOUNT,
     "bare": (
-        rf"{_FREE}{_NUMBER}(?= ?(?:(?:le|au|à|a|the|in the|at) )?(?:{_MOMENT})\b)"
-        rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){_NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
+        rf"{_FREE}{NUMBER}(?= ?(?:(?:le|au|à|a|the|in the|at) )?(?:{_MOMENT})\b)"
+        rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
     ),
     "a_day": _PER_DAY,
     "moment": rf"\b(?:{_MOMENT})\b",
@@ -122,44 +120,6 @@ _TOKENS = {
     "end": r"\.(?![0-9])|[;!?]",
 }
 _TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS.items()))
-
-_WORDS = {
-    "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6", "sept": "7",
-    "huit": "8", "neuf": "9", "dix": "10", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
-    "seven": "7", "eight": "8", "nine": "9", "ten": "10", "once": "1 times", "twice": "2 times",
-}  # fmt: skip
-_IN_WORDS = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b")
-_OUR_NAME = r"(?:baclo|lior[ée]sal)"
-_OTHER_MEDICINE = (
-    r"\b(?:[a-zé]{2,14}(?:z[ée]pam|zolam|oxetine|ox[ée]tine|traline|pramine?|tript[iy]line?|prazole?|[aio]pril|sartan"
-    r"|statine?|olol|dipine?|apine?|azine|xyzine?|idone|zodone|gabaline?|pentine?|prof[eè]ne?|mycine?|cilline?|th?iazide"
-    r"|alopram|parine?|gliptine?)|seresta|valium|xanax|lexomil|tranx[eè]ne|lysanxia|t[ée]mesta|imovane|stilnox|zopiclone"
-    r"|zolpidem|atarax|tercian|thiamine?|b[ée]vitine|vitamine?s?|folique|folic acid|magn[ée]sium|potassium|fer|iron"
-    r"|acamprosate|aotal|naltrexone|revia|nalm[ée]f[eè]ne|selincro|disulfirame?|esp[ée]ral|antabuse|nicotine|nicopatch"
-    r"|champix|var[ée]nicline|bupropion|m[ée]thadone|bupr[ée]norphine|subutex|parac[ée]tamol|acetaminophen|doliprane"
-    r"|tramadol|aspirine?|seroplex|venlafaxine|zoloft|prozac|lyrica|topiramate|lamotrigine|depakote|valpro\w{2,6}|lithium"
-    r"|furos[ée]mide|metformine?|levothyrox)"
-)
-# "Thiamine 500 mg/j": to the end of the sentence, or to where baclofen comes.
-_OF_ANOTHER_MEDICINE = re.compile(
-    r"(?<!(?:place|elais| lieu|ement|stead) (?:d[eu]|of) )(?<!(?:place|elais| lieu|ement) d['’])(?<!emplace )"
-    rf"{_OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{_TABLETS}))? (?={_NUMBER})[^+;!?\n]*?"
-    rf"(?=[+;!?\n]|\.(?![0-9])|$|(?:{_NUMBER} ?(?:mg|{_TABLETS}) (?:de |of )?)?{_OUR_NAME}"
-    rf"|(?:,| et | and | puis | then )[^+;\n,]{{0,60}}?{_OUR_NAME})"
-)
-_PLAINER = (
-    (re.compile(r"[^\S\n]+"), " "),
-    (re.compile(r"[–—‑]"), "-"),
-    (re.compile(r"(?<![0-9])\*+|\*+(?![0-9 ])|[_#`]"), " "),
-    (_IN_WORDS, lambda found: _WORDS[found[0]]),
-    (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
-    (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
-    (re.compile(r"\bmax\."), "max"),
-    (re.compile(r" total ?\)"), ")"),  # "1 tablet (10 mg total)" is no day
-    (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),
-    (_OF_ANOTHER_MEDICINE, ""),
-    (re.compile(r"\s+"), " "),
-)
 
 _LIMIT_BEFORE = re.compile(
     r"(?:\bmax(?:i\w{1,9})?|d[ée]passer|exc[eé]der|exceed|(?:more|greater) than|plus de|au plus|at most"
@@ -188,14 +148,6 @@ _LOOK_BACK = 60
 _AMOUNTS = ("amount", "bare", "pattern")
 _HOUR = re.compile(r"([0-9]{1,2}) ?[h:]")
 _KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "then", "break", "lasts", "end")}
-
-
-def plain(words: str) -> str:
-    """In lower case, numbers in figures, one kind of space and dash."""
-    text = words[:_MOST_CHARACTERS].lower()
-    for pattern, instead in _PLAINER:
-        text = pattern.sub(instead, text)
-    return text
 
 
 def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
@@ -258,7 +210,7 @@ def _times(found: re.Match[str]) -> Fraction:
     if found["each_hours"]:
         return Fraction(24, int(found["each_hours"]))
     if found["latin"]:
-        return Fraction({"bid": 2, "tid": 3, "qid": 4}[found["latin"]])
+        return Fraction({"bid": 2, "tid": 3, "tds": 3, "qid": 4}[found["latin"]])
     return Fraction(found["n"] or found["x"])
 
 
@@ -287,12 +239,6 @@ def _units(found: re.Match[str]) -> Span:
     high = max(low, number_of(found["high"] or "0"))
     by, half = Fraction(found["by"] or 1), Fraction(1, 2) if found["half"] else Fraction(0)
     return Span((low + half) * by, (high + half) * by)
-
-
-def number_of(written: str) -> Fraction:
-    """`2`, `1,5`, `1/2`, `½`, `1 1/2` and `1½`."""
-    parts = written.replace("½", " 1/2").replace(",", ".").split()
-    return sum((Fraction(part) for part in parts), Fraction(0))
 
 
 def _is_limit(found: re.Match[str]) -> bool:

@@ -99,6 +99,13 @@ def test_a_note_without_a_heading_counts_where_it_says_a_dose_of_now(note: str, 
     assert (dose.possible_mg_per_day if isinstance(dose, NotComputable) else None) == high
 
 
+def test_words_too_long_to_be_read_to_their_end_are_said() -> None:
+    dose = read_steps(order_of("dose 1 cp | code TID", words="x " * 3000), TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert isinstance(dose, NotComputable)
+    assert (dose.reason, dose.possible_mg_per_day) == ("dosage-not-read", Fraction(30))
+
+
 def test_a_taper_that_the_structure_says_too_may_be_announced_in_words() -> None:
     taper = ["sequence 1 | dose 20 mg | code TID | boundsDuration 7 d", "sequence 2 | dose 10 mg | code TID"]
     words = "60 mg par jour pendant 7 jours puis diminuer à 30 mg par jour"
