@@ -74,9 +74,7 @@ def modifier_of(resource: Resource) -> str | None:
 def _identified(
     order: Resource, medication: Resource, concepts: list[object], terminology: Terminology
 ) -> Medicine | str | None:
-    codings = [coding for concept in concepts for coding in fhir.codings(concept)]
-    written = " ".join(fhir.words(concept) for concept in concepts)
-    written += " " + fhir.text(fhir.as_object(order.get("medicationReference")).get("display"))
+    codings, written = codes_and_words(order, concepts)
     products = {product for system, code in codings if (product := terminology.product_of(system, code))}
     lists = terminology.lists_of(codings)
     if products:
@@ -88,6 +86,13 @@ def _identified(
     if _names_baclofen(written):
         return Medicine(product=None, by_text=True)
     return None if names_something(codings, written, terminology) else UNREADABLE
+
+
+def codes_and_words(order: Resource, concepts: list[object]) -> tuple[list[tuple[str, str]], str]:
+    """Every code and every word by which an order and these CodeableConcepts name its medicine."""
+    codings = [coding for concept in concepts for coding in fhir.codings(concept)]
+    display = fhir.text(fhir.as_object(order.get("medicationReference")).get("display"))
+    return codings, " ".join([*map(fhir.words, concepts), display])
 
 
 def _as_product(products: set[Product], strengths: _Strengths) -> Medicine:

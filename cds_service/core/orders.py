@@ -19,6 +19,9 @@ from cds_service.core.terminology import Terminology
 _STOPS = {"stopped", "cancelled", "ended", "on-hold"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
+# MedicationRequest.status and MedicationStatement.status of what nobody took.
+_NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended"}
+
 # No code for this aim is established; words are read, and never echoed.
 ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?<!\bnot )abstinen", re.IGNORECASE)
 
@@ -125,6 +128,16 @@ def counts(resource: Resource) -> bool:
     """Whether a draft is meant to be acted on; a proposal, a plan and an option are not."""
     status, intent = fhir.text(resource.get("status")), fhir.text(resource.get("intent"))
     return status not in ("completed", "entered-in-error") and intent not in _NOT_MEANT
+
+
+def was_ordered(record: Resource, on: date) -> bool:
+    """Whether an entry of the record is an order, or a statement of one, that was meant and written by that day."""
+    if record.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
+        return False
+    status, intent = fhir.text(record.get("status")), fhir.text(record.get("intent"))
+    written = fhir.day(record.get("authoredOn"))
+    meant = status not in _NEVER_TAKEN and intent not in _NOT_MEANT and record.get("doNotPerform") is not True
+    return meant and (written is None or written <= on)
 
 
 def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) -> bool:

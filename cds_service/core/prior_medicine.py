@@ -3,16 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from cds_service.core import fhir
 from cds_service.core.fhir import Resource
-from cds_service.core.medication import active_ingredients, medication_of, names_something
+from cds_service.core.medication import active_ingredients, codes_and_words, medication_of, names_something
 from cds_service.core.model import Fact, Known, ReportedNone, Unknown
-from cds_service.core.orders import Library
+from cds_service.core.orders import Library, was_ordered
 from cds_service.core.records import Records
-
-# http://hl7.org/fhir/CodeSystem/medicationrequest-status and medication-statement-status, and the intents
-_NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended"}
-_NOT_MEANT = {"proposal", "plan", "option"}
 
 # Words alone never make it known: a code does.
 _NAMES_ONE = re.compile(
@@ -24,11 +19,8 @@ _NAMES_ONE = re.compile(
 def read_prior_medicine(records: Records, library: Library) -> Fact[bool]:
     """Known(True) by its code; unknown where the medicine of a record cannot be told, or only words name one."""
     gap = records.gap
-    for record in filter(lambda record: _was_prescribed(record, library), records.resources):
-        concepts = list(_concepts(record, library.resources))
-        codings = [coding for concept in concepts for coding in fhir.codings(concept)]
-        written = " ".join(map(fhir.words, concepts))
-        written += " " + fhir.text(fhir.as_object(record.get("medicationReference")).get("display"))
+    for record in (record for record in records.resources if was_ordered(record, library.on)):
+        codings, written = codes_and_words(record, list(_concepts(record, library.resources)))
         if "prior-alcohol-medicine" in library.terminology.lists_of(codings):
             return Known(True, records.key)
         if _NAMES_ONE.search(written) or not names_something(codings, written, library.terminology):
@@ -44,12 +36,3 @@ def _concepts(record: Resource, resources: Mapping[str, Resource]) -> Iterator[o
     ingredients = list(active_ingredients(medication))
     if len(ingredients) == 1:
         yield ingredients[0].get("itemCodeableConcept")
-
-
-def _was_prescribed(record: Resource, library: Library) -> bool:
-    if record.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
-        return False
-    status, intent = fhir.text(record.get("status")), fhir.text(record.get("intent"))
-    written = fhir.day(record.get("authoredOn"))
-    meant = status not in _NEVER_TAKEN and intent not in _NOT_MEANT and record.get("doNotPerform") is not True
-    return meant and (written is None or written <= library.on)

@@ -9,14 +9,12 @@ from cds_service.core.fhir import Resource
 from cds_service.core.indication import own_indication
 from cds_service.core.medication import identify
 from cds_service.core.model import Fact, Known, NotComputable, Order, ReportedNone, Unknown
-from cds_service.core.orders import Library, is_oral, read_order
+from cds_service.core.orders import Library, is_oral, read_order, was_ordered
 from cds_service.core.periods import read_length
 from cds_service.core.records import Records
 
 # http://hl7.org/fhir/CodeSystem/medicationrequest-status
-_NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended"}
 _OVER = {"completed", "stopped", "on-hold"}
-_NOT_MEANT = {"proposal", "plan", "option"}
 
 # A French prescription is not renewed beyond a year; one that is over and older was not taken this month.
 _LONGEST_PRESCRIPTION = timedelta(days=366)
@@ -31,7 +29,7 @@ def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tu
     gap = records.gap
     for place, record in enumerate(records.resources):
         medicine = (
-            identify(record, library.resources, library.terminology) if _may_be_taken(record, library.on) else None
+            identify(record, library.resources, library.terminology) if was_ordered(record, library.on) else None
         )
         if isinstance(medicine, str):
             gap = gap or _gap_of_unread(record, library.on)
@@ -70,15 +68,6 @@ def _is_followed(order: Order, orders: Iterable[Order], on: date) -> bool:
     since = max(order.dose[0].since + timedelta(days=1), ended - _MOST_RENEWED_EARLY)
     others = [other.dose for other in orders if not isinstance(other.dose, NotComputable)]
     return any(since <= dose[0].since < on and (dose[-1].until or date.max) > ended for dose in others)
-
-
-def _may_be_taken(record: Resource, on: date) -> bool:
-    if record.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
-        return False
-    status, intent = fhir.text(record.get("status")), fhir.text(record.get("intent"))
-    written = fhir.day(record.get("authoredOn"))
-    meant = status not in _NEVER_TAKEN and intent not in _NOT_MEANT and record.get("doNotPerform") is not True
-    return meant and (written is None or written <= on)
 
 
 def _as_order(record: Resource, on: date) -> Resource:
