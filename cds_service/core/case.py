@@ -18,7 +18,7 @@ from cds_service.core.records import Records, failure, is_part, read_records
 from cds_service.core.ruleset import RuleSet, taper_limit_mg, taper_step_mg
 from cds_service.core.same_order import line_of, named
 from cds_service.core.terminology import Terminology
-from cds_service.core.whose import Person, is_stranger, person_of
+from cds_service.core.whose import is_stranger, person_of
 
 # What we ask the EHR for. Any of them may be missing: then its facts are unknown, and a card says so.
 PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
@@ -61,11 +61,14 @@ class CaseReader:
         """The case of these drafts. `facts` are given where they are known already."""
         entries = fhir.as_list(bundle.get("entry"))
         drafts = [_resource(entry) for entry in entries[:MOST_ENTRIES]]
-        mine = [entry for entry in entries[:MOST_ENTRIES] if not is_stranger(_resource(entry), self._person)]
+        strange = [is_stranger(draft, self._person) for draft in drafts]
+        mine = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
         library = self._library(mine)
         facts, defect = (facts, "") if facts else _guarded_facts(self._records, map(_resource, mine), library)
-        reader = _Reader(self._person, self._records, facts, library)
-        results = [reader.read(place, draft) for place, draft in enumerate(drafts, start=1)]
+        reader = _Reader(self._records, facts, library)
+        results = [
+            reader.read(place, *draft) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
+        ]
         orders, unread = _apart(results)
         if len(entries) > MOST_ENTRIES:
             unread.append(Unread(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
@@ -134,33 +137,31 @@ def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...],
 class _Reader:
     """Reads the drafts of one request one by one; what they share is worked out once."""
 
-    def __init__(self, person: Person, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
-        self._person = person
+    def __init__(self, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
         self._records = records
         self._library = library
         self._other_patients: list[str] = []
         self._about_baclofen = False
         self.facts = facts
 
-    def read(self, place: int, draft: Resource) -> Order | Unread | None:
+    def read(self, place: int, draft: Resource, is_strange: bool) -> Order | Unread | None:
         """The order, why it could not be read, or None where it is none of our business."""
         reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
         try:
-            read = self._read(reference, place, draft)
+            read = self._read(reference, place, draft, is_strange)
         except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
             return Unread(reference, "internal-fault", place, _where(defect))
         return Unread(reference, read, place) if isinstance(read, str) else read
 
-    def _read(self, reference: str, place: int, draft: Resource) -> Order | str | None:
+    def _read(self, reference: str, place: int, draft: Resource, is_strange: bool) -> Order | str | None:
         """The order, the reason why it could not be read, or None."""
-        stranger = is_stranger(draft, self._person)
-        if stranger:
+        if is_strange:
             self._other_patients.append(reference)
         if draft.get("resourceType") != "MedicationRequest":
             return _reason_by_type(draft) or ("entry-unreadable" if self._groups_baclofen(draft) else None)
         medicine = self._oral_baclofen(draft)
         self._about_baclofen = self._about_baclofen or medicine is not None
-        return None if stranger or medicine is None else self._of_baclofen(reference, place, draft, medicine)
+        return None if is_strange or medicine is None else self._of_baclofen(reference, place, draft, medicine)
 
     def _oral_baclofen(self, order: Resource) -> Medicine | str | None:
         """The medicine, why nobody can tell it, or None where it is another one or the order is not meant."""

@@ -47,15 +47,19 @@ def test_words_that_agree_leave_the_dose_as_it_is(place: str, fhir: list[str], w
     assert dose[0].mg_per_day.high == read(*fhir)[0].mg_per_day.high  # type: ignore[index]  # one that is not read fails here
 
 
+def _asked_about(place: str, fhir: list[str], words: str) -> tuple[str, Fraction | None]:
+    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert isinstance(dose, NotComputable)
+    return dose.reason, dose.possible_mg_per_day
+
+
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("fhir", "words", "perhaps"), _sentences("disagree"))
 def test_words_that_say_another_dose_are_asked_about(
     place: str, fhir: list[str], words: str, perhaps: Fraction
 ) -> None:
-    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
-
-    assert isinstance(dose, NotComputable)
-    assert (dose.reason, dose.possible_mg_per_day) == ("text-disagrees", perhaps)
+    assert _asked_about(place, fhir, words) == ("text-disagrees", perhaps)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -63,10 +67,7 @@ def test_words_that_say_another_dose_are_asked_about(
 def test_words_that_announce_another_dose_are_asked_about(
     place: str, fhir: list[str], words: str, perhaps: Fraction
 ) -> None:
-    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
-
-    assert isinstance(dose, NotComputable)
-    assert (dose.reason, dose.possible_mg_per_day) == ("instruction-changes-dose", perhaps)
+    assert _asked_about(place, fhir, words) == ("instruction-changes-dose", perhaps)
 
 
 @pytest.mark.parametrize(
