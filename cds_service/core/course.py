@@ -61,10 +61,6 @@ class Course:
         return highest + Span(self.possible_mg, self.possible_mg)
 
     @cached_property
-    def lowest_mg(self) -> Fraction:
-        return min((step.mg_per_day.low for step in self.held), default=Fraction(0))
-
-    @cached_property
     def last(self) -> Span:
         """The level on which the course ends."""
         return self.held[-1].mg_per_day if self.held else NOTHING
