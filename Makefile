@@ -93,11 +93,11 @@ $(VENV)/run.stamp: requirements.txt pyproject.toml
 	if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up $(VENV) (once; a minute at most)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --requirement requirements.txt
+	@$(PIP) --no-deps --requirement requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 	@echo "Installing the tools for tests and checks"
-	@$(PIP) --requirement requirements-dev.txt
+	@$(PIP) --no-deps --requirement requirements-dev.txt
 	@touch $@
