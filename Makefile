@@ -10,7 +10,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak
+.PHONY: help run test browser check rules same bench lock clean package validate audit sbom soak
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -44,6 +44,9 @@ rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write th
 	@$(BIN)/python -m pytest --quiet tests/test_vignettes.py
 	@$(BIN)/python -m cds_service profiles
 	@$(BIN)/python -m docs.render
+
+same: $(VENV)/run.stamp ## compare all answers with those of another commit: make same BASE=main (WITH=folder adds requests)
+	@$(BIN)/python -m tests.same "$(BASE)" "$(WITH)"
 
 bench: $(VENV)/run.stamp ## measure the service beside a bare Flask app, under a minute
 	@$(BIN)/python -m bench.run
