@@ -16,6 +16,8 @@ Answers = Mapping[str, Mapping[str, str]]
 
 # The version of the rules is that of the package and a digest of the rule files. uuids are compared.
 _VERSION = re.compile(r"\b\d+\.\d+\.\d+\+[0-9a-f]{8}\b")
+# Between two characters, so that none is lost.
+_END_OF_SENTENCE = re.compile(r"(?<=[.;] )|(?<=\\n)")
 _LINES_SHOWN = 8
 _WIDTH_SHOWN = 200
 
@@ -56,10 +58,12 @@ def changed_lines(old: str, new: str) -> Iterator[str]:
 
 
 def laid_out(answer: str) -> list[str]:
+    """A member a line, and of a text a sentence a line, so that only those that changed are shown."""
     try:
-        return json.dumps(json.loads(answer), indent=1, ensure_ascii=False).splitlines()
+        members = json.dumps(json.loads(answer), indent=1, ensure_ascii=False).splitlines()
     except ValueError:
-        return answer.splitlines()
+        members = answer.splitlines()
+    return [sentence for member in members for sentence in _END_OF_SENTENCE.split(member)]
 
 
 def meant(tree: Path, base: Path) -> set[str]:

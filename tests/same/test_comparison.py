@@ -28,6 +28,14 @@ def test_a_version_is_no_difference_and_everything_else_is_one() -> None:
     assert lines(ANSWER, "RequestError: no") != []
 
 
+def test_of_a_long_text_the_sentences_that_changed_are_shown() -> None:
+    text = json.dumps({"detail": "One. Two; three.\n\nFour."})
+
+    assert lines(text, text.replace("Two", "Deux")) == ["-Two; ", "+Deux; "]
+    assert lines(text, text.replace("Four", "Quatre")) == ['-Four."', '+Quatre."']
+    assert lines(text, text.replace("\\n\\n", " ")) != ["the same JSON, in other bytes"]
+
+
 def test_a_request_that_one_side_did_not_answer_differs() -> None:
     assert [found.request for found in differences({"a": {"fr": ANSWER}}, {"b": {"fr": ANSWER}})] == ["a", "b"]
 
