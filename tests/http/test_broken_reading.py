@@ -39,7 +39,7 @@ SAID: dict[str, Any] = {
         {"order": "Baclofène EG 10, 3 cp TID", "reason": "F10.2"},
         {"order": "Liorésal 10, 4 cp TID", "reason": "F10.2"},
     ],
-    "conditions": ["F10.2", "F33.2", "R45.81 (CM)", "G40.9"],
+    "conditions": ["F10.2", "F33.2", "Z91.5", "G40.9"],
     "consumption": "30 g/d",
     "prior": [],
     "goals": ["reduce alcohol: not-achieved", "alcohol abstinence"],
