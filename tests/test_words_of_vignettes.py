@@ -17,6 +17,11 @@ from cds_service.core.model import NotComputable, Order
 from tests.vignette_answers import LANGUAGES, PUBLIC_URL, ToldCard, phrase, plain, texts, told_cards
 
 CONDITIONS = {"if for alcohol": "if-alcohol", "if added": "if-addition"}
+IN_SUMMARY = {
+    "if for alcohol": "if-alcohol-summary",
+    "if added": "if-addition-summary",
+    "if for alcohol if added": "if-alcohol-addition-summary",
+}
 
 # Every dose and precaution card asks to report adverse effects since this day, and tells whom.
 REPORTED_SINCE = date(2017, 3, 17)
@@ -28,22 +33,33 @@ REPORTED_SINCE = date(2017, 3, 17)
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_the_card_of_a_finding_under_a_condition_says_the_condition(condition: str) -> None:
     """In the detail; in the summary too where the summary speaks for that finding."""
-    under = [told for told in told_cards() if told.rules & expected_under(condition, told)]
-    headed = [told for told in under if told.topic in expected_under(condition, told)]
+    under = [told for told in told_cards() if any(condition in said for said in expected(told).values())]
+    headed = [told for told in under if condition in expected(told).get(told.topic, "")]
 
     assert {told.language for told in headed} == {*LANGUAGES}
     assert not [told.name for told in under if phrase(CONDITIONS[condition], told.language) not in told.detail]
-    assert not [told.name for told in headed if not told.summary.startswith(in_summary(condition, told))]
+    assert not [told.name for told in headed if not told.summary.startswith(in_summary(told))]
+
+
+def in_summary(told: ToldCard) -> str:
+    """What the summary of a card must begin with."""
+    return phrase(IN_SUMMARY[expected(told)[told.topic]], told.language)
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_card_without_such_a_finding_does_not_say_the_condition(condition: str) -> None:
     certain = [told for told in told_cards() if not any(holds_if(condition, found) for found in told.findings)]
-    headed = [told for told in told_cards() if not holds_if(condition, told.findings[0])]
 
     assert certain
     assert not [told.name for told in certain if phrase(CONDITIONS[condition], told.language) in told.detail]
-    assert not [told.name for told in headed if in_summary(condition, told) in told.summary]
+
+
+def test_the_summary_of_what_holds_in_any_case_has_no_condition() -> None:
+    headed = [told for told in told_cards() if not any(holds_if(it, told.findings[0]) for it in CONDITIONS)]
+    phrases = {language: [phrase(key, language) for key in IN_SUMMARY.values()] for language in LANGUAGES}
+
+    assert headed
+    assert not [told.name for told in headed if any(it in told.summary for it in phrases[told.language])]
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
@@ -60,17 +76,14 @@ def test_what_holds_in_any_case_stands_before_a_condition_and_what_holds_under_i
                 assert words_of(found, told.language) in before, told.name
 
 
-def expected_under(condition: str, told: ToldCard) -> set[str]:
-    """As the vignette's file says it."""
-    return {rule for rule, wanted in told.vignette.expected.items() if wanted.condition == condition}
+def expected(told: ToldCard) -> dict[str, str]:
+    """The condition of each of its findings, as the vignette's file says it."""
+    said = {rule: wanted.condition for rule, wanted in told.vignette.expected.items() if rule in told.rules}
+    return {rule: condition for rule, condition in said.items() if condition}
 
 
 def holds_if(condition: str, found: Finding) -> bool:
     return found.answer.if_alcohol if condition == "if for alcohol" else found.answer.if_addition
-
-
-def in_summary(condition: str, told: ToldCard) -> str:
-    return phrase(f"{CONDITIONS[condition]}-summary", told.language)
 
 
 def words_of(found: Finding, language: str) -> str:

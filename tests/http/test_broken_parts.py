@@ -15,6 +15,7 @@ from cds_service.core.checks import CHECKS
 from cds_service.core.gap_checks import nothing
 from cds_service.loading import Knowledge, load_knowledge
 from cds_service.settings import Settings
+from tests.card_contract import Card
 from tests.dated_service import DatedService, serving
 from tests.http.broken_parts import (
     assert_defect_logged,
@@ -88,6 +89,22 @@ def test_a_check_that_raises_alarms_nobody_who_orders_another_medicine(
     monkeypatch.setitem(CHECKS, "not-adult", replace(CHECKS["not-adult"], ask=raises))
 
     assert not service.cards(OTHER_MEDICINE)
+
+
+def test_after_a_defect_nothing_is_suggested_that_changes_a_dose(
+    service: DatedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be suggested cannot be judged whole."""
+    assert "update" in offered(service.cards(ABOVE_THE_LIMIT))
+
+    monkeypatch.setitem(CHECKS, "psychiatric-history", replace(CHECKS["psychiatric-history"], ask=raises))
+
+    assert "update" not in offered(service.cards(ABOVE_THE_LIMIT))
+
+
+def offered(cards: list[Card]) -> set[str]:
+    suggestions = [suggestion for card in cards for suggestion in card.get("suggestions", [])]
+    return {action["type"] for suggestion in suggestions for action in suggestion["actions"]}
 
 
 # --- suggestions -----------------------------------------------------------------------------
