@@ -105,12 +105,13 @@ def test_a_set_up_that_was_interrupted_is_begun_anew(project: Path, step: str, s
     assert is_made_anew(project)
 
 
-@pytest.mark.parametrize("list_of_dependencies", ["requirements.txt", "requirements-dev.txt"])
-def test_so_is_one_that_fails_to_renew_what_was_whole(project: Path, list_of_dependencies: str) -> None:
+@pytest.mark.parametrize("step", [" {}", "-check check"])
+@pytest.mark.parametrize("renewed", ["requirements.txt", "requirements-dev.txt"])
+def test_so_is_one_that_fails_to_renew_what_was_whole(project: Path, renewed: str, step: str) -> None:
     make(project, "check")
-    (project / list_of_dependencies).touch()
+    (project / renewed).touch()
 
-    status, _ = make(project, "check", fails=f" {list_of_dependencies}")
+    status, _ = make(project, "check", fails=step.format(renewed))
 
     assert status != 0
     assert is_made_anew(project)
@@ -126,6 +127,11 @@ def test_a_whole_one_is_kept_and_what_changed_is_installed_into_it(project: Path
     assert not is_made_anew(project)
     assert "--requirement requirements-dev.txt" in said(project)
     assert "--requirement requirements.txt" not in said(project)
+
+    (project / "requirements.txt").touch()
+
+    assert not is_made_anew(project)
+    assert "--requirement requirements.txt" in said(project)
 
 
 def test_one_of_another_python_is_made_anew_only_where_another_is_named(project: Path) -> None:
