@@ -4,7 +4,7 @@ Whether it is there is asked of what the service has read, not of what was drawn
 not reached.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -28,9 +28,11 @@ class Trait:
     seen: Callable[[Decision], bool]
 
 
-def with_traits(draw: st.DrawFn, said: Json, names: list[str]) -> Json:
-    for name in names:
-        said = TRAITS[name].put(draw, said)
+def with_traits(draw: st.DrawFn, said: Json, names: Collection[str]) -> Json:
+    """In the order of the table: what writes a line anew comes before what changes how it is written."""
+    for name, trait in TRAITS.items():
+        if name in names:
+            said = trait.put(draw, said)
     return said
 
 
@@ -207,7 +209,7 @@ def _unlinked_renewal(draw: st.DrawFn, said: Json) -> Json:
 
 _UNREADABLE: list[Json] = [
     {"resourceType": "MedicationOrder", "id": "old", "medicationCodeableConcept": concept(ATC, "M03BX01")},
-    {"resourceType": "Bundle", "type": "collection"},
+    {"resourceType": "Bundle", "id": "nested", "type": "collection"},
     {"resourceType": "medicationRequest", "id": "typo"},
     {"resourceType": "MedicationRequest", "id": "nameless", "status": "draft", "intent": "order"},
     {"resourceType": "MedicationRequest", "id": "unknown", "medicationCodeableConcept": concept(CIS, "1")},
@@ -231,29 +233,25 @@ def _of_another_patient(draw: st.DrawFn, said: Json) -> Json:
     return said | more | {"records": said.get("records", {}) | {whose: "of another patient"}}
 
 
-def _first(said: Json) -> Json:
-    """Nothing taken, and that is known; for alcohol dependence, with a product that is authorised for it."""
+def _sure(said: Json) -> Json:
+    """The first draft for alcohol dependence beyond doubt: Baclocur 30, which was never suspended."""
     line = _line(said, "orders")
-    plain = {key: value for key, value in line.items() if key not in ("replaces", "based_on", "stop", "status", "id")}
-    records = {key: state for key, state in said.get("records", {}).items() if key == "goals"}
-    return said | {"orders": [plain | {"reason": "F10.2"}], "taken": [], "records": records}
-
-
-def _drinks_little(draw: st.DrawFn, said: Json) -> Json:
-    amount = draw(st.sampled_from(["30 g/d", "60 g/d", "280 g/wk", "1 drinks/d"]))
-    return _with_authorised(_first(said)) | {"consumption": amount}
+    dose = line["order"].partition(", ")[2]
+    plain = {key: line[key] for key in ("replaces", "based_on", "id") if key in line}
+    elements = {key: value for key, value in line.get("fhir", {}).items() if key == "requester"}
+    draft = plain | {"order": f"Baclocur 30, {dose}", "reason": "F10.2", "fhir": elements}
+    return said | {"on": max(said["on"], date(2018, 12, 13)), "orders": [draft, *said["orders"][1:]]}
 
 
 def _young(draw: st.DrawFn, said: Json) -> Json:
-    return _with_authorised(_first(said)) | {"age": draw(st.integers(12, 17))}
+    records = {key: state for key, state in said.get("records", {}).items() if key != "patient"}
+    return _sure(said) | {"age": draw(st.integers(12, 17)), "records": records}
 
 
-def _with_authorised(said: Json) -> Json:
-    """Baclocur 30 was never suspended; the days before it have no such rule."""
-    line = _line(said, "orders")
-    named = {"order": f"Baclocur 30, {line['order'].partition(', ')[2]}"}
-    kept = {key: value for key, value in line.items() if key not in ("fhir", "without")}
-    return said | {"on": max(said["on"], date(2018, 12, 13)), "orders": [kept | named]}
+def _drinks_little(draw: st.DrawFn, said: Json) -> Json:
+    """On a first prescription: nothing is taken, and that and all the rest is known."""
+    amount = draw(st.sampled_from(["20 g/d", "140 g/wk", "1 drinks/d"]))
+    return _sure(said) | {"consumption": amount, "taken": [], "records": {}}
 
 
 # --- whether a decision shows it -----------------------------------------------------------------
@@ -322,33 +320,33 @@ def _says(rule: str) -> Callable[[Decision], bool]:
 
 
 TRAITS = {
-    "a MedicationStatement on record": Trait(
-        _statement, lambda it: any(order.resource.get("resourceType") == "MedicationStatement" for order in taken(it))
+    "an unlinked renewal": Trait(_unlinked_renewal, _renews_unlinked),
+    "four intakes a day": Trait(_four_a_day, lambda it: any(4 in _intakes(order) for order in it.case.orders)),
+    "months of renewals": Trait(_months_of_renewals, lambda it: any(map(_ends, taken(it)))),
+    "an order on record that is over": Trait(
+        _ended, lambda it: any(_is_over(order, it.case.on) for order in taken(it))
     ),
-    "a medicine by reference": Trait(_referenced, lambda it: _has_reference(it, contained=False)),
-    "a contained medicine": Trait(_contained, lambda it: _has_reference(it, contained=True)),
     "a completed order on record": Trait(
         _completed,
         lambda it: (
             _gap(it) == "end-unknown" or any(order.resource.get("status") == "completed" for order in taken(it))
         ),
     ),
-    "an order on record that is over": Trait(
-        _ended, lambda it: any(_is_over(order, it.case.on) for order in taken(it))
-    ),
-    "months of renewals": Trait(_months_of_renewals, lambda it: any(map(_ends, taken(it)))),
-    "a record written by another": Trait(_by_another, _two_requesters),
     "several lines on record": Trait(_two_lines_on_record, lambda it: len(taken(it)) > 1),
+    "a record written by another": Trait(_by_another, _two_requesters),
+    "a MedicationStatement on record": Trait(
+        _statement, lambda it: any(order.resource.get("resourceType") == "MedicationStatement" for order in taken(it))
+    ),
+    "a patient under age": Trait(_young, _says("not-adult")),
+    "little consumption": Trait(_drinks_little, _says("consumption-below-threshold")),
     "a start in the future": Trait(_future, lambda it: any(order.begins > it.case.on for order in it.case.orders)),
     "an order wholly in the past": Trait(
         _past, lambda it: any(_is_over(order, it.case.on) for order in it.case.orders)
     ),
     "several drafts": Trait(_two_drafts, lambda it: len(it.case.orders) > 1),
     "a draft that replaces a draft": Trait(_replaces_a_draft, _replaces_another),
-    "four intakes a day": Trait(_four_a_day, lambda it: any(4 in _intakes(order) for order in it.case.orders)),
-    "an unlinked renewal": Trait(_unlinked_renewal, _renews_unlinked),
+    "a contained medicine": Trait(_contained, lambda it: _has_reference(it, contained=True)),
+    "a medicine by reference": Trait(_referenced, lambda it: _has_reference(it, contained=False)),
     "an unreadable entry": Trait(_unreadable, lambda it: bool(it.case.unread)),
     "a resource of another patient": Trait(_of_another_patient, lambda it: bool(it.case.strangers)),
-    "a patient under age": Trait(_young, _says("not-adult")),
-    "little consumption": Trait(_drinks_little, _says("consumption-below-threshold")),
 }
