@@ -1,39 +1,15 @@
-"""What records and drafts are like beside the plain ones: each trait, put into a situation, and whether it is there.
+"""What records and drafts are like beside the plain ones: how a situation comes to have each trait."""
 
-Whether it is there is asked of what the service has read, not of what was drawn: a trait that nobody reads is
-not reached.
-"""
-
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from cds_service.core.findings import Decision
-from cds_service.core.model import Known, NotComputable, Order
 from tests.vignette_orders import ATC, CIS, PRODUCTS, concept, dosages, referral
 
 Json = dict[str, Any]
 
 _WRITTEN_AGO = 60  # days; as in tests/vignettes/README.md
-
-
-@dataclass(frozen=True)
-class Trait:
-    """How a situation comes to have it, and how a decision shows it."""
-
-    put: Callable[[st.DrawFn, Json], Json]
-    seen: Callable[[Decision], bool]
-
-
-def with_traits(draw: st.DrawFn, said: Json, names: Collection[str]) -> Json:
-    """In the order of the table: what writes a line anew comes before what changes how it is written."""
-    for name, trait in TRAITS.items():
-        if name in names:
-            said = trait.put(draw, said)
-    return said
 
 
 # --- lines of a situation ------------------------------------------------------------------------
@@ -72,7 +48,7 @@ def _between(dosage: Json, period: Json) -> Json:
 # --- how the record is written -------------------------------------------------------------------
 
 
-def _statement(draw: st.DrawFn, said: Json) -> Json:
+def statement(draw: st.DrawFn, said: Json) -> Json:
     line = _line(said, "taken")
     dosage = line.get("fhir", {}).get("dosageInstruction") or list(dosages(line["order"].partition(", ")[2]))
     since = said["on"] - timedelta(days=draw(st.integers(8, 90)))
@@ -93,20 +69,20 @@ def _medication(line: Json, identity: str) -> Json:
     return {"resourceType": "Medication", "id": identity, "code": concept(*PRODUCTS[name], text=name)}
 
 
-def _contained(draw: st.DrawFn, said: Json) -> Json:
+def contained(draw: st.DrawFn, said: Json) -> Json:
     for key in draw(st.sampled_from([["orders"], ["taken"], ["orders", "taken"]])):
         said = _named_apart(said, key, "#m", contained=[_medication(_line(said, key), "m")])
     return said
 
 
-def _referenced(draw: st.DrawFn, said: Json) -> Json:
+def referenced(draw: st.DrawFn, said: Json) -> Json:
     key = draw(st.sampled_from(["orders", "taken"]))
     medication = _medication(_line(said, key), f"of-{key}")
     said = _named_apart(said, key, f"Medication/of-{key}")
     return said | {"orders": [*said["orders"], {"resource": medication}]}
 
 
-def _completed(draw: st.DrawFn, said: Json) -> Json:
+def completed(draw: st.DrawFn, said: Json) -> Json:
     """Over by its dates, by its supply, or nobody knows when."""
     line = _line(said, "taken") | {"status": "completed"}
     ago = draw(st.integers(0, 28))
@@ -119,14 +95,14 @@ def _completed(draw: st.DrawFn, said: Json) -> Json:
     return _put(said, "taken", line, **more)
 
 
-def _ended(draw: st.DrawFn, said: Json) -> Json:
+def ended(draw: st.DrawFn, said: Json) -> Json:
     """Still active by its status, and over by its dates: a renewal is due."""
     line = _line(said, "taken")
     last = said["on"] - timedelta(days=draw(st.integers(1, 29)))
     return _put(said, "taken", line, dosageInstruction=_dosages_between(line, last - timedelta(days=27), last))
 
 
-def _months_of_renewals(draw: st.DrawFn, said: Json) -> Json:
+def months_of_renewals(draw: st.DrawFn, said: Json) -> Json:
     """28 days each, none linked to the one before; the last runs to a day about the day judged."""
     line = _line(said, "taken")
     last = said["on"] + timedelta(days=draw(st.integers(-2, 10)))
@@ -140,14 +116,14 @@ def _months_of_renewals(draw: st.DrawFn, said: Json) -> Json:
     return said | {"taken": months}
 
 
-def _by_another(draw: st.DrawFn, said: Json) -> Json:
+def by_another(draw: st.DrawFn, said: Json) -> Json:
     """The general practitioner renews what the hospital began, or the other way round."""
     theirs, mine = draw(st.permutations(["Practitioner/dr2", "Practitioner/dr1"]))
     said = _put(said, "taken", _line(said, "taken"), requester={"reference": theirs})
     return _put(said, "orders", _line(said, "orders"), requester={"reference": mine})
 
 
-def _two_lines_on_record(draw: st.DrawFn, said: Json) -> Json:
+def two_lines_on_record(draw: st.DrawFn, said: Json) -> Json:
     line = _line(said, "taken")
     dose = draw(st.sampled_from(["1 cp QD", "1 cp AFT", "10 mg BID", "5 mg EVE as needed"]))
     product = draw(st.sampled_from([line["order"].partition(", ")[0], "Zentiva 10", "Baclocur 40"]))
@@ -157,18 +133,18 @@ def _two_lines_on_record(draw: st.DrawFn, said: Json) -> Json:
 # --- how the drafts are written ------------------------------------------------------------------
 
 
-def _future(draw: st.DrawFn, said: Json) -> Json:
+def future(draw: st.DrawFn, said: Json) -> Json:
     line, begins = _line(said, "orders"), said["on"] + timedelta(days=draw(st.integers(1, 40)))
     last = draw(st.sampled_from([None, begins + timedelta(days=27)]))
     return _put(said, "orders", line, dosageInstruction=_dosages_between(line, begins, last))
 
 
-def _past(draw: st.DrawFn, said: Json) -> Json:
+def past(draw: st.DrawFn, said: Json) -> Json:
     line, last = _line(said, "orders"), said["on"] - timedelta(days=draw(st.integers(1, 300)))
     return _put(said, "orders", line, dosageInstruction=_dosages_between(line, last - timedelta(days=27), last))
 
 
-def _two_drafts(draw: st.DrawFn, said: Json) -> Json:
+def two_drafts(draw: st.DrawFn, said: Json) -> Json:
     """Another strength, the same again at another moment, or what is to be taken as needed."""
     product = _line(said, "orders")["order"].partition(", ")[0]
     other = draw(st.sampled_from([product, "Baclocur 10", "Baclocur 40", "Zentiva 10"]))
@@ -177,7 +153,7 @@ def _two_drafts(draw: st.DrawFn, said: Json) -> Json:
     }
 
 
-def _replaces_a_draft(draw: st.DrawFn, said: Json) -> Json:
+def replaces_a_draft(draw: st.DrawFn, said: Json) -> Json:
     first = _line(said, "orders")
     link = draw(st.sampled_from(["replaces", "based_on"]))
     dose = draw(st.sampled_from(["1 cp TID", "2 cp TID", "8 cp TID"]))
@@ -186,7 +162,7 @@ def _replaces_a_draft(draw: st.DrawFn, said: Json) -> Json:
     return said | {"orders": [kept, *said["orders"][1:], other]}
 
 
-def _four_a_day(draw: st.DrawFn, said: Json) -> Json:
+def four_a_day(draw: st.DrawFn, said: Json) -> Json:
     line = _line(said, "orders")
     each = draw(st.sampled_from(["1 cp", "1.5 cp", "2 cp", "20 mg", "25 mg"]))
     how = draw(st.sampled_from([f"{each} QID", f"{each} MORN&NOON&AFT&EVE", f"{each} MORN&NOON&EVE + {each} AFT"]))
@@ -194,7 +170,7 @@ def _four_a_day(draw: st.DrawFn, said: Json) -> Json:
     return said | {"orders": [line, *said["orders"][1:]]}
 
 
-def _unlinked_renewal(draw: st.DrawFn, said: Json) -> Json:
+def unlinked_renewal(draw: st.DrawFn, said: Json) -> Json:
     """The same again, or nearly, without a word of what it renews; since a day that may be months ago."""
     taken = _line(said, "taken")
     written = said["on"] - timedelta(days=draw(st.sampled_from([1, 5, 21, 28, 30, 90, 200, 400])))
@@ -216,11 +192,11 @@ _UNREADABLE: list[Json] = [
 ]
 
 
-def _unreadable(draw: st.DrawFn, said: Json) -> Json:
+def unreadable(draw: st.DrawFn, said: Json) -> Json:
     return said | {"orders": [*said["orders"], {"resource": dict(draw(st.sampled_from(_UNREADABLE)))}]}
 
 
-def _of_another_patient(draw: st.DrawFn, said: Json) -> Json:
+def of_another_patient(draw: st.DrawFn, said: Json) -> Json:
     """A draft of somebody else beside ours, or a part of the record."""
     theirs = {"order": "Zentiva 10, 1 cp TID", "patient": "p2", "id": "theirs"}
     whose = draw(st.sampled_from(["draft", "referral", "conditions", "referrals", "patient"]))
@@ -243,110 +219,12 @@ def _sure(said: Json) -> Json:
     return said | {"on": max(said["on"], date(2018, 12, 13)), "orders": [draft, *said["orders"][1:]]}
 
 
-def _young(draw: st.DrawFn, said: Json) -> Json:
+def young(draw: st.DrawFn, said: Json) -> Json:
     records = {key: state for key, state in said.get("records", {}).items() if key != "patient"}
     return _sure(said) | {"age": draw(st.integers(12, 17)), "records": records}
 
 
-def _drinks_little(draw: st.DrawFn, said: Json) -> Json:
+def drinks_little(draw: st.DrawFn, said: Json) -> Json:
     """On a first prescription: nothing is taken, and that and all the rest is known."""
     amount = draw(st.sampled_from(["20 g/d", "140 g/wk", "1 drinks/d"]))
     return _sure(said) | {"consumption": amount, "taken": [], "records": {}}
-
-
-# --- whether a decision shows it -----------------------------------------------------------------
-
-
-def taken(decision: Decision) -> tuple[Order, ...]:
-    known = decision.case.facts.taken_now
-    return known.value if isinstance(known, Known) else ()
-
-
-def _gap(decision: Decision) -> str | None:
-    known = decision.case.facts.taken_now
-    return known.gap if isinstance(known, Known) else getattr(known, "reason", None)
-
-
-def _orders(decision: Decision) -> Iterator[Order]:
-    yield from decision.case.orders
-    yield from taken(decision)
-
-
-def _has_reference(decision: Decision, contained: bool) -> bool:
-    named = [order.resource.get("medicationReference") for order in _orders(decision)]
-    places = [reference["reference"] for reference in named if isinstance(reference, dict)]
-    return any(place.startswith("#") is contained for place in places)
-
-
-def _is_over(order: Order, on: date) -> bool:
-    return not isinstance(order.dose, NotComputable) and (order.dose[-1].until or date.max) <= on
-
-
-def _renews_unlinked(decision: Decision) -> bool:
-    products = {order.medicine.product for order in taken(decision)}
-    return any(
-        order.replaces == {order.reference} and order.medicine.product in products
-        for order in decision.case.orders
-        if not order.stops and order.reference not in {line.reference for line in taken(decision)}
-    )
-
-
-def _intakes(order: Order) -> set[Any]:
-    steps = () if isinstance(order.dose, NotComputable) else order.dose
-    return {sum(term.intakes_per_day.high for term in step.terms) for step in steps}
-
-
-def _requester(order: Order) -> object:
-    return order.resource.get("requester")
-
-
-def _two_requesters(decision: Decision) -> bool:
-    theirs = [_requester(order) for order in taken(decision)]
-    mine = [_requester(order) for order in decision.case.orders]
-    return any(one and other and one != other for one in theirs for other in mine)
-
-
-def _replaces_another(decision: Decision) -> bool:
-    references = {order.reference for order in decision.case.orders}
-    return any(order.replaces & (references - {order.reference}) for order in decision.case.orders)
-
-
-def _ends(order: Order) -> bool:
-    return not isinstance(order.dose, NotComputable) and order.dose[-1].until is not None
-
-
-def _says(rule: str) -> Callable[[Decision], bool]:
-    return lambda decision: any(finding.rule == rule for finding in decision.findings)
-
-
-TRAITS = {
-    "an unlinked renewal": Trait(_unlinked_renewal, _renews_unlinked),
-    "four intakes a day": Trait(_four_a_day, lambda it: any(4 in _intakes(order) for order in it.case.orders)),
-    "months of renewals": Trait(_months_of_renewals, lambda it: any(map(_ends, taken(it)))),
-    "an order on record that is over": Trait(
-        _ended, lambda it: any(_is_over(order, it.case.on) for order in taken(it))
-    ),
-    "a completed order on record": Trait(
-        _completed,
-        lambda it: (
-            _gap(it) == "end-unknown" or any(order.resource.get("status") == "completed" for order in taken(it))
-        ),
-    ),
-    "several lines on record": Trait(_two_lines_on_record, lambda it: len(taken(it)) > 1),
-    "a record written by another": Trait(_by_another, _two_requesters),
-    "a MedicationStatement on record": Trait(
-        _statement, lambda it: any(order.resource.get("resourceType") == "MedicationStatement" for order in taken(it))
-    ),
-    "a patient under age": Trait(_young, _says("not-adult")),
-    "little consumption": Trait(_drinks_little, _says("consumption-below-threshold")),
-    "a start in the future": Trait(_future, lambda it: any(order.begins > it.case.on for order in it.case.orders)),
-    "an order wholly in the past": Trait(
-        _past, lambda it: any(_is_over(order, it.case.on) for order in it.case.orders)
-    ),
-    "several drafts": Trait(_two_drafts, lambda it: len(it.case.orders) > 1),
-    "a draft that replaces a draft": Trait(_replaces_a_draft, _replaces_another),
-    "a contained medicine": Trait(_contained, lambda it: _has_reference(it, contained=True)),
-    "a medicine by reference": Trait(_referenced, lambda it: _has_reference(it, contained=False)),
-    "an unreadable entry": Trait(_unreadable, lambda it: bool(it.case.unread)),
-    "a resource of another patient": Trait(_of_another_patient, lambda it: bool(it.case.strangers)),
-}

@@ -19,8 +19,8 @@ from cds_service.core.suggest import Suggestion
 from cds_service.core.taper import Kind
 from tests.core.plan_kinds import KINDS, PLANS, kinds_of
 from tests.core.plan_requests import Json, knowledge, situations
-from tests.core.real_life import TRAITS
 from tests.core.signing import EXTENSION, applied, ask, decided, last_level, plan_days, running
+from tests.core.traits import TRAITS, having
 from tests.vignette_cases import request
 
 INDICATORS = ("info", "warning", "critical")
@@ -93,11 +93,10 @@ def test_so_does_each_suggestion_on_what_real_life_sends(trait: str) -> None:
     seen: Counter[bool] = Counter()
 
     @settings(max_examples=EACH)
-    @given(said=st.one_of(*KINDS.values()), data=st.data())
-    def closes(said: Json, data: st.DataObject) -> None:
-        changed = TRAITS[trait].put(data.draw, said)
-        seen[TRAITS[trait].seen(decided(request(changed), said["on"]))] += 1
-        assert_closed(changed)
+    @given(said=having(st.one_of(*KINDS.values()), trait))
+    def closes(said: Json) -> None:
+        seen[TRAITS[trait].seen(decided(request(said), said["on"]))] += 1
+        assert_closed(said)
 
     closes()
 

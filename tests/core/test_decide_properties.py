@@ -19,8 +19,8 @@ from cds_service.loading import Knowledge, load_knowledge
 from cds_service.order_sign import answer
 from tests.card_contract import NOTICES, assert_sound, findings_of
 from tests.core.plan_kinds import KINDS
-from tests.core.real_life import TRAITS
 from tests.core.situations import UNKNOWN, Situation, doses, products, situations
+from tests.core.traits import TRAITS
 from tests.vignette_cases import encode, request
 from tests.vignette_orders import Resource
 from tests.vignette_record import KEYS
