@@ -1,4 +1,4 @@
-"""Runs the commands: in this process, or as a person starts them. Their output must be UTF-8, and hold no traceback."""
+"""Runs the commands, in this process or as a person does: what they print must be UTF-8 and hold no traceback."""
 
 import io
 import os
@@ -22,7 +22,7 @@ Done = subprocess.CompletedProcess[str]
 def run(*arguments: object, body: bytes = b"", **environment: str) -> Done:
     """In this process, for to start Python takes longer than most commands.
 
-    Standard output takes characters of ASCII alone: what is beyond must be written in UTF-8 whatever the terminal says.
+    Standard output takes ASCII alone: what is beyond must be written in UTF-8, whatever the terminal says.
     """
     words, printed, said = [str(argument) for argument in arguments], io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patched:

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,9 +14,9 @@ from cds_service.insights.figures import monday
 from cds_service.loading import load_knowledge
 from cds_service.store import schema
 from cds_service.store.database import open_engine
+from tests.cli.running import Done, run
 from tests.databases import PostgreSQL
 from tests.http.client import Answer
-from tests.http.conftest import REPOSITORY
 from tests.operation.generated_answers import OVERRIDDEN, fill
 from tests.trust.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, ecdsa, key_set
@@ -156,21 +153,12 @@ def test_one_rule_and_a_later_beginning_can_be_chosen(filled: Filled) -> None:
     }
 
 
-def command(database: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cds_service", "insights", *options],
-        cwd=REPOSITORY,
-        env={**os.environ, "CDS_MODE": "demo", "CDS_DATABASE_URL": database},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+def command(database: str, *options: str) -> Done:
+    return run("insights", *options, CDS_MODE="demo", CDS_DATABASE_URL=database)
 
 
 def test_the_command_prints_the_same_numbers(filled: Filled) -> None:
-    assert command(filled.database, "--csv").stdout.encode() == filled.as_operator("/insights.csv").body.replace(
-        b"\r\n", b"\n"
-    )
+    assert command(filled.database, "--csv").stdout.encode() == filled.as_operator("/insights.csv").body
 
     printed = command(filled.database).stdout
     marked = [line for line in printed.splitlines() if line.startswith("! ")]
