@@ -4,6 +4,7 @@ That is what lets all other tests of commands run in this process.
 """
 
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -26,7 +27,12 @@ CALLS: dict[str, tuple[object, ...]] = {
     "sheet": ("sheet", *ON),
     "taper": ("taper", "--from", "120", "--to", "80", *ON),
 }
-ASCII = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+ASCII: dict[str, Any] = {
+    "LC_ALL": "C",
+    "PYTHONIOENCODING": "ascii:strict",
+    "PYTHONUTF8": "0",
+    "PYTHONCOERCECLOCALE": "0",
+}
 
 
 def test_every_command_is_started_here() -> None:
@@ -37,7 +43,10 @@ def test_every_command_is_started_here() -> None:
 @pytest.mark.parametrize("name", CALLS)
 def test_a_command_prints_the_same_as_a_process_and_in_this_one(name: str, tmp_path: Path) -> None:
     arguments = [str(argument).format(folder=tmp_path) for argument in CALLS[name]]
-    environment = {"CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db", "CDS_SPOOL": str(tmp_path / "spool")}
+    environment: dict[str, Any] = {
+        "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",
+        "CDS_SPOOL": str(tmp_path / "spool"),
+    }
     assert run("migrate", **environment).returncode == 0
 
     here, started = run(*arguments, **environment), start(*arguments, **environment, **ASCII)

@@ -26,7 +26,7 @@ def test_the_page_is_limited_as_any_anonymous_caller_is() -> None:
 
 def test_nothing_that_the_page_is_asked_is_stored_or_logged(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
-    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": url}, workers=1) as running:
+    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": url}) as running:
         body = text_of(running.service.get("/?case=in-2018&tablets=2").body.decode(), "raw-request")
         form = urlencode({"request": body, "on": "2018-05-10"}).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded"}

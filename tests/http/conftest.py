@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -53,17 +53,29 @@ def started(
         process.wait(timeout=60)
 
 
-def demo(**settings: str) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
-    """A demonstration of four workers, with these settings; its log is not kept."""
-    return started({"CDS_MODE": "demo", **settings}, workers=4, stderr=subprocess.DEVNULL)
+def demo(workers: int = 1, **settings: str) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
+    """A demonstration with these settings; its log is not kept."""
+    return started({"CDS_MODE": "demo", **settings}, workers=workers, stderr=subprocess.DEVNULL)
 
 
 def free_port() -> int:
-    """Below those that the kernel gives to clients, one of which could take it before the service does."""
+    """A port that is ours until the tests end. Another run of tests, or another of its processes, does not get it.
+
+    Below those that the kernel gives to clients, one of which could take it before the service does.
+    """
     while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+        port, held = 20_000 + secrets.randbelow(12_000), socket.socket()
+        try:
+            held.bind(("127.0.0.1", port))  # refused where anybody has bound it, whether he listens or not
+        except OSError:
+            held.close()
+            continue
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # now a service may bind it too, and listen
+        _HELD.append(held)
+        return port
+
+
+_HELD: list[socket.socket] = []
 
 
 def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:

@@ -29,7 +29,7 @@ def test_row_48_no_header_makes_a_link(service: Service, header: str) -> None:
 
 
 def test_row_49_an_address_without_a_token_has_a_limit_over_all_workers_and_health_has_none() -> None:
-    with demo(CDS_ANONYMOUS_PER_MINUTE="20") as (service, _):
+    with demo(workers=4, CDS_ANONYMOUS_PER_MINUTE="20") as (service, _):
         statuses = [service.get("/cds-services").status for _ in range(30)]
         refused = service.sign(BODY)
 

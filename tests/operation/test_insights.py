@@ -60,7 +60,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     file.write_text("".join(as_toml(client) for client in clients), "utf-8")
     one, other = (Issuer(f"https://{name}.example", signer, f"{PUBLIC_URL}/insights") for name in ("one", "other"))
     more = {"CDS_OPERATOR_TOKEN": OPERATOR, "CDS_SPOOL": f"{folder}/spool"}
-    with deployed(folder, production(file, database, **more), workers=1) as deployment:
+    with deployed(folder, production(file, database, **more)) as deployment:
         yield Filled(deployment, database, one, other)
 
 
@@ -195,7 +195,7 @@ def test_the_command_refuses_what_is_no_past_day(tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_read_is_said_on_the_page(tmp_path: Path) -> None:
     database = tmp_path / "cds.db"
-    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": f"sqlite:///{database}"}, workers=1) as running:
+    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": f"sqlite:///{database}"}) as running:
         assert running.service.get("/insights").status == 200
         for file in tmp_path.glob("cds.db*"):
             if file.is_file():

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -84,7 +85,7 @@ def test_a_database_of_a_later_release_is_left_alone(database: str) -> None:
 def test_production_waits_for_the_command_that_makes_the_tables(empty_database: str, tmp_path: Path) -> None:
     file = tmp_path / "clients.toml"
     file.write_text(as_toml({"id": "ehr", "issuer": "https://ehr.example", "jwks": key_set(ecdsa())}), "utf-8")
-    environment = production(file, empty_database, CDS_SPOOL=str(tmp_path / "spool"))
+    environment: dict[str, Any] = {**production(file, empty_database, CDS_SPOOL=str(tmp_path / "spool"))}
 
     refused = start("serve", **environment)
     migrated = run("migrate", **environment)
