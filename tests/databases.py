@@ -69,7 +69,7 @@ def postgresql() -> Iterator[PostgreSQL]:
             yield PostgreSQL(port)
         finally:
             server.send_signal(signal.SIGINT)  # does not wait for those who are connected
-            server.wait(timeout=30)
+            server.wait(timeout=120)
 
 
 def _place() -> Path:
@@ -83,7 +83,7 @@ def _place() -> Path:
 
 
 def _wait(server: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         assert server.poll() is None, "PostgreSQL ended at its start"
         try:

@@ -1,7 +1,6 @@
 """The first page keeps nothing of what it is asked, and is limited as any caller is."""
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from cds_service.store.tables import ANSWERS
 from cds_service.web import create_app
 from tests.door.first_page import KNOWLEDGE, TODAY, text_of
 from tests.http.client import HOOK_PATH
+from tests.store.waiting import eventually
 from tests.trust.deployment import deployed
 
 
@@ -33,12 +33,8 @@ def test_nothing_that_the_page_is_asked_is_stored_or_logged(tmp_path: Path) -> N
         assert running.service.call("POST", "/?note=secret", form, kind).status == 200
         assert running.sign(None).status == 200
         engine = create_engine(url)
+        eventually(lambda: _rows(engine) != [])  # the store writes behind the answer
         kept = _rows(engine)
-        for _ in range(200):  # the store writes behind the answer
-            if kept:
-                break
-            time.sleep(0.05)
-            kept = _rows(engine)
         engine.dispose()
         routes = [line["route"] for line in running.lines() if line["event"] == "request"]
 

@@ -1,5 +1,6 @@
 """Starts the service once, as a user would, and stops it when the tests are done."""
 
+import atexit
 import http.client
 import os
 import secrets
@@ -50,7 +51,7 @@ def started(
         yield Service(port), process
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=120)
 
 
 def demo(workers: int = 1, **settings: str) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
@@ -71,15 +72,12 @@ def free_port() -> int:
             held.close()
             continue
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # now a service may bind it too, and listen
-        _HELD.append(held)
+        atexit.register(held.close)
         return port
 
 
-_HELD: list[socket.socket] = []
-
-
 def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "the service ended at its start"
         try:
@@ -87,4 +85,4 @@ def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:
                 return
         except (OSError, http.client.HTTPException):
             time.sleep(0.05)
-    raise AssertionError("the service did not answer in 60 seconds")
+    raise AssertionError("the service did not answer in two minutes")
