@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
+from cds_service.body_deadline import SECONDS
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
 from tests.store.waiting import eventually
 
@@ -188,8 +189,8 @@ def test_row_44_more_slow_clients_than_threads_are_all_cut_at_one_deadline(servi
         eventually(lambda: cut(connections) == len(connections))
         until_the_last = time.monotonic() - began
         assert health.result().status == 200
-    # One after another in two times 16 threads they would be cut at 5, 10, 15 and 20 seconds.
-    assert until_the_last < 2 * until_the_first
+    assert until_the_first < 3 * SECONDS
+    assert until_the_last < 2 * until_the_first  # one lot after another, in 2 x 16 threads, it would be four times
 
 
 def test_row_45_idle_connections_hold_up_nobody(service: Service) -> None:
