@@ -5,7 +5,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/cds
 COPY deploy/requirements.txt deploy/requirements.txt
-RUN /opt/cds/bin/python -m pip install --require-hashes --only-binary :all: --requirement deploy/requirements.txt
+RUN /opt/cds/bin/python -m pip install --no-deps --require-hashes --only-binary :all: --requirement deploy/requirements.txt
 COPY pyproject.toml README.md LICENSE openapi.yaml ./
 COPY cards cards
 COPY fhir_profiles fhir_profiles

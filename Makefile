@@ -9,8 +9,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
+# Locks are complete and installed with --no-deps, so whether nothing is lacking on this machine is asked at the end.
+COMPLETE := $(BIN)/python -m pip --disable-pip-version-check check
+REMEDY := { echo "The set-up failed, for the reason above: often no network, or no venv (on Debian: apt install python3-venv)." >&2; \
+	echo "When that is mended, the same command begins anew. With another Python: make run PYTHON=python3.11" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
-.PHONY: help run quick test thorough properties coverage browser check rules bench lock clean package validate audit sbom soak
+.PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
+	audit sbom soak
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -56,7 +62,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts, knowledge, st
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/cds-service check
 	@$(BIN)/pytest --quiet tests/test_architecture.py
-	@$(BIN)/python deploy/audit.py
+	@$(BIN)/python deploy/audit.py || echo "That fails make audit, not make check: it was published, not written here"
 
 # After a change of a rule, a card or a vignette; what is made of them is written again.
 rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write the documents made from them
@@ -64,6 +70,9 @@ rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write th
 	@$(BIN)/python -m pytest --quiet tests/test_vignettes.py
 	@$(BIN)/python -m cds_service profiles
 	@$(BIN)/python -m docs.render
+
+same: $(VENV)/run.stamp ## compare all answers with those of another commit: make same BASE=main (WITH=folder adds requests)
+	@$(BIN)/python -m tests.same "$(BASE)" "$(WITH)"
 
 bench: $(VENV)/run.stamp ## measure the service beside a bare Flask app, under a minute
 	@$(BIN)/python -m bench.run
@@ -75,7 +84,7 @@ lock: $(VENV)/dev.stamp ## renew requirements.txt and requirements-dev.txt to th
 	@$(LOCK) --extra postgresql --extra opentelemetry --constraint requirements.txt \
 	--constraint requirements-dev.txt --output-file deploy/requirements.txt pyproject.toml
 
-audit: $(VENV)/dev.stamp ## ask whether what we depend on has a known hole; a part of make check
+audit: $(VENV)/dev.stamp ## fail if what we depend on has a known hole; make check only says so
 	@$(BIN)/python deploy/audit.py
 
 # In an environment of its own: with what it brings along, jsonschema takes two seconds more at each start.
@@ -106,18 +115,30 @@ clean: ## remove .venv and everything that tools leave behind
 	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps say what .venv holds; a change of a list of dependencies installs again.
+# The stamps say what .venv holds; a change of a list of dependencies installs again. A set-up begins by removing run.stamp
+# and ends by writing the folder and the Python into it. Without it, or with another folder or Python in it, .venv is made anew.
+STAMP = echo "$(CURDIR) $$($(if $(filter file,$(origin PYTHON)),$(BIN)/python,$(PYTHON)) --version 2>/dev/null)"
+ifneq ($(shell cat $(VENV)/run.stamp 2>/dev/null),$(shell $(STAMP)))
+.PHONY: $(VENV)/run.stamp
+ANEW := yes
+endif
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it: make PYTHON=python3.11" \
+	@test -z "$(ANEW)" || $(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; name it: make PYTHON=python3.11" \
 	if sys.version_info < (3, 11) else 0)'
 	@echo "Setting up $(VENV) (once; a minute at most)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --no-deps --requirement requirements.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
-	@touch $@
+	@rm -f $@
+	@test -z "$(ANEW)" || $(PYTHON) -m venv --clear $(VENV) || $(REMEDY)
+	@$(PIP) --no-deps --requirement requirements.txt || $(REMEDY)
+	@$(PIP) --no-deps --no-build-isolation --editable . || $(REMEDY)
+	@$(COMPLETE) || $(REMEDY)
+	@$(STAMP) > $@
 
-$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt tests/pip-22.3.txt
 	@echo "Installing the tools for tests and checks"
-	@$(PIP) --no-deps --requirement requirements-dev.txt
+	@rm -f $(VENV)/run.stamp
+	@$(PIP) --no-deps --requirement requirements-dev.txt || $(REMEDY)
+	@$(PIP) --no-deps --requirement tests/pip-22.3.txt --upgrade --target $(VENV)/pip-22.3 || $(REMEDY)
+	@$(COMPLETE) || $(REMEDY)
+	@$(STAMP) > $(VENV)/run.stamp
 	@touch $@

@@ -1,4 +1,7 @@
-"""`make audit`: has what we depend on a known hole? Where nobody can be asked it says `skipped` and fails nothing."""
+"""`make audit`: has what we depend on a known hole? It fails on one; where nobody can be asked it says `skipped`.
+
+`make check` prints the same and goes on.
+"""
 
 import json
 import subprocess

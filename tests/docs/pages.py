@@ -13,7 +13,7 @@ from cds_service.loading import load_knowledge
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("tests/*/README.md")]
+    [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("tests/**/README.md")]
 )
 KNOWLEDGE = load_knowledge()
 

@@ -8,6 +8,7 @@ from tests.docs.pages import KNOWLEDGE, PAGES, ROOT, every_page, links, text_of
 
 # Beside the hosts of the sources that the rules name: the standards, the sandbox and its code, the SAM of the HAS.
 HOSTS = {"cds-hooks.hl7.org", "hl7.org", "sandbox.cds-hooks.org", "github.com", "has-sante.fr"}
+HOSTS |= {"keepachangelog.com", "pre-commit.com"}  # what CONTRIBUTING.md and CHANGELOG.md follow
 
 
 def slug(heading: str) -> str:

@@ -65,7 +65,8 @@ def test_the_image_installs_locked_wheels_only_and_leaves_the_tools_behind() -> 
     build, final = stages()
     runs = [value for name, value in build if name == "RUN"]
 
-    assert any("--require-hashes --only-binary :all: --requirement deploy/requirements.txt" in run for run in runs)
+    options = "--no-deps --require-hashes --only-binary :all:"
+    assert any(f"{options} --requirement deploy/requirements.txt" in run for run in runs)
     assert any("--no-index --no-deps --no-build-isolation ." in run for run in runs)
     assert not [value for name, value in final if name == "RUN" and "pip" in value]
     assert [value for name, value in final if name == "COPY"] == ["--from=build /opt/cds /opt/cds"]
