@@ -15,7 +15,8 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 	echo "When that is mended, the same command begins anew. With another Python: make run PYTHON=python3.11" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check rules same bench lock clean package validate audit sbom soak
+.PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
+	audit sbom soak
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -24,8 +25,28 @@ run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port
 	@CDS_PUBLIC_URL="$${CDS_PUBLIC_URL:-http://127.0.0.1:$(PORT)}" \
 	$(BIN)/cds-service serve --host 127.0.0.1 --port $(PORT)
 
-test: $(VENV)/dev.stamp browser ## run all tests, with the coverage of branches
-	@$(BIN)/pytest --cov
+# The three loops. A test that takes long, or many examples, goes into `thorough`, with a small twin in `test`.
+
+# On all cores: who has done his share takes tests of another.
+PYTEST := $(BIN)/pytest --numprocesses logical --dist worksteal
+
+quick: $(VENV)/dev.stamp ## in a minute: format, lint, types, imports, the core and all vignettes at few examples
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/mypy & HYPOTHESIS_PROFILE=quick $(PYTEST) --quiet tests/core tests/test_vignettes.py; \
+	tests=$$?; wait $$! && exit $$tests
+
+test: $(VENV)/dev.stamp browser ## run all tests
+	@$(PYTEST)
+
+thorough: properties coverage ## before a release, an hour or more: 10,000 examples of each property, branch coverage
+
+properties: $(VENV)/dev.stamp
+	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m hypothesis
+
+coverage: $(VENV)/dev.stamp browser
+	@$(PYTEST) --cov
 
 # The tests of pages drive a real browser. No target of the list, for a machine has it once.
 browser:
