@@ -10,7 +10,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak
+.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak mutation
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -21,6 +21,7 @@ run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port
 
 test: $(VENV)/dev.stamp browser ## run all tests, with the coverage of branches
 	@$(BIN)/pytest --cov
+	@$(BIN)/python -m bench.evidence
 
 # The tests of pages drive a real browser. No target of the list, for a machine has it once.
 browser:
@@ -66,6 +67,10 @@ sbom: ## write what we depend on as CycloneDX: dist/sbom.cdx.json
 	@$(VENV)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
 	--output-file dist/sbom.cdx.json deploy/requirements.txt
 
+# A part of `make thorough`: an hour on two cores.
+mutation: $(VENV)/dev.stamp ## which small defects of the core, of tokens and of the spool no test notices
+	@$(BIN)/python -m tests.mutation
+
 soak: $(VENV)/run.stamp ## five minutes at 50 requests a second, with a worker killed on the way; watches memory
 	@$(BIN)/python -m bench.soak
 
@@ -76,11 +81,14 @@ package: $(VENV)/run.stamp ## build the FHIR package of all profiles: dist/packa
 validate: ## hold the profiles against three validators of others (needs Node; a minute or two)
 	@mkdir -p $(VENV)/validators && cp tests/validators/* $(VENV)/validators
 	@npm install --prefix $(VENV)/validators --silent --no-audit --no-fund --ignore-scripts
-	@node $(VENV)/validators/validate.mjs fhir_profiles
+	@node $(VENV)/validators/validate.mjs fhir_profiles >$(VENV)/validators/said || { cat $(VENV)/validators/said; exit 1; }
 	@$(PYTHON) -m venv $(VENV)/validators/python
 	@$(VENV)/validators/python/bin/pip --disable-pip-version-check install --quiet \
 	--requirement $(VENV)/validators/requirements.txt
-	@$(VENV)/validators/python/bin/python $(VENV)/validators/validate.py fhir_profiles
+	@$(VENV)/validators/python/bin/python $(VENV)/validators/validate.py fhir_profiles >>$(VENV)/validators/said || \
+	{ cat $(VENV)/validators/said; exit 1; }
+	@cat $(VENV)/validators/said
+	@$(PYTHON) -m bench.evidence validate <$(VENV)/validators/said
 
 clean: ## remove .venv and everything that tools leave behind
 	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

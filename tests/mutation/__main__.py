@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import evidence
 from tests.mutation.draw import Drawn, Table, draw, read_table, twenty
 from tests.mutation.killing import ROOT, Outcome, Running, import_libraries
 from tests.mutation.operators import mutated
@@ -40,6 +41,8 @@ def main() -> None:
     below = _report(table, judged)
     noticed = sum(bool(one.outcome.by) for one in judged)
     enough = noticed >= table.floor_of_twenty if asked.twenty else not below
+    if not (asked.twenty or asked.files or asked.most):
+        _keep(table, judged)
     sys.exit(0 if enough else 1)
 
 
@@ -103,7 +106,8 @@ def _start(one: Drawn, seconds: float) -> Running:
 
 def _tell(one: Judged) -> None:
     said = one.outcome.by or ("survives, and is equivalent" if one.equivalent else "SURVIVES")
-    print(f"{one.outcome.cpu_seconds:5.1f} s line {one.drawn.mutant.line:3} {one.drawn.name}: {said}", flush=True)
+    name = one.drawn.name if len(one.drawn.name) < 160 else f"{one.drawn.name[:160]}…"
+    print(f"{one.outcome.cpu_seconds:5.1f} s line {one.drawn.mutant.line:3} {name}: {said}", flush=True)
 
 
 def _report(table: Table, judged: Sequence[Judged]) -> list[str]:
@@ -117,6 +121,22 @@ def _report(table: Table, judged: Sequence[Judged]) -> list[str]:
         print(f"{noticed:3} of {len(counted):3} {Path(file).name}{'' if enough else '  below the floor'}")
     print(f"{sum(one.outcome.cpu_seconds for one in judged):.0f} s of CPU")
     return below
+
+
+def _keep(table: Table, judged: Sequence[Judged]) -> None:
+    """As the evidence of `make thorough`: of a whole run only."""
+    counts = {}
+    for file in table.tests_of:
+        of_file = [one for one in judged if one.drawn.file == file]
+        noticed = sum(bool(one.outcome.by) for one in of_file)
+        counts[file] = {
+            "mutants": len(of_file),
+            "noticed": noticed,
+            "equivalent": sum(not one.counts for one in of_file),
+        }
+    survived = [one.drawn.name for one in judged if one.counts and not one.outcome.by]
+    figures = {"floor percent": table.floor_percent, "survived": survived}
+    evidence.keep("thorough", seed=table.seed, counts=counts, figures=figures)
 
 
 if __name__ == "__main__":
