@@ -10,7 +10,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak mutation
+.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak thorough mutation
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -67,8 +67,9 @@ sbom: ## write what we depend on as CycloneDX: dist/sbom.cdx.json
 	@$(VENV)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
 	--output-file dist/sbom.cdx.json deploy/requirements.txt
 
-# A part of `make thorough`: an hour on two cores.
-mutation: $(VENV)/dev.stamp ## which small defects of the core, of tokens and of the spool no test notices
+thorough: mutation ## by hand, before a release: an hour on two cores
+
+mutation: $(VENV)/dev.stamp ## which small defects of the core, of tokens and of the spool no test notices; a part of thorough
 	@$(BIN)/python -m tests.mutation
 
 soak: $(VENV)/run.stamp ## five minutes at 50 requests a second, with a worker killed on the way; watches memory

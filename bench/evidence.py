@@ -49,17 +49,16 @@ def keep(name: str, *, counts: Mapping[str, Any], figures: Mapping[str, Any], se
     (folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def read(name: str) -> Any:
+def read(name: str, root: Path = ROOT) -> Any:
     """None where nobody has run it."""
-    file = ROOT / FOLDER / f"{name}.json"
+    file = root / FOLDER / f"{name}.json"
     return json.loads(file.read_text("utf-8")) if file.exists() else None
 
 
 def states(root: Path = ROOT) -> Iterator[str]:
     """One line for each."""
     for name, paths in MEASURED.items():
-        file = root / FOLDER / f"{name}.json"
-        kept = json.loads(file.read_text("utf-8")) if file.exists() else None
+        kept = read(name, root)
         yield f"evidence of make {name}: {_state(kept, paths, root) if kept else 'none'}"
 
 
@@ -68,15 +67,16 @@ def _state(kept: Mapping[str, Any], paths: tuple[str, ...], root: Path) -> str:
     since = _git("rev-list", "--count", f"{kept['commit']}..HEAD", "--", *paths, root=root)
     if since is None:
         return f"of {kept['date']}; whether it is older than what it measures is unknown"
-    changed = (
-        f"{since} changes of what it measures since" if int(since) else "nothing that it measures has changed since"
-    )
+    changed = f"changes of what it measures since: {since}" if int(since) else "nothing that it measures has changed"
     return f"of {kept['date']}; {changed}" + ("" if kept["committed"] else "; run with changes that no commit has")
 
 
 def _git(*arguments: str, root: Path = ROOT) -> str | None:
     try:
-        done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, encoding="utf-8")  # noqa: S607 - git is on the PATH, or unknown
+        command = ["git", "-C", root, *arguments]
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8"
+        )  # git is on the PATH, or nobody can tell
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -95,7 +95,8 @@ def main() -> None:
 def keep(measured: Mapping[str, tuple[Measurement, Measurement]]) -> None:
     counts = {name: len(of_service.durations) for name, (of_service, _) in measured.items()}
     figures = {name: figures_of(*both) for name, both in measured.items()}
-    evidence.keep("bench", counts={"requests": counts, "cores": os.cpu_count()}, figures=figures)
+    machine = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
+    evidence.keep("bench", counts={"requests": counts, **machine}, figures=figures)
 
 
 def figures_of(of_service: Measurement, of_bare: Measurement) -> dict[str, float]:
