@@ -73,7 +73,7 @@ def _state(kept: Mapping[str, Any], paths: tuple[str, ...], root: Path) -> str:
 
 def _git(*arguments: str, root: Path = ROOT) -> str | None:
     try:
-        command = ["git", "-C", root, *arguments]
+        command = ["git", "-C", str(root), *arguments]
         done = subprocess.run(
             command, capture_output=True, encoding="utf-8"
         )  # git is on the PATH, or nobody can tell
