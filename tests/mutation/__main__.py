@@ -13,8 +13,7 @@ from pathlib import Path
 
 from bench import evidence
 from tests.mutation.draw import Drawn, Table, draw, read_table, twenty
-from tests.mutation.killing import ROOT, Outcome, Running, import_libraries
-from tests.mutation.operators import mutated
+from tests.mutation.killing import Outcome, Running, import_libraries
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def _measured(table: Table, drawn: Sequence[Drawn]) -> dict[tuple[str, ...], flo
     """The CPU that each list of tests may use: a multiple of what it uses where nothing is changed."""
     limits = {}
     for tests in dict.fromkeys(one.tests for one in drawn):
-        outcome = _wait(Running("", None, tests, 600))
+        outcome = _wait(Running("", tests, 600))
         if outcome.by:
             sys.exit(f"fails where nothing is changed: {outcome.by}")
         print(f"{outcome.cpu_seconds:5.1f} s of CPU where nothing is changed: {', '.join(tests)}", flush=True)
@@ -97,8 +96,7 @@ def _judge(
 
 
 def _start(one: Drawn, seconds: float) -> Running:
-    tree = mutated((ROOT / one.file).read_text("utf-8"), one.mutant)
-    return Running(one.file, compile(tree, str(ROOT / one.file), "exec"), one.tests, seconds)
+    return Running(f"{one.file} {one.mutant.node} {one.mutant.variant}", one.tests, seconds)
 
 
 # --- the report ------------------------------------------------------------------------------

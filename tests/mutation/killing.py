@@ -1,5 +1,7 @@
 """Runs tests on one mutant, in a process of its own: the change is in its memory only, whatever happens to it.
 
+Processes that a test starts have it too: in_children/sitecustomize.py.
+
 The parent has imported the libraries, so that a fork of it has only our own modules to read; that is half a second.
 """
 
@@ -18,7 +20,12 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from tests.mutation.operators import mutated
+
 ROOT = Path(__file__).parents[2]
+CHANGED = "CHANGED_FOR_A_TEST"
+"""The setting that names the change: file, node and variant. Nothing is changed where it is empty."""
+
 MOST_MEMORY = 4 * 1024**3
 WALL_TIMES_CPU = 10
 """A mutant that waits for ever uses no CPU; on a busy machine one that works waits too."""
@@ -49,14 +56,13 @@ def import_libraries() -> None:
 class Running:
     """One process on its way."""
 
-    def __init__(self, file: str, code: CodeType | None, tests: Sequence[str], seconds: float) -> None:
-        """Without code nothing is changed."""
+    def __init__(self, changed: str, tests: Sequence[str], seconds: float) -> None:
         self._reads, writes = os.pipe()
         self._ends = time.monotonic() + seconds * WALL_TIMES_CPU
         self.process = os.fork()
         if not self.process:
             os.close(self._reads)
-            _in_the_fork(writes, file, code, tests, seconds)
+            _in_the_fork(writes, changed, tests, seconds)
         os.close(writes)
 
     def outcome(self) -> Outcome | None:
@@ -73,7 +79,7 @@ class Running:
         return Outcome(by, used.ru_utime + used.ru_stime)
 
 
-def _in_the_fork(pipe: int, file: str, code: CodeType | None, tests: Sequence[str], seconds: float) -> None:
+def _in_the_fork(pipe: int, changed: str, tests: Sequence[str], seconds: float) -> None:
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -82,22 +88,30 @@ def _in_the_fork(pipe: int, file: str, code: CodeType | None, tests: Sequence[st
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         os.chdir(ROOT)
-        by = _first_to_notice(file, code, tests)
+        by = _first_to_notice(changed, tests)
     except BaseException as error:  # noqa: BLE001 - whatever ends it has noticed
         by = f"{type(error).__name__} before the tests"
     os.write(pipe, json.dumps(by).encode())
     os._exit(0)
 
 
-def _first_to_notice(file: str, code: CodeType | None, tests: Sequence[str]) -> str:
+def _first_to_notice(changed: str, tests: Sequence[str]) -> str:
     import pytest
 
-    if code:
-        sys.meta_path.insert(0, _Changed(file, code))
+    os.environ |= {CHANGED: changed, "PYTHONPATH": str(Path(__file__).parent / "in_children")}
+    change(changed)
     noticed = _FirstFailure()
     options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
     ended = pytest.main([*options, *tests], plugins=[noticed])
     return noticed.test or ("" if ended == pytest.ExitCode.OK else f"pytest: {ended!r}")
+
+
+def change(changed: str) -> None:
+    """From now on the module is read in its changed form."""
+    if changed:
+        file, node, variant = changed.split()
+        tree = mutated((ROOT / file).read_text("utf-8"), int(node), int(variant))
+        sys.meta_path.insert(0, _Changed(file, compile(tree, str(ROOT / file), "exec")))
 
 
 class _FirstFailure:

@@ -70,12 +70,12 @@ def mutants(source: str) -> list[Mutant]:
     ]
 
 
-def mutated(source: str, mutant: Mutant) -> ast.Module:
-    """The module with the change."""
+def mutated(source: str, node: int, variant: int) -> ast.Module:
+    """The module with a change."""
     tree = ast.parse(source)
-    node = next(itertools.islice(ast.walk(tree), mutant.node, None))
-    _, after = next(itertools.islice(changes(node), mutant.variant, None))
-    _Replace(node, after).visit(tree)
+    before = next(itertools.islice(ast.walk(tree), node, None))
+    _, after = next(itertools.islice(changes(before), variant, None))
+    _Replace(before, after).visit(tree)
     return ast.fix_missing_locations(tree)
 
 

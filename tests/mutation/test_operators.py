@@ -36,7 +36,7 @@ STATEMENTS = {
 
 
 def changed(source: str) -> list[str]:
-    return [ast.unparse(mutated(source, mutant)) for mutant in mutants(source)]
+    return [ast.unparse(mutated(source, mutant.node, mutant.variant)) for mutant in mutants(source)]
 
 
 @pytest.mark.parametrize("source", CHANGES)
@@ -69,7 +69,7 @@ def test_every_mutant_of_what_is_drawn_is_another_program_that_compiles() -> Non
         source = (ROOT / file).read_text("utf-8")
         before = ast.dump(ast.parse(source))
         for one in draw(read_table(), [Path(file).name], most=20):
-            tree = mutated(source, one.mutant)
+            tree = mutated(source, one.mutant.node, one.mutant.variant)
             compile(tree, file, "exec")
             assert ast.dump(tree) != before
 
