@@ -17,7 +17,15 @@ ROOT = Path(__file__).parent.parent
 FOLDER = Path("docs") / "evidence"
 
 MEASURED: Mapping[str, tuple[str, ...]] = {
-    "bench": ("cds_service", "cards", "fhir_profiles", "bench", "requirements.txt"),
+    "bench": (
+        "cds_service",
+        "cards",
+        "fhir_profiles",
+        "bench/run.py",
+        "bench/load.py",
+        "bench/bodies.py",
+        "requirements.txt",
+    ),
     "thorough": ("cds_service", "cards", "fhir_profiles", "tests"),
     "validate": ("fhir_profiles", "tests/validators"),
 }
