@@ -24,6 +24,22 @@ def test_nothing_that_a_token_says_is_looked_at_before_its_signature(store: Trus
     assert reason(lambda: door.admit(f"Bearer {forged}", AUDIENCE)) == "signature"
 
 
+@pytest.mark.parametrize("shown", [None, "Basic eDp5", "Bearer garbage"])
+def test_who_shows_no_token_of_ours_is_nobody_where_callers_are_to_be_known(
+    shown: str | None, store: TrustStore
+) -> None:
+    door = gate(store, Clock(), Fetched(ecdsa()))
+
+    assert reason(lambda: door.admit(shown, AUDIENCE)) in {"no-token", "not-a-bearer-token"}
+
+
+def test_nor_is_who_shows_one_of_an_issuer_that_nobody_registered(store: TrustStore) -> None:
+    token = Issuer("https://unknown.example", ecdsa(), AUDIENCE).token()
+    door = gate(store, Clock(), Fetched(ecdsa()))
+
+    assert reason(lambda: door.admit(f"Bearer {token}", AUDIENCE)) == "unknown-issuer"
+
+
 def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: TrustStore) -> None:
     signer, clock, waits = ecdsa(), Clock(), []
 
@@ -49,6 +65,16 @@ def test_who_calls_too_often_is_told_how_long_to_wait(store: TrustStore) -> None
         door.admit(bearer(signer, clock), AUDIENCE)
 
     assert (early.value.client.id, early.value.seconds) == ("ehr", 7.5)
+
+
+def test_keys_that_cannot_be_had_prove_nothing_and_refute_nothing(store: TrustStore) -> None:
+    signer, clock, fetched = ecdsa(), Clock(), Fetched()
+    fetched.down = True
+
+    with pytest.raises(Unproven) as unproven:
+        gate(store, clock, fetched).admit(bearer(signer, clock), AUDIENCE)
+
+    assert unproven.value.reason == "no-keys"
 
 
 @pytest.mark.parametrize("broken", ["use", "claim_refresh"])
