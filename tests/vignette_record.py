@@ -151,8 +151,9 @@ def _observations(said: Mapping[str, Any]) -> Iterator[Resource]:
 def _referrals(said: Mapping[str, Any]) -> Iterator[Resource]:
     for written in said.get("referrals", []):
         words, _, occurs = written.partition(", occurs ")
+        words, _, authored = words.partition(", written ")
         status, day = _ago(words, said["on"], default=timedelta(days=30))
-        made = referral(status, day)
+        made = referral(status, date.fromisoformat(authored) if authored else day)
         if occurs:
             del made["authoredOn"]
             made |= {} if occurs == "nobody knows when" else {"occurrenceDateTime": occurs}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.core.words import LANGUAGES
 from cds_service.loading import Knowledge, load_knowledge
 from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
 from tests.vignette_cases import request
@@ -202,3 +203,27 @@ def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
     assert card["summary"] == (
         f"Baclofène 160{NO_BREAK}mg/j{NO_BREAK}: au-dessus du maximum de 80{NO_BREAK}mg/j, revoir la posologie"
     )
+
+
+# --- conditions and language ---------------------------------------------------------------------
+
+
+def test_a_condition_stands_before_what_holds_under_it_and_once_in_the_summary(knowledge: Knowledge) -> None:
+    """For alcohol dependence or not, and renewal or addition: the first of the two is in the summary."""
+    card = ask(knowledge, "Zentiva 10, 20 mg TID", "Zentiva 10, 20 mg TID", conditions=[]).cards[0]
+
+    assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcoolodépendance – Baclofène 120 mg/j")
+    said = found(card)
+    assert said.index("ceci vaut si le baclofène est prescrit dans l’alcoolodépendance") < said.index(
+        "Renouvellement"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_to_override_are_in_the_language_of_the_card(language: str, knowledge: Knowledge) -> None:
+    hook: Json = request({"id": "language", "on": TODAY, "orders": ["Zentiva 10, 40 mg TID"]})
+    (card, *_) = Answered(hook, knowledge, TODAY, language).cards
+
+    told = {"fr": "Indication autre que l’alcoolodépendance", "en": "Indication other than alcohol dependence"}
+    shown = [reason["display"] for reason in card["overrideReasons"]]
+    assert [words for words in told.values() if words in shown] == [told[language]]

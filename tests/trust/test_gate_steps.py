@@ -113,6 +113,16 @@ def test_the_keys_of_one_client_prove_nothing_for_another(store: TrustStore) -> 
     assert reason(admitted("first", second)) == reason(admitted("second", first)) == "signature"
 
 
+def test_a_token_that_one_client_has_used_up_is_not_that_of_another(store: TrustStore) -> None:
+    first, second = ecdsa(), ecdsa()
+    clients = [one_of("first", first), one_of("second", second)]
+    door = Gate(clients, store, anonymous=False, fetch=Fetched(), now=Clock())
+
+    for name, signer in (("first", first), ("second", second)):
+        token = Issuer(f"https://{name}.example", signer, AUDIENCE).token(jti="shared")
+        assert door.admit(f"Bearer {token}", AUDIENCE).id == name
+
+
 def one_of(name: str, signer: Signer, *servers: str) -> Client:
     return Client(
         id=name,
