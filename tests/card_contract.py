@@ -46,6 +46,7 @@ def _assert_sound_card(card: Card, on: date, groups: Mapping[str, Group]) -> Non
     assert extension["on"] == on.isoformat()
     assert 0 < len(card["summary"]) < 140
     assert "$" not in card["summary"] + card["detail"]
+    assert card["links"]
     assert all(link["type"] == "absolute" and link["url"].startswith("https://") for link in card["links"])
     _assert_sound_suggestions(card)
 
