@@ -17,7 +17,8 @@ def knowledge() -> Knowledge:
 
 def block(card: Json, title: str) -> str:
     """A block of a detail, without its title."""
-    blocks = {part.partition("** ")[0].strip("*"): part.partition("** ")[2] for part in card["detail"].split("\n\n")}
+    detail: str = card["detail"]
+    blocks = {part.partition("** ")[0].strip("*"): part.partition("** ")[2] for part in detail.split("\n\n")}
     return blocks[title].replace(NO_BREAK, " ")
 
 
