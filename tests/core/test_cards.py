@@ -17,7 +17,8 @@ def knowledge() -> Knowledge:
 
 def block(card: Json, title: str) -> str:
     """A block of a detail, without its title."""
-    blocks = {part.partition("** ")[0].strip("*"): part.partition("** ")[2] for part in card["detail"].split("\n\n")}
+    detail: str = card["detail"]
+    blocks = {part.partition("** ")[0].strip("*"): part.partition("** ")[2] for part in detail.split("\n\n")}
     return blocks[title].replace(NO_BREAK, " ")
 
 
@@ -151,6 +152,16 @@ def test_each_source_is_cited_with_what_its_date_is(dose: str, source: str, know
 
     assert source in cited
     assert cited.endswith(f"Règles du 22/11/2026, version {knowledge.rules.version}.")
+
+
+def test_the_text_that_gives_the_pace_of_a_plan_is_cited_with_the_plan_and_not_without(knowledge: Knowledge) -> None:
+    def cited(**elements: Any) -> str:
+        order = {"order": "Zentiva 10, 60 mg BID", "replaces": "taken-1", "fhir": elements}
+        return block(ask(knowledge, order, "Zentiva 10, 60 mg BID").card("specialist-care"), "Source.")
+
+    letter = "lettre aux professionnels de santé de juillet 2017"
+    assert letter in cited()
+    assert letter not in cited(priority=["not", "a", "code"])  # then no plan can be sent, nor is one told
 
 
 def test_the_links_are_those_of_the_sources_of_findings_plan_and_notices(knowledge: Knowledge) -> None:
