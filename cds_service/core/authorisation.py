@@ -1,4 +1,4 @@
-"""Whether a product was authorised for alcohol dependence on a day, and under which framework."""
+"""Tells whether a product was authorised for alcohol dependence on a day, and under which framework."""
 
 from datetime import date
 
