@@ -13,7 +13,7 @@ _NOTHING = Span(Fraction(0), Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """The structured dose in each form that words may repeat: mg a day and an intake, intakes a day, caps, strength."""
+    """The structured dose as words may repeat it: mg a day, mg an intake, intakes a day, caps, the strength."""
 
     days: tuple[Span, ...]
     intakes: tuple[Span, ...]
