@@ -55,7 +55,7 @@ _REFERENCE = re.compile(rf"(?:.*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>{_ID.pattern}
 
 
 def relative(reference: Any) -> str | None:
-    """`Type/id` of a relative or absolute reference; None where it is neither."""
+    """`Type/id` of a relative or absolute reference; None if it is neither."""
     match = _REFERENCE.fullmatch(text(as_object(reference).get("reference")))
     return f"{match['type']}/{match['id']}" if match else None
 
