@@ -1,4 +1,4 @@
-"""A course: what will be taken, day by day, and how it compares with what is taken now."""
+"""Defines a course: what will be taken, day by day, and how it compares with what is taken now."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -104,7 +104,7 @@ def _what_goes_on(situation: Situation) -> list[Course]:
 
 
 def _is_remote_and_low(course: Course) -> bool:
-    """Most likely for spasticity, and never above the dose from which such an order is worth a card."""
+    """Whether an order is most likely for spasticity and never above its threshold for a card."""
     highest = course.peak.high if course.before is None else max(course.peak.high, course.before.high)
     return course.floor_mg > 0 and highest <= course.floor_mg
 
