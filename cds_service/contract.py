@@ -1,4 +1,4 @@
-"""Holds a request against `openapi.yaml`, and reports every fault at once with what to do about it."""
+"""Checks a request against `openapi.yaml`, and reports all faults at once, each with its remedy."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -29,7 +29,7 @@ REMEDIES = {
 
 
 def find_file() -> Path:
-    """In an installed package the contract lies inside it, in the repository beside it."""
+    """The path of the contract: inside an installed package, beside the package in the repository."""
     package = Path(__file__).parent
     installed = package / "openapi.yaml"
     return installed if installed.exists() else package.parent / "openapi.yaml"
@@ -61,7 +61,7 @@ def check_request(hook: Mapping[str, Any]) -> None:
 
 
 def faults_of_feedback(item: object, where: str) -> list[Fault]:
-    """What is wrong with an item of feedback, which stands at `where` in the body."""
+    """The faults of an item of feedback; `where` is its path in the body."""
     accepted = isinstance(item, dict) and item.get("outcome") == "accepted"
     name = "AcceptedCard" if accepted else "OverriddenCard"
     remedy = "Send feedback as openapi.yaml describes it"
@@ -70,7 +70,7 @@ def faults_of_feedback(item: object, where: str) -> list[Fault]:
 
 
 def _faults(error: ValidationError) -> Iterator[Fault]:
-    """The schema's finding in words. The library's own message is not used: it repeats the value."""
+    """The faults of a schema error, in our words: the message of the library repeats the value."""
     where = [str(step) for step in error.absolute_path]
     absent = _absent_members(error)
     for member in absent:
@@ -80,7 +80,7 @@ def _faults(error: ValidationError) -> Iterator[Fault]:
 
 
 def _absent_members(error: ValidationError) -> list[str]:
-    """All of them, for each of them: jsonschema reports them one by one without saying which."""
+    """All members that are missing: jsonschema reports an error for each one without naming it."""
     rule: Any = error.validator_value
     if error.validator == "required":
         needed = rule
@@ -103,7 +103,7 @@ def _problem(error: ValidationError) -> str:
 
 
 def _fault(path: list[str], problem: str) -> Fault:
-    if path[-1:] == ["resourceType"]:  # what the caller must mend is the Bundle
+    if path[-1:] == ["resourceType"]:  # the caller must correct the Bundle
         return _fault(path[:-1], "is not a FHIR Bundle")
     where = ".".join(path)
     remedy = REMEDIES.get(where, "Send a call of the hook order-sign, as openapi.yaml describes it")

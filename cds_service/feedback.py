@@ -1,7 +1,7 @@
-"""What prescribers did with cards, as clients tell it: one item or many, in the shapes that their systems send.
+"""Reads CDS Hooks feedback: what prescribers did with cards, in the forms that clients send.
 
-A good item is kept whatever the others are; where none is good, the caller is told what is wrong with each. What
-is answered does not depend on whether a card is known here, or was shown to somebody else.
+A valid item is kept even if others are not; if none is valid, the caller gets the faults of each. The answer does
+not depend on whether a card is known here, or was shown to another client.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -27,14 +27,14 @@ TOO_MANY = Fault("feedback", f"has more than {MOST_ITEMS} items", "Send it in se
 
 @dataclass(frozen=True)
 class Feedback:
-    """The items that are kept, and what is wrong with those that are not."""
+    """The items that are kept, and the faults of the others."""
 
     told: list[Told]
     faults: list[Fault]
 
 
 def read_feedback(body: bytes, our_reasons: Collection[str], *, with_comments: bool) -> Feedback:
-    """Raises RequestError where no item can be kept."""
+    """The feedback of a body. Raises RequestError if no item can be kept."""
     items = read_hook(body, ()).get("feedback")
     if not isinstance(items, list) or not items:
         raise RequestError(NO_ITEMS)
@@ -52,7 +52,7 @@ def read_feedback(body: bytes, our_reasons: Collection[str], *, with_comments: b
 
 
 def _no_such_day(item: Mapping[str, Any], number: int) -> Iterator[Fault]:
-    """The contract sees the form of a moment; 30 February has it."""
+    """The fault of a timestamp of the right form on a day that does not exist (30 February)."""
     try:
         datetime.fromisoformat(item["outcomeTimestamp"])
     except ValueError:
@@ -60,7 +60,7 @@ def _no_such_day(item: Mapping[str, Any], number: int) -> Iterator[Fault]:
 
 
 def _told(item: Mapping[str, Any], our_reasons: Collection[str], with_comments: bool) -> Told:
-    """An item that the contract has accepted."""
+    """What is stored of an item that the contract has accepted."""
     accepted = item["outcome"] == "accepted"
     given = list(_reasons(item))
     return Told(
@@ -74,7 +74,7 @@ def _told(item: Mapping[str, Any], our_reasons: Collection[str], with_comments: 
 
 
 def _reasons(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Epic's samples have the plural, of one; a list is read as well."""
+    """The override reasons: one or a list, under the singular name or the plural one of Epic's samples."""
     for name in ("overrideReason", "overrideReasons"):
         yield from filter(None, as_list(item.get(name)))
 
@@ -88,7 +88,7 @@ def _ours(given: list[Mapping[str, Any]], our_reasons: Collection[str]) -> str:
 
 
 def _comment(given: list[Mapping[str, Any]]) -> str | None:
-    """Without what PostgreSQL cannot hold."""
+    """The first comment, truncated, without NUL, which PostgreSQL cannot store."""
     for reason in given:
         if reason.get("userComment"):
             return str(reason["userComment"])[:LONGEST_COMMENT].replace("\0", "")

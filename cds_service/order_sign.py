@@ -32,7 +32,7 @@ from cds_service.outgoing import valid
 
 SERVICE_ID = "baclofen-order-sign"
 
-# Templates within the grammar of CDS Hooks 2.0.1. A key that a client leaves out is an unknown fact.
+# Templates within the grammar of CDS Hooks 2.0.1. The facts of a key that a client leaves out are unknown.
 PREFETCH = {
     "patient": "Patient/{{context.patientId}}",
     "conditions": "Condition?patient={{context.patientId}}",
@@ -53,7 +53,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True)
 class Answered:
-    """What was answered to one call: the bytes, the cards in them, what of the decision they show, and the offers."""
+    """The answer to one call: its body, the cards in it, the decision as shown, and the suggestions offered."""
 
     body: bytes
     cards: list[dict[str, Any]]
@@ -72,7 +72,7 @@ def answer(
     fhir: FhirReader = _FHIR,
     public_url: str = "",
 ) -> Answered:
-    """The answer to an order-sign request. Raises RequestError where the request cannot be read."""
+    """The answer to an order-sign request. Raises RequestError if the request cannot be read or is refused (412)."""
     started = time.monotonic()
     hook = read_request(body, client)
     hook = fhir.complete(hook, client, started, lambda asked: _may_be_ours(asked, knowledge, on))
@@ -107,13 +107,13 @@ def answer(
 
 
 def _without_suggestions(decision: Decision, knowledge: Knowledge, defect: Exception) -> Decision:
-    """The decision, saying as well that a defect of ours left it without suggestions."""
+    """The decision, with the finding that a defect of ours left it without suggestions."""
     _LOG.error("defect: %s while making suggestions", where(defect))
     return without(decision, knowledge.rules, "suggestions")
 
 
 def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:
-    """The hook call in `body`, accepted by the contract, its prefetch under our own names for the keys."""
+    """The hook call in `body`, with our names of prefetch keys. Raises RequestError if it breaks the contract."""
     theirs = {key: client.prefetch.get(key, key) for key in PREFETCH_KEYS}
     hook = read_hook(body, set(theirs.values()) - {""})
     check_request(hook)
@@ -124,14 +124,14 @@ def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:
 
 
 def _may_be_ours(hook: dict[str, Any], knowledge: Knowledge, on: date) -> bool:
-    """Whether any draft is about baclofen, or is of a medicine that nobody can tell yet."""
+    """Whether any draft is for baclofen, or for a medicine that cannot be identified yet."""
     case = read_case(hook, knowledge.terminology, knowledge.rules, on)
     unread = any(draft.reason == UNREADABLE for draft in case.unread)
     return unread or any(order.scope is not Scope.OUT for order in case.orders)
 
 
 def _refuse_without_data(decision: Decision, client: Client) -> None:
-    """412, for a client that shows errors to the prescriber and asks for it; never in place of another finding."""
+    """Raises RequestError (412) if missing data are the only finding and the client asks for 412 and shows errors."""
     if client.on_missing != "412" or not client.shows_errors:
         return
     on_cards = [finding for finding in decision.findings if finding.group < Group.NOTICE]
@@ -153,7 +153,7 @@ def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
 def offer(
     hook: dict[str, Any], reader: CaseReader, decision: Decision, knowledge: Knowledge, *, one_action: bool = False
 ) -> list[Suggestion]:
-    """The suggestions that answer a decision; each was applied to the request, judged again, and is valid R4."""
+    """The suggestions that answer a decision: each was applied to the request, judged again, and validated as R4."""
     case = decision.case
     shelf = Shelf(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
 

@@ -1,7 +1,7 @@
-"""Every FHIR resource that we send is valid R4 first; one that is not is never sent.
+"""Validates the FHIR resources of suggestions; an invalid one is never sent.
 
-fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write.
-It takes a second to import: `warm` does so at the start of a server, and commands that suggest nothing never do.
+fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write. It takes a
+second to import: `warm` does so when a server starts; commands without suggestions never do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ Validate = Callable[[Any], object]
 
 @cache
 def warm() -> Mapping[str, Validate]:
-    """How each type of resource that we send is validated."""
+    """The validator of each type of resource that we send."""
     from fhir.resources.R4B.medicationrequest import MedicationRequest
     from fhir.resources.R4B.servicerequest import ServiceRequest
 
@@ -24,7 +24,7 @@ def warm() -> Mapping[str, Validate]:
 
 
 def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """The suggestions; one of which a resource is not valid without its actions, so that its card can say so."""
+    """The suggestions. One with an invalid resource loses its actions, so that its card can say so."""
     return [item if _is_whole(item) else replace(item, actions=(), recommended=False) for item in suggestions]
 
 
@@ -33,7 +33,7 @@ def _is_whole(suggestion: Suggestion) -> bool:
 
 
 def _is_valid(resource: dict[str, Any]) -> bool:
-    """Besides a validation error, the library raises KeyError, TypeError and RecursionError on odd resources."""
+    """Whether a resource is valid. On odd ones the library also raises KeyError, TypeError and RecursionError."""
     try:
         warm()[resource["resourceType"]](resource)
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a client's profile changes in an answer: what it is known to be, what it can take, how it shows text.
+"""Adapts an answer to the profile of a client: facts known from it, suggestions it can take, its form of text.
 
 It sets no threshold, and hides one finding only: `check-incomplete`, on a renewal that changes nothing.
 """
@@ -16,7 +16,7 @@ from cds_service.core.model import Case, Known
 from cds_service.core.readings import courses
 from cds_service.core.suggest import Action, Suggestion
 
-# Closed on purpose: a client may ask for quiet about these and about no other.
+# Closed on purpose: a client may hide these findings and no other.
 HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})
 
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
@@ -25,14 +25,14 @@ _CREATE_TEXTS = {"update-dosage": "create-dosage", "update-product": "create-pro
 
 
 def with_client(case: Case, client: Client) -> Case:
-    """The case with what the client's entry says of it: at a specialised service the patient is referred."""
+    """The case with what is known from the client: at a specialised addiction service the patient is referred."""
     if not client.specialised_service:
         return case
     return replace(case, facts=replace(case.facts, referral=Known(True, "client")))
 
 
 def shown(decision: Decision, client: Client) -> Decision:
-    """The decision without what the client need not see again."""
+    """The decision without the findings that the client hides on an unchanged renewal."""
     if client.incomplete == "always" or not _changes_nothing(decision.case):
         return decision
     kept = tuple(finding for finding in decision.findings if finding.rule not in HIDDEN_ON_RENEWAL)
@@ -40,7 +40,7 @@ def shown(decision: Decision, client: Client) -> Decision:
 
 
 def _changes_nothing(case: Case) -> bool:
-    """In every reading the dose goes on as it is; a draft that ends something, or cannot be read, is a change."""
+    """Whether the dose is unchanged in every reading; a stop, an unread entry or a defect counts as a change."""
     if case.unread or case.defects or any(order.stops for order in case.orders):
         return False
     read = list(courses(case))
@@ -58,7 +58,7 @@ def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:
 
 
 def _created(action: Action) -> Action:
-    """A changed draft as a new one: without the id, which belongs to the draft that the prescriber then removes."""
+    """An `update` as a `create`: without the id, which is that of the draft that the prescriber then removes."""
     if action.type != "update":
         return action
     resource = {name: value for name, value in action.resource.items() if name not in ("id", "meta")}
@@ -66,7 +66,7 @@ def _created(action: Action) -> Action:
 
 
 def written(cards: list[dict[str, Any]], client: Client) -> list[dict[str, Any]]:
-    """The cards with their detail as the client shows text."""
+    """The cards with their detail as the client shows it: markdown or plain text."""
     if client.detail == "markdown":
         return cards
     return [{**card, "detail": _plain(card["detail"])} for card in cards]

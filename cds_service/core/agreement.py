@@ -1,4 +1,4 @@
-"""Whether what words say of the dose fits what the structured elements beside them order."""
+"""Compares the dose that the words of an order give with the dose of its structured elements."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ _NOTHING = Span(Fraction(0), Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """All that words may say and agree: mg of a day and of an intake, intakes a day, caps, the strength."""
+    """The structured dose as words may repeat it: mg a day, mg an intake, intakes a day, caps, the strength."""
 
     days: tuple[Span, ...]
     intakes: tuple[Span, ...]
@@ -27,7 +27,7 @@ class Ordered:
 
 
 def of_terms(terms: Iterable[Term], medicine: Medicine) -> Ordered:
-    """What lines order, each of them alone. A cap in the structure does not make a higher dose in words wrong."""
+    """The values of each term by itself. Daily doses are without their cap: words may give the uncapped dose."""
     terms = list(terms)
     return Ordered(
         days=tuple(_uncapped(term) for term in terms),
@@ -39,7 +39,7 @@ def of_terms(terms: Iterable[Term], medicine: Medicine) -> Ordered:
 
 
 def of_steps(steps: Iterable[Step], medicine: Medicine) -> Ordered:
-    """What a whole order orders: its steps, and the lines that they are the sums of."""
+    """The values of a whole order: those of its steps, which are sums of terms, and those of each term."""
     steps = list(steps)
     alone = of_terms((term for step in steps for term in step.terms), medicine)
     whole = tuple(_uncapped_step(step) for step in steps)
@@ -67,9 +67,10 @@ def _sum(spans: Iterable[Span]) -> Span:
 def objection(
     sentences: Iterable[str], announced: bool, ordered: Ordered, medicine: Medicine, elements: tuple[str, str]
 ) -> NotComputable | None:
-    """Why words forbid to compute the dose: they do not fit, or another dose is announced; None where neither.
+    """Why the words make the dose not computable: too long, a change announced, or a contradiction; else None.
 
-    `elements` are where the two are written. The possible dose is the highest that may be meant, to be confirmed.
+    `elements` are the FHIR paths to name for the words and for the announcement. `possible_mg_per_day` is the
+    highest dose that may be meant.
     """
     sentences = list(sentences)
     if any(map(is_too_long, sentences)):
@@ -96,7 +97,7 @@ def _within(value: Fraction, spans: Iterable[Span]) -> bool:
 
 
 def _fits_a_day(parts: tuple[Span, ...], ordered: Ordered) -> bool:
-    """The parts add up to a day that is ordered, or each says such a day. Of a day that may be nothing, all of it."""
+    """Whether the parts add up to an ordered daily dose, or each part is one (if it may be 0: its maximum)."""
     if _within(_sum(parts).high, ordered.days):
         return True
     whole = [day if day.low else Span(day.high, day.high) for day in ordered.days]
@@ -104,14 +105,14 @@ def _fits_a_day(parts: tuple[Span, ...], ordered: Ordered) -> bool:
 
 
 def _fits_alone(mg: Fraction, said: Said, ordered: Ordered) -> bool:
-    """An amount without a time: a strength, an intake, a day, a cap, or one of the intakes that a day is split in."""
+    """Whether an amount without a timing is the strength, an intake, a daily dose or a share of one, or a cap."""
     if mg == ordered.strength_mg or mg in ordered.caps or _within(mg, ordered.intakes + ordered.days):
         return True
     return any(_within(mg * number, ordered.days) for number in said.splits)
 
 
 def _allows(limit: Limit, ordered: Ordered) -> bool:
-    """Whether a limit in words is that of the structure, or leaves room for what is ordered."""
+    """Whether a limit in words is a structured cap or an ordered dose; without a cap, whether it allows the dose."""
     if ordered.caps:
         return limit.mg in ordered.caps or _within(limit.mg, ordered.days + ordered.intakes)
     return limit.mg >= min(span.low for span in (ordered.days if limit.a_day else ordered.intakes))

@@ -1,7 +1,7 @@
-"""How much one intake is, or a whole day's rate: the dose[x] and rate[x] of a FHIR Dosage, in exact mg.
+"""Reads dose[x] and rate[x] of a FHIR Dosage as exact mg an intake or mg a day.
 
-`doseAndRate` may hold the same dose said in several ways (ordered, calculated, tablets to hand out): they
-are never added. Where they differ nobody can tell which one is meant, and that is said.
+`doseAndRate` may give the same dose several times (ordered, calculated, tablets to dispense): the entries are
+never added. If they differ, the dose is to be confirmed (`doses-disagree`).
 """
 
 import re
@@ -24,22 +24,22 @@ _SHAPES_OF_R3 = {"doseSimpleQuantity": "doseQuantity", "rateSimpleQuantity": "ra
 SHAPES = {*_SHAPES, *_SHAPES_OF_R3}
 _KNOWN = {*_SHAPES, "type", "id", "extension"}
 # http://terminology.hl7.org/CodeSystem/dose-rate-type, and Epic's words for the same. A dose of another
-# type (Epic's admin-amount: what to hand out) is read only where there is no other.
+# type (Epic's admin-amount: what to dispense) is read only if there is none of these.
 _MAIN_TYPES = {"", "ordered", "calculated"}
 
 _RATE_UNIT = re.compile(r"(mg|g|ug)/(d|h|min|wk|\(24\.h\)|24h)")
 _RATE_WORDS = re.compile(r"(mg|g)\s?/\s?(j|jour|day|24\s?h)", re.IGNORECASE)
 
-# Why the same dose may be unreadable in one way of writing it and yet certain in another.
+# An entry that is unreadable for one of these reasons is ignored if another entry gives the dose.
 _SAID_OTHERWISE = {"dose-unit-not-read", "strength-unknown", "strength-conflict"}
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """mg of one intake, with the units it is counted in; or, where `a_day`, mg of a whole day.
+    """A dose in mg: of one intake, or of a whole day if `a_day`.
 
-    `rate` is what a rate beside the dose says of the whole day. `doubt` says why `mg` can only be a
-    reading to be confirmed.
+    `units` is the same dose in tablets, or in ml if `in_ml`, of `strength_mg` each. `rate` is mg a day, from a rate
+    beside the dose. `doubt` is why `mg` is to be confirmed; None if it is certain.
     """
 
     mg: Span
@@ -57,7 +57,8 @@ Reading = Amount | NotComputable
 def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
     """The amount that a Dosage asks for, or why it cannot be read.
 
-    With two strengths for one tablet a dose in mg too is only a reading: nobody can tell what will be handed out.
+    If the order gives two strengths for its tablet, even a dose in mg is to be confirmed: it is not clear which
+    tablet will be dispensed.
     """
     amount = _amount(dosage, medicine, terminology)
     if medicine.strength_conflict and isinstance(amount, Amount):
@@ -76,7 +77,7 @@ def _amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> R
 
 
 def read_quantity(quantity: object, medicine: Medicine, terminology: Terminology) -> Fraction | None:
-    """The mg of one Quantity on its own; None where it cannot be told."""
+    """One Quantity in mg; None if its unit is not read or it counts units of conflicting strengths."""
     reading = _quantity(quantity, medicine, terminology)
     if not isinstance(reading, Amount) or (medicine.strength_conflict and reading.units is not None):
         return None
@@ -84,7 +85,7 @@ def read_quantity(quantity: object, medicine: Medicine, terminology: Terminology
 
 
 def _written(dosage: Resource) -> Iterator[Any]:
-    """Each way in which the dose is written; beside `timing`, as in STU3 and once in the CDS Hooks sandbox."""
+    """Each `doseAndRate` entry, and dose[x] and rate[x] directly in the Dosage (STU3, the CDS Hooks sandbox)."""
     yield from fhir.as_list(dosage.get("doseAndRate"))
     for key in sorted(SHAPES & set(dosage)):
         yield {_SHAPES_OF_R3.get(key, key): dosage[key]}
@@ -97,7 +98,7 @@ def _type_of(item: Resource) -> str:
 
 
 def _agreed(readings: list[Reading], others: list[Reading]) -> Reading:
-    """The one amount that all readings say; `others` can contradict it, but need not be readable."""
+    """The one amount that all readings give. `others` may contradict it; if unreadable they are ignored."""
     certain = [reading for reading in readings if _is_certain(reading)]
     unread = [reading for reading in readings if not _is_certain(reading)]
     in_the_way = [reading for reading in unread if not certain or _why(reading) not in _SAID_OTHERWISE]
@@ -116,7 +117,7 @@ def _why(reading: Reading) -> str:
 
 
 def _same(readings: list[Reading]) -> Reading:
-    """The dose, and the rate beside it: only with the timing can it be told whether they agree."""
+    """The dose with the rate beside it. Whether they agree is checked once the timing is read."""
     amounts = [reading for reading in readings if isinstance(reading, Amount)]
     rates = [amount for amount in amounts if amount.a_day]
     doses = [amount for amount in amounts if not amount.a_day]
@@ -127,7 +128,7 @@ def _same(readings: list[Reading]) -> Reading:
 
 
 def _one_of(amounts: list[Amount]) -> Amount | None:
-    """The amount that all give, shown in units where one is; the interval of them, in doubt, where they differ."""
+    """The amount that all give, in units if one of them is; if they differ, their interval, to be confirmed."""
     if len({amount.mg for amount in amounts}) > 1:
         span = Span(min(amount.mg.low for amount in amounts), max(amount.mg.high for amount in amounts))
         return Amount(span, a_day=amounts[0].a_day, doubt=NotComputable("doses-disagree", ELEMENT))
@@ -149,7 +150,7 @@ def _read(item: Resource, medicine: Medicine, terminology: Terminology) -> list[
 
 
 def _range(written: Any, one: Callable[[object], Reading]) -> Reading:
-    """low to high. Only a high: from nothing. Only a low: no upper end, so nothing can be cleared."""
+    """A Range. Without `low` it starts at 0. Without `high` its maximum is unknown: the dose is to be confirmed."""
     if not isinstance(written, Mapping) or set(written) - {"low", "high", "id", "extension"}:
         return NotComputable("dose-not-read", ELEMENT)
     from_nothing = "low" not in written or number(fhir.as_object(written["low"]).get("value")) == 0
@@ -168,7 +169,7 @@ def _range(written: Any, one: Callable[[object], Reading]) -> Reading:
 
 
 def _units(low: Amount | None, high: Amount) -> Span | None:
-    """The interval in tablets, where both ends are in tablets."""
+    """The interval in tablets; None unless both ends are in tablets."""
     if high.units is None or (low and low.units is None):
         return None
     return Span(low.units.low if low and low.units else Fraction(0), high.units.high)

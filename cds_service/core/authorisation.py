@@ -1,4 +1,4 @@
-"""Whether a product was authorised for alcohol dependence on a day, and under which framework."""
+"""Tells whether a product was authorised for alcohol dependence on a day, and under which framework."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ PRODUCTS_RULE = "product-not-authorised"
 def authorisation_of(medicine: Medicine, rules: RuleSet, on: date) -> tuple[Framework, bool]:
     """The framework of a medicine on a day, and whether its product was authorised within it.
 
-    A product that is not authorised that day, and an ingredient alone, take the framework of the day.
+    If the product is not authorised that day, or only the ingredient is named, it is the framework of the day.
     """
     change = rules.rule(PRODUCTS_RULE).on(on)
     if change is None or change.values is None:

@@ -1,7 +1,7 @@
-"""From findings to CDS Hooks cards: at most one card a group, in the reader's language.
+"""Writes findings as CDS Hooks cards: at most one card a group, in the reader's language.
 
 A card has at most four blocks: what was found (with the sum that gives the dose), what the text says,
-what to do, and the source. Nothing that came with the request is written into a card.
+what to do, and the source. No text of the request is copied into a card.
 """
 
 import re
@@ -24,12 +24,12 @@ TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
 EXTENSION = "org.baclofen-cds"
 
-# The lines that the cards of a group end with.
+# The groups of notices that are the last lines of the cards of a group.
 _NOTICES = {Group.DOSE: (Group.DOSE_NOTICE, Group.NOTICE), Group.PRECAUTIONS: (Group.NOTICE,)}
 
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) ")
 
-# The address of the page with a plan, where it has one.
+# Gives the URL of the page of a plan, or None.
 PlanUrl = Callable[[Proposal], str | None]
 
 
@@ -116,7 +116,7 @@ class _Renderer:
         return words.typeset("\n\n".join(written), self._language)
 
     def _found(self, findings: list[Finding], orders: list[str]) -> list[str]:
-        """What holds in any case comes before a condition, and what holds under it after."""
+        """The sums, then the findings: unconditional ones first, then those that hold under a condition."""
         sums = [self._sum(self._orders[order]) for order in orders] if findings[0].group is Group.DOSE else []
         lines = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
@@ -126,11 +126,11 @@ class _Renderer:
         return [*sums, *_unique(lines)]
 
     def _actions(self, finding: Finding) -> list[str]:
-        """Sentence by sentence: two findings may end on the same advice."""
+        """The advice, split into sentences: one that two findings share is then written once."""
         return _BETWEEN_SENTENCES.split(self._write(finding, "action"))
 
     def _named(self, finding: Finding) -> str:
-        """The finding in words; behind the names of its orders where the case has several."""
+        """The finding in words, after the names of its orders if the request has several."""
         written = self._write(finding, "finding")
         case = self._decision.case
         several = len(case.orders) + len(case.unread) > 1
@@ -147,14 +147,14 @@ class _Renderer:
         return f"{self._phrase('order')} {places[0]}" if places else ""
 
     def _name(self, order: Order) -> str:
-        """Which order, and of what: "Prescription 2 (Baclocur 10 mg)", "Au dossier (Baclocur 40 mg)"."""
+        """The order and its product: "Prescription 2 (Baclocur 10 mg)", "Au dossier (Baclocur 40 mg)"."""
         product = order.medicine.product
         name = product.name if product else self._phrase("baclofen")
         where = f"{self._phrase('order')} {order.place}" if order.place else self._phrase("on-record")
         return name if len(self._orders) == 1 else f"{where} ({name})"
 
     def _sum(self, order: Order) -> str:
-        """The sum behind the dose of an order: "Baclocur 20 mg : 2 comprimés … = 120 mg/j."."""
+        """How the dose of an order adds up: "Baclocur 20 mg : 2 comprimés … = 120 mg/j."."""
         name = words.capitalised(self._name(order))
         colon = words.COLON[self._language]
         if order.stops:
@@ -185,7 +185,7 @@ class _Renderer:
         return {name: fact_in_words(name, value, self._texts, self._language) for name, value in facts.items()}
 
     def _cite(self, source: Source) -> str:
-        """By title and date; its address is among the links of the card."""
+        """A source by title and date; its URL is among the links of the card."""
         state = self._phrase(source.dating)
         return f"{source.title} ({state.format(words.day(source.published, self._language))})."
 
@@ -199,7 +199,7 @@ class _Renderer:
         return {"label": finding.source.title, "url": finding.source.url, "topic": coding}
 
     def _plan_links(self, offered: list[Suggestion]) -> list[dict[str, str]]:
-        """The page with the plan of a suggestion, to read and to print."""
+        """Links to the printable pages of the plans."""
         if self._plan_url is None:
             return []
         urls = [self._plan_url(item.proposal) for item in offered if item.proposal is not None]
@@ -228,7 +228,7 @@ class _Renderer:
 
 
 def _sources(offered: Sequence[Suggestion]) -> list[Source]:
-    """The texts that give the pace of the plans."""
+    """The sources of the pace of each plan."""
     return [item.proposal.source for item in offered if item.actions and item.proposal is not None]
 
 

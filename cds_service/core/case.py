@@ -1,4 +1,4 @@
-"""From a CDS Hooks order-sign request to a case. Each draft order is read in a guard of its own."""
+"""Reads a CDS Hooks order-sign request as a case. A defect in reading one draft does not affect the others."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -21,18 +21,18 @@ from cds_service.core.same_order import line_of, named
 from cds_service.core.terminology import Terminology
 from cds_service.core.whose import is_stranger, person_of
 
-# What we ask the EHR for. Any of them may be missing: then its facts are unknown, and a card says so.
+# Our prefetch keys. If one is missing its facts are unknown, and a card says so.
 PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
 
 MOST_ENTRIES = 500
 
-# What an order points to: its reason and its medicine.
+# Types of resource that an order refers to: its reason and its medicine.
 _REFERRED = {"Condition", "Medication"}
 
 # FHIR before STU3 had no MedicationRequest.
 _OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
 
-# What only holds other resources, and what may hold orders among other things.
+# Resources that only wrap others, and resources that may contain orders.
 _WRAPPERS = {"Bundle", "Parameters"}
 _GROUPS = {"RequestGroup", "RequestOrchestration", "CarePlan"}
 _TYPE = re.compile(r"[A-Z][A-Za-z]+")
@@ -44,7 +44,7 @@ def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet,
 
 
 class CaseReader:
-    """Reads cases of one patient on one day; the prefetch is gone through once, however many drafts are tried."""
+    """Reads cases of one patient on one day. The prefetch is read once, even if several sets of drafts are judged."""
 
     def __init__(self, hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> None:
         self._person = person_of(hook)
@@ -53,14 +53,14 @@ class CaseReader:
         self._defects: list[str] = []
         self._records = {key: self._guarded_records(prefetch, key) for key in PREFETCH_KEYS}
         if self._records["patient"].stranger:
-            # Who is not the patient of the record did not come alone: nothing that came with them is used.
+            # If the Patient sent is not context.patientId, ignore the whole prefetch.
             self._records = {key: Records(key, gap="other-patient", stranger=True) for key in PREFETCH_KEYS}
         self._terminology, self._rules, self._on = terminology, rules, on
         medications = fhir.as_object(prefetch.get("medications"))
         self._names = named(self._records["medications"].resources, medications.get("entry"))
 
     def read(self, bundle: Resource, facts: Facts | None = None) -> Case:
-        """The case of these drafts. `facts` are given where they are known already."""
+        """The case of a Bundle of drafts. If `facts` are given they are used and not read again."""
         entries = fhir.as_list(bundle.get("entry"))
         drafts = [_resource(entry) for entry in entries[:MOST_ENTRIES]]
         strange = [is_stranger(draft, self._person) for draft in drafts]
@@ -112,13 +112,13 @@ def _resource(entry: object) -> Resource:
 
 
 def _practitioner(user: str) -> str:
-    """The user where that is a reference to somebody who may order, else nothing."""
+    """context.userId if it refers to a Practitioner or PractitionerRole; else empty."""
     name = fhir.relative({"reference": user}) or ""
     return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
 
 
 def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...], list[Unread]]:
-    """Orders and entries that were not read. The same order sent twice counts once; two of one id are said."""
+    """The orders and the unread entries. An order sent twice counts once; two orders of one id are `duplicate-id`."""
     orders: dict[str, Order] = {}
     lines: set[str | None] = set()
     unread: list[Unread] = []
@@ -135,7 +135,7 @@ def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...],
 
 
 class _Reader:
-    """Reads the drafts of one request one by one; what they share is worked out once."""
+    """Reads the drafts of one request one by one, with the same facts and context."""
 
     def __init__(self, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
         self._records = records
@@ -146,7 +146,7 @@ class _Reader:
         self.defects: list[str] = []
 
     def read(self, place: int, draft: Resource, is_strange: bool) -> Order | Unread | None:
-        """The order, why it could not be read, or None where it is none of our business."""
+        """The order; or why it could not be read; or None if it is not oral baclofen or not this patient's."""
         reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
         try:
             read = self._read(reference, place, draft, is_strange)
@@ -166,13 +166,13 @@ class _Reader:
         return None if is_strange or medicine is None else self._of_baclofen(reference, place, draft, medicine)
 
     def _oral_baclofen(self, order: Resource) -> Medicine | str | None:
-        """The medicine, why nobody can tell it, or None where it is another one or the order is not meant."""
+        """The medicine; or why it cannot be identified; or None if it is another one or the draft does not count."""
         medicine = identify(order, self._library.resources, self._library.terminology) if counts(order) else None
         is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, self._library.terminology)
         return medicine if is_swallowed else None
 
     def _groups_baclofen(self, draft: Resource) -> bool:
-        """Whether an order of baclofen lies inside a group of orders, where it is not read."""
+        """Whether a group of orders contains an order that is or may be for baclofen; such orders are not read."""
         inside = fhir.objects(draft.get("contained")) if draft.get("resourceType") in _GROUPS else []
         orders = [{**item, "contained": inside} for item in inside if item.get("resourceType") == "MedicationRequest"]
         return any(self._oral_baclofen(order) is not None for order in orders)
@@ -189,13 +189,13 @@ class _Reader:
         return read_order(reference, place, draft, medicine, indication, self._library)
 
     def strangers(self) -> tuple[str, ...]:
-        """Other patients' orders and data; they concern us only where baclofen is ordered."""
+        """References to orders, and prefetch keys, of another patient; none unless a draft may be for baclofen."""
         keys = [f"prefetch.{key}" for key, records in self._records.items() if records.stranger]
         return (*self._other_patients, *keys) if self._about_baclofen else ()
 
 
 def _reason_by_type(draft: Resource) -> str | None:
-    """Why a draft of this type cannot be read; None for a type that is none of our business."""
+    """Why a draft of this type cannot be read; None for a type that is not judged."""
     kind = fhir.text(draft.get("resourceType"))
     if kind in _OLDER_ORDERS:
         return "fhir-version"

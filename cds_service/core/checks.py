@@ -1,7 +1,7 @@
 """The closed list of questions that a rule file may ask about a case.
 
 A check is given the case and the values in force on the day. It yields an Answer for each thing that the
-rule has to say, and Unjudged where a fact that it needs is unknown. A rule file chooses a check and its
+rule has to say, and MissingFact where a fact that it needs is unknown. A rule file chooses a check and its
 values; it does not program.
 """
 

@@ -1,7 +1,7 @@
-"""What the words of a coded condition speak of, where its code is in no list.
+"""Finds the disorders that the words of a coded Condition name, for codes that are in no list.
 
 SNOMED CT has thousands of codes for a seizure or a depression, and the lists name some hundreds. Words are no
-proof, and they are never echoed: what they speak of becomes unknown, it does not become known.
+proof: a disorder named only in words makes its fact unknown, not known. The words are never copied into a card.
 """
 
 import re
@@ -12,7 +12,7 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-# The name of a code list, and the words that speak of it.
+# The name of a code list, and the words that name its disorders.
 _SPEAK_OF = {
     "seizure": _any_of(r"[eé]pilep", "seizure", "convuls", "comitial", r"(?:grand|petit) mal\b"),
     "psychiatric-disorder": _any_of(
@@ -26,7 +26,7 @@ _SPEAK_OF = {
     ),
 }
 
-# The whole entry is about somebody else, or says that there is nothing.
+# The whole entry is about a relative, or says that there is no disorder.
 _OF_NOBODY = re.compile(
     r"\W*(?:family (?:history|member)|fh\b|no (?:history|evidence|known|suicid)|denies"
     r"|never\b|not\b|ant[eé]c[eé]dents? famili|atcd famili|pas d|sans ant|aucun|absence d['’])",
@@ -35,8 +35,8 @@ _OF_NOBODY = re.compile(
 
 _A_SUBSTANCE = r"(?:alcohol|ethanol|drug|substance|opioid|cannab|cocaine|amphet|metham|hallucinog|sedativ|stimulant)"
 
-# False friends: they use the word for something else. What a substance causes never counts as a psychiatric
-# history here, or nearly every patient would have one.
+# Phrases that use these words for something else. Substance-induced disorders do not count as a psychiatric
+# history here: nearly every patient would have one.
 _FALSE_FRIENDS = _any_of(
     r"anti[- ]?(?:convuls|[eé]pilep|psychoti|d[eé]pressi)\w*|immuno-?d[eé]pressi\w*|d[eé]pression immunitaire",
     r"\bst\b[- )(]{0,3}(?:segment )?d[eé]pression|d[eé]pression (?:of|de|du) (?:bone )?(?:marrow|st\b)",
@@ -56,9 +56,9 @@ _FALSE_FRIENDS = _any_of(
 
 
 def spoken_of(words: str) -> set[str]:
-    """The names of the code lists that these words speak of."""
+    """The names of the code lists whose disorders these words name."""
     words = normalize("NFC", words)
-    # Nearly all speak of none: that is asked first, for a record has hundreds.
+    # Most conditions name none, and a record has hundreds of them: this is tested first.
     if not any(speak_of.search(words) for speak_of in _SPEAK_OF.values()) or _OF_NOBODY.match(words):
         return set()
     meant = _FALSE_FRIENDS.sub(" ", words)

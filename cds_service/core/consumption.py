@@ -1,4 +1,4 @@
-"""How much alcohol the patient drinks, in grams a day, from Observations of the last months."""
+"""Reads how much alcohol the patient drinks, in grams a day, from recent Observations."""
 
 import re
 from datetime import date
@@ -11,12 +11,12 @@ from cds_service.core.quantity import number
 from cds_service.core.records import Records
 from cds_service.core.terminology import Terminology
 
-# A drink holds 10 g in France and 14 g in the text of the LOINC code: both are judged.
+# A drink is 10 g of alcohol in France and 14 g in the text of the LOINC code: the interval holds both.
 _GRAMS_PER_DRINK = Span(Fraction(10), Fraction(14))
 _GRAMS = {"g/d": Fraction(1), "g/(24.h)": Fraction(1), "g/wk": Fraction(1, 7)}
 _DRINKS = {"/d": Fraction(1), "/wk": Fraction(1, 7)}
 _DRINKS_PER_DAY = {"alcohol-drinks-per-day": Fraction(1), "alcohol-drinks-per-week": Fraction(1, 7)}
-# Drinks per drinking day say nothing of a mean by themselves.
+# Drinks per drinking day alone give no daily mean.
 _LISTS = {*_DRINKS_PER_DAY, "alcohol-consumption", "alcohol-drinks-per-drinking-day"}
 _ABOUT_ALCOHOL = re.compile(r"alcool|alcohol", re.IGNORECASE)
 _ANNOTATION = re.compile(r"\{[^}]*\}")
@@ -24,7 +24,7 @@ _FINAL = {"final", "amended", "corrected", "preliminary"}
 
 
 def read_consumption(records: Records, terminology: Terminology, on: date, window_days: int) -> Fact[Span]:
-    """The highest consumption on record within the window; unknown where none can be read."""
+    """The highest consumption of the last `window_days`, in g a day; unknown if none can be read."""
     found = [
         grams
         for observation in records.resources
@@ -62,7 +62,7 @@ def _grams_per_day(observation: Resource, terminology: Terminology) -> Span | No
 
 
 def _drinks_per_day(names: set[str], unit: str) -> Fraction | None:
-    """What to multiply a number of drinks by; the code says it, and the unit may not contradict it."""
+    """The factor to drinks a day, from the code; None if there is none or the unit contradicts it."""
     by_code = next((_DRINKS_PER_DAY[name] for name in sorted(names) if name in _DRINKS_PER_DAY), None)
     by_unit = _DRINKS.get(unit.removeprefix("1"))
     if by_code is None or (by_unit is not None and by_unit != by_code):

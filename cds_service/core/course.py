@@ -1,4 +1,4 @@
-"""A course: what will be taken, day by day, and how it compares with what is taken now."""
+"""Defines a course: what will be taken, day by day, and how it compares with what is taken now."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from cds_service.core.periods import later
 NOTHING = Span(Fraction(0), Fraction(0))
 _DAY = timedelta(days=1)
 
-# Windows in which a fall and a rise are measured (design, section 5).
+# The windows, in days, within which a fall and a rise are measured (design, section 5).
 FALL_DAYS = 2
 RISE_DAYS = 3
 
@@ -35,12 +35,12 @@ class Change(Enum):
 
 @dataclass(frozen=True)
 class Course:
-    """One reading of what will be taken.
+    """One reading of what will be taken, in mg a day.
 
-    `steps` is the daily dose from the day judged on; `held` the same with the last level going on after
-    the ordinary end of a prescription, which is neither a fall nor a stop. `before` is what is taken now:
-    nothing is `0`, unknown is None. `complete` is False where a dose in it could not be computed; then
-    `possible_mg` is what its readings to be confirmed would add. Below `floor_mg` it is not worth a card.
+    `steps` is the daily dose from the day judged on. In `held` the last level goes on after the ordinary end of
+    a prescription, which is neither a fall nor a stop. `before` is the dose taken now: 0 for nothing, None for
+    unknown. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
+    confirmed. A dose that is not above the threshold of the course is not worth a card.
     """
 
     on: date
@@ -56,7 +56,7 @@ class Course:
 
     @cached_property
     def peak(self) -> Span:
-        """The highest dose of any day, with what is to be confirmed."""
+        """The highest daily dose, including what is to be confirmed."""
         highest = max((step.mg_per_day for step in self.steps), key=lambda span: span.high, default=NOTHING)
         return highest + Span(self.possible_mg, self.possible_mg)
 
@@ -78,7 +78,7 @@ class Course:
 
     @cached_property
     def fall_mg(self) -> Fraction:
-        """The greatest fall within two days, of the upper or of the lower ends."""
+        """The greatest fall within two days, of the upper bounds or of the lower bounds."""
         return max((self._fall(day, later(day, k)) for day, k in self._around(FALL_DAYS)), default=Fraction(0))
 
     @cached_property
@@ -87,7 +87,7 @@ class Course:
         return max((self._rise(day, later(day, k)) for day, k in self._around(RISE_DAYS)), default=Fraction(0))
 
     def _around(self, window: int) -> Iterator[tuple[date, int]]:
-        """The days just before each change of the dose, and how far to look from each."""
+        """Each day shortly before a change of dose, with each number of days to look ahead from it."""
         marks = {
             self.on,
             *(step.since for step in self.held),
@@ -99,7 +99,7 @@ class Course:
     def _fall(self, day: date, then: date) -> Fraction:
         first, second = self.at(day), self.at(then)
         if first is None or second is None or then < self.on or (day < self.on and not self.complete):
-            return Fraction(0)  # with a dose that could not be read nobody can tell how far it is from what is taken
+            return Fraction(0)  # a course with an unknown dose cannot be compared with what is taken now
         return max(first.high - second.high, first.low - second.low)
 
     def _rise(self, day: date, then: date) -> Fraction:
@@ -121,13 +121,13 @@ class Course:
 
     @property
     def goes_down(self) -> bool:
-        """Never above what is taken now, never rising, and lower in the end."""
+        """Whether the dose is never above what is taken now, never rises, and ends lower."""
         down = self.change is Change.FALL and self.last.high < (self.before or NOTHING).high
         return down and self.rise_mg <= 0
 
     @property
     def days(self) -> int | None:
-        """How many days the orders name, from the day judged on; None where one has no end."""
+        """The days from the day judged to the last end of an order; None if one has no end."""
         ends = [step.until for step in self.steps]
         return None if not ends or None in ends else max((end - self.on).days for end in ends if end)
 

@@ -1,7 +1,7 @@
 """The decision, start to end. Read this file first.
 
 A case goes in, findings come out, most urgent first. Every rule in force that day asks its check; what
-a check could not answer is gathered into `check-incomplete`, and a check that breaks is said, not hidden.
+a check could not answer is gathered into `check-incomplete`; a check that fails is named in `check-not-done`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -45,9 +45,9 @@ def decide(case: Case, rules: RuleSet) -> Decision:
 
 
 def without(decision: Decision, rules: RuleSet, part: str) -> Decision:
-    """The decision, saying as well that a defect of ours has kept this part of the answer from being made.
+    """The decision, with the finding that a defect of ours prevented this part of the answer.
 
-    Where no card speaks there is nothing to answer.
+    A decision without a card is returned unchanged.
     """
     if all(finding.group >= Group.NOTICE for finding in decision.findings):
         return decision
@@ -71,7 +71,7 @@ def _asked(situation: Situation, rule: Rule, change: Change) -> Asked:
 
 
 def _unknown(asked: Iterable[Asked]) -> dict[str, list[Unjudged]]:
-    """The facts that each rule asked for in vain."""
+    """The missing facts, by rule."""
     unknown: dict[str, list[Unjudged]] = {}
     for answer in asked:
         for said in answer.said:
@@ -108,9 +108,9 @@ def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[Unjudged]]) 
 
 
 def _not_done(case: Case, rules: RuleSet, *parts: str) -> list[Finding]:
-    """What a defect of ours has kept from being done: ids of rules, or a key of cards/facts.toml.
+    """The finding that a defect of ours prevented `parts`: ids of rules, or keys of cards/facts.toml.
 
-    Nothing where the request has no entry that may be baclofen: a defect must not alarm whoever orders other things.
+    No finding if no entry may be baclofen: a defect must not alarm prescribers of other medicines.
     """
     rule = rules.rule(NOT_DONE_RULE)
     change = rule.on(case.on)
@@ -121,7 +121,7 @@ def _not_done(case: Case, rules: RuleSet, *parts: str) -> list[Finding]:
 
 
 def _without_rules(case: Case) -> Case:
-    """A day before the first text: no order is judged, and that is said."""
+    """The case on a day before the first text: each of its orders is an unread entry."""
     ours = [order for order in case.orders if order.scope is not Scope.OUT]
     unjudged = [Unread(order.reference, "no-rules-for-day", order.place) for order in ours]
     return replace(case, orders=(), unread=(*case.unread, *unjudged))

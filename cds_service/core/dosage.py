@@ -1,6 +1,6 @@
-"""One FHIR Dosage as an instruction: how much, how often, from when to when.
+"""Reads one FHIR Dosage as an instruction: how much, how often, from when to when.
 
-An element that could change the dose and that is not understood makes the whole instruction not computable.
+An element that is not understood and could change the dose makes the whole instruction not computable.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -21,7 +21,7 @@ from cds_service.core.quantity import is_well_formed
 from cds_service.core.terminology import Terminology
 from cds_service.core.timing import Pace, exactly, read_timing
 
-# Say how, where or why, not how much.
+# Elements that do not change the dose.
 _SILENT = {"id", "extension"}
 _NEUTRAL = {*_SILENT, "site", "route", "method", "maxDosePerLifetime", "_text", "_patientInstruction"}
 _READ = SHAPES | {
@@ -35,7 +35,7 @@ ELEMENT = "dosageInstruction"
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One Dosage, read: a term that holds within bounds, for a number of intakes, or on listed days."""
+    """A Dosage as read: a term that holds within bounds, for `count` intakes, or on listed days (day, intakes)."""
 
     term: Term
     bounds: Bounds
@@ -54,7 +54,8 @@ def read_instruction(
 ) -> Instruction | NotComputable:
     """The instruction of a Dosage, or why it cannot be read.
 
-    Sentences `of_all` speak of the whole order. Where it `is_step` of several, words of change name the step.
+    Sentences in `of_all` are about the whole order and not compared with this Dosage. If it is one step of several
+    (`is_step`), a sentence that gives a daily dose announces no change.
     """
     malformed = _malformed(dosage)
     structured = malformed or _structured(dosage, medicine, terminology)
@@ -62,13 +63,13 @@ def read_instruction(
 
 
 def sequence_of(dosage: Resource) -> int | None:
-    """The number that says which dosages run together and which follow one another; None without one."""
+    """Dosage.sequence: equal numbers are concurrent, others follow in order. None if absent or not an integer."""
     sequence = dosage.get("sequence")
     return sequence if isinstance(sequence, int) and not isinstance(sequence, bool) else None
 
 
 def _malformed(dosage: Resource) -> NotComputable | None:
-    """An element that is not in the standard, or is not of its type: what it says of the dose is not known."""
+    """Why the Dosage is refused: an element is not in the standard, or not of its type, and may change the dose."""
     if set(dosage) - _NEUTRAL - _READ:
         return NotComputable("dosage-not-read", ELEMENT)
     if "sequence" in dosage and sequence_of(dosage) is None:
@@ -121,13 +122,13 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
 
 
 def _doubt_of_rate(term: Term, rate: Span | None) -> NotComputable | None:
-    """A rate beside a dose has to come to the same for the day."""
+    """A doubt if a rate beside the dose gives another daily dose."""
     whole = term.mg_per_intake * term.intakes_per_day
     return None if rate in (None, whole) else NotComputable("doses-disagree", DOSE)
 
 
 def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> Pace | NotComputable:
-    """The timing; a rate needs none but its bounds, and "as needed" may do with a daily cap alone."""
+    """The timing. A rate needs only bounds; a dose as needed may have a daily cap instead of a timing."""
     timing = dosage.get("timing", {})
     if amount.a_day:
         return _of_rate(timing)
@@ -151,19 +152,19 @@ def _at_most(timing: Resource, times: int) -> Pace | NotComputable:
 
 
 def _daily(timing: Resource, times: int) -> Pace | NotComputable:
-    """So many times a day, within the bounds that are written."""
+    """`times` intakes a day, within the bounds of the timing."""
     once = read_timing({"repeat": {**timing.get("repeat", {}), "frequency": 1, "period": 1, "periodUnit": "d"}})
     return once if isinstance(once, NotComputable) else replace(once, intakes=exactly(times))
 
 
 def _is_as_needed(dosage: Resource) -> bool:
-    """asNeeded is true, has a condition, or is said in an instruction ("si besoin")."""
+    """Whether asNeeded[x] is true or a condition, or an instruction says so ("si besoin")."""
     asked = dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage
     return asked or any(makes_optional(sentence) for sentence in sentences_of(dosage))
 
 
 def sentences_of(dosage: Resource) -> list[str]:
-    """Everything that the dosage says in words."""
+    """All words of a Dosage: text, patientInstruction, additionalInstruction, and their translations."""
     extra = list(fhir.objects(dosage.get("additionalInstruction")))
     displays = [
         fhir.text(coding.get("display")) for concept in extra for coding in fhir.objects(concept.get("coding"))
@@ -174,16 +175,16 @@ def sentences_of(dosage: Resource) -> list[str]:
 
 
 def _translations(beside: object) -> list[str]:
-    """The same sentence in other languages: the extension `translation` of a primitive element."""
+    """The translations of a primitive element (its extension `translation`)."""
     extensions = fhir.objects(fhir.as_object(beside).get("extension"))
     parts = [part for extension in extensions for part in fhir.objects(extension.get("extension"))]
     return [fhir.text(part.get("valueString")) or fhir.text(part.get("valueMarkdown")) for part in parts]
 
 
 def _cap(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Fraction | None:
-    """maxDosePerPeriod as mg a day. A period longer than a day does not cap a day; one not read caps nothing.
+    """maxDosePerPeriod as mg a day; None if it cannot be read or its period is longer than a day.
 
-    A shorter period is taken as often as one of it begins within a day.
+    A period shorter than a day counts as often as it begins within a day.
     """
     ratio = fhir.as_object(dosage.get("maxDosePerPeriod"))
     most, days = read_quantity(ratio.get("numerator"), medicine, terminology), read_days(ratio.get("denominator"))
@@ -191,7 +192,7 @@ def _cap(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Frac
 
 
 def _capped_intake(amount: Amount, dosage: Resource, medicine: Medicine, terminology: Terminology) -> Span:
-    """maxDosePerAdministration caps one intake; of a rate it says nothing."""
+    """The dose of one intake, capped by maxDosePerAdministration; a rate is not capped."""
     most = read_quantity(dosage.get("maxDosePerAdministration"), medicine, terminology)
     if most is None or amount.a_day:
         return amount.mg
@@ -206,7 +207,7 @@ def _against_words(
     *,
     is_step: bool,
 ) -> Instruction | NotComputable:
-    """The structured reading, unless the words beside it say another dose or that it will change."""
+    """The structured reading; not computable if the words give another dose or announce a change."""
     sentences = sentences_of(dosage)
     if isinstance(structured, NotComputable):
         hints = [structured.possible_mg_per_day, *(what_is_said(words, medicine).most_a_day for words in sentences)]

@@ -25,7 +25,7 @@ TAKEN_NOW = "taken_now"
 
 
 def daily_dose_above(situation: Situation, values: Values) -> Verdict:
-    """Whether what will be taken goes above `mg_per_day`; a way down below it is left to the taper's rules."""
+    """Whether the dose exceeds `mg_per_day`; a decrease that ends at or below it is left to the taper's rules."""
     limit = milligrams(values, "mg_per_day")
     for course in situation.courses:
         if course.peak.high > max(limit, course.floor_mg):
@@ -99,12 +99,12 @@ def dose_reduction_too_fast(situation: Situation, values: Values) -> Verdict:
 
 
 def _what_goes_on(situation: Situation) -> list[Course]:
-    """Where some of what is taken is stopped and some is not: no stop of it all, but a fall."""
+    """The readings in which only a part of what is taken is stopped: a fall, not a stop."""
     return [course for course in situation.courses_with_stops if course.peak.high > 0 or not course.complete]
 
 
 def _is_remote_and_low(course: Course) -> bool:
-    """Most likely for spasticity, and never above the dose from which such an order is worth a card."""
+    """Whether an order is most likely for spasticity and never above its threshold for a card."""
     highest = course.peak.high if course.before is None else max(course.peak.high, course.before.high)
     return course.floor_mg > 0 and highest <= course.floor_mg
 
@@ -140,7 +140,7 @@ def abrupt_stop(situation: Situation, values: Values) -> Verdict:
 
 
 def initial_dose_too_high(situation: Situation, values: Values) -> Verdict:
-    """Whether a first prescription begins too high; while no text gives a number, only that it is a first."""
+    """Whether a first prescription begins too high; each first prescription is named while no text gives a number."""
     course = surest(situation)
     if course is None:
         return

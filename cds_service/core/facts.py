@@ -29,7 +29,7 @@ LOOK_BACK_RULE = "look-back"
 
 # http://hl7.org/fhir/request-status: a referral that was made or is being made.
 _REFERRED = {"active", "completed"}
-# A draft is about to be made, also where it has no status yet.
+# The status of a referral among the drafts; without one it is a draft.
 _BEING_MADE = {"draft", "active"}
 _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 
@@ -128,7 +128,7 @@ def _sex(records: Records) -> Fact[Sex]:
 
 
 def _age(records: Records, on: date) -> Fact[int]:
-    """Whole years on the day. A birth date of year or month only decides when both its ends do."""
+    """Age in whole years. A birth date without its day is used only if it decides whether the patient is adult."""
     written = fhir.text(_patient(records).get("birthDate"))
     earliest, latest = fhir.day(written), fhir.last_day(written)
     if earliest is None or latest is None or earliest > on:

@@ -1,7 +1,7 @@
 """Tolerant readers of FHIR JSON: a wrong shape reads as absent, never as an exception.
 
 Strict models refuse the CDS Hooks sandbox's own order, and one bad entry would hide a whole Bundle;
-so we look only at the elements that we need, and take an object where an array was due.
+so we look only at the elements that we need, and accept an object in place of an array.
 """
 
 import re
@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 Resource = Mapping[str, Any]
 
-# Whose days we count in: all times are civil dates of Paris (clinical dossier, A.1).
+# The time zone of all days: civil dates of Paris (clinical dossier, A.1).
 PARIS = ZoneInfo("Europe/Paris")
 
 
 def as_object(value: Any) -> Resource:
-    # JSON objects are always dicts; asking for any Mapping costs five times as much, thousands of times a request.
+    # JSON objects are always dicts; a test for Mapping takes five times as long, thousands of times a request.
     return value if isinstance(value, dict) else {}
 
 
@@ -44,7 +44,7 @@ def codings(concept: Any) -> list[tuple[str, str]]:
 
 
 def words(concept: Any) -> str:
-    """Everything a CodeableConcept says in words: its text and its displays."""
+    """The words of a CodeableConcept: its text and its displays, in one string."""
     concept = as_object(concept)
     said = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
     return " ".join(part for part in said if isinstance(part, str))
@@ -55,7 +55,7 @@ _REFERENCE = re.compile(rf"(?:.*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>{_ID.pattern}
 
 
 def relative(reference: Any) -> str | None:
-    """`Type/id` of a relative or absolute reference; None where it is neither."""
+    """`Type/id` of a relative or absolute reference; None if it is neither."""
     match = _REFERENCE.fullmatch(text(as_object(reference).get("reference")))
     return f"{match['type']}/{match['id']}" if match else None
 
@@ -86,7 +86,7 @@ def last_day(value: Any) -> date | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """The moment of a dateTime by the clock of Paris, which one without an offset is read as; None without a time."""
+    """A FHIR dateTime in the time of Paris, which it is in if it has no offset; None if it has no time."""
     written = text(value)
     if written[10:11] != "T":
         return None

@@ -1,4 +1,4 @@
-"""What suggestions send back as FHIR R4: a plan as sequenced dosages, a product, a referral."""
+"""Writes suggestions as FHIR R4: a plan as sequenced dosages, a product, a referral."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
@@ -26,7 +26,7 @@ _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 # http://hl7.org/fhir/event-timing
 _WHEN = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "bedtime": "HS"}
 
-# An extension that says the old dosage in words: it would contradict the new one, as would such a note.
+# The extension with the old dosage in words. It would contradict the new one and is removed; so are such notes.
 _RENDERED = "renderedDosageInstruction"
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
@@ -35,7 +35,7 @@ _PLANS = "https://baclofen-cds.example/fhir/plan"
 
 
 def revised(order: Order, *, plan: Plan | None, product: Product | None, replaces: str | None, group: str) -> Json:
-    """The draft with what the suggestion changes; every other element kept, unknown extensions too."""
+    """The draft as the suggestion changes it; every other element is kept, unknown extensions too."""
     resource: Json = _without_empties(dict(order.resource))
     if isinstance(resource.get("category"), dict):
         resource["category"] = [resource["category"]]  # as R4 has it; the CDS Hooks sandbox sends an object
@@ -49,23 +49,23 @@ def revised(order: Order, *, plan: Plan | None, product: Product | None, replace
         resource["priorPrescription"] = {"reference": replaces}
     if plan is not None:
         _put_plan(resource, plan, plan.tablets[0], group)
-    resource.pop("text", None)  # a narrative tells of the order as it was
+    resource.pop("text", None)  # the narrative describes the unchanged order
     return resource
 
 
 def _without_empties(value: Any) -> Any:
-    """A copy without null, "", [] and {} as members: a draft may hold them, and what we send may not."""
+    """A copy without members that are null, "", [] or {}: drafts may have them, the FHIR that we send may not."""
     if isinstance(value, dict):
         members = {name: _without_empties(member) for name, member in value.items()}
         return {name: member for name, member in members.items() if member not in _EMPTY}
-    if isinstance(value, list):  # a null in it may stand beside an extension, and keeps its place
+    if isinstance(value, list):  # a null may belong to an extension of the same index
         items = [_without_empties(item) for item in value]
         return items if any(item not in _EMPTY for item in items) else []
     return value
 
 
 def _put_product(resource: Json, product: Product) -> None:
-    """A product by name and codes, in the place of whatever named one."""
+    """Sets the product by name and codes, in place of medication[x] and of the contained Medication it refers to."""
     named = fhir.text(fhir.as_object(resource.pop("medicationReference", None)).get("reference"))
     resource["medicationCodeableConcept"] = concept_of(product)
     if named.startswith("#"):
@@ -82,16 +82,16 @@ def _put_plan(resource: Json, plan: Plan, tablet: Tablet, group: str) -> None:
 
 
 def _keep(resource: Json, element: str, wanted: Callable[[object], bool]) -> None:
-    """The items of an array that are wanted; FHIR has no empty array."""
+    """Keeps the wanted items of an array; removes the element if none is left, as FHIR has no empty array."""
     kept = [item for item in fhir.as_list(resource.pop(element, None)) if wanted(item)]
     if kept:
         resource[element] = kept
 
 
 def _put_quantity(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: Tablet) -> None:
-    """What is dispensed follows the dosage where the draft said it: the tablets of the whole plan.
+    """Sets dispenseRequest.quantity, if the draft has one, to the tablets of the whole plan.
 
-    A supply that lasts longer than the plan goes on with its last dose.
+    If expectedSupplyDuration is longer than the plan, the last level is supplied for the rest.
     """
     request = draft.get("dispenseRequest")
     if not isinstance(request, dict) or "quantity" not in request:
@@ -110,7 +110,7 @@ def _number(level: Level, tablet: Tablet) -> Fraction:
 
 
 def companion(order: Order, plan: Plan, product: Product, tablet: Tablet, replaces: str | None, group: str) -> Json:
-    """A new draft for the tablets of the plan that the revised one does not have."""
+    """A second draft, for the tablets of the plan that the revised draft does not order."""
     kept = (
         "subject",
         "encounter",
@@ -136,7 +136,7 @@ def companion(order: Order, plan: Plan, product: Product, tablet: Tablet, replac
 
 
 def dosages(plan: Plan, tablet: Tablet) -> Iterator[Json]:
-    """The part of a plan that one kind of tablet takes: a sequence number a level, with its first and last day."""
+    """The dosageInstruction of a plan for one tablet: one `sequence` a level, bounded by its first and last day."""
     for sequence, level in enumerate(plan.levels, start=1):
         for number, moments in _by_number(level, tablet).items():
             bounds = {"start": level.since.isoformat()}
@@ -151,7 +151,7 @@ def dosages(plan: Plan, tablet: Tablet) -> Iterator[Json]:
 
 
 def _by_number(level: Level, tablet: Tablet) -> Mapping[Fraction, list[str]]:
-    """The moments of a day by how many of these tablets they take."""
+    """The moments of a day, by the number of these tablets taken then."""
     moments: dict[Fraction, list[str]] = {}
     for intake in level.intakes:
         number = _taken(intake, tablet)
@@ -170,7 +170,7 @@ def _quantity(number: Fraction) -> Json:
 
 
 def concept_of(product: Product) -> Json:
-    """A product by name and codes; clients that read one coding read the first."""
+    """The CodeableConcept of a product; clients that read one coding read the first."""
     codings = [{"system": system, "code": code, "display": product.name} for system, code in product.codings]
     return {"text": product.name, "coding": codings}
 

@@ -43,8 +43,8 @@ DATINGS = (DATED, "state", "decision", "not-before")
 class Source:
     """The published text that a rule rests on.
 
-    `published` is the date that the text bears. Where it bears none, `dating` says what the date is: that
-    of the `state` that was read, of the `decision` that it tells, or a day `not-before` which it was written.
+    `published` is the date of the text (`dating` is then "dated"). If the text has none, `dating` says which date
+    it is: of the version read (`state`), of the decision reported, or the earliest possible one (`not-before`).
     """
 
     title: str

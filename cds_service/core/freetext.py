@@ -1,6 +1,6 @@
-"""What words say of a dose. Never the dose itself: it may raise an alert to be confirmed, never clear one.
+"""Reads the doses that words name. They may raise an alert to be confirmed; they never give a dose or clear one.
 
-Amounts and times are looked for anywhere in the words: a contradiction counts whatever is written around it.
+Amounts and timings are searched anywhere in the words: a contradiction counts whatever is written around it.
 """
 
 import re
@@ -14,7 +14,7 @@ from cds_service.core.phrases import Token, TokenKind, tokens_of
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The most that words allow, in mg: of a day, or else of an intake or a day."""
+    """A maximum that words give, in mg: a day if `a_day`, else an intake or a day."""
 
     mg: Fraction
     a_day: bool
@@ -22,10 +22,10 @@ class Limit:
 
 @dataclass(slots=True)
 class Said:
-    """What words say of the dose, in mg and in times a day.
+    """The doses that words name, in mg and in times a day.
 
-    Each of `days` is one dose of a day, in its parts: they add up, or they say the same several times.
-    `amounts` have no time beside them, `times` no amount. `splits` are in how many intakes a day is taken.
+    Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
+    no timing, `times` no amount. `splits` are the numbers of intakes that a daily dose is divided into.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -36,13 +36,13 @@ class Said:
 
     @property
     def most_a_day(self) -> Fraction | None:
-        """The highest of the daily doses; None where no whole day is said."""
+        """The highest daily dose; None if the words give none."""
         return max((sum((part.high for part in parts), Fraction(0)) for parts in self.days), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a day: a whole day (`total`), at moments (`slots`), or so many times; `bare` has no time at all."""
+    """A part of a daily dose: all of it (`total`), at moments (`slots`), or a number of times; `bare`: no timing."""
 
     mg: Span
     slots: frozenset[str] = frozenset()
@@ -74,7 +74,7 @@ def _sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
 
 
 def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
-    """Amounts, each with the time that stands beside it: behind, or before ("matin : 2 cp")."""
+    """The amounts, each with its timing, which is written after it or before it ("matin : 2 cp")."""
     moments_first = _has_moments_first(sentence)
     rest, before = list(sentence), frozenset[str]()
     while rest:
@@ -99,7 +99,7 @@ def _has_moments_first(sentence: list[Token]) -> bool:
 
 
 def _slots(rest: list[Token]) -> frozenset[str]:
-    """The moments that follow at once, taken off the rest."""
+    """Removes the moments at the start of `rest` and returns their slots."""
     slots = frozenset[str]()
     while rest and rest[0].kind is TokenKind.MOMENT:
         slots |= rest.pop(0).slots
@@ -125,7 +125,7 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
 
 
 def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:
-    """So many times a day, with the amount behind it ("3 fois par jour : 2 cp") or without one."""
+    """A number of times a day, with the amount after it ("3 fois par jour : 2 cp") or without one."""
     if rest and rest[0].kind is TokenKind.AMOUNT and token.names:
         yield _Part(rest.pop(0).mg * Span(token.number, token.number))
     elif not token.is_limit:
@@ -133,7 +133,7 @@ def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:
 
 
 def _chain(items: list[_Item], said: Said) -> None:
-    """Puts the parts of one day together, and days that follow one another apart."""
+    """Groups the parts of one daily dose and separates successive daily doses."""
     day = _Day(said)
     before: _Item | None = None
     for item in items:
@@ -152,7 +152,7 @@ def _chain(items: list[_Item], said: Said) -> None:
 
 
 class _Day:
-    """The day that is being read: the same moment again, or "puis" behind a length, begins another one."""
+    """Collects the parts of one daily dose. A repeated moment, or "puis" after a duration, begins the next one."""
 
     def __init__(self, said: Said) -> None:
         self._said = said
@@ -176,7 +176,7 @@ class _Day:
         if another or (part.slots & self._slots and not joined):
             self.close()
         if part.slots and self._slots:
-            self._parts[0] += part.mg  # the moments of a day are its first part
+            self._parts[0] += part.mg  # parts at moments are summed in the first part
         elif joined and self._parts:
             self._parts = [sum(self._parts, part.mg)]  # "1 cp 3 fois par jour et 3 cp au coucher" is one day
         else:
@@ -192,14 +192,14 @@ class _Day:
 
 # Words that make an intake optional, and words that announce another dose than the one written.
 _OPTIONAL = re.compile(r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|selon|according", re.IGNORECASE)
-# What is to become less or more is the drinking, not the dose.
+# The drinking is to become less or more, not the dose.
 _DRINKING = r"(?![^.;,0-9]{0,25}(?:consommation|alcool|envie|craving|boire|drink|alcohol))"
-# Times a day are no dose: they are read as times.
+# "up to 3 times a day" is a timing, not another dose.
 _TIMES_A_DAY = (
     r"(?:[1-9]|two|three|four|deux|trois|quatre) ?(?:\([a-z]{3,6}\) ?)?(?:(?:fois|times|prises|doses|x) ?)?"
     r"(?:(?:par|a|per|each|every|/) ?(?:jour|j|day|d|24 ?h)|daily)\b"
 )
-# Until a day, or for a time: not until a dose.
+# "until" a date or for a duration; not until a dose is reached.
 _UNTIL = (
     r"[’'e ]{1,2}(?:au (?!max)|à (?:la (?!dose|posologie)|nouvel|ce qu|[0-9]{1,9}+ ?(?:h|j|sem|mois|ans?)\b"
     rf"|r[ée][ée]valuation|sortie|{_TIMES_A_DAY}))"
@@ -210,7 +210,7 @@ _CHANGES = re.compile(
     rf"|{_NOT}doubl|adapt|ajust|palier|major(?:er|ez|ation)|titr(?:at|er|ez)|up to (?!{_TIMES_A_DAY})|taper|adjust",
     re.IGNORECASE,
 )
-# A note that is the dosage in words (French ePrescription), and a note that tells what was.
+# A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
 _DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
 _OF_THE_PAST = re.compile(
     r"prenait|ant[ée]rieur|pr[ée]c[ée]dent|ancien|auparavant|jusqu(?:’|')(?:ici|alors)|depuis|trait[ée]e? par"
@@ -229,12 +229,12 @@ def changes_the_dose(words: str) -> bool:
     return bool(_CHANGES.search(words))
 
 
-# Whether a note says a dose does not depend on how much a tablet holds.
+# Any strength will do to find whether a note gives a dose.
 _ANY_TABLET = Medicine(None, Fraction(1))
 
 
 def is_dosage_in_words(note: str) -> bool:
-    """Whether a note of an order says how much to take, and not what was taken before."""
+    """Whether a note gives the dosage of its order, not that of an earlier treatment."""
     if _DOSAGE_IN_NOTE.match(note):
         return True
     if _OF_THE_PAST.search(note):

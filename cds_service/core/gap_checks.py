@@ -10,7 +10,7 @@ from cds_service.core.verdict import Situation, Verdict, gap_of, references
 
 
 def dose_not_computable(situation: Situation, values: Values) -> Verdict:
-    """Orders whose daily dose cannot be worked out. One answer a reason and element."""
+    """Orders whose daily dose cannot be computed: one answer for each reason and element."""
     del values
     found: dict[tuple[str, str], list[Order]] = {}
     for order in situation.orders:
@@ -21,7 +21,7 @@ def dose_not_computable(situation: Situation, values: Values) -> Verdict:
 
 
 def check_not_done(situation: Situation, values: Values) -> Verdict:
-    """Entries that were not judged at all, products that only words name, facts that a defect of ours hides."""
+    """Entries that were not judged, products named only in words, facts unknown because of a defect of ours."""
     del values
     found: dict[str, list[str]] = {}
     for unread in situation.case.unread:
@@ -45,6 +45,6 @@ def patient_mismatch(situation: Situation, values: Values) -> Verdict:
 
 
 def nothing(situation: Situation, values: Values) -> Verdict:
-    """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge."""
+    """No answer. For rules that only hold values, and for `check-incomplete`, which the decision itself answers."""
     del situation, values
     yield from ()

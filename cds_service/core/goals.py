@@ -1,4 +1,4 @@
-"""The goals of the patient that are about alcohol: whether abstinence is the aim, whether the goal is not met."""
+"""Reads the patient's goals about alcohol: whether abstinence is the aim, and whether the goal is not met."""
 
 import re
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from cds_service.core.model import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders import ABSTINENCE, Library
 from cds_service.core.records import Records
 
-# http://hl7.org/fhir/goal-status: goals that no longer say anything.
+# http://hl7.org/fhir/goal-status: goals that do not count.
 _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}
 # http://terminology.hl7.org/CodeSystem/goal-achievement
 _NOT_MET = {"not-achieved", "no-progress", "not-attainable", "worsening", "no-change"}
 
-# No code for these goals is established; their words are read, and never echoed.
+# No code for these goals is established; their words are read, and never copied into a card.
 _ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|[eé]thyli|\bsob(?:ri|er)", re.IGNORECASE)
-# A glass, a drink, an abstinence is of alcohol, unless the words name something else.
+# These words are about alcohol unless something else is named.
 _OF_ANYTHING = re.compile(r"\bverres?\b|consommation|consumption|abstinen|drink|boire", re.IGNORECASE)
 _OF_SOMETHING_ELSE = re.compile(
     r"taba[cg]|tobacco|cigar|smok|nicotin|cannabis|caf[eé]|coffee|sucre|sugar|\bsel\b|\bsalt|\beau\b|water",
@@ -26,7 +26,7 @@ _OF_SOMETHING_ELSE = re.compile(
 
 
 def read_goals(records: Records, library: Library) -> tuple[Fact[bool], Fact[bool]]:
-    """(goal not met, abstinence is the aim), each Known(True) where the record says so."""
+    """(goal not met, abstinence is the aim), each Known(True) if the record says so."""
     goals = list(_about_alcohol(records, library))
     not_met = any(statuses(goal, "achievementStatus") & _NOT_MET for goal in goals)
     said = [fhir.words(goal.get("description")) for goal in goals]

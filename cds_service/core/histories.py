@@ -49,7 +49,7 @@ class Histories:
 
 
 def _unlisted(condition: Resource, terminology: Terminology) -> set[str]:
-    """What the words of a condition speak of, where it has a code of the system whose lists cannot be whole."""
+    """The code lists whose disorders a condition names in words, if it has a SNOMED CT code (incomplete lists)."""
     systems = {terminology.canonical(system) for system, _ in fhir.codings(condition.get("code"))}
     return spoken_of(fhir.words(condition.get("code"))) if _LISTED_ONE_BY_ONE in systems else set()
 

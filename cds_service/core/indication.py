@@ -1,6 +1,6 @@
-"""What a baclofen order is for: alcohol dependence, something else, or nobody can tell.
+"""Finds what a baclofen order is for: alcohol dependence, another disease, both, none on record, or unknown.
 
-The order's own reason decides; where it has none, the problem list does (design, section 6).
+The order's own product or reason decides; if they say nothing, the problem list does (design, section 6).
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ def indication_of(order: Resource, medicine: Medicine, facts: Facts, library: Li
 
 
 def own_indication(order: Resource, medicine: Medicine, library: Library) -> Indication:
-    """What the order itself says that it is for, by its product or its reason; unknown where it says nothing."""
+    """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
     if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
         return Indication.ALCOHOL
     lists = library.terminology.lists_of(_reasons(order, library.resources))
@@ -39,7 +39,7 @@ def _known(alcohol: bool, other: bool) -> Indication:
 
 
 def _reasons(order: Resource, resources: Mapping[str, Resource]) -> Iterator[tuple[str, str]]:
-    """Codings of the order's reasons, and of the conditions that its reason references point to and that hold."""
+    """(system, code) of each reasonCode, and of each reasonReference that is not refuted or entered in error."""
     for concept in fhir.objects(order.get("reasonCode")):
         yield from fhir.codings(concept)
     contained = {f"#{fhir.text(item.get('id'))}": item for item in fhir.objects(order.get("contained"))}

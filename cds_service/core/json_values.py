@@ -1,4 +1,4 @@
-"""Facts of a finding as JSON values: exact where a decimal can be, an interval where it is one."""
+"""Writes the facts of a finding as JSON values, numbers to six decimals."""
 
 from decimal import Decimal
 from fractions import Fraction

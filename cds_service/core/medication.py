@@ -1,4 +1,4 @@
-"""Which medicine an order asks for: a product that we know, baclofen without a product, or another drug."""
+"""Identifies the medicine of an order: a known product, baclofen without a product, or another drug."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,22 +12,22 @@ from cds_service.core.model import Medicine, Product, Route
 from cds_service.core.quantity import milligrams, millilitres, number, tablets
 from cds_service.core.terminology import Terminology
 
-# Words never give a strength, but they can contradict one. They bring an order into scope, and the card
-# asks for the product.
+# Words alone bring an order into scope, and the card then asks for the product. They never give a strength, but
+# may contradict one.
 _NAMES_BACLOFEN = re.compile(r"bacl?o(f|ph)|baclocur|lioresal|kemstro|ozobax|fleqsuvy|lyvispah", re.IGNORECASE)
 # "10 mg/5 ml" is a concentration, "10 mg/1" is how the FDA writes a tablet of 10 mg.
 _STRENGTH_IN_WORDS = re.compile(
     r"(?<![0-9.,])([0-9]{1,6}(?:[.,][0-9]{1,6})?)\s?mg\b(\s?/\s?[0-9.,]{0,9}\s?ml)?", re.IGNORECASE
 )
 
-# Accents that stand alone after the letter, and marks of format.
+# Unicode categories of combining accents and of format characters.
 _UNSEEN = ("Mn", "Cf")
 
 # A key of cards/reasons.toml.
 UNREADABLE = "medicine-unreadable"
 
 # The systems of which we have every code of baclofen: CIS, CIP, ATC, RxNorm, UNII. Of UCD, SMS, the substances of
-# the ANSM and SNOMED CT we have few or none, so a code of theirs may be baclofen.
+# the ANSM and SNOMED CT we have few or none: an unknown code of theirs may be baclofen.
 _ALL_BACLOFEN_LISTED = {
     "http://data.esante.gouv.fr/ansm/medicament/SpecialitePharmaceutique",
     "http://data.esante.gouv.fr/ansm/medicament/Presentation",
@@ -36,13 +36,13 @@ _ALL_BACLOFEN_LISTED = {
     "http://fdasis.nlm.nih.gov",
 }
 
-# A named French speciality says more than a foreign or generic code for the same tablet.
+# Preference among codes of one tablet: a French brand says more than a generic or foreign code.
 _BRANDS = ("baclocur", "baclofene-zentiva", "lioresal", "generic", "foreign")
 
 
 @dataclass(frozen=True, slots=True)
 class _Strengths:
-    """The strengths that an order gives, in each way of giving one: more than one is a conflict."""
+    """The strengths that an order gives, by where they are given; different ones are a conflict."""
 
     mg: frozenset[Fraction]
     mg_per_ml: frozenset[Fraction]
@@ -55,7 +55,7 @@ class _Strengths:
 
 
 def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
-    """The medicine of an order; None where it is surely not oral baclofen; else the reason why nobody can tell."""
+    """The medicine of an order; None if it is certainly not oral baclofen; or why it cannot be identified."""
     medication = medication_of(order, resources)
     concepts = list(_concepts(order, medication, resources))
     found = _identified(order, medication, concepts, terminology)
@@ -65,7 +65,7 @@ def identify(order: Resource, resources: Mapping[str, Resource], terminology: Te
 
 
 def modifier_of(resource: Resource) -> str | None:
-    """The reason not to read a resource of which an element that we do not know may change the whole sense."""
+    """Why a resource is not read: modifierExtension or implicitRules may change its meaning; else None."""
     if "modifierExtension" in resource:
         return "modifier-extension"
     return "implicit-rules" if "implicitRules" in resource else None
@@ -89,7 +89,7 @@ def _identified(
 
 
 def codes_and_words(order: Resource, concepts: list[object]) -> tuple[list[tuple[str, str]], str]:
-    """Every code and every word by which an order and these CodeableConcepts name its medicine."""
+    """Each (system, code) and all words that name the medicine of an order."""
     codings = [coding for concept in concepts for coding in fhir.codings(concept)]
     display = fhir.text(fhir.as_object(order.get("medicationReference")).get("display"))
     return codings, " ".join([*map(fhir.words, concepts), display])
@@ -100,7 +100,7 @@ def _as_product(products: set[Product], strengths: _Strengths) -> Medicine:
 
 
 def _medicine(product: Product | None, strengths: _Strengths, *, conflict: bool = False) -> Medicine:
-    """In a conflict the strength is the largest one: only a dose to be confirmed is made of it."""
+    """If strengths conflict the largest is kept: a dose computed from it is to be confirmed."""
     conflict = conflict or strengths.conflict()
     candidates = strengths.mg | (strengths.in_words if conflict else frozenset())
     return Medicine(
@@ -112,29 +112,29 @@ def _medicine(product: Product | None, strengths: _Strengths, *, conflict: bool 
 
 
 def _preference(product: Product) -> tuple[bool, int, str]:
-    """Oral first: with codes that disagree on the route, the order must not fall out of scope in silence."""
+    """Sort key: oral first, so that an order whose codes disagree on the route stays in scope."""
     return product.route is not Route.ORAL, _BRANDS.index(product.brand), product.code
 
 
 def _names_baclofen(written: str) -> bool:
-    """Whether words name it, in whatever form the letters and accents are written."""
+    """Whether words name baclofen, in any Unicode form of letters and accents."""
     return bool(_NAMES_BACLOFEN.search(written if written.isascii() else _bare(written)))
 
 
 def _bare(written: str) -> str:
-    """Plain letters: without accents, soft hyphens and other marks that nobody sees."""
+    """The letters without accents, soft hyphens and other invisible characters."""
     return "".join(sign for sign in normalize("NFKD", written) if category(sign) not in _UNSEEN)
 
 
 def names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
-    """Whether the order names a drug at all. A code alone that may be a baclofen unknown to us names nothing."""
+    """Whether the order names a drug: in words, or by a code of a system of which we have all baclofen codes."""
     return bool(written.strip()) or any(
         terminology.canonical(system) in _ALL_BACLOFEN_LISTED for system, _ in codings
     )
 
 
 def medication_of(order: Resource, resources: Mapping[str, Resource]) -> Resource:
-    """The Medication that the order points to: contained, beside it in the Bundle, or in prefetch."""
+    """The Medication of medicationReference: contained, in the same Bundle, or in the prefetch; else empty."""
     reference = fhir.text(fhir.as_object(order.get("medicationReference")).get("reference"))
     if reference.startswith("#"):
         contained = fhir.objects(order.get("contained"))
@@ -145,7 +145,7 @@ def medication_of(order: Resource, resources: Mapping[str, Resource]) -> Resourc
 
 
 def _concepts(order: Resource, medication: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
-    """What names the medicine: the order's own words, its Medication, and what that one is made of."""
+    """The CodeableConcepts that name the medicine: of the order, its Medication, and its active ingredients."""
     yield order.get("medicationCodeableConcept")
     yield medication.get("code")
     for ingredient in active_ingredients(medication):
@@ -176,7 +176,7 @@ def _strengths(products: set[Product], medication: Resource, written: str, termi
 
 
 def _baclofen_in(medication: Resource, terminology: Terminology) -> list[Resource]:
-    """The active ingredients that are baclofen; one that stands alone need not be named again."""
+    """The active ingredients that are baclofen; a single active ingredient need not be named."""
     active = list(active_ingredients(medication))
     named = [item for item in active if _is_baclofen(item.get("itemCodeableConcept"), terminology)]
     return named or (active if len(active) == 1 else [])
@@ -190,7 +190,7 @@ def _is_baclofen(concept: object, terminology: Terminology) -> bool:
 
 
 def _denominator(ratio: Resource) -> Resource:
-    """What a strength is given for: one unit, where it does not say."""
+    """The denominator of a strength; one tablet if no unit is named."""
     written = fhir.as_object(ratio.get("denominator"))
     unnamed = not fhir.text(written.get("unit")) and fhir.text(written.get("code")) in ("", "1")
     return {"value": written.get("value", 1), "unit": "tablet"} if unnamed else written
@@ -202,14 +202,14 @@ def _per(ratio: Resource, units: Fraction | None) -> Fraction | None:
 
 
 def _is_impossible(quantity: object) -> bool:
-    """Whether one end of a strength is below nothing, or only says "less than" or "more than"."""
+    """Whether the numerator or denominator of a strength is negative or has a comparator."""
     written = fhir.as_object(quantity)
     value = number(written.get("value"))
     return "comparator" in written or (value is not None and value < 0)
 
 
 def _strengths_in(written: str) -> frozenset[Fraction]:
-    """Strengths that words give for one unit; "10 mg/5 ml" is a concentration and gives 0, equal to none."""
+    """The strengths in mg that words give for a tablet; a concentration ("10 mg/5 ml") gives 0, equal to none."""
     return frozenset(
         Fraction(0) if per_volume else Fraction(figures.replace(",", "."))
         for figures, per_volume in _STRENGTH_IN_WORDS.findall(written)

@@ -1,4 +1,4 @@
-"""The words of this project, and nothing else. What a name means here, it means everywhere.
+"""Defines the model of the project: dose, medicine, facts, orders, case. A name means the same everywhere.
 
 order               a MedicationRequest of baclofen that somebody is about to sign
 case                the orders of one request, what is known of the patient, and the day
@@ -25,7 +25,7 @@ EVERY_DAY = frozenset(range(7))  # of the week, Monday first
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An exact interval. Of a daily dose, in mg; of intakes, a number a day."""
+    """An exact interval, both ends included: mg for a dose, a number a day for intakes."""
 
     low: Fraction
     high: Fraction
@@ -39,10 +39,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class NotComputable:
-    """Why a daily dose cannot be worked out.
+    """Why a daily dose cannot be computed.
 
     `reason` is a key of cards/reasons.toml, `element` the FHIR path of what could not be read.
-    `possible_mg_per_day` is a reading to be confirmed; it may raise an alert, it never clears one.
+    `possible_mg_per_day` is a dose to be confirmed: it may raise an alert, it never clears one.
     """
 
     reason: str
@@ -54,8 +54,8 @@ class NotComputable:
 class Term:
     """One part of a daily dose, as the clinician wrote it: units x strength x times a day, on some `weekdays`.
 
-    `strength_mg` is that of a tablet, or of a millilitre where `in_ml`. A rate has no intakes: its dose is given
-    for the whole day. `as_needed` counts in full and may be nothing. `cap_mg_per_day` is the most of a day.
+    `strength_mg` is mg a tablet, or mg a ml if `in_ml`. A rate is one intake of the whole daily dose. A dose
+    `as_needed` is from 0 to its full amount. `cap_mg_per_day` is the maximum of a day.
     """
 
     mg_per_intake: Span
@@ -77,10 +77,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A daily dose that holds on each day of [since, until), and the terms that it is the sum of.
+    """The daily dose on each day of [since, until), and the terms that it is the sum of.
 
-    A dose that differs from day to day within the step (every other day) is the interval of what its days hold.
-    `week` has one for each day of the week, Monday first, where these differ. `until` is None without an end.
+    If the days of the step differ (every other day), `mg_per_day` is the interval of their doses. If the dose goes
+    by the day of the week, `week` has that of each, Monday first. `until` is None if there is no end.
     """
 
     since: date
@@ -122,10 +122,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """What an order asks for, as far as its codes tell.
-
-    `product` is None where only the ingredient is named. `by_text`: words alone name it, a person has to confirm.
-    """
+    """The medicine of an order. `product` is None if only the ingredient is named; `by_text`: in words alone."""
 
     product: Product | None
     strength_mg: Fraction | None = None
@@ -139,7 +136,7 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """A fact, and where it was read: a key of the request's prefetch. A `gap` says why there may be more."""
+    """A known fact, read from the prefetch key `provenance`. `gap` says why the data may be incomplete."""
 
     value: T
     provenance: str
@@ -155,7 +152,7 @@ class ReportedNone:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can tell. `reason` is a key of cards/facts.toml."""
+    """The fact is not known. `reason` is a key of cards/facts.toml."""
 
     reason: str
     provenance: str
@@ -172,7 +169,7 @@ class History:
 
 
 class Sex(Enum):
-    """Administrative gender, as far as a threshold differs by it; other and unknown cannot decide one."""
+    """The administrative genders that have a threshold of consumption; other and unknown have none."""
 
     MALE = "male"
     FEMALE = "female"
@@ -192,7 +189,7 @@ class Indication(Enum):
 
 
 class Scope(IntEnum):
-    """How surely an order is ours to judge. REMOTE: only a dose that no text supports is worth a card."""
+    """How likely an order is for alcohol dependence. UNLIKELY: only a dose that no text supports is worth a card."""
 
     OUT = 0
     REMOTE = 1
@@ -210,13 +207,13 @@ class Framework(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A baclofen order that counts. `reference` is Type/id, or its place in the Bundle.
+    """A baclofen order of the drafts or of the record. `reference` is Type/id, or its place in the Bundle.
 
-    `place` counts the drafts from 1; 0 is an order of the record. `authorised` says whether its product was
-    authorised for alcohol dependence on the day; `framework` is then the product's, else that of the day.
-    `replaces` are references to orders that this one takes the place of, its own among them. `stops` says that it
-    ends what is taken instead of asking for a dose, `abstinence` that its own reason is to stay abstinent. Orders of
-    one `group` (groupIdentifier) are parts of one plan. `resource` is the MedicationRequest, for a suggestion.
+    `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
+    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
+    the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
+    `abstinence`: its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one
+    plan. `resource` is the MedicationRequest, for suggestions.
     """
 
     reference: str
@@ -258,10 +255,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the patient. Every fact that a rule asks is here; its name is a key of cards/facts.toml.
+    """What is known of the patient: every fact that a rule uses. Its name is a key of cards/facts.toml.
 
-    `taken_now` are orders of the record; `consumption_g_per_day` is an interval where only drinks are
-    known (10 to 14 g each); `referral` and `goal_not_met` are Known(True) where the record says so.
+    `taken_now` are orders of the record; `consumption_g_per_day` is an interval if only drinks are known
+    (10 to 14 g each); `referral` and `goal_not_met` are Known(True) if the record says so.
     """
 
     alcohol_dependence: Fact[History]
@@ -285,7 +282,7 @@ class Case:
     """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
-    `taper_step_mg` is the greatest fall within two days of a taper, `taper_limit_mg` where it is to end at most.
+    `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the highest dose it may end at.
     """
 
     on: date
@@ -296,5 +293,5 @@ class Case:
     facts: Facts
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
-    signer: str = ""  # the reference to a practitioner; empty where the call names none
-    defects: tuple[str, ...] = ()  # of ours, by type and place, for the log: they hold nothing of the request
+    signer: str = ""  # the reference to a practitioner; empty if the call names none
+    defects: tuple[str, ...] = ()  # of ours, by type and place, for the log; no data of the request

@@ -1,4 +1,4 @@
-"""From a FHIR MedicationRequest of baclofen to an order: medicine, dose over time, what it replaces."""
+"""Reads a FHIR MedicationRequest of baclofen as an order: dose over time, framework, what it replaces."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,23 +15,23 @@ from cds_service.core.same_order import Name, meant
 from cds_service.core.steps import read_steps
 from cds_service.core.terminology import Terminology
 
-# MedicationRequest.status ("ended" is that of R5) and .intent: what ends a treatment, what is not about to be taken.
+# MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.
 _STOPS = {"stopped", "cancelled", "ended", "on-hold"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
-# MedicationRequest.status and MedicationStatement.status of what nobody took.
+# MedicationRequest.status and MedicationStatement.status of a medicine that was not taken.
 _NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended"}
 
-# No code for this aim is established; words are read, and never echoed.
+# No code for this aim is established; words are read, and never copied into a card.
 ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?<!\bnot )abstinen", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Library:
-    """What every order of a request is read with: codes, rules, the resources around it, and the day.
+    """The context in which orders are read: codes, rules, the day, and the resources that an order may refer to.
 
-    `entries` are those of the drafts, `records` what a reference may point to in the prefetch, by `Type/id`,
-    `names` the drafts and the orders of the record by every name that a reference may call them.
+    `entries` are those of the drafts, `records` resources of the prefetch by `Type/id`. `names` gives the `Type/id`
+    of a draft or recorded order for each name that a Reference may use for it.
     """
 
     terminology: Terminology
@@ -43,7 +43,7 @@ class Library:
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
-        """By `Type/id` and by fullUrl; a draft wins over a record."""
+        """All resources by `Type/id` and by fullUrl; a draft is preferred to a resource of the prefetch."""
         index = dict(self.records)
         for entry in map(fhir.as_object, self.entries):
             resource = fhir.as_object(entry.get("resource"))
@@ -53,7 +53,7 @@ class Library:
         return index
 
     def order_meant(self, reference: Resource) -> str | None:
-        """The order that a Reference names; a `Type/id` as it stands, known or not."""
+        """The `Type/id` of the order that a Reference names; one that is written in it need not be known."""
         return meant(reference, self.names) or fhir.relative(reference)
 
 
@@ -65,7 +65,7 @@ def read_order(
     indication: Indication,
     library: Library,
 ) -> Order:
-    """The order that a MedicationRequest is. `place` counts the drafts from 1; 0 is an order of the record."""
+    """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, library.rules, library.on)
     dose = _dose(resource, medicine, library)
     begins = library.on if isinstance(dose, NotComputable) else max(dose[0].since, library.on)
@@ -87,7 +87,7 @@ def read_order(
 
 
 def _dose(resource: Resource, medicine: Medicine, library: Library) -> Steps | NotComputable:
-    """The dose over time. An order that is about to be signed is not over: then its undated steps begin today."""
+    """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
     begins = _anchor(resource, library.on)
     steps = read_steps(resource, medicine, library.terminology, begins)
     is_over = not isinstance(steps, NotComputable) and steps[-1].until and steps[-1].until <= library.on
@@ -97,7 +97,7 @@ def _dose(resource: Resource, medicine: Medicine, library: Library) -> Steps | N
 
 
 def _anchor(resource: Resource, on: date) -> date:
-    """The day on which undated doses begin: the first day of the order's validity, else the day it was written."""
+    """The day on which undated doses begin: validityPeriod.start, else authoredOn, else the day judged."""
     validity = fhir.as_object(fhir.as_object(resource.get("dispenseRequest")).get("validityPeriod"))
     return fhir.day(validity.get("start")) or fhir.day(resource.get("authoredOn")) or on
 
@@ -131,7 +131,7 @@ def counts(resource: Resource) -> bool:
 
 
 def was_ordered(record: Resource, on: date) -> bool:
-    """Whether an entry of the record is an order, or a statement of one, that was meant and written by that day."""
+    """Whether an entry of the record is a MedicationRequest or MedicationStatement that counts, written by `on`."""
     if record.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
         return False
     status, intent = fhir.text(record.get("status")), fhir.text(record.get("intent"))
@@ -141,7 +141,7 @@ def was_ordered(record: Resource, on: date) -> bool:
 
 
 def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) -> bool:
-    """Whether the baclofen is swallowed. Without a product the route of the dosage decides; else it is oral."""
+    """Whether the baclofen is oral: by its product, else unless the route of a dosage is intrathecal."""
     if medicine.product is not None:
         return medicine.product.route is Route.ORAL
     routes = [dosage.get("route") for dosage in fhir.objects(resource.get("dosageInstruction"))]

@@ -93,7 +93,7 @@ def consumption_below_threshold(situation: Situation, values: Values) -> Verdict
 
 
 def _by_sex(situation: Situation, orders: list[Order], values: Values, sex: Sex) -> Verdict:
-    """Judged only where every reading of the consumption falls on the same side."""
+    """Judged only if the whole interval of the consumption is on one side of the threshold."""
     limit, consumption = milligrams(values, sex.value), situation.facts.consumption_g_per_day
     if isinstance(consumption, Known) and is_first_prescription(situation):
         if consumption.value.high <= limit:
@@ -103,7 +103,7 @@ def _by_sex(situation: Situation, orders: list[Order], values: Values, sex: Sex)
 
 
 def _by_either_sex(situation: Situation, orders: list[Order], values: Values) -> Verdict:
-    """Without a sex, nothing is decided; that is said unless the consumption is above both thresholds."""
+    """With an unknown sex: the sex is a missing fact unless the consumption is above both thresholds."""
     consumption = situation.facts.consumption_g_per_day
     highest = max(milligrams(values, sex.value) for sex in Sex)
     if isinstance(consumption, Known) and consumption.value.low <= highest and orders:
@@ -111,7 +111,7 @@ def _by_either_sex(situation: Situation, orders: list[Order], values: Values) ->
 
 
 def prior_treatment_not_documented(situation: Situation, values: Values) -> Verdict:
-    """First prescriptions with no other medicine of alcohol dependence on record, however old."""
+    """First prescriptions with no other medicine for alcohol dependence on record, however old."""
     concerned = [order for order in certain(situation) if order.framework.value in names(values, "frameworks")]
     if not concerned or not _may_be_first(situation) or says_yes(situation.facts.prior_medicine):
         return
@@ -134,7 +134,7 @@ def _may_be_first(situation: Situation) -> bool:
 
 
 def psychiatric_history(situation: Situation, values: Values) -> Verdict:
-    """A psychiatric disorder or suicidality on the problem list; a renewal at the same dose is told quietly."""
+    """A psychiatric disorder or suicidality on the problem list; a disorder without a rise of dose is separate."""
     del values
     orders, facts = references(possible(situation)), situation.facts
     if not orders:
@@ -154,7 +154,7 @@ def _disorder_case(active: bool, no_rise: bool) -> str:
 
 
 def seizure_history(situation: Situation, values: Values) -> Verdict:
-    """Epilepsy or seizures on the problem list, however old; a renewal at the same dose is told quietly."""
+    """Epilepsy or seizures on the problem list, however old; without a rise of dose they are a separate case."""
     del values
     orders, facts = references(possible(situation)), situation.facts
     if not orders:
@@ -167,7 +167,7 @@ def seizure_history(situation: Situation, values: Values) -> Verdict:
 
 
 def _is_no_rise(situation: Situation) -> bool:
-    """A renewal or a decrease, known as such; where all orders stop, nothing can rise."""
+    """Whether the dose is known to stay or to fall; also if all orders are stops."""
     course = surest(situation)
     return course is None or course.change in (Change.SAME, Change.FALL)
 
@@ -189,7 +189,7 @@ def no_abrupt_stop(situation: Situation, values: Values) -> Verdict:
 
 
 def adverse_effect_report(situation: Situation, values: Values) -> Verdict:
-    """To whom a suspected adverse effect is reported, wherever an order is judged."""
+    """To whom a suspected adverse effect is reported: for every order that is judged."""
     concerned = references(order for order in situation.orders if order.scope.value)
     if concerned:
         yield Answer(str(values["report_to"]), concerned, {})

@@ -1,4 +1,4 @@
-"""From when to when a dosage holds, in whole calendar days; `until` is the first day after it."""
+"""Reads FHIR bounds and durations as whole calendar days; `until` is the first day after a period."""
 
 from calendar import monthrange
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _UNIT_WORDS = {
 
 _MOST_DAYS = 36500
 
-# An end is written up to a minute before the moment that it excludes: 07:59:59, 07:59 (clinical dossier, D: 1 s).
+# EHRs write an end up to a minute before the next beginning: 07:59:59, 07:59 (clinical dossier, D: 1 s).
 _A_MINUTE = timedelta(minutes=1)
 _A_DAY = timedelta(days=1)
 
@@ -42,7 +42,7 @@ _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long something lasts, counted on the calendar from the day on which it begins."""
+    """A duration in calendar days and months, counted from the day on which it begins."""
 
     days: int = 0
     months: int = 0
@@ -58,9 +58,9 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of a dosage in time: dated, or a length still to be dated, or neither.
+    """The bounds of a dosage: dates [since, until), or a length without a beginning, or none.
 
-    `begins_at` and `ends_at` are the same limits by the clock, where they are written so.
+    `begins_at` and `ends_at` are the exact times of these bounds, if they are given.
     """
 
     since: date | None = None
@@ -70,7 +70,7 @@ class Bounds:
     ends_at: datetime | None = None
 
     def before(self, following: datetime) -> "Bounds":
-        """The limits of what ends, by the clock, before that moment: its last day is not the day of that moment."""
+        """These bounds; if they end by the moment at which the next dosage begins, without the day of that moment."""
         if not (self.since and self.until and self.ends_at) or self.ends_at - following > _A_MINUTE:
             return self
         shared = self.since < following.date() < self.until
@@ -81,12 +81,12 @@ NO_BOUNDS = Bounds()
 
 
 def later(day: date, days: int) -> date:
-    """The day so many days later; the calendar ends with the year 9999."""
+    """The day plus `days`; at most 9999-12-31."""
     return day + timedelta(days=min(days, (date.max - day).days))
 
 
 def read_bounds(repeat: Resource) -> Bounds | None:
-    """boundsPeriod, boundsDuration or boundsRange (its longest); None where they cannot be read."""
+    """boundsPeriod, boundsDuration or boundsRange (its longest); NO_BOUNDS if absent; None if they cannot be read."""
     written = _BOUNDS & set(repeat)
     if len(written) > 1:
         return None
@@ -113,7 +113,7 @@ def _period(period: Any) -> Bounds | None:
 
 
 def _day_after(end: object) -> date | None:
-    """The first day after a FHIR end, which is inclusive; but midnight in Paris excludes the day that begins."""
+    """The first day after a FHIR end (inclusive); an end at midnight in Paris excludes the day that then begins."""
     day, at = fhir.last_day(end), fhir.moment(end)
     if day is None or day == date.max:
         return None
@@ -121,10 +121,10 @@ def _day_after(end: object) -> date | None:
 
 
 def _whole_days(start: datetime, end: datetime) -> int:
-    """How many days of 24 hours a period is, by the clock or by the hours that passed; 0 where it is not whole days.
+    """The days of 24 hours in a period, by local time or by elapsed time; 0 if it is not a whole number of days.
 
-    A day is 24 hours and an end is written a second before the one that it excludes (clinical dossier, D): from
-    08:00 to 07:59:59 two days later are two days, and the third day belongs to what begins at 08:00.
+    An end is written a second before the next beginning (clinical dossier, D): from 08:00 to 07:59:59 two days
+    later is two days, and the third day belongs to the dosage that begins at 08:00.
     """
     by_clock = end - start
     passed = by_clock - ((end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta()))
@@ -149,7 +149,7 @@ def _of_length(quantity: object) -> Bounds | None:
 
 
 def read_length(quantity: object) -> Length | None:
-    """A Duration as whole calendar days, a part of a day counting as one; None where it cannot be read."""
+    """A Duration in calendar days (rounded up) or months; None if it cannot be read."""
     value, unit = _value(quantity), _unit(quantity)
     if value is None or unit is None:
         return None
@@ -174,7 +174,7 @@ def _value(quantity: object) -> Fraction | None:
 
 
 def _unit(quantity: object) -> str | None:
-    """The unit of time: by its UCUM code, else by its text; None where the two differ."""
+    """The unit of time, by its UCUM code, else by its text; None if it is unknown or the two differ."""
     written = fhir.as_object(quantity)
     code, said = fhir.text(written.get("code")), _UNIT_WORDS.get(fhir.text(written.get("unit")).strip().lower())
     if not code:

@@ -1,6 +1,6 @@
-"""The amounts, times and turns that words about a dose are made of, in French and English, as tokens.
+"""Splits French and English words about a dose into tokens: amounts, timings, and where another day begins.
 
-Every repetition is bounded or possessive: the time to read words grows with their length, whatever is in them.
+Every repetition is bounded or possessive, so that the time to read words grows only with their length.
 """
 
 import re
@@ -33,10 +33,10 @@ _NONE = Span(Fraction(0), Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token. `mg` is that of an amount, `number` of times a day, `slots` name the moment.
+    """One token: `mg` of an amount, `number` of times a day or of intakes, `slots` of a moment.
 
-    `names`: a colon follows, what it holds for comes next. `is_limit`: no more than this. `a_day`: named as that of a
-    day. `is_added`: joined to what is before by "+" or "et".
+    `names`: a colon follows, and then the amount of this timing. `is_limit`: a maximum. `a_day`: a daily dose.
+    `is_added`: joined to the token before it by "+" or "et".
     """
 
     kind: TokenKind
@@ -86,7 +86,7 @@ _TIMES = (
 )
 _CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
 _NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
-# At each place the first that fits counts.
+# The order matters: at each position the first pattern that matches counts.
 _TOKENS = {
     "pattern": (
         rf"{_FREE}(?:{_ONE_INTAKE}(?: ?- ?{_ONE_INTAKE}){{2,4}}(?! ?mg)"
@@ -131,13 +131,13 @@ _SUPPLY_BEFORE = re.compile(
     r"(?:\bbo[iî]tes?|\bb/|flacons?|plaquettes?|blisters?|pack|box(?:es)?|bottle|qt[ée]|quantit[eéy]|d[ée]livrer"
     r"|dispens\w{0,4}|qsp|supply|fournir)[^.;0-9]{0,14}$"
 )
-_LEAST_OF_A_SUPPLY = 20  # tablets without a time; fewer may be a dose
+_LEAST_OF_A_SUPPLY = 20  # tablets without a timing; fewer may be a dose
 _TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{_TIMES}|{_PER_DAY}|{_MOMENT}|{_TOKENS['hours']})")
 _ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
 _NAMES = re.compile(r" ?[:=]")
 _NAMES_TIMES = re.compile(r" ?[:=,]")
 _NOT_TAKEN = re.compile(r"(?:ne (?:pas|jamais) prendre|(?:do not|don['’]t|never) take) $")
-# Times of a renewal, and of what is no intake.
+# Numbers of renewals, and of events that are no intakes.
 _RENEWED = re.compile(r"(?:renouvel\w{0,5}|\bar|repeat|refills?)[^.;,0-9]{0,14}$")
 _NO_INTAKE = re.compile(
     r"(?:\bta|tension|pression|glyc[ée]mi\w{1,3}|blood (?:pressure|sugar)|(?<!par )(?<!par l')\bide|passages?"
@@ -151,7 +151,7 @@ _KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "then", "break", "
 
 
 def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
-    """The tokens, in the order of the words. Tablets of an unknown strength, and a supply, are left out."""
+    """The tokens, in the order of the words. Tablets of unknown strength and quantities to dispense are left out."""
     text, at, unit, before, mg = plain(words), 0, "tablets", "", _NONE
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
@@ -172,7 +172,7 @@ def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
 
 
 def _time(found: re.Match[str], kind: str, beside: bool) -> Token | None:
-    """None for an hour `beside` its moment ("le matin à 8 h"), and for times that are not those of intakes."""
+    """A token of time; None for an hour `beside` its moment ("le matin à 8 h") and for times of no intake."""
     if kind in _KINDS:
         return Token(_KINDS[kind])
     if kind in ("moment", "hour"):
@@ -187,7 +187,7 @@ def _time(found: re.Match[str], kind: str, beside: bool) -> Token | None:
 
 
 def _slots(found: re.Match[str], beside: bool) -> frozenset[str]:
-    """The moment, or the hours. Beside moments, the first hour is that of the last of them; in brackets, all are."""
+    """The moment, or the hours except those that repeat a moment beside them: the first one, or all in brackets."""
     if found["moment"]:
         slots = [slot for slot, names in _SLOT_OF.items() if names.fullmatch(found["moment"])]
     else:
@@ -231,7 +231,7 @@ def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:
 
 
 def _units(found: re.Match[str]) -> Span:
-    """Tablets, or mg where the unit is mg. A range that falls is read on its higher end alone."""
+    """The amount, in tablets or in mg. A range written from high to low is read as its higher end."""
     if found["pattern"]:
         whole = sum((number_of(part) for part in found["pattern"].removesuffix("mg").split("-")), Fraction(0))
         return Span(whole, whole)

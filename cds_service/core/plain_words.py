@@ -1,4 +1,4 @@
-"""Words of a dosage made plain before they are read: lower case, numbers in figures, nothing of other medicines."""
+"""Normalises the words of a dosage: lower case, numbers in figures, the dosages of other medicines removed."""
 
 import re
 from fractions import Fraction
@@ -29,7 +29,7 @@ _OTHER_MEDICINE = (
     r"|tramadol|aspirine?|seroplex|venlafaxine|zoloft|prozac|lyrica|topiramate|lamotrigine|depakote|valpro\w{2,6}|lithium"
     r"|furos[ée]mide|metformine?|levothyrox)"
 )
-# "Thiamine 500 mg/j": to the end of the sentence, or to where baclofen comes.
+# The dosage of another medicine ("Thiamine 500 mg/j"), up to the end of the sentence or to the name of baclofen.
 _OF_ANOTHER_MEDICINE = re.compile(
     r"(?<!(?:place|elais| lieu|ement|stead) (?:d[eu]|of) )(?<!(?:place|elais| lieu|ement) d['’])(?<!emplace )"
     rf"{_OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{TABLETS}))? (?={NUMBER})[^+;!?\n]*?"
@@ -45,7 +45,7 @@ _PLAINER = (
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
     (re.compile(r"\bmax\."), "max"),
-    (re.compile(r" total ?\)"), ")"),  # "1 tablet (10 mg total)" is no day
+    (re.compile(r" total ?\)"), ")"),  # in "1 tablet (10 mg total)" this is no daily dose
     (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),
     (_OF_ANOTHER_MEDICINE, ""),
     (re.compile(r"\s+"), " "),
@@ -53,12 +53,12 @@ _PLAINER = (
 
 
 def is_too_long(words: str) -> bool:
-    """Whether the end of these words would not be read."""
+    """Whether these words are longer than what is read."""
     return len(words) > _MOST_CHARACTERS
 
 
 def plain(words: str) -> str:
-    """In lower case, numbers in figures, one kind of space and dash."""
+    """The words normalised: lower case, numbers in figures, one kind of space and dash, no other medicines."""
     text = words[:_MOST_CHARACTERS].lower()
     for pattern, instead in _PLAINER:
         text = pattern.sub(instead, text)

@@ -1,4 +1,4 @@
-"""A plan asked for by hand, or by the link of a card: doses, product and first day, and nothing else.
+"""Makes a plan from a request by hand or by the link of a card: doses, product and first day, no patient data.
 
 The same request gives the same plan on the page, in the calendar, as JSON and in the terminal.
 """
@@ -30,7 +30,7 @@ _HUNDREDTHS = 100
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """What a plan is asked with. None is the first choice of the day: product, taper step, first dose of a start."""
+    """The request for a plan. None is the first choice of the day: product, taper step, first dose of a start."""
 
     from_mg: Fraction
     to_mg: Fraction
@@ -41,7 +41,7 @@ class PlanRequest:
 
     @property
     def name(self) -> str:
-        """Which way it goes."""
+        """The kind of change: taper, stop, rise or start."""
         if self.to_mg < self.from_mg:
             return "taper" if self.to_mg else "stop"
         return "rise" if self.from_mg else "start"
@@ -49,11 +49,11 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlanMade:
-    """A plan with what it was asked with, its products, and the text that gives its pace.
+    """A plan with its request, its products, and the change of the rule that gives its pace.
 
-    `first_choice` is False where the request chose the other step or first dose that the text gives.
-    `limit_mg` is the limit or recommendation of the day, `care_mg` the dose above which it asks for specialist
-    care; each is None unless even the last dose is above it.
+    `first_choice` is False if the request chose the alternative step or first dose. `limit_mg` is the maximum or
+    recommended dose of the day, `care_mg` the dose above which specialist care is asked for; each is None unless
+    the last dose of the plan is above it.
     """
 
     request: PlanRequest
@@ -67,7 +67,7 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What may be chosen on a day; the first choice first."""
+    """The products, taper steps and first doses that may be chosen on a day; the first choice first."""
 
     products: tuple[Product, ...]
     steps_mg: tuple[Fraction, ...]
@@ -75,7 +75,7 @@ class Choices:
 
 
 class NoPlanError(ValueError):
-    """No plan: in which part of the request the reason lies, and the reason, a key of cards/plan.toml with facts."""
+    """No plan can be made: `field` of the request is at fault; `reason` is a key of cards/plan.toml, with `facts`."""
 
     def __init__(self, field: str, reason: str, **facts: object) -> None:
         super().__init__(reason)
@@ -85,7 +85,7 @@ class NoPlanError(ValueError):
 
 
 def choices(shelf: Shelf) -> Choices:
-    """What the texts of the day leave to choose."""
+    """The choices that the rules of the day allow."""
     products = sorted(shelf.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
     taper_values, start_values = _values(shelf, TAPER_PACE_RULE), _values(shelf, START_PACE_RULE)
     return Choices(
@@ -100,7 +100,7 @@ def _both(values: Values | None, *names: str) -> tuple[Fraction, ...]:
 
 
 def make_plan(request: PlanRequest, shelf: Shelf) -> PlanMade:
-    """The plan that the texts of its first day give. Raises NoPlanError."""
+    """The plan by the rules of the day. Raises NoPlanError."""
     if request.to_mg == request.from_mg:
         raise NoPlanError("to", "no-change")
     goes_down = request.to_mg < request.from_mg
@@ -176,7 +176,7 @@ def _values(shelf: Shelf, rule: str) -> Values | None:
 
 
 def query_of(request: PlanRequest) -> str | None:
-    """The request as the query of an address; None where a dose cannot be written exactly."""
+    """The request as the query of a URL; None if a dose cannot be written exactly."""
     written = {
         "from": _decimal(request.from_mg),
         "to": _decimal(request.to_mg),
@@ -202,13 +202,13 @@ def _decimal(mg: Fraction) -> str | None:
 def plan_linker(
     public_url: str, rules: RuleSet, terminology: Terminology, on: date
 ) -> Callable[[Proposal], str | None] | None:
-    """Gives the address of the page with a proposal's plan; None where the service has no public address."""
+    """A function that gives the URL of the page of a plan; None if the service has no public URL."""
     shelf = Shelf(rules, terminology, on)
     return (lambda proposal: _address(public_url, proposal, shelf)) if public_url else None
 
 
 def _address(public_url: str, proposal: Proposal, shelf: Shelf) -> str | None:
-    """Never that of another plan: what the address asks for is made again and compared."""
+    """The URL of the page of a plan; None unless the request in it makes exactly this plan."""
     for request in _requests(proposal, shelf):
         query = query_of(request)
         try:
@@ -220,7 +220,7 @@ def _address(public_url: str, proposal: Proposal, shelf: Shelf) -> str | None:
 
 
 def _requests(proposal: Proposal, shelf: Shelf) -> list[PlanRequest]:
-    """What may ask for a proposal: with the first choices, and with each of the others."""
+    """The requests that may make the plan of a proposal: with the first choices, then with each alternative."""
     plan, offered = proposal.plan, choices(shelf)
     plain = PlanRequest(plan.from_mg, plan.wanted_mg, shelf.on, proposal.products.main.code)
     if plan.kind is Kind.START:

@@ -1,4 +1,4 @@
-"""Which plan answers which finding: from what is taken now, to where, at which pace, with which tablets."""
+"""Chooses the plans that may answer findings: from which dose to which, at which pace, with which tablets."""
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ INCREASE_RULE = "dose-increase-too-fast"
 INITIAL_RULE = "initial-dose-too-high"
 STOP_RULE = "abrupt-stop"
 
-# Doses that are not to be passed, the highest first.
+# The rules that limit the daily dose, the highest limit first.
 LIMIT_RULES = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 
-# The tablets of every level can be made from halves of this one.
+# Halves of this tablet make every level of a plan.
 _FINE_STRENGTH_MG = Fraction(10)
-# A grain of half a 10 mg tablet makes every level of a plan in steps of 5, 10 or 15 mg.
+# Half a 10 mg tablet, as the smallest part, makes every level of a plan in steps of 5, 10 or 15 mg.
 _FINE_GRAIN_MG = Fraction(5)
 
 
@@ -41,9 +41,9 @@ Way = tuple[Kind, Fraction, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    """The product that a plan is written with, the finer one beside it where it is too coarse, and their tablets.
+    """The main product of a plan, a finer one beside it if its tablet is too coarse, and the tablets of both.
 
-    `fine_only` marks that the finer one takes the place of the other.
+    `fine_only`: the finer product is used instead of the ordered one.
     """
 
     main: Product
@@ -54,9 +54,9 @@ class Products:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A plan that may answer findings, with the text that gives its pace.
+    """A plan that may answer findings, with the source of its pace.
 
-    `greater` marks the alternative in greater steps.
+    `greater` marks the alternative with greater steps.
     """
 
     plan: Plan
@@ -78,7 +78,7 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
         ends: date | None = None
         for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
             plan = _made(way, pace, products.tablets, case, shelf.rules)
-            # Greater steps that save no day are no choice.
+            # Greater steps are an alternative only if the plan then ends earlier.
             if plan is not None and (ends is None or plan.ends < ends):
                 made.setdefault(plan.levels, Proposal(plan, _needed(products, plan), source, greater))
                 ends = plan.ends
@@ -86,14 +86,14 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
 
 
 def _source(way: Way, rules: RuleSet, on: date) -> Source | None:
-    """The text of the day that says how fast a dose goes that way."""
+    """The source in force on the day for the pace of a decrease or of a rise; None if there is none."""
     _, from_mg, to_mg = way
     change = rules.rule(TAPER_PACE_RULE if to_mg < from_mg else START_PACE_RULE).on(on)
     return change.source if change else None
 
 
 def _needed(products: Products, plan: Plan) -> Products:
-    """Where the plan needs the finer tablet and never the other, the finer product alone."""
+    """The products; only the finer one if the plan uses no other tablet."""
     if products.finer is None or plan.tablets[0].product != products.finer.code:
         return products
     return Products(products.finer, None, plan.tablets)
@@ -101,10 +101,10 @@ def _needed(products: Products, plan: Plan) -> Products:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The rules and products that plans are made with, on a day.
+    """The product catalogue of a day, with the rules that plans are made by.
 
-    `fine_only` is for a client that takes one action: a plan has one product, the 10 mg one where the draft's is
-    too coarse.
+    `fine_only` is for a client that takes one action a suggestion: a plan has one product, that of 10 mg if the
+    tablet of the draft is too coarse.
     """
 
     rules: RuleSet
@@ -119,9 +119,9 @@ class Shelf:
 
 
 def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet) -> Iterator[Way]:
-    """From what is taken now, known and exact, to each dose that would answer a finding above info.
+    """The dose changes from what is taken now, known and exact, to each dose that may answer a finding above info.
 
-    A way up leads to the dose on which the order ends: a plan that stays on a peak of one day would give more than
+    A rise goes to the dose at which the order ends: a plan that stays on a peak of one day would give more than
     was ordered.
     """
     alarming = {rule for rule, finding in found.items() if finding.indicator > Indicator.INFO}
@@ -154,7 +154,7 @@ def _ways_from(taken_mg: Fraction, case: Case, course: Course, alarming: Set[str
 
 
 def _limits(rules: RuleSet, on: date, *names: str) -> list[Fraction]:
-    """The limits in force of the rules that are named, in mg a day."""
+    """The limits of these rules, in mg a day, if they are in force."""
     changes = (rules.rule(name).on(on) for name in names)
     return [milligrams(change.values, "mg_per_day") for change in changes if change and change.values is not None]
 
@@ -165,7 +165,7 @@ def limit_up(rules: RuleSet, on: date) -> Fraction:
 
 
 def _paces(kind: Kind, facts: Facts, rules: RuleSet, on: date) -> Iterator[tuple[Pace, bool]]:
-    """The paces that the texts of the day give for a kind of plan; the greater step last, and not for everybody."""
+    """The paces of the day for a kind of plan; that with the greater step last, for patients without risk only."""
     taper_values = _values(rules, TAPER_PACE_RULE, on)
     start_values = _values(rules, START_PACE_RULE, on)
     if kind is not Kind.START and taper_values is not None:
@@ -182,12 +182,12 @@ def _paces(kind: Kind, facts: Facts, rules: RuleSet, on: date) -> Iterator[tuple
 
 
 def _is_without_risk(facts: Facts) -> bool:
-    """No seizures and no psychiatric disorder, and that is known."""
+    """Whether it is known that there are no seizures, psychiatric disorders or suicidality."""
     return all(isinstance(fact, ReportedNone) for fact in (facts.seizures, facts.psychiatric, facts.suicidality))
 
 
 def _made(way: Way, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet) -> Plan | None:
-    """The plan, or None where the tablets or the texts of the day do not allow one."""
+    """The plan; None if the tablets or the rules of the day do not allow one."""
     _, from_mg, to_mg = way
     try:
         if to_mg < from_mg:
@@ -219,7 +219,7 @@ def _values(rules: RuleSet, name: str, on: date) -> Values | None:
 
 
 def products_for(medicine: Medicine, shelf: Shelf) -> Products | None:
-    """The product that the order names if it is authorised, else the nearest that is; a finer one where needed."""
+    """The ordered product if it is authorised, else the nearest equivalent product; with a finer one if needed."""
     main = authorised_twin(medicine, shelf)
     if main is None or main.strength_mg is None:
         return None
@@ -233,14 +233,14 @@ def products_for(medicine: Medicine, shelf: Shelf) -> Products | None:
 
 
 def authorised_twin(medicine: Medicine, shelf: Shelf) -> Product | None:
-    """The product itself if it is authorised that day; else one of the same strength, or the nearest below it."""
+    """The product itself if authorised that day; else an equivalent product of the same or nearest lower strength."""
     authorised = shelf.authorised()
     if medicine.product in authorised:
         return medicine.product
     wanted = medicine.strength_mg or _FINE_STRENGTH_MG
     twins = [(product.strength_mg or wanted, product) for product in authorised]
     below = [(strength, product) for strength, product in twins if strength <= wanted] or twins
-    # Of the same strength rather the generic than the brand that has no other indication.
+    # At the same strength the generic is preferred to the brand that is only for alcohol dependence.
     return min(
         (product for strength, product in below if strength == max(strength for strength, _ in below)),
         key=lambda product: (product.brand == ALCOHOL_ONLY_BRAND, product.code),
@@ -249,7 +249,7 @@ def authorised_twin(medicine: Medicine, shelf: Shelf) -> Product | None:
 
 
 def _finer(main: Product, shelf: Shelf) -> Product | None:
-    """The 10 mg tablet of an authorised product, of the same brand where there is one."""
+    """The 10 mg tablet of an authorised product, of the same brand if there is one."""
     fine = [product for product in shelf.authorised() if product.strength_mg == _FINE_STRENGTH_MG]
     return min(fine, key=lambda product: (product.brand != main.brand, product.code), default=None)
 

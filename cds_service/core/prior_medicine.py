@@ -1,4 +1,4 @@
-"""Whether another medicine of alcohol dependence was ever prescribed, however long ago."""
+"""Reads whether another medicine for alcohol dependence is on record, however old."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from cds_service.core.model import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders import Library, was_ordered
 from cds_service.core.records import Records
 
-# Words alone never make it known: a code does.
+# Words alone make the fact unknown; only a code makes it known.
 _NAMES_ONE = re.compile(
     r"acamprosat|aotal|campral|(?<!thyl)naltrexon|revia|nalm[eé]f[eè]ne|selincro|disulfiram|esp[eé]ral|antabuse",
     re.IGNORECASE,
@@ -17,7 +17,7 @@ _NAMES_ONE = re.compile(
 
 
 def read_prior_medicine(records: Records, library: Library) -> Fact[bool]:
-    """Known(True) by its code; unknown where the medicine of a record cannot be told, or only words name one."""
+    """Known(True) by its code; unknown if a medicine on record cannot be identified, or only words name one."""
     gap = records.gap
     for record in (record for record in records.resources if was_ordered(record, library.on)):
         codings, written = codes_and_words(record, list(_concepts(record, library.resources)))
@@ -29,7 +29,7 @@ def read_prior_medicine(records: Records, library: Library) -> Fact[bool]:
 
 
 def _concepts(record: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
-    """What names the medicine. The ingredients of a combination do not: it is another medicine."""
+    """The CodeableConcepts of the medicine; not the ingredients of a combination, which is another medicine."""
     medication = medication_of(record, resources)
     yield record.get("medicationCodeableConcept")
     yield medication.get("code")

@@ -1,6 +1,6 @@
 """Reads a FHIR Quantity as exact milligrams, millilitres or a number of tablets.
 
-A code and the text beside it that name two different units are a conflict, and no unit is read.
+If the code and the text name two different units, the unit is not read.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _CODES = {"mg": "mg", "g": "g", "ug": "ug", "mL": "ml", "ml": "ml"}
 
 KNOWN = {"value", "comparator", "unit", "system", "code", "id", "extension"}
 
-# No number in care has more digits; arithmetic on thousands of them would take noticeable time.
+# No clinical number has more digits; arithmetic on numbers of thousands of digits is slow.
 _MOST_DIGITS = 30
 
 
@@ -63,14 +63,14 @@ def tablets(quantity: Any, terminology: Terminology) -> Fraction | None:
 
 
 def is_well_formed(quantity: Any) -> bool:
-    """Whether a Quantity has only elements that we know, its unit in words and codes."""
+    """Whether a Quantity has only known elements, and its unit, system and code are strings."""
     if not isinstance(quantity, Mapping) or set(quantity) - KNOWN:
         return False
     return all(isinstance(quantity.get(key, ""), str) for key in ("unit", "system", "code"))
 
 
 def _unit(quantity: Any) -> str | None:
-    """mg, g, ug or ml: by its code, else by its text; None where it is another, or the two differ."""
+    """mg, g, ug or ml, by the code, else by the text; None if it is another unit or the two differ."""
     quantity = fhir.as_object(quantity)
     code, system = fhir.text(quantity.get("code")), fhir.text(quantity.get("system"))
     said = _said(quantity)
@@ -82,7 +82,7 @@ def _unit(quantity: Any) -> str | None:
 
 
 def _said(quantity: fhir.Resource) -> str | None:
-    """The unit that the text names, where it is one of those that we know."""
+    """The unit that the text names; None if it is not a known one."""
     word = fhir.text(quantity.get("unit")).strip().lower()
     return "tablet" if word in _TABLET_WORDS else _WORDS.get(word)
 

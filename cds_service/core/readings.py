@@ -1,7 +1,7 @@
-"""The readings of a request: the doses of its drafts, on top of what goes on of the record.
+"""Makes the readings of a request: the doses of its drafts, added to the recorded orders that go on.
 
-A request can be read in several ways: orders that may or may not be for alcohol dependence, and orders of
-what is already taken that may renew it or add to it. Each reading is a course; the surest comes first.
+A request can be read in several ways: an order may or may not be for alcohol dependence, and a draft of a medicine
+that is already taken may renew it or add to it. Each reading is a course; the most certain comes first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,18 +13,18 @@ from cds_service.core.course import NOTHING, Course
 from cds_service.core.model import Case, Known, NotComputable, Order, ReportedNone, Scope, Span, Step, Steps
 from cds_service.core.steps import sum_steps
 
-# With no indication on record, and a product that has none for alcohol, an order is most likely for
-# spasticity: only a dose that no text supports is worth a card (our choice).
+# With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for
+# spasticity: only a dose above this threshold, which no text supports, is worth a card (our choice).
 REMOTE_MG_PER_DAY = Fraction(300)
 
 
 def courses(case: Case) -> Iterator[Course]:
-    """Every reading of the request, the surest first."""
+    """Every reading of the request, the most certain first."""
     yield from _courses(case, [order for order in case.orders if not order.stops])
 
 
 def courses_with_stops(case: Case) -> Iterator[Course]:
-    """The readings of a request in which some drafts end what is taken."""
+    """The readings that include the drafts that are stops; none if no draft is a stop."""
     if any(order.stops for order in case.orders):
         yield from _courses(case, list(case.orders))
 
@@ -43,7 +43,7 @@ def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
 
 
 def _may_add(case: Case, drafts: list[Order]) -> bool:
-    """Whether a draft of what is already taken says nothing of how the two go together."""
+    """Whether a draft of a medicine that is already taken names no order that it replaces: it may add to it."""
     records = _going_on(case)
     unlinked = [draft for draft in drafts if not draft.stops and not _names_one_of(draft, records)]
     return any(_same_medicine(draft, record) for record in records for draft in unlinked)
@@ -78,7 +78,7 @@ def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool
 
 
 def _by_plan(dosed: Iterable[tuple[Order, Steps]]) -> list[Steps]:
-    """The doses of each order; those of one plan are one dose, so that the end of a part is not its end."""
+    """The dose of each order. Orders of one plan are summed, so that the end of a part is not the end of the plan."""
     plans: dict[str, list[Step]] = {}
     for order, steps in dosed:
         plans.setdefault(order.group or f"order {order.place} {order.reference}", []).extend(steps)
@@ -86,13 +86,13 @@ def _by_plan(dosed: Iterable[tuple[Order, Steps]]) -> list[Steps]:
 
 
 def _judged(on: date, dosed: list[Steps]) -> Steps:
-    """The days from the day judged on; an order that lies wholly in the past is judged as a whole."""
+    """The sum of the doses from the day judged on; if all are past, the sum of all."""
     ahead = [step for steps in dosed for step in steps if step.until is None or step.until > on]
     return sum_steps(ahead or [step for steps in dosed for step in steps])
 
 
 def _from_day(dose: Steps | NotComputable, on: date, until: date | None) -> Steps:
-    """The steps of an order, cut where its replacement begins. Past steps stay only where all are past."""
+    """The steps from the day judged to `until`, the day of replacement; all if the order is over and not replaced."""
     steps = () if isinstance(dose, NotComputable) else dose
     cut = [
         replace(step, until=until if until and (step.until is None or step.until > until) else step.until)
@@ -104,7 +104,7 @@ def _from_day(dose: Steps | NotComputable, on: date, until: date | None) -> Step
 
 
 def _held(on: date, dosed: list[Steps]) -> Iterator[Step]:
-    """Each order, going on after its own end until another begins: an ordinary end is neither a fall nor a stop."""
+    """Each dose, continued after its end until another begins: an ordinary end is neither a fall nor a stop."""
     begins = [steps[0].since for steps in dosed if steps]
     for steps in dosed:
         for step in steps[:-1]:
@@ -117,16 +117,16 @@ def _held(on: date, dosed: list[Steps]) -> Iterator[Step]:
 def _meanwhile(
     on: date, dosed: list[Steps], before: Span | None, asked: list[Order], drafts: list[Order]
 ) -> Iterator[Step]:
-    """What is taken now, until the first order begins; where a draft stops it, nothing."""
+    """What is taken now, until the first order begins; nothing if a draft stops it."""
     begins = min((steps[0].since for steps in dosed), default=on)
     if begins > on and before and len(asked) == len(drafts):
         yield Step(on, begins, before, ())
 
 
 def _until(record: Order, drafts: Iterable[Order], unlinked: Iterable[Order], on: date) -> date | None:
-    """The day on which an order of the record gives way to a draft; None where it goes on.
+    """The day on which a draft replaces an order of the record; None if it goes on.
 
-    `unlinked` are the drafts that take the place of whatever is the same medicine.
+    `unlinked` are the drafts that replace every order of the same medicine.
     """
     takers = [draft for draft in drafts if _linked(draft, record)]
     takers += [draft for draft in unlinked if _same_medicine(draft, record)]
@@ -134,15 +134,15 @@ def _until(record: Order, drafts: Iterable[Order], unlinked: Iterable[Order], on
 
 
 def _names_one_of(draft: Order, records: Iterable[Order]) -> bool:
-    """A draft that names the order whose place it takes leaves the others of the same product."""
+    """Whether a draft names an order that it replaces; it then leaves the others of the same product."""
     return any(_linked(draft, record) for record in records)
 
 
 def _replaced_on(draft: Order, drafts: list[Order]) -> date | None:
-    """The day on which a draft gives way to another one of the same request; None where it goes on.
+    """The day on which another draft of the same request replaces this one; None if it goes on.
 
-    Both are being signed. So on one day only the greater dose takes the place of the other, and one that itself
-    gives way takes none: a slip must not hide a dose, and drafts in a circle must not leave nothing.
+    Both are being signed. A draft that does not begin later replaces only a dose that is not greater, and only if
+    it is not replaced itself: a slip must not hide a dose, and drafts that replace each other must leave one.
     """
     takers = [other for other in drafts if other is not draft and _linked(other, draft)]
     ends = [
@@ -164,13 +164,13 @@ def _linked(draft: Order, record: Order) -> bool:
 
 
 def _same_medicine(draft: Order, record: Order) -> bool:
-    """The same product; an order that names none may be of any."""
+    """Whether the products are the same; an order without a product may be of any."""
     products = (draft.medicine.product, record.medicine.product)
     return None in products or products[0] == products[1]
 
 
 def _going_on(case: Case) -> tuple[Order, ...]:
-    """The orders of the record that are not over on the day, whatever the drafts do to them."""
+    """The orders of the record that are not over on the day, before the drafts are considered."""
     taken = case.facts.taken_now
     return tuple(order for order in taken.value if _lasts(order, case.on)) if isinstance(taken, Known) else ()
 
@@ -180,7 +180,7 @@ def _lasts(order: Order, on: date) -> bool:
 
 
 def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
-    """mg a day taken now: by the record, else by the orders that are being stopped."""
+    """mg a day taken now: by the record, else by the orders that are being stopped; None if unknown."""
     taken = case.facts.taken_now
     if isinstance(taken, Known):
         return _level(taken.value, case.on)
@@ -191,7 +191,7 @@ def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
 
 
 def _level(orders: Sequence[Order], on: date) -> Span | None:
-    """The dose of the day before; of a plan that is over its last; where nothing had begun, what comes first."""
+    """The dose of the day before (of a plan that is over: its last one); if none had begun, the first dose."""
     dosed = [(order, order.dose) for order in orders if not isinstance(order.dose, NotComputable)]
     if len(dosed) < len(orders):
         return None
@@ -202,5 +202,5 @@ def _level(orders: Sequence[Order], on: date) -> Span | None:
 
 
 def taken_before(case: Case) -> Span | None:
-    """mg a day taken now, whichever way the request is read; None where it is unknown."""
+    """mg a day taken now, in every reading of the request; None if it is unknown."""
     return _taken_before(case, list(case.orders))

@@ -1,7 +1,7 @@
-"""What the EHR sent under one prefetch key: the resources, and why they may not be all.
+"""Reads one prefetch key: its resources, and why they may be incomplete.
 
-CDS Hooks has many ways of saying "nothing" and they differ: a key left out means that nobody looked,
-`null` and an empty Bundle mean that somebody looked and found nothing (cds-hooks 2.0.1, Prefetch Template).
+A key left out means that the EHR did not search; `null` and an empty Bundle mean that it searched and found
+nothing (cds-hooks 2.0.1, Prefetch Template).
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 from cds_service.core.whose import Person, is_stranger
 
-# What a key asks for. Any of these alone is read as well where a Bundle was asked for.
+# The types of resource that a key asks for. A single one is read as well in place of a Bundle.
 _KINDS = {
     "patient": {"Patient"},
     "conditions": {"Condition"},
@@ -22,13 +22,13 @@ _KINDS = {
     "goals": {"Goal"},
 }
 
-# What comes along with them from clients that do not say so (search.mode "include").
+# Types that clients include beside them, some without search.mode "include".
 _COMPANIONS = {
     "Medication", "Practitioner", "PractitionerRole", "Organization", "Patient", "RelatedPerson", "Encounter",
     "Provenance", "Location", "Device", "CareTeam",
 }  # fmt: skip
 
-# The gaps that lie in how the data came, or did not, and not in what they say.
+# The gaps caused by how the data were sent, not by what they contain.
 TRANSPORT_GAPS = {"not-sent", "not-arrived", "access-refused", "source-failed", "unreadable", "paged"}
 
 # http://hl7.org/fhir/issue-type, "security" and below: the user may not see it, or not all of it.
@@ -37,7 +37,7 @@ _ACCESS = {"security", "login", "unknown", "expired", "forbidden", "suppressed"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What we read under a key ourselves, where it is not all there is, and why. No JSON reads as this."""
+    """Incomplete resources that our FHIR client read for a key, and why. A client's JSON is never this type."""
 
     resources: tuple[Resource, ...]
     gap: str
@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """`gap` is None where the resources are all there are; else why not, a key of cards/facts.toml."""
+    """The resources of a key. `gap` is why they may be incomplete, a key of cards/facts.toml; None if complete."""
 
     key: str
     resources: tuple[Resource, ...] = ()
@@ -90,7 +90,7 @@ def _gap(key: str, bundle: Resource) -> str | None:
 
 
 def is_part(bundle: Resource) -> bool:
-    """Whether a Bundle says that there is more than it holds."""
+    """Whether a Bundle is incomplete: its total is greater than its matches, or it has a next page."""
     total = bundle.get("total")
     if isinstance(total, int) and total > sum(map(_is_match, fhir.objects(bundle.get("entry")))):
         return True
@@ -98,7 +98,7 @@ def is_part(bundle: Resource) -> bool:
 
 
 def _is_match(entry: Resource) -> bool:
-    """Whether the total of a search counts this entry; it leaves out what came along."""
+    """Whether Bundle.total counts this entry: not an included resource or an outcome."""
     return _mode(entry) not in ("include", "outcome")
 
 
@@ -107,7 +107,7 @@ def _mode(entry: Resource) -> str:
 
 
 def _gap_of_entry(key: str, entry: Resource) -> str | None:
-    """Why an entry is not what the key asks for: it may stand in the place of something that we should know."""
+    """The gap left by an entry that the key did not ask for; None if the entry is expected."""
     resource = fhir.as_object(entry.get("resource"))
     kind = fhir.text(resource.get("resourceType"))
     if kind == "OperationOutcome":
@@ -117,7 +117,7 @@ def _gap_of_entry(key: str, entry: Resource) -> str | None:
 
 
 def failure(outcome: Resource) -> str | None:
-    """What an OperationOutcome says went wrong. Epic sends one, a warning, for "no results"."""
+    """The gap that an OperationOutcome means; None for a warning, which Epic sends for "no results"."""
     issues = fhir.objects(outcome.get("issue"))
     if any(fhir.text(issue.get("code")) in _ACCESS for issue in issues):
         return "access-refused"

@@ -1,4 +1,4 @@
-"""Rules and the days on which they change. A period is half-open: it ends when the next one begins."""
+"""Holds the rules and the days on which they change. A period is half-open: it ends when the next one begins."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Values = Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What holds from `since` on, and the text that says so. `values` is None where the rule ended."""
+    """The values of a rule from `since` on, and their source. `values` is None if the rule ended."""
 
     since: date
     values: Values | None
@@ -59,7 +59,7 @@ def milligrams(values: Values, name: str) -> Fraction:
 
 
 def number_of(values: Values, name: str) -> Fraction | None:
-    """The same for a value that a rule file may leave out."""
+    """A value of a rule that is a number; None if the rule file leaves it out."""
     return cast("Fraction | None", values.get(name))
 
 
@@ -73,13 +73,13 @@ def days(values: Values, name: str) -> timedelta:
     return timedelta(days=cast(int, values[name]))
 
 
-# The rule files that say how fast a dose may fall, and to where a taper goes.
+# The rule files that say how fast a dose may fall, and at which dose a taper may end.
 TAPER_RULE = "dose-reduction-too-fast"
 TAPER_LIMIT_RULE = "taper-in-progress"
 
 
 def taper_step_mg(rules: RuleSet, on: date) -> Fraction | None:
-    """The greatest fall within two days that a taper may have; None while no text says how to taper."""
+    """The greatest fall of a taper within two days; None while no text says how to taper."""
     return _of_rule(rules, TAPER_RULE, "mg_per_2_days", on)
 
 

@@ -1,4 +1,4 @@
-"""Whether two orders, or a reference and an order, mean the same one: by fullUrl, by id, by business identifier."""
+"""Tells whether two orders, or a Reference and an order, are the same: by fullUrl, id or business identifier."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,19 +6,19 @@ from collections.abc import Iterable, Mapping
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
 
-# What a reference may call an order: the system and value of an identifier, or "" and an address.
+# A name that a Reference may use for an order: the system and value of an identifier, or "" and a URL.
 Name = tuple[str, str]
 
 _ORDERS = {"MedicationRequest", "MedicationStatement"}
 
-# A copy has an id, a version and a narrative of its own.
+# The elements in which a copy of an order may differ: id, version and narrative.
 _OF_THE_COPY = {"id", "meta", "text"}
 
 
 def line_of(order: Resource) -> str | None:
-    """All that an order with an identifier, or the number of a prescription, says; None where it bears neither.
+    """The content of an order as a string; None if it has no identifier and no groupIdentifier.
 
-    Two that say the same are one, sent twice (clinical dossier, E41).
+    Two orders of the same content are one order sent twice (clinical dossier, E41).
     """
     if not identifiers(order) and not identifiers({"identifier": order.get("groupIdentifier")}):
         return None
@@ -27,7 +27,7 @@ def line_of(order: Resource) -> str | None:
 
 
 def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
-    """The `Type/id` of each order by all its names; a name that two orders bear names neither.
+    """The `Type/id` of each order by each of its names, without the names that two orders share.
 
     `entries` are those of the Bundle that the orders came in, for their fullUrl.
     """
@@ -47,14 +47,14 @@ def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
 
 
 def meant(reference: Resource, names: Mapping[Name, str]) -> str | None:
-    """The order that a Reference names, by its address or else by its identifier; None where none bears the name."""
+    """The `Type/id` of the order that a Reference names, by URL or else by identifier; None if there is none."""
     address, local = fhir.text(reference.get("reference")), fhir.relative(reference) or ""
     wanted = [("", address), ("", local), *sorted(identifiers(reference))]
     return next((names[name] for name in wanted if name in names and name[1]), None)
 
 
 def identifiers(resource: Resource) -> set[Name]:
-    """System and value of each identifier of a resource, or of the one of a Reference, that has both."""
+    """(system, value) of each identifier of a resource, or of a Reference, that has both."""
     pairs = {
         (fhir.text(identifier.get("system")), fhir.text(identifier.get("value")))
         for identifier in fhir.objects(resource.get("identifier"))

@@ -1,7 +1,7 @@
-"""All the dosages of an order as one daily dose, as a function of the day.
+"""Combines the dosages of an order into one daily dose as a function of the day.
 
-Dosages of the same sequence run together and add up; those of the next sequence begin where the ones
-before end. Dosages without a sequence run together (R4 does not say; the sum is the safe reading).
+Dosages of the same sequence are concurrent and add up; those of the next sequence begin where the ones before
+end. Dosages without a sequence are concurrent (R4 does not say; the sum is the safe reading).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from cds_service.core.periods import later
 from cds_service.core.terminology import Terminology
 from cds_service.core.timing import exactly
 
-# Above this a dose is more likely a slip of the unit than an order. It is alerted on and asked about.
+# A higher dose is more likely a wrong unit than an order: it raises an alert and is to be confirmed.
 IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
 _MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
@@ -29,7 +29,7 @@ _MOST_DOSAGES = 100
 _MOST_STEPS = 1000
 _NOTHING = Span(Fraction(0), Fraction(0))
 
-# What French ePrescription writes for the patient: the whole dosage in words.
+# The extension of French ePrescription with the whole dosage in words, for the patient.
 _IN_WORDS = "renderedDosageInstruction"
 
 
@@ -55,7 +55,7 @@ def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on
 
 
 def _said_in_all(dosages: list[Resource]) -> set[str]:
-    """The sentences that each of several dosages repeats: they speak of the whole order."""
+    """The sentences that all of several dosages repeat: they are about the whole order."""
     return set.intersection(*(set(sentences_of(item)) for item in dosages)) if len(dosages) > 1 else set()
 
 
@@ -67,7 +67,7 @@ def _plausible(steps: Steps) -> Steps | NotComputable:
 
 
 def _to_confirm(read: list[tuple[int | None, Instruction | NotComputable]]) -> Fraction | None:
-    """What may be reached in a day by the dosages that could be read, and by the hints of the others."""
+    """The highest daily dose, from the dosages that were read and from the possible doses of the others."""
     highs: dict[int | None, Fraction] = {}
     for sequence, item in read:
         high = item.term.mg_per_day.high if isinstance(item, Instruction) else item.possible_mg_per_day
@@ -79,7 +79,7 @@ def _to_confirm(read: list[tuple[int | None, Instruction | NotComputable]]) -> F
 def _against_words(
     order: Resource, of_all: Iterable[str], steps: Steps | NotComputable, medicine: Medicine
 ) -> Steps | NotComputable:
-    """The steps, unless words for the whole order say another dose, or one step and that it will change."""
+    """The steps; not computable if words of the whole order give another dose, or a change to a single step."""
     if isinstance(steps, NotComputable):
         return steps
     extensions = [item for item in fhir.objects(order.get("extension")) if _IN_WORDS in fhir.text(item.get("url"))]
@@ -111,7 +111,7 @@ def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
 
 
 def _dated(instructions: list[Instruction], on: date) -> Iterator[Step]:
-    """Each instruction on the calendar: those without a sequence at once, the others one group after another."""
+    """Dates the instructions: those without a sequence begin at once, the others one group after another."""
     numbered = sorted((item for item in instructions if item.sequence is not None), key=_sequence)
     for item in instructions:
         if item.sequence is None:
@@ -120,8 +120,8 @@ def _dated(instructions: list[Instruction], on: date) -> Iterator[Step]:
 
 
 def _in_sequence(groups: list[list[Instruction]], begins: date) -> Iterator[Step]:
-    """Each group begins where the one before ends. From an end that nobody can tell to the next date, all that
-    follow one another are one interval."""
+    """Dates the groups: each begins where the one before ends. If an end is unknown, that group and the undated
+    ones after it become one step, whose dose is an interval."""
     while groups:
         group, groups = groups[0], groups[1:]
         placed = [list(_place(_before(item, groups), begins, _first_day(groups))) for item in group]
@@ -142,12 +142,12 @@ def _sequence(item: Instruction) -> int:
 
 
 def _first_day(groups: list[list[Instruction]]) -> date | None:
-    """The day on which the next sequence begins, where it is dated: the one before ends there."""
+    """The day on which the next sequence begins, if it is dated: the one before ends there."""
     return min((day for item in groups[0] if (day := _dated_since(item))), default=None) if groups else None
 
 
 def _before(item: Instruction, groups: list[list[Instruction]]) -> Instruction:
-    """An instruction that ends, by the clock, before the next sequence begins: that day is the next one's."""
+    """The instruction; if it ends at the time at which the next sequence begins, that day belongs to the next one."""
     moments = [other.bounds.begins_at for other in groups[0]] if groups else []
     first = min((moment for moment in moments if moment), default=None)
     return replace(item, bounds=item.bounds.before(first)) if first and first.date() == _first_day(groups) else item
@@ -158,7 +158,7 @@ def _dated_since(item: Instruction) -> date | None:
 
 
 def _one_of(groups: list[list[Instruction]], begins: date, ends: date | None) -> Step:
-    """Steps that follow each other nobody knows when: on each day, the dose of one of them."""
+    """One step for groups that follow each other on unknown days: each day has the dose of one of them."""
     doses = [sum_steps(_step(begins, None, item.term) for item in group)[0] for group in groups]
     highest = max(doses, key=lambda dose: dose.mg_per_day.high)
     span = Span(min(_least(item) for group in groups for item in group), highest.mg_per_day.high)
@@ -168,12 +168,12 @@ def _one_of(groups: list[list[Instruction]], begins: date, ends: date | None) ->
 
 
 def _least(item: Instruction) -> Fraction:
-    """What is surely taken on each day of an instruction: with a last day, or days between, perhaps nothing."""
+    """The least dose of any day of an instruction; 0 if its intakes are counted or its days listed."""
     return item.term.mg_per_day.low if item.count is None and item.days is None else Fraction(0)
 
 
 def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterator[Step]:
-    """One instruction on the calendar: a step, or several where its days are listed or counted."""
+    """Dates an instruction: one step, or several if its days are listed or its intakes counted."""
     if item.days is not None:
         for day, times in item.days:
             yield _step(day, later(day, 1), replace(item.term, intakes_per_day=exactly(times)))
@@ -187,7 +187,7 @@ def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterato
 
 
 def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Step]:
-    """At most `count` intakes: whole days, then a last day with the rest; undecided where days differ."""
+    """The steps of `count` intakes: full days, then a day with the rest; an interval if the days may differ."""
     times, count = item.term.intakes_per_day, item.count
     if count is None:
         yield _step(since, until, item.term)
@@ -203,7 +203,7 @@ def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Ste
 
 
 def _last(item: Instruction, since: date) -> date | None:
-    """The day by which the intakes have run out, where each day has at least one."""
+    """The day by which all intakes are taken; None if a day may have none."""
     least = item.term.intakes_per_day.low
     if least == 0 or _leaves_out_days(item.term) or item.count is None:
         return None
@@ -227,7 +227,7 @@ def _step(since: date, until: date | None, term: Term) -> Step:
 
 
 def _week(term: Term) -> tuple[Span, ...]:
-    """The dose of each day of the week, where some have none."""
+    """The dose of each day of the week, if some have none; else empty."""
     if term.weekdays == EVERY_DAY:
         return ()
     taken = replace(term, weekdays=EVERY_DAY).mg_per_day
@@ -239,7 +239,7 @@ def _sum(spans: Iterable[Span]) -> Span:
 
 
 def sum_steps(steps: Iterable[Step]) -> Steps:
-    """The sum, day by day, of steps that may overlap; neighbours with the same terms are one step."""
+    """The sum, day by day, of steps that may overlap; adjacent steps with the same terms are joined."""
     steps = list(steps)
     days = {step.since for step in steps} | {step.until for step in steps if step.until}
     marks: list[date | None] = [*sorted(days), None]
@@ -253,7 +253,7 @@ def sum_steps(steps: Iterable[Step]) -> Steps:
 
 
 def _together(running: list[Step], since: date, until: date | None) -> Step:
-    """Days that hold several steps; a dose of some days of the week is added on these alone."""
+    """The sum of concurrent steps; a dose on some days of the week is added on these days only."""
     terms = tuple(term for step in running for term in step.terms)
     if not any(step.week for step in running):
         return Step(since, until, _sum(step.mg_per_day for step in running), terms)
@@ -263,7 +263,7 @@ def _together(running: list[Step], since: date, until: date | None) -> Step:
 
 
 def _on_its_own_days(step: Step) -> Step:
-    """A step shorter than a week holds only what its own days of the week hold."""
+    """The step; if it is shorter than a week, with the doses of its own days of the week only."""
     days = len(EVERY_DAY) if step.until is None else (step.until - step.since).days
     if not step.week or days >= len(EVERY_DAY):
         return step

@@ -48,8 +48,8 @@ class Suggestion:
     """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings.
 
     `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
-    `ends` names what is taken now, where a plan takes its place and the draft did not say so.
-    Without actions it is one that could not be sent: its card says so.
+    `ends` is the product taken now that a plan replaces, if the draft does not say so.
+    A suggestion without actions could not be sent: its card says so.
     """
 
     text: str
@@ -143,10 +143,10 @@ def _worst_findings(decision: Decision) -> dict[str, Finding]:
 
 
 def _order_to_change(case: Case) -> Order | None:
-    """The one baclofen order of the request, if it is surely what it seems.
+    """The baclofen order that suggestions may change; None if it is not clear which one.
 
-    With several nobody can tell which of them should change, nor with an entry that could not be read, nor
-    with data of another patient, nor after a defect of ours; without an id no client can tell which draft to change.
+    It is not clear with several orders, an unread entry, data of another patient or a defect of ours; nor for an
+    order without an id, named only in words, or not certainly for alcohol dependence.
     """
     if len(case.orders) != 1 or case.unread or case.strangers or case.defects:
         return None
@@ -239,7 +239,7 @@ def _renews(order: Order, taken: Order) -> bool:
 
 
 def _adds_to(order: Order, taken: Order) -> bool:
-    """Whether a draft is of another product and names no order: a reader takes both for what is wanted."""
+    """Whether a draft is of another product and does not name this order: readers take both as ordered."""
     return not _renews(order, taken) and taken.reference not in order.replaces
 
 
@@ -263,7 +263,7 @@ def _is_referred(case: Case) -> bool:
 
 
 def _may_take_more(case: Case) -> bool:
-    """Whether the record that tells what is taken now came in part only."""
+    """Whether the record of what is taken now is incomplete."""
     taken = case.facts.taken_now
     return isinstance(taken, Known) and taken.gap is not None
 
@@ -293,7 +293,7 @@ def _updated(entry: object, updated: Mapping[Any, Json]) -> object:
 
 
 def with_referral(facts: Facts, actions: Sequence[Action]) -> Facts:
-    """What is known once the actions are done: a referral among them is a referral."""
+    """The facts after the actions: a ServiceRequest among them makes the referral known."""
     if any(action.resource["resourceType"] == "ServiceRequest" for action in actions):
         return replace(facts, referral=Known(True, "draftOrders"))
     return facts

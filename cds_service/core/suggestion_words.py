@@ -1,4 +1,4 @@
-"""Suggestions as CDS Hooks has them, with labels that repeat the dose, and the plan in words that stand alone."""
+"""Writes suggestions as CDS Hooks has them, with labels that repeat the dose, and plans in words."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -16,7 +16,7 @@ EXTENSION = "org.baclofen-cds"
 
 
 def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, language: str) -> dict[str, Any]:
-    """The members `suggestions` and `selectionBehavior` of a card; empty where nothing can be sent."""
+    """The members `suggestions` and `selectionBehavior` of a card; empty if no suggestion can be sent."""
     whole = [(number, item) for number, item in enumerate(offered) if item.actions]
     if not whole:
         return {}
@@ -47,19 +47,19 @@ def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> 
 
 
 def _key(text: str, item: Suggestion, texts: Texts) -> str:
-    """A plan of one level has no pace and no way to tell: other words, where there are."""
+    """The key of a text; for a plan of one level, which has no pace, that of its variant if there is one."""
     alone, has_one_level = f"{text}-one", item.proposal is not None and len(item.proposal.plan.levels) == 1
     return alone if has_one_level and (alone, words.LANGUAGES[0]) in texts.suggestions else text
 
 
 def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:
-    """Said where a client that takes one action gets one product in place of two."""
+    """A sentence if a client that takes one action gets one product in place of two; else empty."""
     alone = item.proposal is not None and item.proposal.products.fine_only
     return " " + _write("fine-only", facts, texts, language) if alone else ""
 
 
 def _ends(item: Suggestion, texts: Texts, language: str) -> str:
-    """Said where a plan takes the place of another product: a link in the order alone ends nothing."""
+    """A sentence if a plan replaces another product, as the link in the order does not end it; else empty."""
     return " " + _write("ends", {"ends": item.ends}, texts, language) if item.ends else ""
 
 
@@ -87,7 +87,7 @@ def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
 
 
 def _exact(plan: Plan, texts: Texts, language: str) -> str:
-    """Said where tablets do not make the exact target."""
+    """A sentence if tablets do not make the exact target; else empty."""
     if plan.to_mg == plan.wanted_mg:
         return ""
     wanted = words.mg_per_day(plan.wanted_mg, language)
@@ -95,7 +95,7 @@ def _exact(plan: Plan, texts: Texts, language: str) -> str:
 
 
 def offered_in_words(offered: Sequence[Suggestion], texts: Texts, language: str) -> list[str]:
-    """What the detail of a card says of its suggestions: the plan of the first, and whether one could not be sent."""
+    """The sentences of a card about its suggestions: the plan of the first, and whether one could not be sent."""
     whole = [item for item in offered if item.actions]
     plans = [plan_in_words(item, texts, language) for item in whole[:1]]
     left_out = [texts.suggestions["left-out", language]] if len(whole) < len(offered) else []
@@ -103,7 +103,7 @@ def offered_in_words(offered: Sequence[Suggestion], texts: Texts, language: str)
 
 
 def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
-    """The plan as a clinician can write it down; for a suggestion without a plan nothing."""
+    """The plan as a clinician can write it down; empty for a suggestion without a plan."""
     if item.proposal is None:
         return ""
     plan = item.proposal.plan
@@ -119,7 +119,7 @@ _MOST_LEVELS = 3
 
 
 def _levels_in_words(plan: Plan, texts: Texts, language: str) -> list[str]:
-    """Every level; of many, the first and the last as they are taken, and the doses between, all held as long."""
+    """Every level with its intakes; of more than three, the first and the last, and the doses of those between."""
     if len(plan.levels) <= _MOST_LEVELS:
         return [level_in_words(level, texts, language) for level in plan.levels]
     first, *between, last = plan.levels

@@ -1,9 +1,9 @@
-"""Which tablets make a daily dose, and how they are shared out over the day.
+"""Chooses the tablets of a daily dose and divides them into intakes.
 
-Only whole tablets and halves of tablets that can be halved. Fewest to swallow first, a half counting as
-one, and of equals fewest to cut. Then the intakes: none more than half a tablet (the strongest of the dose)
-above another where that can be; three a day rather than two or four, because a plan that goes to and fro
-between them makes an intake rise while the dose falls; as even as can be.
+Only whole tablets, and halves of divisible ones. First the fewest pieces to swallow (a half counts as one), then
+the fewest halves. Then the intakes: if possible they differ by at most half a tablet (the strongest of the dose);
+three a day are preferred to two or four, because a plan that alternates between them makes an intake rise while
+the dose falls; then the most even division.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from math import gcd, lcm
 MOMENTS = ("morning", "evening", "noon", "bedtime")
 IN_TIME_ORDER = ("morning", "noon", "evening", "bedtime")
 _LIKED_INTAKES = (3, 2, 4)
-# So many tablets of a kind, halved for the sake of evenness, suffice for four intakes.
+# At most so many tablets of a kind are halved to make intakes more even: enough for four intakes.
 _MOST_HALVED = 3
 
 _HALF = Fraction(1, 2)
@@ -35,7 +35,7 @@ class Tablet:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """So many tablets of one kind; halves count a half."""
+    """The number of tablets of one kind; a half counts 1/2."""
 
     tablet: Tablet
     number: Fraction
@@ -70,13 +70,13 @@ _Pieces = Counter[_Piece]
 
 
 def grain_mg(tablets: Sequence[Tablet]) -> Fraction:
-    """The greatest dose of which every dose that the tablets make is a multiple."""
+    """The smallest part of a dose, in mg: every dose that the tablets make is a multiple of it."""
     pieces = [piece.mg for piece in _pieces_of(tablets)]
     return Fraction(gcd(*(mg.numerator for mg in pieces)), lcm(*(mg.denominator for mg in pieces)))
 
 
 def _pieces_of(tablets: Sequence[Tablet]) -> list[_Piece]:
-    """What the tablets can be taken as, the greatest first."""
+    """All whole tablets and halves, the greatest first."""
     wholes = [_Piece(tablet.strength_mg, Fraction(1), tablet) for tablet in tablets]
     halves = [_half_of(whole) for whole in wholes if whole.tablet.divisible]
     return sorted([*wholes, *halves], reverse=True)
@@ -95,10 +95,10 @@ def can_make(mg: Fraction, tablets: tuple[Tablet, ...]) -> bool:
 def intakes_of(
     mg: Fraction, tablets: tuple[Tablet, ...], *, lasting: bool = False, divided: bool = False
 ) -> tuple[Intake, ...]:
-    """The intakes of a day for a dose that the tablets can make; none for no dose.
+    """The intakes of a day; none for the dose 0 or one that the tablets cannot make.
 
-    A `lasting` dose is rather taken in two or four intakes than in three for which a tablet is cut. A
-    `divided` one is taken in several even where one tablet makes it, if the tablets can.
+    `lasting`: two or four intakes are preferred to three that need a tablet cut. `divided`: several intakes even
+    if one tablet makes the dose, if the tablets allow it.
     """
     pieces = _fewest(mg, tablets)
     if not pieces:
@@ -128,14 +128,14 @@ def intakes_of(
 
 
 def _numbers(pieces: _Pieces) -> Iterator[int]:
-    """Two to four intakes; one where there is only one piece."""
+    """The possible numbers of intakes: two to four, at most one a piece; one for a single piece."""
     if pieces.total() == 1:
         yield 1
     yield from (number for number in sorted(_LIKED_INTAKES) if number <= pieces.total())
 
 
 def _shared(pieces: _Pieces, number: int) -> list[_Pieces]:
-    """The pieces over so many intakes, the greatest first, each to the intake that has least."""
+    """Divides the pieces into `number` intakes: the greatest first, each to the intake that has least."""
     shares = [_Pieces() for _ in range(number)]
     for place, (piece, count) in enumerate(sorted(pieces.items(), reverse=True)):
         each, rest = divmod(count, number) if place == 0 else (0, count)
@@ -151,7 +151,7 @@ def _mg(share: _Pieces) -> Fraction:
 
 
 def _splits(pieces: _Pieces) -> Iterator[_Pieces]:
-    """The same tablets with some of each kind halved; none of a dose of one tablet."""
+    """The same tablets with none to three of each kind halved; a single tablet is not halved."""
     wholes = [piece for piece in pieces if piece.share == 1 and piece.tablet.divisible]
     if pieces.total() == 1:
         wholes = []
@@ -174,7 +174,7 @@ def _counted(share: _Pieces) -> tuple[Count, ...]:
 
 
 def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
-    """The pieces that make a dose, none for no dose; None where none do."""
+    """The fewest pieces that make a dose, empty for 0; None if the tablets cannot make it."""
     grains = mg / grain_mg(tablets)
     if grains.denominator != 1 or grains < 0:
         return None
@@ -190,7 +190,7 @@ def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
 
 
 def _in_two(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
-    """The fewest pieces that make a dose, and at least two; None where there is no such way."""
+    """The fewest pieces, at least two, that make a dose; None if the tablets cannot make it so."""
     ways = [
         rest + _Pieces([piece])
         for piece in _pieces_of(tablets)
@@ -201,9 +201,9 @@ def _in_two(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
 
 @lru_cache(maxsize=64)
 def _last_pieces(tablets: tuple[Tablet, ...], most: int) -> tuple[_Piece | None, ...]:
-    """For 0, 1, 2, … grains up to `most`, the piece with which the best way to make them ends; None without a way.
+    """For doses of 0 to `most` smallest parts, the last piece of the best combination; None if there is none.
 
-    The best way to make a dose ends with some piece, and begins with the best way to make what is left.
+    The best combination for a dose is one piece and the best combination for the rest.
     """
     grain = grain_mg(tablets)
     sizes = [(piece, (piece.mg / grain).numerator) for piece in _pieces_of(tablets)]

@@ -1,4 +1,4 @@
-"""What the record shows as taken now: baclofen that is active, or that ended within the last days."""
+"""Reads what is taken now: the baclofen orders of the record that are active, or ended within the last days."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,10 +16,10 @@ from cds_service.core.records import Records
 # http://hl7.org/fhir/CodeSystem/medicationrequest-status
 _OVER = {"completed", "stopped", "on-hold"}
 
-# A French prescription is not renewed beyond a year; one that is over and older was not taken this month.
+# A French prescription lasts a year at most; an order that is over and older was not taken this month.
 _LONGEST_PRESCRIPTION = timedelta(days=366)
 
-# A renewal may begin before the last tablets are taken; what began earlier ran beside them (our choice).
+# A renewal begins at most so long before the end of what it renews; an earlier order is concurrent (our choice).
 _MOST_RENEWED_EARLY = timedelta(days=7)
 
 
@@ -48,7 +48,7 @@ def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tu
 
 
 def _still_taken(taken: Mapping[str, Order], on: date) -> tuple[Order, ...]:
-    """Without the orders that another one of the record has taken the place of; never without all of them."""
+    """The orders that no other recorded order has replaced; all of them if none would be left."""
     begun = [order for order in taken.values() if isinstance(order.dose, NotComputable) or order.dose[0].since <= on]
     replaced = {reference for order in begun for reference in order.replaces - {order.reference}}
     left = [order for order in taken.values() if order.reference not in replaced] or list(taken.values())
@@ -56,9 +56,9 @@ def _still_taken(taken: Mapping[str, Order], on: date) -> tuple[Order, ...]:
 
 
 def _is_followed(order: Order, orders: Iterable[Order], on: date) -> bool:
-    """Whether an order has come to its end and a later one goes on in its place: months of renewals do not add up.
+    """Whether an order has ended and a later one continues it, so that successive renewals do not add up.
 
-    What began well before that end ran beside the order, and what ended before it takes no place of it.
+    An order that began well before that end was concurrent; one that ended before it continues nothing.
     """
     if isinstance(order.dose, NotComputable):
         return False
@@ -71,7 +71,7 @@ def _is_followed(order: Order, orders: Iterable[Order], on: date) -> bool:
 
 
 def _as_order(record: Resource, on: date) -> Resource:
-    """With what a MedicationStatement says under other names; a record without a date was written before the day."""
+    """The record with the element names of a MedicationRequest; without a date it is dated the day before."""
     period = fhir.as_object(record.get("effectivePeriod"))
     written = fhir.day(record.get("authoredOn")) or fhir.day(period.get("start"))
     return {
@@ -86,9 +86,9 @@ def _is_over(record: Resource) -> bool:
 
 
 def _ended(record: Resource, order: Order, on: date) -> date | None:
-    """The first day without the order; None where nothing tells it.
+    """The first day after the order; None if unknown.
 
-    By its dosage; of one that is over, by its supply where the dosage tells none, and on the day at the latest.
+    By its dosage. If its status says that it is over: by its dosage, else by its supply, and `on` at the latest.
     """
     ends = None if isinstance(order.dose, NotComputable) else order.dose[-1].until
     if not _is_over(record):
@@ -100,7 +100,7 @@ def _ended(record: Resource, order: Order, on: date) -> date | None:
 
 
 def _cut(order: Order, ended: date | None) -> Iterator[Order]:
-    """The order without its days from its end on; none where it ended before it began."""
+    """The order truncated at its end date; nothing if that is before its start."""
     if isinstance(order.dose, NotComputable) or ended is None:
         yield order
         return
@@ -110,7 +110,7 @@ def _cut(order: Order, ended: date | None) -> Iterator[Order]:
 
 
 def _gap_of_unread(record: Resource, on: date) -> str | None:
-    """A medicine that nobody can tell may be baclofen, unless it is over for longer than a prescription lasts."""
+    """The gap of a medicine that cannot be identified and may be baclofen; None if it is over and too old."""
     return "uncoded" if not _is_over(record) or _gap_of_unknown_end(record, on) else None
 
 

@@ -1,7 +1,7 @@
-"""Plans: how a dose goes down (taper), up from nothing (start) or to another dose (step), level by level.
+"""Makes plans: level by level down (taper), up from nothing (start) or to another dose (step).
 
-A plan begins from what is taken now, known and exact, never from what a draft orders. Every level can be
-made of whole or halved tablets; where the exact dose cannot, it is the nearest at or below, and that is said.
+A plan begins from what is taken now, known and exact, never from what a draft orders. Every level is made of whole
+or halved tablets; if they cannot make the exact target, it is the nearest dose below, and the card says so.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One dose with its first day and the first day after it; `until` is None for the dose that stays."""
+    """One dose with its first day and the first day after it; `until` is None for the last dose, which goes on."""
 
     since: date
     until: date | None
@@ -49,7 +49,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A way from one dose to another. `wanted_mg` is the target asked for; the last level may be just below it."""
+    """Levels from one dose to another. `wanted_mg` is the target asked for; the last level may be just below it."""
 
     kind: Kind
     from_mg: Fraction
@@ -79,7 +79,7 @@ class PlanError(ValueError):
 
 
 def taper(from_mg: Fraction, to_mg: Fraction, pace: Pace, tablets: tuple[Tablet, ...], begins: date) -> Plan:
-    """Down to `to_mg`, or to the nearest dose below it that the tablets make. Raises PlanError."""
+    """The plan down to `to_mg`, or to the nearest dose below it that the tablets make. Raises PlanError."""
     if not 0 <= to_mg < from_mg:
         raise PlanError("a taper goes down: the target must be below the dose taken now")
     target = nearest_below(to_mg, tablets)
@@ -95,7 +95,7 @@ def rise(
     tablets: tuple[Tablet, ...],
     begins: date,
 ) -> Plan:
-    """Up to `to_mg`, beginning with `first_mg`. Raises PlanError."""
+    """The plan up to `to_mg`, beginning with `first_mg`, each rounded down to what tablets make. Raises PlanError."""
     target = nearest_below(to_mg, tablets)
     first = nearest_below(min(first_mg, target), tablets)
     if not from_mg < first <= target:
@@ -114,7 +114,7 @@ def nearest_below(mg: Fraction, tablets: tuple[Tablet, ...]) -> Fraction:
 
 
 def _down(start: Fraction, target: Fraction, pace: Pace, tablets: tuple[Tablet, ...]) -> Iterator[Fraction]:
-    """Each level is the lowest that the tablets make and that is not further than a step from the one before."""
+    """The doses down: each the lowest that the tablets make within a step of the one before. Raises PlanError."""
     dose = start
     while dose > target:
         lower = _nearest_above(max(dose - pace.step_mg, target), tablets)
@@ -161,7 +161,7 @@ def _plan(
 def _levels(
     kind: Kind, doses: list[Fraction], pace: Pace, tablets: tuple[Tablet, ...], begins: date
 ) -> Iterator[Level]:
-    """The text on how to start asks for two to four intakes, whatever the tablet."""
+    """The dated levels with their intakes: for a start always divided, as its source asks for two to four intakes."""
     intakes: tuple[Intake, ...] = ()
     for number, dose in enumerate(doses):
         since = begins + timedelta(days=number * pace.days)
@@ -174,18 +174,18 @@ def _levels(
 
 
 def _is_one_above_all(intakes: tuple[Intake, ...], before: tuple[Intake, ...]) -> bool:
-    """Whether a dose is one intake greater than any of the level before: so no intake rises while the dose falls."""
+    """Whether a level is one intake, greater than all of the level before; intakes may not rise as the dose falls."""
     return len(intakes) == 1 and bool(before) and intakes[0].mg > max(intake.mg for intake in before)
 
 
 def _used(levels: tuple[Level, ...], tablets: tuple[Tablet, ...]) -> tuple[Tablet, ...]:
-    """The tablets that some level needs; of a plan that is nothing but a stop, the first."""
+    """The tablets that some level uses; the first if no level uses any (a stop)."""
     used = {count.tablet for level in levels for intake in level.intakes for count in intake.counts}
     return tuple(tablet for tablet in tablets if tablet in used) or tablets[:1]
 
 
 def _visits(begins: date, ends: date) -> Iterator[date]:
-    """At equal distances of at most a month until the dose is stable, the last on the day on which the plan ends."""
+    """The visits, at equal intervals of at most 28 days, the last on the day on which the plan ends."""
     days = (ends - begins).days
     visits = ceil(days / _MOST_DAYS_BETWEEN_VISITS)
     for number in range(1, visits + 1):

@@ -45,7 +45,7 @@ class Terminology:
         self._lists = tuple(lists)
         self._products = products
         self._aliases = aliases
-        # The same codes come with every request; the bound keeps hostile variety from growing it.
+        # The same codes come with every request; the bound keeps hostile requests from filling the memory.
         self._names = lru_cache(maxsize=8192)(self._find_names)
 
     def canonical(self, system: str) -> str | None:

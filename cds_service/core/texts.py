@@ -1,4 +1,4 @@
-"""The sentences of cards/, as the renderer asks for them, and facts in words. No sentence is written in code."""
+"""Holds the sentences of cards/ by key, and writes facts in words. No sentence is written in code."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class OverrideReason:
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """Every text by its place: (rule, case, language), (rule, language), (key, language)."""
+    """Every text by its key: (rule, case, language), (rule, language) or (key, language)."""
 
     cards: Mapping[tuple[str, str, str], CardText]
     topics: Mapping[tuple[str, str], str]
@@ -55,11 +55,11 @@ def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> s
         return texts.reasons[str(value), language]
     if isinstance(value, tuple):
         return ", ".join(dict.fromkeys(words.uncapitalised(_named(name, item, texts, language)) for item in value))
-    return words.capitalised(str(value)) if name == "product" else str(value)  # it begins its sentences
+    return words.capitalised(str(value)) if name == "product" else str(value)  # sentences begin with the product
 
 
 def _named(name: str, item: str, texts: Texts, language: str) -> str:
-    """One of several: a fact, why it is unknown, or a rule; the parts of an answer are rules and facts."""
+    """One item of a list in words: a fact, why it is unknown, or a rule. `parts` may be rules or facts."""
     if name in ("facts", "reasons"):
         return texts.facts[item, language]
     return texts.topics.get((item, language)) or texts.facts[item, language]

@@ -1,8 +1,8 @@
-"""How many times a day a FHIR Timing asks for a dose, and on which days.
+"""Reads a FHIR Timing: how many intakes a day, and on which days.
 
-Each way of writing a timing has one reader. Several ways together are several readings of the same
-timing: where they agree there is one answer, where they differ the answer is the interval that holds
-both. An element that no reader knows could change the dose, so nothing is read. A day is 24 hours.
+Each way of writing a timing (frequency, when, timeOfDay, code, event) has one reader. If several are present and
+differ, the result is the interval that holds all. An unknown element could change the dose, so a Timing with one
+is not read. A day is 24 hours.
 """
 
 import re
@@ -23,7 +23,7 @@ from cds_service.core.timing_words import times_a_day
 
 ELEMENT = "dosageInstruction.timing"
 
-# http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: intakes a day. QOD, WK and MO have days without.
+# http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: least and most intakes a day. QOD, WK, MO: some days none.
 GTS_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
 _GTS = {
     "QD": (1, 1), "BID": (2, 2), "TID": (3, 3), "QID": (4, 4), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1),
@@ -31,7 +31,7 @@ _GTS = {
     "QOD": (0, 1), "WK": (0, 1), "MO": (0, 1),
 }  # fmt: skip
 
-# http://hl7.org/fhir/event-timing: one intake each, but "with meals" says nothing of how many meals.
+# http://hl7.org/fhir/event-timing: one intake each, but "with meals" does not say how many meals.
 _WHEN_ONCE = {
     "MORN", "MORN.early", "MORN.late", "NOON", "AFT", "AFT.early", "AFT.late", "EVE", "EVE.early", "EVE.late",
     "NIGHT", "PHS", "HS", "WAKE", "CM", "CD", "CV", "ACM", "ACD", "ACV", "PCM", "PCD", "PCV",
@@ -48,18 +48,18 @@ _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 _KNOWN = _FREQUENCY | _COUNT | _BOUNDS | {"timeOfDay", "when", "offset", "dayOfWeek", "id", "extension"}
 _KNOWN_IN_TIMING = {"repeat", "code", "event", "id", "extension"}
 
-# French ePrescription says more moments in an extension; one code is one intake (fr-additional-when-values).
+# The extension of French ePrescription for more moments; one code is one intake (fr-additional-when-values).
 _ADDITIONAL_WHEN = "additional-when"
 
-# More than a year of days named one by one is no dosage that a person wrote.
+# More than a year of listed days is not a dosage that a person wrote.
 _MOST_EVENTS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The intakes of a day, and the days: `weekdays`, bounded, at most `count` intakes in all, or listed one by one.
+    """The intakes a day, on `weekdays` within `bounds`, at most `count` in all; or the intakes of listed `days`.
 
-    `doubt` says that code and details contradict each other: `intakes` then holds both.
+    `doubt`: the code or its words contradict the other elements; `intakes` then holds both.
     """
 
     intakes: Span
@@ -92,7 +92,7 @@ def read_timing(timing: Resource) -> Pace | NotComputable:
 
 
 def _intakes(timing: Resource, repeat: Resource) -> Pace | NotComputable:
-    """What `repeat` and `code` say together, unless the words of the code name another number of times a day."""
+    """The intakes a day by `repeat` and `code`; in doubt if the words of the code name another number."""
     structured, said = _structured(timing, repeat), times_a_day(_words_of(timing.get("code")))
     if said is None:
         return structured
@@ -104,7 +104,7 @@ def _intakes(timing: Resource, repeat: Resource) -> Pace | NotComputable:
 
 
 def _structured(timing: Resource, repeat: Resource) -> Pace | NotComputable:
-    """What `repeat` and `code` say together. A code that we do not know adds nothing to details that we do."""
+    """The intakes a day by `repeat` and `code`. An unknown code is ignored if `repeat` gives them."""
     detailed, code = _by_details(repeat), _by_code(timing.get("code"))
     if isinstance(detailed, NotComputable):
         return detailed
@@ -121,7 +121,7 @@ def _structured(timing: Resource, repeat: Resource) -> Pace | NotComputable:
 
 
 def _by_details(repeat: Resource) -> Span | NotComputable | None:
-    """What the elements of `repeat` say of the intakes of a day; None where they say nothing."""
+    """The intakes a day by the elements of `repeat`; None if they give none."""
     readings = list(_readings(repeat))
     unread = next((reading for reading in readings if isinstance(reading, NotComputable)), None)
     if unread is not None or not readings:
@@ -133,7 +133,7 @@ def _by_details(repeat: Resource) -> Span | NotComputable | None:
 
 
 def _readings(repeat: Resource) -> Iterator[Span | NotComputable]:
-    """What each way of writing that is present says."""
+    """The intakes a day by each element of `repeat` that gives them."""
     if "when" in repeat or _additional_moments(repeat):
         yield _by_moments(repeat)
     if "timeOfDay" in repeat:
@@ -149,7 +149,7 @@ def _readings(repeat: Resource) -> Iterator[Span | NotComputable]:
 
 
 def _merely_daily(repeat: Resource) -> bool:
-    """`period` 1 day beside moments, without a frequency: the moments are what happens each day."""
+    """Whether `period` is 1 day without a frequency, beside moments: the moments then give the intakes."""
     daily = number(repeat.get("period")) == 1 and repeat.get("periodUnit") == "d"
     moments = {"when", "timeOfDay"} & set(repeat) or _additional_moments(repeat)
     return bool(moments) and daily and not {"frequency", "frequencyMax", "periodMax"} & set(repeat)
@@ -158,8 +158,8 @@ def _merely_daily(repeat: Resource) -> bool:
 def _by_frequency(repeat: Resource) -> Span | NotComputable:
     """`frequency` (to `frequencyMax`) intakes at the start of each `period` (to `periodMax`).
 
-    A period that does not divide a day gives days with one start more or less; one that is longer than
-    a day gives days with none. Several intakes in a longer period may all fall on one day.
+    If a period does not divide a day, some days have one start more than others; if it is longer than a day, some
+    days have none. Several intakes in a longer period may all be on one day.
     """
     fewest, most = number(repeat.get("frequency", 1)), number(repeat.get("frequencyMax", repeat.get("frequency", 1)))
     shortest, longest = number(repeat.get("period")), number(repeat.get("periodMax", repeat.get("period")))
@@ -186,7 +186,7 @@ def _weekdays(repeat: Resource) -> frozenset[int]:
 
 
 def _by_moments(repeat: Resource) -> Span | NotComputable:
-    """One intake at each moment; "with meals" is one to three. A moment said twice may be one or two."""
+    """One intake at each moment; "with meals" is one to three. A repeated moment is one or two."""
     codes = _listed(repeat["when"], _WHEN_ONCE | _WHEN_MEALS) if "when" in repeat else []
     additional = _additional_moments(repeat)
     if codes is None or not all(isinstance(item.get("valueCode"), str) for item in additional):
@@ -198,13 +198,13 @@ def _by_moments(repeat: Resource) -> Span | NotComputable:
 
 
 def _only_meals(repeat: Resource) -> bool:
-    """Whether the moments are meals alone; how many they are, a frequency or a code may say."""
+    """Whether all moments are "with meals"; a frequency or a code may then say how many."""
     moments = _listed(repeat.get("when"), _WHEN_MEALS) is not None and not _additional_moments(repeat)
     return moments and "timeOfDay" not in repeat
 
 
 def _by_clock(times: Any) -> Span | NotComputable:
-    """One intake at each time of day. A time said twice may be one or two."""
+    """One intake at each time of day. A repeated time is one or two."""
     listed = [time for time in fhir.as_list(times) if isinstance(time, str) and _TIME_OF_DAY.fullmatch(time)]
     if not listed or len(listed) < len(fhir.as_list(times)):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.timeOfDay")
@@ -212,7 +212,7 @@ def _by_clock(times: Any) -> Span | NotComputable:
 
 
 def _listed(values: Any, known: Collection[str]) -> list[str] | None:
-    """The codes of a list that has at least one, all of them known; else None."""
+    """The codes of a list; None if it is empty or has an unknown one."""
     codes = [code for code in fhir.as_list(values) if isinstance(code, str) and code in known]
     return codes if codes and len(codes) == len(fhir.as_list(values)) else None
 
@@ -223,12 +223,12 @@ def _additional_moments(repeat: Resource) -> list[Resource]:
 
 
 def _on_days_of_week(intakes: Span, repeat: Resource) -> Span:
-    """What any day may hold: "once a week" and "on Mondays" are the same."""
+    """The intakes of any day: from 0 if only some days of the week have intakes."""
     return intakes if _weekdays(repeat) == EVERY_DAY else replace(intakes, low=Fraction(0))
 
 
 def _by_code(code: object) -> Span | NotComputable | None:
-    """A coded abbreviation such as TID. Words alone, and a hospital's own code, are not read."""
+    """The intakes a day by a coded abbreviation such as TID; words and a hospital's own codes are not read here."""
     if code is None:
         return None
     known = [_GTS[value] for system, value in fhir.codings(code) if system == GTS_SYSTEM and value in _GTS]
@@ -244,7 +244,7 @@ def _words_of(code: object) -> str:
 
 
 def _by_events(timing: Resource) -> Pace | NotComputable:
-    """One intake at each of the moments listed; nothing else may be written beside them."""
+    """One intake at each `event`; not read if `repeat` or `code` is present too."""
     days = [fhir.day(event) for event in fhir.as_list(timing["event"])]
     if None in days or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
         return NotComputable("timing-not-read", f"{ELEMENT}.event")
@@ -253,7 +253,7 @@ def _by_events(timing: Resource) -> Pace | NotComputable:
 
 
 def _count(repeat: Resource) -> Span | NotComputable | None:
-    """How many intakes in all, where the order limits them."""
+    """The number of intakes in all, `count` to `countMax`; None if there is no limit."""
     if not _COUNT & set(repeat):
         return None
     most = repeat.get("countMax", repeat.get("count"))

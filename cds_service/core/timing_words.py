@@ -1,7 +1,7 @@
-"""How many times a day the words of a timing name. They never make a dose; they can contradict one.
+"""Finds how many times a day the words of a timing name. They never give a dose; they can contradict one.
 
-The words are searched, not read whole: whatever stands beside it, a number of times a day that the
-structure does not give is a contradiction. Words that name no number say nothing.
+The words are searched, not parsed: a number of times a day that differs from the structure is a contradiction,
+whatever is written around it.
 """
 
 import re
@@ -28,7 +28,7 @@ _DOT_OF_ABBREVIATION = re.compile(r"\.(?![0-9])")
 
 
 def times_a_day(words: str) -> Span | None:
-    """The numbers of times a day that the words name, as one interval; None where they name none."""
+    """The numbers of times a day that the words name, as one interval; None if they name none."""
     said = " ".join(_DOT_OF_ABBREVIATION.sub("", words.lower()).split())
     ends = [
         *(_ends(match) for match in _TIMES.finditer(said)),
@@ -39,13 +39,13 @@ def times_a_day(words: str) -> Span | None:
 
 
 def _moments(said: str) -> list[tuple[int, int]]:
-    """ "matin, midi et soir" is three times; "matin ou soir" says nothing sure."""
+    """ "matin, midi et soir" is three times a day; "matin ou soir" is not read."""
     moments = len(set(_MOMENT.findall(said)))
     return [(moments, moments)] if moments and not _EITHER.search(said) else []
 
 
 def _ends(match: re.Match[str]) -> tuple[int, int]:
-    """The two ends of a number in words or figures; "every hour" is every one."""
+    """Low and high of a number or range, in words or figures; 1 without a number ("every hour")."""
     low = _value(match[1] or "1")
     high = _value(match[2]) if match[2] else low
     return min(low, high), max(low, high)
@@ -56,5 +56,5 @@ def _value(written: str) -> int:
 
 
 def _times_of_hours(shortest: int, longest: int) -> tuple[int, int]:
-    """How often a day has room for "every so many hours"; "every 0 hours" is not a timing, and says every hour."""
+    """Least and most times a day for a number of hours between intakes; 0 hours counts as 1."""
     return floor(24 / max(longest, 1)), ceil(24 / max(shortest, 1))

@@ -1,4 +1,4 @@
-"""What every check shares: its shape, and the orders that it is about."""
+"""Defines what all checks share: their type, the readings of a case, and answers about orders and facts."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Situation:
-    """A case, and the readings of it that the checks share: each is worked out once, when first asked for."""
+    """A case with its readings, which the checks share: each is computed once, on first use."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -45,7 +45,7 @@ def certain(situation: Situation) -> list[Order]:
 
 
 def possible(situation: Situation) -> list[Order]:
-    """The orders that are, or may well be, for alcohol dependence; one that stops is the end of a decrease."""
+    """The orders that are or may be for alcohol dependence; with those that stop, as the end of a decrease."""
     return [order for order in situation.orders if order.scope >= Scope.POSSIBLE]
 
 
@@ -54,12 +54,12 @@ def references(orders: Iterable[Order]) -> tuple[str, ...]:
 
 
 def surest(situation: Situation) -> Course | None:
-    """The course of the orders that are most surely ours."""
+    """The most certain reading; None if no order to be judged asks for a dose."""
     return next(iter(situation.courses), None)
 
 
 def about(course: Course, case: str, **facts: FactValue) -> Answer:
-    """An answer on a course, with the conditions under which the course holds."""
+    """An answer about the orders of a course, under the conditions of the course."""
     return Answer(case, course.orders, facts, course.if_alcohol, course.if_addition)
 
 
@@ -70,14 +70,14 @@ def unjudged(fact: Fact[T], name: str) -> Verdict:
 
 
 def gap_of(fact: Fact[T]) -> str | None:
-    """Why a fact is unknown, or known in part only; None where it is whole."""
+    """Why a fact is unknown or incomplete; None if it is complete."""
     if isinstance(fact, Unknown):
         return fact.reason
     return fact.gap if isinstance(fact, Known) else None
 
 
 def is_first_prescription(situation: Situation) -> bool:
-    """Nothing is taken now, and that is known."""
+    """Whether it is known that nothing is taken now."""
     return isinstance(situation.facts.taken_now, ReportedNone)
 
 

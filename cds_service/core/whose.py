@@ -1,4 +1,4 @@
-"""Whose a resource is: of the patient of the open record, or of another one."""
+"""Tells whether a resource belongs to the patient of the hook call or to another one."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from cds_service.core.same_order import identifiers
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The patient of the open record. `addresses` are the fullUrls that mean the same patient within a Bundle."""
+    """The patient of context.patientId. `addresses` are the fullUrls that mean this patient within a Bundle."""
 
     id: str
     addresses: frozenset[str] = frozenset()
 
 
 def person_of(hook: Mapping[str, Any]) -> Person:
-    """The patient of a hook call, by every name that its resources may call them.
+    """The patient of a hook call, with every fullUrl that its resources may use for them.
 
-    A Patient in it is this one by id; one that has only a name within its Bundle, by a business identifier.
+    A Patient resource is this patient by its id; if it has only a fullUrl of its Bundle, by a business identifier.
     """
     identity: str = hook["context"]["patientId"].removeprefix("Patient/")
     patients = list(_patients(hook))
@@ -35,7 +35,7 @@ def person_of(hook: Mapping[str, Any]) -> Person:
 
 
 def _patients(hook: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
-    """Every Patient of a hook call, with its fullUrl, which may be empty."""
+    """(fullUrl, resource) of every Patient of a hook call; the fullUrl may be empty."""
     for value in (hook["context"]["draftOrders"], *(hook.get("prefetch") or {}).values()):
         sent = fhir.as_object(value)
         for entry in ({"resource": sent}, *fhir.objects(sent.get("entry"))):
@@ -45,14 +45,14 @@ def _patients(hook: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
 
 
 def is_stranger(resource: Resource, person: Person) -> bool:
-    """Whether a resource, or one contained in it, says that it belongs to another. One that says nothing does not."""
+    """Whether a resource, or one contained in it, belongs to another patient; False if it names none."""
     subject = resource.get("subject")
     if (
         isinstance(subject, dict)
         and subject.get("reference") == f"Patient/{person.id}"
         and "contained" not in resource
     ):
-        return False  # as nearly all are written; the rest is for the odd ones
+        return False  # nearly all resources are written like this: the fast path
     if resource.get("resourceType") == "Patient":
         own = fhir.text(resource.get("id")).strip()
         return own not in ("", person.id) and f"urn:uuid:{own}" not in person.addresses
@@ -65,9 +65,9 @@ def is_stranger(resource: Resource, person: Person) -> bool:
 
 
 def _is_another(owner: object, person: Person) -> bool:
-    """Whether a Reference, or a bare string in its place, leads to anybody else.
+    """Whether a Reference, or a bare string in its place, is to another patient.
 
-    An identifier, also as a condition, a display and a contained resource cannot be compared: they lead nowhere.
+    A Reference by identifier, by search ("?"), by display or to a contained resource cannot be compared: False.
     """
     written = (fhir.text(owner) or fhir.text(fhir.as_object(owner).get("reference"))).strip()
     if not written or written.startswith("#") or "?" in written or written in person.addresses:

@@ -30,7 +30,7 @@ _AS_NEEDED = {"fr": ", si besoin", "en": ", as needed"}
 _CAP = {"fr": ", au plus {}", "en": ", at most {}"}
 _TIMES = {"fr": "{} × {} par jour", "en": "{} × {} a day"}
 
-# A figure longer than this does not help a reader; such a dose is alerted on as implausible anyway.
+# A higher dose is written as "more than" this; it raises an alert as implausible anyway.
 _MOST_MG = Fraction(1000)
 COLON = {"fr": " : ", "en": ": "}
 SEMICOLON = {"fr": " ; ", "en": "; "}
@@ -41,7 +41,7 @@ _DECIMALS = Decimal("0.0001")
 
 @lru_cache(maxsize=1024)
 def number(value: Fraction, language: str) -> str:
-    """At most four decimals, without trailing zeros; a value that they do not hold exactly is marked ≈."""
+    """A number with at most four decimals, without trailing zeros; a rounded one is marked ≈."""
     decimal = Decimal(value.numerator) / Decimal(value.denominator)
     rounded = decimal.quantize(_DECIMALS, ROUND_HALF_EVEN)
     figure = format_decimal(rounded, format="#,##0.####", locale=_LOCALES[language])
@@ -79,7 +79,7 @@ def grams_per_day(value: Span | Fraction, language: str) -> str:
 
 @lru_cache(maxsize=512)
 def day(value: date, language: str) -> str:
-    """`04/03/2021` in French, `4 March 2021` in English: no order of figures to mistake."""
+    """`04/03/2021` in French, `4 March 2021` in English: day and month cannot be confused."""
     return format_date(value, format=_DATES[language], locale=_LOCALES[language])
 
 
@@ -111,13 +111,13 @@ def _one_intake(value: Term, language: str) -> str:
 
 
 def float_free(value: Fraction) -> Decimal:
-    """A number whose plural Babel can tell, without passing through a binary fraction."""
+    """The value as a Decimal for the plural rules of Babel, without passing through a float."""
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 @lru_cache(maxsize=2048)
 def typeset(written: str, language: str) -> str:
-    """Binds a number to what it counts and, in French, a mark to the word before it, so that no line breaks there."""
+    """Puts no-break spaces between a number and its unit and, in French, before punctuation marks."""
     bound = re.sub(r"(?<=[\d×≈<>]) (?=\w)", _NO_BREAK, written)
     if language != "fr":
         return bound
