@@ -1,6 +1,6 @@
-"""Databases of both kinds for all tests, and two ways to run the properties.
+"""Databases of both kinds for all tests, and how many examples the properties take in each loop.
 
-`quick` takes the same examples each time; HYPOTHESIS_PROFILE=long looks further.
+`make quick` and `make test` take the same examples each time; `make thorough` looks further.
 """
 
 import os
@@ -14,14 +14,15 @@ from hypothesis import HealthCheck, settings
 from cds_service.store import schema
 from tests.databases import PostgreSQL, postgresql
 
-settings.register_profile("quick", max_examples=100, derandomize=True, deadline=None, database=None)
+settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None, database=None)
+settings.register_profile("test", settings.get_profile("quick"), max_examples=100)
 settings.register_profile(
-    "long",
+    "thorough",
     max_examples=10_000,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))
 
 
 @pytest.fixture(scope="session", autouse=True)

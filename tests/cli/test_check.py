@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import ROOT, SANDBOX_ORDER, run
+from tests.cli.running import ROOT, SANDBOX_ORDER, start
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_check_names_every_fault_with_its_file_and_what_to_do(copy: Path) -> Non
     replace(copy / "cards/specialist-care.toml", "[above.en]", "[above.de]")
     (copy / "fhir_profiles/valuesets/seizure.json").unlink()
 
-    done = run("check", folder=copy)
+    done = start("check", folder=copy)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
@@ -50,7 +50,7 @@ def test_check_names_every_fault_with_its_file_and_what_to_do(copy: Path) -> Non
 def test_with_a_fault_in_the_knowledge_no_command_starts(command: list[object], copy: Path) -> None:
     replace(copy / "cds_service/rules/specialist-care.toml", "values.mg_per_day", "values.mg_a_day")
 
-    done = run(*command, folder=copy)
+    done = start(*command, folder=copy)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("rules/specialist-care.toml change 1 values, mg_per_day: ")
@@ -59,7 +59,7 @@ def test_with_a_fault_in_the_knowledge_no_command_starts(command: list[object], 
 def test_check_tells_which_rules_to_read_again_and_does_not_fail_for_them(copy: Path) -> None:
     replace(copy / "cds_service/rules/specialist-care.toml", "reviewed = 2026", "reviewed = 2020")
 
-    done = run("check", folder=copy)
+    done = start("check", folder=copy)
 
     assert (done.returncode, done.stderr) == (0, "")
     line = "rules/specialist-care.toml: last reviewed on 2020-11-22. Read it against its source again."

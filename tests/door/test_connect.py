@@ -89,7 +89,7 @@ def test_the_checklist_asks_what_a_5xx_looks_like(client: FlaskClient) -> None:
 def test_in_production_the_page_is_open_and_its_entry_of_a_client_lets_the_service_start(tmp_path: Path) -> None:
     file = tmp_path / "clients.toml"
     file.write_text(client_entry.entry_of(client_entry.EXAMPLE).toml, "utf-8")
-    with deployed(tmp_path, production(file, f"sqlite:///{tmp_path}/trust.db"), workers=1) as running:
+    with deployed(tmp_path, production(file, f"sqlite:///{tmp_path}/trust.db")) as running:
         page = running.service.get("/")
         refused = running.sign(None)
 

@@ -1,7 +1,6 @@
 """The first page keeps nothing of what it is asked, and is limited as any caller is."""
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +12,7 @@ from cds_service.store.tables import ANSWERS
 from cds_service.web import create_app
 from tests.door.first_page import KNOWLEDGE, TODAY, text_of
 from tests.http.client import HOOK_PATH
+from tests.store.waiting import eventually
 from tests.trust.deployment import deployed
 
 
@@ -26,19 +26,15 @@ def test_the_page_is_limited_as_any_anonymous_caller_is() -> None:
 
 def test_nothing_that_the_page_is_asked_is_stored_or_logged(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/store.db"
-    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": url}, workers=1) as running:
+    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": url}) as running:
         body = text_of(running.service.get("/?case=in-2018&tablets=2").body.decode(), "raw-request")
         form = urlencode({"request": body, "on": "2018-05-10"}).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         assert running.service.call("POST", "/?note=secret", form, kind).status == 200
         assert running.sign(None).status == 200
         engine = create_engine(url)
+        eventually(lambda: _rows(engine) != [])  # the store writes behind the answer
         kept = _rows(engine)
-        for _ in range(200):  # the store writes behind the answer
-            if kept:
-                break
-            time.sleep(0.05)
-            kept = _rows(engine)
         engine.dispose()
         routes = [line["route"] for line in running.lines() if line["event"] == "request"]
 

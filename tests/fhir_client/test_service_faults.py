@@ -1,20 +1,24 @@
 """What the service does when the EHR's FHIR server fails or leads elsewhere: rows 56, 78 and 79, and 412."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from cds_service.fhir_client.transport import BYTES_LIMIT
 from tests.card_contract import findings_of
 from tests.fhir_client.ehrs import HOOK, QUICK, SAID, SHOWS_ERRORS, reasons, sign
-from tests.fhir_stub import DELAY_SECONDS, fhir_server
+from tests.fhir_stub import fhir_server
 from tests.http.client import assert_refused
 from tests.http.ehr import Ehr
+from tests.store.waiting import eventually
 from tests.vignette_cases import request
+
+# What one search of a server that never ends may have sent: what is read of it, and what the system holds between.
+MOST_ON_THE_WAY = BYTES_LIMIT + 16 * 1024 * 1024
 
 # Nothing needs saying of this one.
 _SAME = {"order": "Baclocur 10, 1 cp TID", "replaces": "taken-1"}
 RENEWAL = request({**SAID, "orders": [_SAME], "taken": [_SAME["order"]], "conditions": ["F10.2"]})
-
-BUDGET_SECONDS = 0.8
-GRACE_SECONDS = 0.2
 
 pytestmark = pytest.mark.usefixtures("log")
 
@@ -38,7 +42,7 @@ def test_row_78_the_server_cannot_lead_the_token_elsewhere(ehr: Ehr, way: str) -
 
 def test_row_78_a_server_that_is_not_in_the_entry_is_not_called(ehr: Ehr) -> None:
     with fhir_server() as other:
-        answer, _ = sign(ehr, fhirServer=other.base)
+        answer = sign(ehr, fhirServer=other.base)
 
     assert reasons(answer) == {"not-sent"}
     assert other.seen == ehr.server.seen == []
@@ -48,19 +52,26 @@ def test_row_78_a_server_that_is_not_in_the_entry_is_not_called(ehr: Ehr) -> Non
 
 
 @pytest.mark.parametrize("fault", ["delay", "trickle", "trickle-in-the-head", "paged-without-end", "gzip-bomb"])
-def test_row_79_the_answer_comes_within_the_budget_with_the_card(usual: Ehr, fault: str) -> None:
-    answer, seconds = sign(usual, fault)
+def test_row_79_the_answer_comes_with_the_card_and_without_what_the_server_still_sends(
+    usual: Ehr, fault: str
+) -> None:
+    answer = sign(usual, fault)
 
-    assert seconds < BUDGET_SECONDS + GRACE_SECONDS < DELAY_SECONDS
     assert reasons(answer) >= {"not-arrived"} or reasons(answer) == {"paged"}
     assert "specialist-care" in findings_of(answer.json["cards"])
 
 
-def test_row_79_the_budget_is_the_clients() -> None:
-    answer, seconds = sign(QUICK, "delay")
+def test_row_79_the_budget_is_the_clients(ehr: Ehr, usual: Ehr) -> None:
+    """150 ms, and the 800 ms of a client that names none, end long before the five seconds of another."""
+    with ThreadPoolExecutor(1) as pool:
+        patient = pool.submit(sign, ehr, "delay")
+        eventually(lambda: ehr.server.seen != [])
 
-    assert seconds < 0.15 + GRACE_SECONDS
-    assert reasons(answer) == {"not-arrived"}
+        answers = [sign(QUICK, "delay"), sign(usual, "delay")]
+
+        assert not patient.done()
+        ehr.server.done.set()
+    assert [reasons(answer) for answer in answers] == [{"not-arrived"}] * 2
 
 
 @pytest.mark.parametrize(
@@ -79,11 +90,12 @@ def test_row_79_the_budget_is_the_clients() -> None:
     ],
 )
 def test_row_79_a_server_that_fails_leaves_facts_unknown_with_the_reason(ehr: Ehr, fault: str, reason: str) -> None:
-    answer, seconds = sign(ehr, fault)
+    answer = sign(ehr, fault)
 
     assert reasons(answer) == {reason}
     assert {"specialist-care", "check-incomplete"} <= set(findings_of(answer.json["cards"]))
-    assert seconds < DELAY_SECONDS
+    assert len(ehr.server.seen) == 6  # nothing is tried again
+    assert ehr.server.sent_bytes < 6 * MOST_ON_THE_WAY
 
 
 def test_row_79_one_search_that_fails_does_not_hide_the_others(ehr: Ehr) -> None:
@@ -101,11 +113,10 @@ def test_row_79_after_five_faults_the_server_is_left_alone(ehr: Ehr) -> None:
         sign(ehr, "500")
     calls = len(ehr.server.seen)
 
-    answer, seconds = sign(ehr)
+    answer = sign(ehr)
 
     assert len(ehr.server.seen) == calls == 5 * 6
     assert reasons(answer) == {"not-arrived"}
-    assert seconds < BUDGET_SECONDS
 
 
 def test_row_79_retry_after_is_heeded_at_once(ehr: Ehr) -> None:
@@ -116,7 +127,7 @@ def test_row_79_retry_after_is_heeded_at_once(ehr: Ehr) -> None:
 
 
 def test_row_56_another_patients_data_from_the_server_are_dropped_and_said(ehr: Ehr) -> None:
-    answer, _ = sign(ehr, "wrong-patient")
+    answer = sign(ehr, "wrong-patient")
 
     findings = findings_of(answer.json["cards"])
     assert findings["patient-mismatch"] == "critical"

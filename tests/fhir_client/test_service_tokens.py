@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("log")
     ],
 )
 def test_row_80_an_unfit_token_is_not_used(ehr: Ehr, change: dict[str, Any]) -> None:
-    answer, _ = sign(ehr, fhirAuthorization=authorization(**change))
+    answer = sign(ehr, fhirAuthorization=authorization(**change))
 
     assert reasons(answer) == {"not-sent"}
     assert ehr.server.seen == []
@@ -48,7 +48,7 @@ def test_row_80_an_unfit_token_is_not_used(ehr: Ehr, change: dict[str, Any]) -> 
     ],
 )
 def test_fhr_6_a_token_is_used_however_it_is_written(ehr: Ehr, change: dict[str, Any]) -> None:
-    answer, _ = sign(ehr, fhirAuthorization=authorization(**change))
+    answer = sign(ehr, fhirAuthorization=authorization(**change))
 
     assert reasons(answer) == set()
 
@@ -58,7 +58,7 @@ def test_fhr_6_what_the_scopes_leave_out_is_not_asked_for(ehr: Ehr) -> None:
         "launch openid patient/Condition.read user/Patient.rs patient/Goal.r patient/Observation.rs?category=social"
     )
 
-    answer, _ = sign(ehr, fhirAuthorization=authorization(scope=scope))
+    answer = sign(ehr, fhirAuthorization=authorization(scope=scope))
 
     assert ehr.server.searched == ["Condition", "Observation", "Patient"]
     assert reasons(answer) == {"access-refused"}

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 SANDBOX_ORDER = Path(__file__).parents[1] / "data" / "sandbox-order-sign.json"
+PATIENCE_S = 60
+"""How long a machine with much else to do may take; a test that comes to it has failed."""
+
 HOOK_PATH = "/cds-services/baclofen-order-sign"
 
 
@@ -30,7 +33,7 @@ class Service:
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body, dict(headers or {}))
             return read_answer(connection.getresponse())
@@ -47,7 +50,7 @@ class Service:
         return self.sign(json.dumps(hook).encode())
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
 
     def exchange(self, request: bytes) -> Answer:
         """Sends exactly these bytes."""

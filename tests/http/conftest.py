@@ -1,5 +1,6 @@
 """Starts the service once, as a user would, and stops it when the tests are done."""
 
+import atexit
 import http.client
 import os
 import secrets
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -50,24 +51,33 @@ def started(
         yield Service(port), process
     finally:
         process.terminate()
-        process.wait(timeout=60)
+        process.wait(timeout=120)
 
 
-def demo(**settings: str) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
-    """A demonstration of four workers, with these settings; its log is not kept."""
-    return started({"CDS_MODE": "demo", **settings}, workers=4, stderr=subprocess.DEVNULL)
+def demo(workers: int = 1, **settings: str) -> AbstractContextManager[tuple[Service, subprocess.Popen[bytes]]]:
+    """A demonstration with these settings; its log is not kept."""
+    return started({"CDS_MODE": "demo", **settings}, workers=workers, stderr=subprocess.DEVNULL)
 
 
 def free_port() -> int:
-    """Below those that the kernel gives to clients, one of which could take it before the service does."""
+    """A port that is ours until the tests end. Another run of tests, or another of its processes, does not get it.
+
+    Below those that the kernel gives to clients, one of which could take it before the service does.
+    """
     while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+        port, held = 20_000 + secrets.randbelow(12_000), socket.socket()
+        try:
+            held.bind(("127.0.0.1", port))  # refused where anybody has bound it, whether he listens or not
+        except OSError:
+            held.close()
+            continue
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # now a service may bind it too, and listen
+        atexit.register(held.close)
+        return port
 
 
 def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         assert process.poll() is None, "the service ended at its start"
         try:
@@ -75,4 +85,4 @@ def wait_for_health(process: subprocess.Popen[bytes], port: int) -> None:
                 return
         except (OSError, http.client.HTTPException):
             time.sleep(0.05)
-    raise AssertionError("the service did not answer in 60 seconds")
+    raise AssertionError("the service did not answer in two minutes")

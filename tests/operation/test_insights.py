@@ -2,9 +2,6 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,9 +14,9 @@ from cds_service.insights.figures import monday
 from cds_service.loading import load_knowledge
 from cds_service.store import schema
 from cds_service.store.database import open_engine
+from tests.cli.running import Done, run
 from tests.databases import PostgreSQL
 from tests.http.client import Answer
-from tests.http.conftest import REPOSITORY
 from tests.operation.generated_answers import OVERRIDDEN, fill
 from tests.trust.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, ecdsa, key_set
@@ -63,7 +60,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     file.write_text("".join(as_toml(client) for client in clients), "utf-8")
     one, other = (Issuer(f"https://{name}.example", signer, f"{PUBLIC_URL}/insights") for name in ("one", "other"))
     more = {"CDS_OPERATOR_TOKEN": OPERATOR, "CDS_SPOOL": f"{folder}/spool"}
-    with deployed(folder, production(file, database, **more), workers=1) as deployment:
+    with deployed(folder, production(file, database, **more)) as deployment:
         yield Filled(deployment, database, one, other)
 
 
@@ -156,21 +153,12 @@ def test_one_rule_and_a_later_beginning_can_be_chosen(filled: Filled) -> None:
     }
 
 
-def command(database: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cds_service", "insights", *options],
-        cwd=REPOSITORY,
-        env={**os.environ, "CDS_MODE": "demo", "CDS_DATABASE_URL": database},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+def command(database: str, *options: str) -> Done:
+    return run("insights", *options, CDS_MODE="demo", CDS_DATABASE_URL=database)
 
 
 def test_the_command_prints_the_same_numbers(filled: Filled) -> None:
-    assert command(filled.database, "--csv").stdout.encode() == filled.as_operator("/insights.csv").body.replace(
-        b"\r\n", b"\n"
-    )
+    assert command(filled.database, "--csv").stdout.encode() == filled.as_operator("/insights.csv").body
 
     printed = command(filled.database).stdout
     marked = [line for line in printed.splitlines() if line.startswith("! ")]
@@ -207,7 +195,7 @@ def test_the_command_refuses_what_is_no_past_day(tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_read_is_said_on_the_page(tmp_path: Path) -> None:
     database = tmp_path / "cds.db"
-    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": f"sqlite:///{database}"}, workers=1) as running:
+    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": f"sqlite:///{database}"}) as running:
         assert running.service.get("/insights").status == 200
         for file in tmp_path.glob("cds.db*"):
             if file.is_file():

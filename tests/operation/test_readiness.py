@@ -1,6 +1,5 @@
 """/readyz: what takes a service out of use, what is only said, and that a clock put right is believed again."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,6 +14,8 @@ from cds_service.settings import Settings
 from cds_service.store import schema
 from cds_service.store.memory import State
 from cds_service.web import create_app
+from tests.http.client import Answer
+from tests.store.waiting import eventually
 from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, ecdsa, key_set
 
@@ -132,9 +133,12 @@ def test_a_database_that_breaks_is_said_where_tokens_are_needed(
 
 def until(running: Deployment, status: int) -> dict[str, dict[str, str]]:
     """What `/readyz` says once it says so: each worker looks at most once a second."""
-    give_up = time.monotonic() + 10
-    while (answer := running.service.get("/readyz")).status != status:
-        assert time.monotonic() < give_up, answer
-        time.sleep(0.1)
-    found: dict[str, dict[str, str]] = answer.json
+    answers: list[Answer] = []
+
+    def says_so() -> bool:
+        answers.append(running.service.get("/readyz"))
+        return answers[-1].status == status
+
+    eventually(says_so)
+    found: dict[str, dict[str, str]] = answers[-1].json
     return found

@@ -14,6 +14,7 @@ import pytest
 from cds_service.server import options
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, receive
 from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.store.waiting import eventually
 
 BODY = SANDBOX_ORDER.read_bytes()
 HEAD = (
@@ -41,7 +42,7 @@ def running(command: list[str], folder: Path) -> Iterator[Running]:
             yield process, Service(port)
         finally:
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
 @pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=["cds-service", "gunicorn"])
@@ -59,21 +60,21 @@ def test_a_request_that_has_begun_is_answered_whole_before_the_service_ends(
 
         assert answer.status == 200
         assert len(answer.json["cards"]) > 1
-        assert process.wait(timeout=35) == 0
+        assert process.wait(timeout=120) == 0
         with pytest.raises(OSError, match="refused"):
             service.connect()
 
 
 def wait_until_taken(connection: socket.socket) -> None:
     """Until the kernel says that the other side has read what was sent."""
-    for _ in range(1_000):
-        with Path("/proc/net/tcp").open() as table:
-            port = f":{connection.getpeername()[1]:04X}"
-            waiting = [line.split() for line in table if line.split()[1].endswith(port)]
+    port = f":{connection.getpeername()[1]:04X}"
+
+    def is_read() -> bool:
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
         # State 01 is established; the second number is what waits to be read by the server.
-        if any(row[3] == "01" and row[4].endswith(":00000000") for row in waiting):
-            return
-    raise AssertionError("the service did not read the request")
+        return any(row[1].endswith(port) and row[3] == "01" and row[4].endswith(":00000000") for row in rows)
+
+    eventually(is_read)
 
 
 def test_gunicorn_with_our_file_is_the_service(tmp_path: Path) -> None:

@@ -121,6 +121,6 @@ def test_a_machine_without_the_extra_serves_and_says_so(tmp_path: Path) -> None:
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
         "PYTHONPATH": str(tmp_path),
     }
-    with deployed(tmp_path, environment, workers=1) as running:
+    with deployed(tmp_path, environment) as running:
         assert running.service.sign(SANDBOX_ORDER.read_bytes()).status == 200
         assert [line["reason"] for line in running.lines() if line["event"] == "tracing-not-installed"]

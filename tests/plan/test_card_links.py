@@ -1,9 +1,6 @@
 """The link from a card to the page of its plan: what it asks for, and when there is none."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +19,7 @@ from cds_service.core.terminology import Terminology
 from cds_service.order_sign import offer, read_request
 from cds_service.settings import Settings
 from cds_service.web import create_app
+from tests.cli.running import run
 from tests.http.client import HOOK_PATH
 from tests.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan, rows
 from tests.vignette_cases import Vignette, read_vignettes
@@ -75,17 +73,11 @@ def test_a_dose_card_links_to_its_plan_at_the_public_address_whatever_the_caller
 
 def test_evaluate_prints_the_same_link() -> None:
     vignette = offered_first()
-    done = subprocess.run(
-        [sys.executable, "-m", "cds_service", "evaluate", "-", "--on", vignette.on.isoformat()],
-        cwd=ROOT,
-        input=vignette.body(),
-        env={**os.environ, "CDS_PUBLIC_URL": PUBLIC_URL},
-        capture_output=True,
-        timeout=60,
-    )
+    day = vignette.on.isoformat()
+    done = run("evaluate", "-", "--on", day, body=vignette.body(), CDS_PUBLIC_URL=PUBLIC_URL)
 
-    assert f"{PUBLIC_URL}/taper?".encode() in done.stdout
-    assert done.stdout == cards_of(vignette)
+    assert f"{PUBLIC_URL}/taper?" in done.stdout
+    assert done.stdout == cards_of(vignette).decode()
 
 
 def test_without_a_public_address_no_card_has_such_a_link() -> None:

@@ -1,11 +1,8 @@
 """`cds-service taper`: the plan of the page in the terminal, and clear lines where there is none."""
 
 import json
-import subprocess
-import sys
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pytest
 from icalendar import Calendar
@@ -13,8 +10,8 @@ from icalendar import Calendar
 from cds_service.loading import load_knowledge
 from cds_service.plan.outputs import output_of
 from cds_service.web import create_app
+from tests.cli.running import page, run
 
-ROOT = Path(__file__).parents[2]
 TAPER = ("--from", "120", "--to", "80", "--on", "2026-11-22")
 
 PRINTED = """\
@@ -50,17 +47,10 @@ Du          Au          mg/j  %   Matin       Midi        Soir
 """
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cds_service", "taper", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60)
-
-
 @cache
 def printed(*arguments: str) -> str:
     """What the command prints, with plain spaces."""
-    done = run(*arguments)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.replace("\u00a0", " ")
+    return page("taper", *arguments).replace("\u00a0", " ")
 
 
 def test_the_plan_as_it_is_printed() -> None:
@@ -93,13 +83,7 @@ def test_json_and_calendar_are_those_of_the_page(output: str) -> None:
 
     answer = client.get(f"/taper?from=120&to=80&on=2026-11-22&format={output}").data.decode()
 
-    done = subprocess.run(
-        [sys.executable, "-m", "cds_service", "taper", *TAPER, "--format", output],
-        cwd=ROOT,
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.stdout.decode() == answer
+    assert run("taper", *TAPER, "--format", output).stdout == answer
 
 
 def test_its_json_and_its_calendar_can_be_read() -> None:
@@ -121,14 +105,13 @@ def test_its_json_and_its_calendar_can_be_read() -> None:
     ],
 )
 def test_what_is_wrong_is_a_line_and_not_a_traceback(options: tuple[str, ...], said: str) -> None:
-    done = run(*options)
+    done = run("taper", *options)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
-    done = run("--from", "-5", "--to", "x", "--on", "never")
+    done = run("taper", "--from", "-5", "--to", "x", "--on", "never")
 
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["from", "to", "on"]

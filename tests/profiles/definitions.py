@@ -1,8 +1,6 @@
 """The definitions in fhir_profiles/, as they are committed."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -24,11 +22,6 @@ PLANS = sorted(
 )
 PROFILE = FILES["generated/structuredefinitions/baclofen-order.json"]
 FINDINGS = FILES["generated/codesystems/findings.json"]
-
-
-def command(folder: Path, *arguments: str) -> str:
-    run = [sys.executable, "-m", "cds_service", *arguments]
-    return subprocess.run(run, cwd=folder, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 
 
 def texts(value: Any) -> Iterator[str]:

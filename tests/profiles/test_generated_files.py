@@ -11,7 +11,8 @@ from typing import Any
 from cds_service import __version__
 from cds_service.profiles.archive import archive
 from cds_service.profiles.catalogue import as_text, generated
-from tests.profiles.definitions import CANONICAL, FILES, FOLDER, KNOWLEDGE, ROOT, command
+from tests.cli.running import run, start
+from tests.profiles.definitions import CANONICAL, FILES, FOLDER, KNOWLEDGE, ROOT
 
 # --- as committed ----------------------------------------------------------------------------
 
@@ -34,7 +35,7 @@ def test_the_command_writes_what_a_changed_rule_gives_and_removes_what_none_give
     stale = tmp_path / "fhir_profiles/generated/plandefinitions/baclofen-order-sign-1999-01-01.json"
     stale.write_text("{}", "utf-8")
 
-    printed = command(tmp_path, "profiles")
+    printed = start("profiles", folder=tmp_path).stdout
 
     new = "generated/plandefinitions/baclofen-order-sign-2021-03-05.json"
     assert new in printed
@@ -42,7 +43,7 @@ def test_the_command_writes_what_a_changed_rule_gives_and_removes_what_none_give
         json.loads((tmp_path / "fhir_profiles" / new).read_text("utf-8"))["effectivePeriod"]["start"] == "2021-03-05"
     )
     assert not stale.exists()
-    assert command(tmp_path, "profiles") == "0 of the files below fhir_profiles/generated changed\n"
+    assert start("profiles", folder=tmp_path).stdout == "0 of the files below fhir_profiles/generated changed\n"
 
 
 # --- the package -----------------------------------------------------------------------------
@@ -50,7 +51,7 @@ def test_the_command_writes_what_a_changed_rule_gives_and_removes_what_none_give
 
 def test_the_package_is_the_same_each_time_and_holds_everything(tmp_path: Path) -> None:
     path = tmp_path / "dist" / "package.tgz"
-    command(ROOT, "profiles", "--package", str(path))
+    assert run("profiles", "--package", path).returncode == 0
 
     assert path.read_bytes() == archive(KNOWLEDGE)
     files = contents(path.read_bytes())

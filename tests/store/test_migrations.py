@@ -1,10 +1,10 @@
 """The tables come to be by migrations alone, once, whoever asks at the same time; production waits for them."""
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,16 +15,11 @@ from cds_service.store import schema
 from cds_service.store.database import StoreDown
 from cds_service.store.opening import check_tables
 from cds_service.store.tables import AUDIT_HEAD, METADATA, USED_TOKENS
+from tests.cli.running import run, start
 from tests.http.conftest import REPOSITORY
 from tests.store.shown import connected, execute, rows
 from tests.trust.deployment import as_toml, production
 from tests.trust.forge import ecdsa, key_set
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cds_service", *arguments]
-    whole = {**os.environ, **environment}
-    return subprocess.run(command, cwd=REPOSITORY, env=whole, capture_output=True, encoding="utf-8", timeout=60)
 
 
 def test_the_migrations_make_the_tables_that_the_code_writes(database: str) -> None:
@@ -90,9 +85,9 @@ def test_a_database_of_a_later_release_is_left_alone(database: str) -> None:
 def test_production_waits_for_the_command_that_makes_the_tables(empty_database: str, tmp_path: Path) -> None:
     file = tmp_path / "clients.toml"
     file.write_text(as_toml({"id": "ehr", "issuer": "https://ehr.example", "jwks": key_set(ecdsa())}), "utf-8")
-    environment = production(file, empty_database, CDS_SPOOL=str(tmp_path / "spool"))
+    environment: dict[str, Any] = {**production(file, empty_database, CDS_SPOOL=str(tmp_path / "spool"))}
 
-    refused = run("serve", **environment)
+    refused = start("serve", **environment)
     migrated = run("migrate", **environment)
 
     assert refused.returncode == 2
@@ -107,4 +102,3 @@ def test_the_command_says_that_a_database_is_down(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "CDS_DATABASE_URL: cannot be used" in done.stderr
-    assert "Traceback" not in done.stderr

@@ -12,7 +12,8 @@ from cds_service.store.spool import Spool
 WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 120) -> None:
+    """Returns once it holds. The seconds are how long a machine may take that has much else to do."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come to be"

@@ -84,7 +84,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, key_sets: KeyServer, ca_file
     file.write_text("\n".join(as_toml(client) for client in clients(key_sets, ec384, rsa, troubled)), "utf-8")
     environment = production(file, f"sqlite:///{folder}/trust.db", SSL_CERT_FILE=str(ca_file))
     tenant = (("tenant", "hospital-b"), ("sub", "app-b"))
-    with deployed(folder, environment) as deployment:
+    with deployed(folder, environment, workers=4) as deployment:
         yield World(
             deployment,
             key_sets,

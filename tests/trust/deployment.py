@@ -39,7 +39,7 @@ class Deployment:
 
 
 @contextmanager
-def deployed(folder: Path, environment: Mapping[str, str], workers: int = 4) -> Iterator[Deployment]:
+def deployed(folder: Path, environment: Mapping[str, str], workers: int = 1) -> Iterator[Deployment]:
     schema.migrate(environment["CDS_DATABASE_URL"])
     log = folder / "service.log"
     with log.open("wb") as stderr, started(environment, workers=workers, stderr=stderr) as (service, _):

@@ -18,12 +18,13 @@ Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 
 class KeyServer:
-    """Answers each path by its behaviour, and counts."""
+    """Answers each path by its behaviour, and counts the calls, and those that were answered to their end."""
 
-    def __init__(self, server: ThreadingHTTPServer, behaviours: dict[str, Behaviour], counts: Counter[str]) -> None:
-        self.port: int = server.server_address[1]
-        self.behaviours = behaviours
-        self.counts = counts
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.behaviours: dict[str, Behaviour] = {}
+        self.counts: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
 
     def url(self, name: str) -> str:
         return f"https://localhost:{self.port}/{name}.json"
@@ -35,22 +36,24 @@ class KeyServer:
     def count(self, name: str) -> int:
         return self.counts[f"/{name}.json"]
 
+    def has_ended(self, name: str) -> bool:
+        return self.ended[f"/{name}.json"] > 0
+
 
 @contextmanager
 def key_server(authority: trustme.CA) -> Iterator[KeyServer]:
-    behaviours: dict[str, Behaviour] = {}
-    counts: Counter[str] = Counter()
-
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = FHIR if self.path.startswith(FHIR) else self.path
-            counts[path] += 1
-            behaviours.get(path, status(404))(self)
+            known.counts[path] += 1
+            known.behaviours.get(path, status(404))(self)
+            known.ended[path] += 1
 
         def log_message(self, format: str, *args: Any) -> None:
             del format, args
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    known = KeyServer(server.server_address[1])
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients that cut are what it is for
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -59,7 +62,7 @@ def key_server(authority: trustme.CA) -> Iterator[KeyServer]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield KeyServer(server, behaviours, counts)
+        yield known
     finally:
         server.shutdown()
         server.server_close()

@@ -139,7 +139,7 @@ def test_discovery_asks_for_a_token_where_the_settings_say_so(tmp_path: Path) ->
     file = tmp_path / "clients.toml"
     file.write_text(as_toml({"id": "ehr", "issuer": ISSUER, "jwks": key_set(signer)}), "utf-8")
     environment = production(file, f"sqlite:///{tmp_path}/trust.db", CDS_DISCOVERY="token")
-    with deployed(tmp_path, environment, workers=1) as deployment:
+    with deployed(tmp_path, environment) as deployment:
         get = deployment.service.get
         meant = Issuer(ISSUER, signer, PUBLIC_URL + "/cds-services")
 

@@ -1,6 +1,5 @@
 """Rows 16 to 20, 22 and 23 over HTTP, with four workers: the same token again, floods, keys that do not come."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -90,11 +89,10 @@ def test_row_22_a_thousand_unknown_kids_make_at_most_one_fetch_more(world: World
 @pytest.mark.parametrize("trouble", list(TROUBLES))
 def test_row_23_without_any_keys_a_client_is_told_to_come_again(world: World, trouble: str) -> None:
     issuer = Issuer(f"https://{trouble}.trouble", world.troubled, AUDIENCE)
-    began = time.monotonic()
 
     answer = world.deployment.sign(issuer.token())
 
-    assert time.monotonic() - began < 2.5
+    assert trouble not in ("slow", "trickle") or not world.keys.has_ended(f"trouble-{trouble}")
     assert_refused(answer, 503)
     assert int(answer.headers["Retry-After"]) > 0
     assert world.deployment.reason(answer) == "no-keys"

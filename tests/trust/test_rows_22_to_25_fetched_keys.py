@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -109,21 +110,22 @@ def test_row_23_a_key_set_without_a_usable_key_does_not_take_the_place_of_the_kn
         (server.redirect("https://localhost/elsewhere"), "status"),
         (server.body(b"<html>", "text/html"), "content-type"),
         (server.body(b" " * (64 * 1024 + 1)), "too-large"),
-        (server.slow(2), "timeout"),
+        (server.slow(3), "timeout"),
         (server.trickle, "timeout"),
         (server.cut, "cut-short"),
     ],
 )
-def test_row_23_each_way_to_fail_is_named_within_a_second(
+def test_row_23_each_way_to_fail_is_named_and_no_server_is_waited_for(
     key_sets: KeyServer, trusted_ca: None, behaviour: server.Behaviour, said: str
 ) -> None:
+    """A server that takes three seconds, or five, has not ended when it is given up after one."""
     del trusted_ca
-    began = time.monotonic()
+    name = f"failing-{uuid4()}"
 
     with pytest.raises(FetchFailed, match=said):
-        fetch(key_sets.serve("failing", behaviour))
+        fetch(key_sets.serve(name, behaviour))
 
-    assert time.monotonic() - began < 1.9
+    assert said != "timeout" or not key_sets.has_ended(name)
 
 
 def test_row_23_a_server_that_no_authority_vouches_for_is_not_believed(key_sets: KeyServer) -> None:
