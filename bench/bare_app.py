@@ -1,4 +1,4 @@
-"""The least that a Flask service can do: parse the same JSON, answer a constant. What we measure against."""
+"""The baseline of the benchmark: a Flask app that parses the same JSON and returns a constant answer."""
 
 from typing import Any
 

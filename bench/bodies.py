@@ -1,7 +1,7 @@
-"""Makes the request bodies of the bench: the same bytes each time, in the shape that the sandbox sends.
+"""Builds the request bodies of the benchmark, in the shape that the CDS Hooks sandbox sends. The bytes never change.
 
-A patient comes with any number of conditions and medications. Those that matter (alcohol dependence,
-epilepsy, the baclofen taken now) stand in the middle of their lists, so that nobody finds them early.
+The numbers of conditions and medications are parameters. The relevant ones (alcohol dependence, epilepsy, the
+baclofen taken now) stand in the middle of their lists, so that stopping early at a match gains little.
 """
 
 import json
@@ -19,7 +19,7 @@ RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
 UCUM = "http://unitsofmeasure.org"
 
-# (SNOMED CT, ICD-10, words): nothing that the rules look for.
+# (SNOMED CT code, ICD-10 code, display): conditions that no rule looks for.
 ORDINARY_CONDITIONS = [
     ("38341003", "I10", "Essential hypertension"),
     ("44054006", "E11.9", "Type 2 diabetes mellitus"),
@@ -33,7 +33,7 @@ ORDINARY_CONDITIONS = [
 ALCOHOL_DEPENDENCE = ("7200002", "F10.2", "Alcohol dependence syndrome")
 EPILEPSY = ("84757009", "G40.9", "Epilepsy, unspecified")
 
-# (ATC, words, mg per intake)
+# (ATC code, display, mg per intake)
 ORDINARY_MEDICATIONS = [
     ("C09AA05", "Ramipril 5 MG Oral Tablet", 5),
     ("A10BA02", "Metformin 500 MG Oral Tablet", 500),
@@ -67,7 +67,7 @@ def request_body(conditions: int, medications: int) -> bytes:
 
 
 def call_without_orders() -> bytes:
-    """The least that is answered with no card: what it costs is HTTP, the border and the contract."""
+    """An order-sign request without draft orders: its cost is that of HTTP, the gate and the contract."""
     request = json.loads(request_body(2, 1)) | {"prefetch": {}}
     request["context"]["draftOrders"]["entry"] = []
     return json.dumps(request, separators=(",", ":")).encode()

@@ -1,7 +1,7 @@
-"""That somebody ran it: docs/evidence/NAME.json has the commit, the day, the seed, what was counted and the figures.
+"""Saves the evidence of a run in docs/evidence/NAME.json: commit, date, seed, counts and figures.
 
-`python -m bench.evidence` says which are older than the last change of what they measure; it fails nothing.
-`python -m bench.evidence validate` takes what the validators say from its standard input.
+`python -m bench.evidence` says which results are older than the last change of what they measure; it never fails.
+`python -m bench.evidence validate` reads the output of the validators from standard input.
 """
 
 import json
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def keep(name: str, *, counts: Mapping[str, Any], figures: Mapping[str, Any], seed: int | None = None) -> None:
-    """`committed` is false where something that is measured was not in the commit."""
+    """Saves a result. `committed` is false if a measured file had uncommitted changes."""
     commit, changed = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--", *MEASURED[name])
     content = {
         "commit": commit or "unknown",
@@ -58,20 +58,20 @@ def keep(name: str, *, counts: Mapping[str, Any], figures: Mapping[str, Any], se
 
 
 def read(name: str, root: Path = ROOT) -> Any:
-    """None where nobody has run it."""
+    """The saved result; None if there is none."""
     file = root / FOLDER / f"{name}.json"
     return json.loads(file.read_text("utf-8")) if file.exists() else None
 
 
 def states(root: Path = ROOT) -> Iterator[str]:
-    """One line for each."""
+    """One line for each result: its date, and whether what it measures has changed since."""
     for name, paths in MEASURED.items():
         kept = read(name, root)
         yield f"evidence of make {name}: {_state(kept, paths, root) if kept else 'none'}"
 
 
 def _state(kept: Mapping[str, Any], paths: tuple[str, ...], root: Path) -> str:
-    """A clone without its history cannot tell."""
+    """The state of one result. Without the git history it is unknown."""
     since = _git("rev-list", "--count", f"{kept['commit']}..HEAD", "--", *paths, root=root)
     if since is None:
         return f"of {kept['date']}; whether it is older than what it measures is unknown"
@@ -84,7 +84,7 @@ def _git(*arguments: str, root: Path = ROOT) -> str | None:
         command = ["git", "-C", str(root), *arguments]
         done = subprocess.run(
             command, capture_output=True, encoding="utf-8"
-        )  # git is on the PATH, or nobody can tell
+        )  # without git on the PATH the state is unknown
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -1,6 +1,6 @@
-"""The client of the bench: a few connections that are kept open, each sending its next request at once.
+"""The load generator of the benchmark: a few keep-alive connections, each sending its next request at once.
 
-Runs in processes of its own, so that its work is neither the server's nor in the way of its own clock.
+It runs in its own processes, so that its CPU time is not counted as the server's and does not distort the timing.
 """
 
 import http.client
@@ -18,7 +18,7 @@ HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 PROCESSES = 2
 CONNECTIONS_PER_PROCESS = 4
 CONNECTIONS = PROCESSES * CONNECTIONS_PER_PROCESS
-MOST_REQUESTS = 20_000  # of one connection in one round, whatever the time
+MOST_REQUESTS = 20_000  # per connection and round, even if time is left
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Load:
     pool: ProcessPoolExecutor
 
     def run(self, port: int, body: bytes, seconds: float, signer: Signer | None = None) -> list[float]:
-        """The seconds that each request took, without the signing of its token."""
+        """Returns the duration of each request in seconds. Signing the token is not included."""
         parts = [self.pool.submit(_connections, port, body, seconds, signer) for _ in range(PROCESSES)]
         return [duration for part in parts for duration in part.result()]
 
@@ -38,7 +38,7 @@ def clients() -> Iterator[Load]:
 
 
 def answer(port: int, body: bytes) -> bytes:
-    """One request, on a connection of its own."""
+    """Sends one request on a new connection and returns the response body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         return _ask(connection, body, {})
@@ -62,7 +62,7 @@ def _connection(port: int, body: bytes, seconds: float, signer: Signer | None) -
         try:
             _ask(connection, body, token)
         except (http.client.RemoteDisconnected, ConnectionResetError):
-            connection.close()  # the server may end a connection between requests; the next try opens another
+            connection.close()  # the server may close an idle connection; the next request reopens it
             continue
         durations.append(time.perf_counter() - start)
     connection.close()

@@ -1,9 +1,9 @@
-"""`make bench`: the service beside a bare Flask app that parses the same JSON, both under gunicorn.
+"""`make bench`: compares the service with a bare Flask app that parses the same JSON, both under gunicorn.
 
-Rounds alternate between the two in one run, so that a busy machine burdens both alike. Compare CPU per
-request and the ratios: requests/s and times change from machine to machine and from run to run.
-Nothing here fails: the aims are printed beside the ratios. They are missed, as the README says with its reason.
-The figures are kept in docs/evidence/bench.json; those of the README are theirs.
+Rounds alternate between the two, so that other load on the machine affects both alike. Compare CPU per request and
+the ratios: requests/s and durations vary between machines and runs. The benchmark never fails: it prints its aims
+beside the ratios. The aims are missed; the README says why. The figures are saved in docs/evidence/bench.json, from
+which the README takes them.
 """
 
 import json
@@ -26,7 +26,7 @@ from bench.tokens import signers, verifying
 
 SERVICE = ["-m", "cds_service", "serve", "--host", "127.0.0.1", "--port", "{port}", "--workers", "2"]
 BARE = [
-    # A configuration of its own, which sets nothing: ours lies in the folder where gunicorn looks for one.
+    # An empty configuration: otherwise gunicorn would load our gunicorn.conf.py from the working folder.
     *(
         "-m",
         "gunicorn",
@@ -38,7 +38,7 @@ BARE = [
         "--preload",
     ),
     *("--worker-class", "gthread", "--workers", "2", "--threads", "16", "--keep-alive", "5"),
-]  # as in cds_service/server.py, without its worker class and its settings of the garbage collector
+]  # as in cds_service/server.py, without its worker class and garbage collector settings
 
 ROUNDS = 3
 SECONDS_PER_ROUND = 3.0
@@ -54,7 +54,7 @@ class Body:
 
 @dataclass
 class Measurement:
-    """Of one server with one body: all rounds together, and the CPU of each."""
+    """All rounds of one server with one body. Times are in seconds; `cpu_of_rounds` is CPU per request, by round."""
 
     durations: list[float] = field(default_factory=list)
     seconds: float = 0
@@ -80,7 +80,7 @@ def main() -> None:
     ]
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {CONNECTIONS} connections")
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory())  # it keeps what it answers, as it does in use
+        folder = stack.enter_context(TemporaryDirectory())  # the service stores its answers, as in production
         settings = {"CDS_ANONYMOUS_PER_MINUTE": "0", "CDS_DATABASE_URL": f"sqlite:///{folder}/bench.db"}
         service = stack.enter_context(started("the service", SERVICE, settings))
         bare = stack.enter_context(started("bare Flask", BARE))
@@ -112,7 +112,7 @@ def figures_of(of_service: Measurement, of_bare: Measurement) -> dict[str, float
 
 
 def compare_tokens(load: Load, service: Server) -> None:
-    """A call without any order, without a token and with one to verify: what is left is the cost of the border."""
+    """Times a call without orders, without a token and with one of each algorithm: the difference is the gate."""
     body = call_without_orders()
     known = signers()
     print(f"\nverification of tokens, a call without orders\n{'':34}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms/request':>16}")

@@ -1,4 +1,4 @@
-"""Starts a server on a free port of 127.0.0.1, tells how much CPU its processes have used, stops it.
+"""Starts a server on a free port of 127.0.0.1, measures the CPU time of its processes, and stops it.
 
 Needs Linux: CPU time is read from /proc.
 """
@@ -27,13 +27,13 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def cpu_seconds(self) -> float:
-        """Of the whole process tree, since its start: user and system."""
+        """User and system CPU time of the whole process tree since its start."""
         return sum(_ticks(process) for process in _tree(self.process.pid)) / TICKS_PER_SECOND
 
 
 @contextmanager
 def started(name: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """`arguments` are those of `python`; {port} stands for the port."""
+    """Runs `python` with these arguments, {port} replaced; yields the server when its port accepts connections."""
     port = _free_port()
     command = [sys.executable, *(argument.format(port=port) for argument in arguments)]
     with tempfile.TemporaryFile() as errors:
@@ -82,6 +82,6 @@ def _tree(root: int) -> Iterator[int]:
 
 
 def _ticks(process: int) -> int:
-    """utime and stime: fields 14 and 15 of /proc/PID/stat, counted after the name in parentheses."""
+    """User plus system time in clock ticks: fields 14 and 15 of /proc/PID/stat, read from behind the process name."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])

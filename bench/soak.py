@@ -1,7 +1,7 @@
-"""`make soak`: five minutes at 50 requests a second against the service with its store, a worker killed on the way.
+"""`make soak`: five minutes of 50 requests/s against the service with its store; one worker is killed meanwhile.
 
-Prints memory and handles of each worker, errors, times, and whether every answer is in the store and the chain
-holds. Times count from the moment at which a request was due: a service that stalls cannot hide it. Needs Linux.
+Prints memory and open files of each worker, errors, response times, whether every answer is stored, and whether the
+audit chain is intact. A response time counts from when the request was due, so that stalls show. Needs Linux.
 """
 
 import argparse
@@ -30,13 +30,13 @@ from bench.servers import ROOT, Server, started
 SERVICE = ["-m", "cds_service", "serve", "--host", "127.0.0.1", "--port", "{port}", "--workers", "2"]
 PER_SECOND = 50
 CONNECTIONS = 16
-FEEDBACK_EACH = 5  # one answer in so many is answered by its prescriber
+FEEDBACK_EACH = 5  # feedback is sent for one answer in so many
 MOST_GROWTH = 0.05
 
 
 @dataclass
 class Seen:
-    """What the callers saw, and what the workers held, by process: seconds since the start, kB, handles."""
+    """The results. `workers` holds (seconds since the start, resident memory in kB, open files) by process id."""
 
     durations: list[float] = field(default_factory=list)
     signed: int = 0
@@ -81,7 +81,7 @@ def _soak(server: Server, seconds: int) -> Seen:
         for number in range(seconds * PER_SECOND):
             due = begins + number / PER_SECOND
             time.sleep(max(due - time.monotonic(), 0))
-            body = json.dumps(hook | {"hookInstance": str(uuid.uuid4())}).encode()  # else all cards have one uuid
+            body = json.dumps(hook | {"hookInstance": str(uuid.uuid4())}).encode()  # or all cards have the same uuid
             threads.submit(_call, server.port, body, number, due, seen, lock, local)
     watch.join()
     return seen
@@ -128,7 +128,7 @@ def _feedback(answer: bytes) -> bytes:
 
 
 def _watch(server: Server, seen: Seen, begins: float, seconds: int) -> None:
-    """Looks each second; kills a worker when a third of the time is over."""
+    """Samples the workers every second; kills one worker after a third of the time."""
     for second in range(1, seconds):
         time.sleep(max(begins + second - time.monotonic(), 0))
         workers = _children(server.process.pid)
@@ -169,7 +169,7 @@ def _report(seen: Seen, seconds: int) -> bool:
 
 
 def _report_worker(worker: int, held: Sequence[tuple[float, int, int]], seconds: int) -> bool:
-    """Memory after a fifth of the whole time, or of its own life where it came later, beside that at the end."""
+    """Compares a worker's memory when warm (a fifth of the run after its first sample) with that at the end."""
     warm = held[0][0] + seconds / 5
     span = seconds / 10
     first = [kb for second, kb, _ in held if warm <= second < warm + span]
@@ -188,7 +188,7 @@ def _report_worker(worker: int, held: Sequence[tuple[float, int, int]], seconds:
 
 
 def _report_store(seen: Seen, folder: Path, environment: dict[str, str]) -> bool:
-    """After a graceful stop everything is in the database. A request that was cut may have been remembered too."""
+    """Checks that all answers and feedback are in the database after a graceful stop. Cut ones may be too."""
     with closing(sqlite3.connect(folder / "cds.db")) as connection:
         answers, feedback = (
             connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - two names of ours

@@ -1,7 +1,7 @@
-"""What it costs to verify who calls: the service in production mode, with tokens of ES384 and of RS384.
+"""Benchmarks the verification of tokens: the service in production mode, with ES384 and RS384 tokens.
 
-Each request has a token of its own, as a token is used once: it is signed by the client of the bench before
-its clock starts, so that only the verification and the store of used tokens are in what is measured.
+A token can be used only once, so each request has its own. The client signs it before the clock starts: only the
+verification and the store of used tokens are measured.
 """
 
 import json
@@ -30,7 +30,7 @@ ALGORITHMS = ("ES384", "RS384")
 
 @dataclass(frozen=True)
 class Signer:
-    """Makes tokens; handed to the processes of the load as plain data."""
+    """Makes tokens. Holds its key as JSON text, so that it can be sent to the processes of the load generator."""
 
     algorithm: str
     jwk: str
@@ -50,12 +50,12 @@ def signers() -> list[Signer]:
 
 @cache
 def _key(jwk: str) -> ECKey | RSAKey:
-    return import_key(json.loads(jwk))  # type: ignore[return-value]  # of one of the two types that are made above
+    return import_key(json.loads(jwk))  # type: ignore[return-value]  # always one of the two types made above
 
 
 @contextmanager
 def verifying(arguments: list[str], known: list[Signer]) -> Iterator[Server]:
-    """The service in production mode, with one client whose keys are these."""
+    """Starts the service in production mode with one client that has these keys."""
     keys = [{**_key(one.jwk).as_dict(private=False), "kid": one.algorithm} for one in known]
     entry = f'[[client]]\nid = "bench"\nissuer = "{ISSUER}"\nrequests_per_minute = 1_000_000\n'
     entry += "".join(f"[[client.jwks.keys]]\n{_members(key)}" for key in keys)

@@ -1,4 +1,4 @@
-"""`python -m cds_service`."""
+"""The entry point of `python -m cds_service`."""
 
 from cds_service.cli import main
 

@@ -1,4 +1,4 @@
-"""The body of a request, read here and not by Flask, which would cut a chunked one at its limit without a word."""
+"""Reads the body of a request. Flask itself would silently truncate a chunked body at its limit."""
 
 from flask import request
 from gunicorn.http.errors import ParseException
@@ -10,7 +10,7 @@ BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Co
 
 
 def read_body(limit: int, too_large: Fault) -> bytes:
-    """At most `limit` bytes, and all that was announced. Raises RequestError: 413, 408 or 400."""
+    """The whole body. Raises RequestError: 413 above `limit` bytes, 408 if incomplete, 400 if badly chunked."""
     announced = request.content_length or 0
     if announced > limit:
         raise RequestError(too_large, status=413)

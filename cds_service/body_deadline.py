@@ -1,8 +1,8 @@
-"""A gunicorn worker that waits for nobody: a request arrives whole within five seconds or is cut.
+"""A gunicorn worker that stops reading a request that has not arrived completely within five seconds.
 
-gunicorn's threads block until a slow client has sent its headers and body, so a few such clients would
-take the whole service. Here the worker's main loop, which runs anyway, ends the reading of a connection
-that is past its deadline. The application then sees a body that stops short, and can still answer 408.
+gunicorn's threads block until a slow client has sent its headers and body, so a few slow clients would block the
+whole service. Here the worker's main loop shuts down the reading side of a connection that is past its deadline.
+The application then sees an incomplete body and can still answer 408.
 """
 
 import socket
@@ -18,25 +18,25 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from cds_service.errors import Fault
 from cds_service.operation_outcome import outcome_body
 
-BACK_TO_POLLER = gthread._DEFER  # type: ignore[attr-defined]  # the type stubs are older than it
+BACK_TO_POLLER = gthread._DEFER  # type: ignore[attr-defined]  # not in the type stubs yet
 SECONDS = 5.0
 LOOK_EVERY = 0.25
 
 
 class DeadlineWorker(ThreadWorker):
-    """gthread, with a deadline on what is read and with JSON where gunicorn itself refuses a request."""
+    """The gthread worker, with a deadline for reading a request and JSON bodies where gunicorn refuses one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reading: dict[TConn, float] = {}
 
     def enqueue_req(self, conn: TConn) -> None:
-        """The time in the queue counts: slow clients behind slow clients are all cut together."""
+        """Sets the deadline. Time in the queue counts: slow clients queued behind slow clients are cut as well."""
         self.reading[conn] = time.monotonic() + SECONDS
         super().enqueue_req(conn)
 
     def handle(self, conn: TConn) -> Any:
-        """Runs in a thread of the pool. A silent connection gives the thread back at once."""
+        """Runs in a thread of the pool. A connection that has sent nothing yet goes back to the poller at once."""
         try:
             if not conn.initialized and not conn.wait_for_data(0):
                 return BACK_TO_POLLER
@@ -52,12 +52,12 @@ class DeadlineWorker(ThreadWorker):
         now = time.monotonic()
         for conn, deadline in self.reading.copy().items():
             if deadline < now:
-                # Only the reading side: what has arrived can still be read, and the answer written.
-                with suppress(OSError):  # closed a moment ago
+                # Only the reading side: received data can still be read and the answer written.
+                with suppress(OSError):  # already closed
                     conn.sock.shutdown(socket.SHUT_RD)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """gunicorn's own answer is HTML and repeats, as its log does, what the client sent."""
+        """Answers in JSON. gunicorn's own answer is HTML and, like its log, repeats what the client sent."""
         if not isinstance(exc, errors.ParseException):
             super().handle_error(req, client, addr, exc)
             return

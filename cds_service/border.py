@@ -1,6 +1,6 @@
-"""The border: who may call, how often, from which pages, with which headers, and one line of log for each call.
+"""The gate: access checks, rate limits, CORS and security headers, and one log line for each request.
 
-The web module registers it before its routes; `caller` tells them who calls.
+`guard` registers it on the Flask application; `caller` gives the client of the current request.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ from cds_service.trust_store import TrustStore
 DISCOVERY = "/cds-services"
 FEEDBACK = "/feedback"
 UNLIMITED = {"/healthz", "/readyz", "/metrics"}
-# What whoever runs the service may see; the value says whether a client may see its own part.
+# Paths for operators; True if a client may see its own part of the data.
 FOR_OPERATORS = {"/metrics": False, "/insights": True, "/insights.csv": True}
 TRY_AGAIN_S = 5
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
-# One body for every failure: which check it was is in our log only.
+# The same body for every failure: only our log says which check failed.
 NOT_ACCEPTED = Fault(
     "Authorization",
     "is missing or not accepted",
@@ -50,7 +50,7 @@ _SECURITY_HEADERS = {
 
 
 def guard(app: Flask, settings: Settings) -> None:
-    """Puts the border around an application. In its master process: the workers share what is made here."""
+    """Registers the access checks on the Flask application. In the master process: workers share the rate limits."""
     border = _Border(settings)
     app.extensions["border"] = border
     app.before_request(border.enter)
@@ -59,19 +59,19 @@ def guard(app: Flask, settings: Settings) -> None:
 
 
 def caller() -> Client:
-    """Who makes the request at hand."""
+    """The client that makes the current request; ANONYMOUS without a token."""
     client: Client = g.get("client", ANONYMOUS)
     return client
 
 
 def check_body(body: bytes) -> None:
-    """What only the body of a call can tell of who may make it."""
+    """The access check that needs the body. Raises RequestError 401 if `fhirServer` is another client's."""
     border: _Border = current_app.extensions["border"]
     border.check_body(body)
 
 
 def log_id() -> str:
-    """The request's id as the log has it: a UUID as it is; another text, which might hold anything, as a digest."""
+    """The request id for the log: a UUID unchanged, any other text as a digest, since it might hold personal data."""
     given: str = g.get("request_id", "")
     return given if _UUID.fullmatch(given) else "sha256:" + hashlib.sha256(given.encode()).hexdigest()[:16]
 
@@ -98,11 +98,11 @@ class _Border:
             g.client = self._admit()
 
     def _admit_operator(self, *, clients_too: bool) -> None:
-        """Anybody in demo mode, unless a token is set."""
+        """Admits the operator and, with `clients_too`, clients; anybody in demo mode without an operator token."""
         token, shown = self._settings.operator_token, request.headers.get("Authorization")
         if operator_token.is_shown(shown, token) or (self._settings.is_demo and not token):
             return
-        g.challenge = 'Basic realm="operator", charset="UTF-8"'  # for a browser, which then asks for it
+        g.challenge = 'Basic realm="operator", charset="UTF-8"'  # makes a browser ask for the token
         if clients_too and shown:
             g.client = self._admit()
         if caller() is ANONYMOUS:
@@ -111,7 +111,7 @@ class _Border:
             raise RequestError(NOT_ACCEPTED, status=401)
 
     def _needs_token(self) -> bool:
-        """Every path of the services that exists, and discovery where the settings say so."""
+        """True for every existing path below /cds-services, and for discovery if the settings say so."""
         path = _route()
         return path.startswith(f"{DISCOVERY}/") or (path == DISCOVERY and self._settings.discovery_needs_token)
 
@@ -133,18 +133,18 @@ class _Border:
             raise RequestError(CANNOT_PROVE, status=503) from None
 
     def _audiences(self) -> list[str]:
-        """The URL that is called. Of feedback also the service's, which some clients send; never the reverse."""
+        """The accepted `aud`: the URL called; for feedback also the service's URL, which some clients send."""
         called = self._settings.public_url + _route()
         return [called, called.removesuffix(FEEDBACK)] if called.endswith(FEEDBACK) else [called]
 
     def check_body(self, body: bytes) -> None:
-        """Refuses a call that names the FHIR server of another client as its own."""
+        """Refuses a hook call whose `fhirServer` belongs to another client."""
         if self._gate is None or caller() is ANONYMOUS:
             return
         try:
             named = msgspec.json.decode(body, type=_Named).fhirServer
         except msgspec.MsgspecError:
-            return  # the reader of the body says what is wrong with it
+            return  # the JSON reader reports it later
         try:
             self._gate.check_server(caller(), named)
         except Refused as refused:
@@ -158,7 +158,7 @@ class _Border:
         if self._settings.public_url.startswith("https://"):
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not self._settings.is_demo:
-            response.vary.add("Origin")  # one origin may read it and another not
+            response.vary.add("Origin")  # the CORS headers depend on the origin
         if response.status_code == 401:
             response.headers["WWW-Authenticate"] = g.get("challenge", "Bearer")
         if "retry_after" in g:
@@ -175,15 +175,15 @@ class _Named(msgspec.Struct):
 
 
 def _gate(settings: Settings, rate: Rate) -> Gate | None:
-    """None where nobody has a token to show."""
+    """None if no clients are configured: then nobody can have a token."""
     if not settings.clients:
         return None
-    check_tables(settings.database_url)  # who calls is proven by what is in there
+    check_tables(settings.database_url)  # it holds used tokens and fetched keys
     return Gate(settings.clients, TrustStore(settings.database_url), anonymous=settings.is_demo, wait=rate.of_client)
 
 
 def _route() -> str:
-    """The path of the route as we have it, not as it was sent; empty where there is none."""
+    """The URL rule of the matched route, not the path as sent; empty if no route matched."""
     return request.url_rule.rule if request.url_rule else ""
 
 
@@ -205,12 +205,12 @@ def _note(response: Response, seconds: float) -> None:
 
 
 def remember_findings(decision: Decision) -> None:
-    """Which findings there are, for the log: ids of rules and how urgent, nothing of the patient."""
+    """Notes the rule ids and indicators of the findings for the log line. No patient data."""
     g.findings = [f"{found.rule}:{found.indicator.code}" for found in decision.findings]
 
 
 def _allow_origins(app: Flask, settings: Settings) -> None:
-    """Any page in demo mode, else the pages of our clients; never with credentials."""
+    """Sets up CORS: any origin in demo mode, else the origins of the clients; never with credentials."""
     named = sorted({origin for client in settings.clients for origin in client.origins})
     if not named and not settings.is_demo:
         return
@@ -218,10 +218,10 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
         app,
         origins="*" if settings.is_demo else named,
         send_wildcard=settings.is_demo,
-        always_send=False,  # who sends no Origin is not told whose pages may call
+        always_send=False,  # without an Origin the clients' origins are not disclosed
         supports_credentials=False,
         methods=["GET", "POST", "OPTIONS"],
-        # Named, for `*` does not cover Authorization.
+        # Named explicitly: `*` does not cover Authorization.
         allow_headers=["Authorization", "Content-Type"],
         max_age=600,
     )

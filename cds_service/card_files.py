@@ -1,4 +1,4 @@
-"""Reads the sentences of cards/ and holds them against the rules that will speak them.
+"""Reads the texts of cards/ and checks them against the rules that use them.
 
 A card without one of the languages, with a placeholder that its rule does not fill, or with a summary
 that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it can reach a clinician.
@@ -70,7 +70,7 @@ def read_texts(
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:
-    """A file of short texts: one table a key, one text a language."""
+    """Reads a file of short texts: one table per key, one text per language."""
     table = read_toml(path, faults)
     texts = {}
     for key in table.names():
@@ -83,7 +83,7 @@ def _shared(path: Path, faults: list[Fault]) -> Shared:
 
 
 def _check_places(texts: list[str], entry: Table) -> None:
-    """What is put into a text is put into it in each language."""
+    """Checks that a text has the same placeholders in each language."""
     if len({text.count("{}") for text in texts}) > 1:
         entry.fault("", "has more {} in one language than in another", "give each the same number of {}")
     templates = [Template(text) for text in texts]
@@ -94,7 +94,7 @@ def _check_places(texts: list[str], entry: Table) -> None:
 
 
 def _check_words_of_the_service(facts: Shared, explanation: Shared, faults: list[Fault]) -> None:
-    """Each fact and each value that a rule may have needs its words."""
+    """Checks that each fact, and each value that a rule may have, has its words."""
     values = {f"value-{name}" for check in CHECKS.values() for name in check.values}
     wanted = {
         "cards/facts.toml": ({fact.name for fact in fields(Facts)}, facts),
@@ -106,7 +106,7 @@ def _check_words_of_the_service(facts: Shared, explanation: Shared, faults: list
 
 
 def _check_conditions(conditions: Shared, faults: list[Fault]) -> None:
-    """When each case of a check speaks, in words; they may name the values of its rule file and no others."""
+    """Checks that each case of a check has its condition in words, with only the rule's values as placeholders."""
     for check in sorted(CHECKS):
         for case in CHECKS[check].cases:
             where, text = f"cards/conditions.toml, if-{check}-{case}", conditions.get((f"if-{check}-{case}", "fr"))
@@ -191,7 +191,7 @@ def _longest_prefix(phrases: Shared, language: str) -> str:
 
 
 def _check_length(table: Table, summary: str, longest: Mapping[str, str]) -> None:
-    """The summary with the longest values that it may meet; UTF-16 units, as browsers count."""
+    """Checks the length of a summary with its longest possible values, in UTF-16 units, as browsers count."""
     written = Template(summary).safe_substitute(longest).strip()
     length = len(written.encode("utf-16-le")) // 2
     if length > MOST_SUMMARY:

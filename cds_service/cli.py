@@ -1,4 +1,4 @@
-"""The command line. `evaluate` prints what `serve` would answer, byte for byte where `CDS_PUBLIC_URL` is the same."""
+"""The command line. `evaluate` prints the same bytes as `serve` would answer, given the same CDS_PUBLIC_URL."""
 
 import os
 import sys
@@ -121,7 +121,7 @@ def check() -> None:
     known, texts = knowledge.rules.rules, knowledge.texts.cards
     changes = sum(len(rule.changes) for rule in known)
     print(f"{len(known)} rules, {changes} changes of them, {len(texts)} texts of cards: no fault")
-    for rule in overdue(knowledge.rules, today()):  # said, and no fault: a rule is not wrong because time passes
+    for rule in overdue(knowledge.rules, today()):  # a note, not a fault: the rule may still be right
         print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
 
 
@@ -138,7 +138,7 @@ def main() -> None:
 
 
 def _print_page(text: str) -> None:
-    """In UTF-8, whatever the terminal says of itself."""
+    """Prints in UTF-8, whatever the encoding of the terminal."""
     sys.stdout.buffer.write(text.encode())
 
 

@@ -1,4 +1,4 @@
-"""Reads the keys of a client's table, each of one type, within its bounds, with what stands when it is absent."""
+"""Reads the keys of a client's TOML table, with a type, bounds and a default for each."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,13 +13,13 @@ NO_DEFAULT: Final = "\0"
 
 
 class Fields:
-    """The keys of a table. What is wrong is noted as a fault, and the value that stands for it goes on."""
+    """The keys of one table. A wrong value is reported as a fault and replaced, so that reading continues."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
 
     def text(self, key: str, pattern: str, wanted: str, default: str = "") -> str:
-        """A text of a form. With NO_DEFAULT it must be there."""
+        """A text that matches the regular expression `pattern`. With the default NO_DEFAULT the key is required."""
         if key not in self.table.names():
             if default == NO_DEFAULT:
                 self.table.fault(key, "is missing", f"add {key} = {wanted}")
@@ -56,7 +56,7 @@ class Fields:
         return self.table.boolean(key)
 
     def mapping(self, key: str) -> Mapping[str, Any] | None:
-        """A table that somebody else judges, such as a set of keys."""
+        """A nested table that is checked elsewhere, such as a JWKS; None if absent."""
         if key not in self.table.names():
             return None
         value = self.table.any(key)
@@ -66,7 +66,7 @@ class Fields:
         return MappingProxyType(value)
 
     def names(self, key: str, known: tuple[str, ...]) -> Mapping[str, str]:
-        """For each of our names the one that stands for it; an empty one is allowed."""
+        """A mapping from our names to the client's names for them. A client's name may be empty."""
         names = dict(self.mapping(key) or {})
         for ours, theirs in names.items():
             if ours not in known:

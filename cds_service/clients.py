@@ -1,7 +1,7 @@
-"""Who may call, and what each caller's system can take: one TOML file, one `[[client]]` table a system.
+"""Reads the clients file: one `[[client]]` TOML table for each system that may call, with its capabilities.
 
-Strict: a key that is misspelt is refused, and all faults are reported at once. A client can change how an
-answer is written and which quiet finding it sees; it can set no threshold and hide no other finding.
+Unknown keys are faults, and all faults are reported at once. An entry may say how answers are written and when
+`check-incomplete` is shown. It cannot set a threshold or hide any other finding.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from cds_service.client_fields import NO_DEFAULT, Fields
 from cds_service.errors import Fault
 from cds_service.tables import Table, read_toml
 
-# Asymmetric ones only. `none` and HMAC are not in the list, so no file can allow them.
+# Asymmetric algorithms only: no file can allow `none` or HMAC.
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA")
 DEFAULT_ALGORITHMS = ("ES384", "RS384")
 PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
 
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
-# No user, no query, no fragment, no dots that climb; a host and perhaps a port and a path.
+# A host, optionally a port and a path; no user info, query or fragment.
 HTTPS = r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]+)*/?"
 ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
 TEXT = r"[\x21-\x7e]([\x20-\x7e]{0,510}[\x21-\x7e])?"
@@ -30,7 +30,10 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class FhirServer:
-    """A FHIR server that may be read for a client, by its exact base URL, without a slash at the end."""
+    """A FHIR server that may be read for a client. `base` is its exact base URL, without a trailing slash.
+
+    `allow_private` permits http and addresses of private networks.
+    """
 
     base: str
     allow_private: bool = False
@@ -38,7 +41,7 @@ class FhirServer:
 
 @dataclass(frozen=True)
 class Client:
-    """One system that calls: how its tokens are verified, what it may cost, how it is answered."""
+    """One system that may call: how its tokens are verified, its limits, and how its answers are written."""
 
     id: str
     issuer: str = ""
@@ -72,12 +75,12 @@ ANONYMOUS = Client(id="anonymous")
 
 
 def read_clients(path: Path, faults: list[Fault]) -> tuple[Client, ...]:
-    """The clients of the file. What is wrong is added to `faults`; the clients are then not to be used."""
+    """Reads the clients file. Problems are added to `faults`; if there are any, the result must not be used."""
     return clients_in(read_toml(path, faults), faults)
 
 
 def clients_in(file: Table, faults: list[Fault]) -> tuple[Client, ...]:
-    """The same of a file that has been read."""
+    """Like `read_clients`, for a TOML document that is already parsed."""
     clients = tuple(_client(table, faults) for table in file.tables("client"))
     file.finish()
     for name in ("id", "issuer"):
@@ -147,7 +150,7 @@ def _reading(fields: Fields, faults: list[Fault]) -> dict[str, Any]:
 def _fhir_server(table: Table) -> FhirServer:
     fields = Fields(table)
     private = fields.flag("allow_private")
-    # Without TLS only on a network of one's own: for tests and demonstrations.
+    # http only with `allow_private`: for tests and demonstrations.
     form = HTTPS.replace("https", "https?") if private else HTTPS
     base = fields.text("base", form, "an https URL without user or query", NO_DEFAULT)
     server = FhirServer(base.rstrip("/"), private)
@@ -156,7 +159,7 @@ def _fhir_server(table: Table) -> FhirServer:
 
 
 def _check_whole(client: Client, table: Table) -> None:
-    """What no key can be judged on alone."""
+    """Checks that involve more than one key."""
     if not client.jwks_url and not client.jwks and not {"jwks_url", "jwks"} & table.missing():
         table.fault("jwks_url", "and jwks are both missing", "say where its public keys are, or write them here")
     if client.on_missing == "412" and not client.shows_errors:

@@ -1,4 +1,4 @@
-"""What day it is in Paris. The core never asks: it is told."""
+"""Today's date in Europe/Paris. The core never reads the clock: it gets the day as an argument."""
 
 from datetime import date, datetime
 

@@ -57,7 +57,7 @@ def _read(path: Path, faults: list[Fault]) -> dict[str, Any]:
 
 @contextmanager
 def _as_fhir(where: str, faults: list[Fault]) -> Iterator[None]:
-    """What is JSON and yet not the FHIR that we read is a fault, and not a crash."""
+    """Reports JSON that is not the expected FHIR as a fault instead of crashing."""
     try:
         yield
     except (AttributeError, KeyError, StopIteration, TypeError, ValueError, re.error) as problem:

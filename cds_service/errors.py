@@ -1,12 +1,12 @@
-"""Everything that can go wrong and that somebody can act on.
+"""The exceptions that somebody can act on.
 
     CdsError
     ├── RequestError     400, 401, 404, 405, 408, 413, 415, 429   the caller must change the request; 503: not now
     ├── SettingsError    -    the environment or the command line asks for what cannot be done
     └── KnowledgeError   -    rules, cards or code lists are wrong: the service must not start
 
-An order whose dose cannot be computed is not here: it is a finding and gets a card. Any other
-exception is a defect of ours; it rises and becomes a 500 without detail.
+An order whose dose cannot be computed raises nothing: it is a finding and gets a card. Any other exception is a
+defect of ours; it becomes a 500 without detail.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Fault:
 
 
 class CdsError(Exception):
-    """One or more faults, all found at once."""
+    """The base of our exceptions. Holds one or more faults, all found at once."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__("\n".join(str(fault) for fault in faults))

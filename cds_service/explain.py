@@ -1,6 +1,6 @@
-"""The reasoning behind the answer to one request, in words: orders, facts, readings, every rule, the cards.
+"""Writes the reasoning behind an answer as text: orders, facts, readings, rules and cards.
 
-Like a card it holds nothing that came with the request but references (Type/id) and numbers.
+Like a card, it repeats nothing from the request except references (Type/id) and numbers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,13 +39,13 @@ _INDENT = 4
 
 
 def explain(decision: Decision, cards: Sequence[Mapping[str, Any]], knowledge: Knowledge, language: str) -> str:
-    """A page of text. `cards` are those of the answer, in the same language."""
+    """The reasoning as plain text. `cards` are those of the answer, in the same language."""
     lines = _Explanation(decision, cards, knowledge, language).lines()
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 class _Explanation:
-    """Writes one decision in one language."""
+    """Writes the explanation of one decision in one language."""
 
     def __init__(
         self, decision: Decision, cards: Sequence[Mapping[str, Any]], knowledge: Knowledge, language: str
@@ -119,7 +119,7 @@ class _Explanation:
         return ", ".join([*parts, self._phrase("route-oral")])
 
     def _indication(self, order: Order) -> str:
-        """What the order is for, and what says so."""
+        """The indication of an order, and what it follows from: the product, the reason or the problem list."""
         said = self._phrase(f"indication-{order.indication.name.lower()}")
         product = order.medicine.product
         if product is not None and product.brand == ALCOHOL_ONLY_BRAND:
@@ -280,7 +280,7 @@ def _conditions(finding: Finding) -> Iterator[str]:
 
 
 def _indication_by_record(facts: Facts) -> Indication:
-    """What the problem list alone would make of an order."""
+    """The indication that the problem list alone would give."""
     if isinstance(facts.alcohol_dependence, Unknown):
         return Indication.UNKNOWN
     alcohol, other = isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known)

@@ -13,7 +13,7 @@ from cds_service.operation_outcome import outcome_body
 PATH = "/fhir"
 MEDIA_TYPE = "application/fhir+json; charset=utf-8"
 
-# What is not a definition: orders made up to show what the profile asks for.
+# Not definitions: example orders of the profile.
 _EXAMPLES = "examples"
 
 UNKNOWN = Fault("URL", "names no definition that is here", "See GET /fhir/metadata for what there is")
@@ -22,7 +22,7 @@ Definitions = dict[str, dict[str, dict[str, Any]]]
 
 
 def add_definitions(app: Flask, public_url: str) -> None:
-    """`public_url` is the address at which the service is reached, without a slash at its end; it may be empty."""
+    """Adds the routes under /fhir. `public_url` has no trailing slash and may be empty."""
     known = _definitions()
     metadata = msgspec.json.encode(_instance(known["CapabilityStatement"]["baclofen-cds"], public_url))
 
@@ -42,7 +42,7 @@ def add_definitions(app: Flask, public_url: str) -> None:
 
 
 def _definitions() -> Definitions:
-    """Every definition by type and id. Small: they are read once, at the start."""
+    """Every definition by type and id. They are small, so they are read once, at the start."""
     known: Definitions = {}
     root = data_path("fhir_profiles")
     for path in sorted(root.rglob("*.json")):
@@ -53,13 +53,13 @@ def _definitions() -> Definitions:
 
 
 def _instance(statement: dict[str, Any], public_url: str) -> dict[str, Any]:
-    """The statement of this very server: it is a running instance, with an address."""
+    """The CapabilityStatement of the running server: kind `instance`, with its URL."""
     where = {"description": statement["title"], "url": f"{public_url}{PATH}"}
     return {**statement, "kind": "instance", "implementation": where}
 
 
 def _bundle(definitions: Iterable[dict[str, Any]], public_url: str) -> dict[str, Any]:
-    """Those that have the id and the URL asked for; all of them where neither is. Other parameters are ignored."""
+    """The searchset for the parameters `_id` and `url`, or of all definitions. Other parameters are ignored."""
     asked = {name: request.args[key] for name, key in (("id", "_id"), ("url", "url")) if key in request.args}
     found = [item for item in definitions if all(item.get(name) == value for name, value in asked.items())]
     entries = [

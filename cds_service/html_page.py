@@ -1,6 +1,6 @@
-"""What our pages share: headers, templates, the language, and the files beside them.
+"""What the HTML pages share: headers, templates, language and static files.
 
-No page stores anything or loads anything from elsewhere.
+No page stores anything or loads anything from another host.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ HEADERS = {
 
 
 def template(name: str, *folders: Path) -> Template:
-    """Every value that it is given is escaped; one that it is not given is an error."""
+    """Loads a template. Values are HTML-escaped; an undefined value is an error."""
     environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
@@ -38,12 +38,12 @@ def template(name: str, *folders: Path) -> Template:
 
 
 def language_of(asked: str) -> str:
-    """That of the address or form, else that which the browser prefers."""
+    """The language asked for in the query or form if it is one of ours, else the one that the browser prefers."""
     return asked if asked in LANGUAGES else preferred("fr")
 
 
 def preferred(default: str) -> str:
-    """The first of our languages in `Accept-Language`, in any region; `*`, which programs send unasked, is none."""
+    """The first of our languages in `Accept-Language`, in any region, else `default`. `*` counts as no preference."""
     asked = [tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0]
     return next((language for language in asked if language in LANGUAGES), default)
 

@@ -1,9 +1,8 @@
-"""Reads the body of a hook call: strict where silence would hide a fault, exact with numbers.
+"""Reads the JSON body of a hook call strictly: no duplicate members, exact decimals, limits on depth and numbers.
 
-Two proven decoders share the work. msgspec splits the document and reads the prefetch, which may be
-large; the standard library reads all the rest, because it alone tells where a member is given twice
-(`"value": 40, "value": 400`). Of the prefetch, that costs only the key: what it holds is then unknown.
-Nothing here loops over the nodes of a document.
+msgspec splits the document and decodes the prefetch, which may be large. The standard library decodes the rest, since
+only it reports duplicate members (`"value": 40, "value": 400`). A duplicate inside a prefetch key makes only that key
+unknown. For speed, no Python code loops over the nodes of a document.
 """
 
 import json
@@ -36,11 +35,11 @@ class _GivenTwiceError(RequestError):
 
 
 class _Key(str):
-    """A member's name. A type of its own, so that msgspec hands over each one, repeated ones too."""
+    """A member name. Its own type makes msgspec call `dec_hook` for each name, for duplicates too."""
 
 
 def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
-    """The hook call in `body`; of its prefetch only the wanted keys are decoded, the rest is dropped."""
+    """Decodes a hook call; of its prefetch only the wanted keys. Raises RequestError."""
     _check_encoding(body)
     members = _split(body, "body")
     _check_depth(body)
@@ -52,7 +51,7 @@ def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
 
 
 def read_resource(document: bytes) -> dict[str, Any]:
-    """A FHIR resource as an EHR's own server sends it. Raises RequestError where it is none, or is ambiguous."""
+    """Decodes a FHIR resource. Raises RequestError if it is not a JSON object or has duplicate members."""
     _check_encoding(document)
     _split(document, "resource")
     _check_depth(document)
@@ -91,11 +90,11 @@ def _split(document: bytes, where: str) -> dict[str, msgspec.Raw]:
 
 
 def _check_depth(body: bytes) -> None:
-    """Peels off the innermost brackets, one layer a pass. Only for a well-formed document."""
+    """Checks the depth by removing the innermost brackets, one layer per pass. The document must be well-formed."""
     quoted = _without_escapes(body).translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
     layers = quoted.replace(b'""', b"")
     if b'"' in layers:  # some string holds a bracket
-        layers = b"".join(quoted.split(b'"')[::2])  # every second part lies between two quotes
+        layers = b"".join(quoted.split(b'"')[::2])  # keeps the parts outside strings
     for _ in range(DEPTH_LIMIT):
         layers = layers.replace(b"[]", b"")
         if not layers:
@@ -117,7 +116,7 @@ def _read_key(document: bytes, where: str) -> Any:
     try:
         return _decode_fast(document, where)
     except _GivenTwiceError:
-        return {}  # no FHIR resource: what was asked for is unknown
+        return {}  # not a FHIR resource, so the key reads as unknown
 
 
 def _decode_fast(document: bytes, where: str) -> Any:
@@ -126,7 +125,7 @@ def _decode_fast(document: bytes, where: str) -> Any:
         decoded = decoder.decode(document)
     except msgspec.ValidationError:  # more digits than msgspec reads
         return _decode(document.decode(), where)
-    # Of a member that is given twice msgspec keeps the last: what was read has fewer texts than what was sent.
+    # msgspec keeps the last of duplicate members: then the decoded value has fewer strings than the document.
     if _quotes(_AS_NUMBERS.encode(decoded)) != _quotes(document):
         _refuse_duplicate(where)
     return decoded
@@ -152,7 +151,7 @@ def _decode(document: str, where: str) -> Any:
 
 
 def _number_reader(where: str) -> Callable[[str], Decimal]:
-    """Reads a number exactly, or refuses it when its size alone would exhaust whoever computes with it."""
+    """Returns a function that reads a number exactly, and refuses numbers that are too large to compute with."""
 
     def read(digits: str) -> Decimal:
         if len(digits) > NUMBER_LENGTH_LIMIT:
@@ -169,7 +168,7 @@ def _number_reader(where: str) -> Callable[[str], Decimal]:
 
 
 def _where(name: str) -> str:
-    """Only names that the protocol knows are repeated to the caller: another might hold anything."""
+    """The member's name for the error message if CDS Hooks defines it, else "body": other names may hold anything."""
     known = {"hook", "hookInstance", "context", "fhirServer", "fhirAuthorization", "extension"}
     return name if name in known else "body"
 

@@ -1,4 +1,4 @@
-"""Fetches a key set: https only, no redirect, one second by the wall clock, at most 64 KiB."""
+"""Fetches a JWKS document: https only, no redirects, within one second, at most 64 KiB."""
 
 import http.client
 import socket
@@ -13,12 +13,12 @@ MOST_BYTES = 64 * 1024
 _MEDIA_TYPES = ("application/json", "application/jwk-set+json")
 
 
-class FetchFailed(Exception):  # noqa: N818 - named for what the reader must know
-    """No key set was had. The reason is one of a closed list, for our log."""
+class FetchFailed(Exception):  # noqa: N818 - the name says what happened
+    """The JWKS could not be fetched. The message is a short reason for the log, without data from the server."""
 
 
 class _Fetch:
-    """One fetch in a thread of its own: whatever hangs in it, a name or a byte, nobody waits longer than a second."""
+    """One fetch, run in its own thread: a hanging DNS lookup or read cannot block the caller beyond the deadline."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -51,13 +51,13 @@ class _Fetch:
         if len(document) > MOST_BYTES:
             self.failure = "too-large"
             return
-        if response.length:  # what it announced and did not send
+        if response.length:  # bytes missing from the announced Content-Length
             self.failure = "cut-short"
             return
         self.document, self.failure = document, ""
 
     def cut(self) -> None:
-        """Ends the thread where it waits for a byte."""
+        """Shuts the socket down, so that a thread that waits for data ends."""
         sock = self._connection.sock
         if sock is not None:
             with suppress(OSError):
@@ -65,7 +65,7 @@ class _Fetch:
 
 
 def fetch(url: str) -> bytes:
-    """The document at a URL. Raises FetchFailed where there is none within a second."""
+    """Returns the document at a URL. Raises FetchFailed if it does not arrive within a second."""
     work = _Fetch(url)
     thread = threading.Thread(target=work.run, name="key-fetch", daemon=True)
     deadline = time.monotonic() + SECONDS

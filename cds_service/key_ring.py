@@ -1,6 +1,6 @@
-"""The keys of one client, kept: fetched again after ten minutes, at most once a minute, usable for half a day.
+"""Caches the public keys of one client: refreshed after 10 minutes, at most once a minute, used for up to 12 hours.
 
-All workers share one fetch through the store. A client whose keys are written in its entry is never asked.
+Workers share fetched keys through the store. If the client's entry contains its keys, nothing is fetched.
 """
 
 import threading
@@ -21,12 +21,12 @@ LOOK_AGAIN_S = 0.05
 Fetch = Callable[[str], bytes]
 
 
-class NoKeys(Exception):  # noqa: N818 - named for what the reader must know
-    """The client's keys cannot be had, so nothing can be proven or refuted."""
+class NoKeys(Exception):  # noqa: N818 - the name says what happened
+    """The client's keys are not available, so a token can be neither accepted nor refused."""
 
 
 class KeyRing:
-    """Finds a key of a client by its id."""
+    """Finds a key of a client by its `kid`."""
 
     def __init__(self, client: Client, store: TrustStore, fetch: Fetch, *, test_keys: bool) -> None:
         self._client = client
@@ -38,14 +38,14 @@ class KeyRing:
         self._keys: Mapping[str, Key] = self._fit(read_keys(client.jwks)) if client.jwks else {}
 
     def find(self, kid: str, now: float) -> Key | None:
-        """The key, or None where the client has none of that id. Raises NoKeys where its keys are too old."""
+        """The key with this id, or None. Raises NoKeys if the known keys are too old, or StoreDown."""
         if self._client.jwks:
             return self._keys.get(kid)
         if kid not in self._keys or now - self._fetched > STALE_S:
             with self._lock:
                 self._renew(kid, now)
         elif now - self._fetched > FRESH_S and self._lock.acquire(blocking=False):
-            try:  # whoever comes meanwhile is served with what is known
+            try:  # meanwhile other threads use the known keys
                 self._renew(kid, now)
             finally:
                 self._lock.release()
@@ -54,7 +54,7 @@ class KeyRing:
         return self._keys.get(kid)
 
     def _renew(self, kid: str, now: float) -> None:
-        """What another worker has fetched, or what may be fetched now."""
+        """Loads keys that another worker has fetched, or fetches them if this worker may."""
         self._load()
         if kid in self._keys and now - self._fetched <= FRESH_S:
             return
@@ -70,7 +70,7 @@ class KeyRing:
             alarm("keys-not-fetched", client=self._client.id, reason=str(failure))
             return
         keys = self._fit(read_document(document))
-        if not keys:  # an error page, or a mistake: what was known before still holds, for a while
+        if not keys:  # an error page or a mistake: the known keys stay in use for a while
             alarm("keys-not-fetched", client=self._client.id, reason="no-usable-key")
             return
         self._store.save_keys(self._client.id, now, document)
@@ -82,7 +82,7 @@ class KeyRing:
             self._keys, self._fetched = self._fit(read_document(stored.document)), stored.fetched
 
     def _wait(self) -> None:
-        """Another worker fetches the first keys at this moment."""
+        """Waits while another worker fetches the first keys."""
         until = time.monotonic() + SECONDS
         while not self._fetched and time.monotonic() < until:
             time.sleep(LOOK_AGAIN_S)

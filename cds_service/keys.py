@@ -1,4 +1,4 @@
-"""The public keys of a client: read from its key set, each judged, the unfit ones dropped."""
+"""Reads the public keys of a JWKS and drops those that are unsuitable or too weak."""
 
 import json
 import warnings
@@ -10,12 +10,12 @@ from joserfc import jws
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-# RFC 9864 renames it; clients go on writing EdDSA. Small RSA keys are dropped below, and need no warning.
+# RFC 9864 renames EdDSA, but clients still send that name. Small RSA keys are dropped below without a warning.
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
 MOST_KEYS = 100
 RSA_BITS = range(2048, 8193)
-RSA_LETTERS = range(342, 1367)  # of such a modulus, in base64url
+RSA_LETTERS = range(342, 1367)  # length of such a modulus in base64url
 LEAST_EXPONENT = 65537
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
@@ -37,7 +37,7 @@ PUBLIC_TEST_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class Key:
-    """A public key that is fit to verify with, and the algorithms that it may be used for."""
+    """A public key that is fit to verify signatures, and the algorithms that it may be used with."""
 
     kid: str
     algorithms: tuple[str, ...]
@@ -45,7 +45,7 @@ class Key:
     material: ECKey | RSAKey | OKPKey
 
     def verifies(self, compact: str, algorithm: str) -> bool:
-        """Whether the signature of a compact JWS is this key's, with this one algorithm."""
+        """Whether this key verifies the signature of a compact JWS with this algorithm."""
         if algorithm not in self.algorithms:
             return False
         try:
@@ -56,7 +56,7 @@ class Key:
 
 
 def read_keys(jwks: object) -> dict[str, Key]:
-    """The keys by their id. Two of one id are both dropped: nobody can tell which of them is meant."""
+    """The usable keys of a JWKS by `kid`. Keys that share a `kid` are all dropped, since they are ambiguous."""
     listed = jwks.get("keys") if isinstance(jwks, Mapping) else None
     read = [_key(entry) for entry in listed[:MOST_KEYS]] if isinstance(listed, list) else []
     keys = [key for key in read if key is not None]
@@ -71,7 +71,7 @@ def _kids(listed: object) -> Iterator[str]:
 
 
 def read_document(document: bytes) -> dict[str, Key]:
-    """The keys of a key set as it was fetched."""
+    """The usable keys of a JWKS document by `kid`; empty if it is not JSON."""
     try:
         return read_keys(json.loads(document))
     except (ValueError, RecursionError):
@@ -106,7 +106,7 @@ def _may_verify(operations: object) -> bool:
 
 
 def _algorithms(material: ECKey | RSAKey | OKPKey) -> tuple[str, ...]:
-    """Those that the type, the curve and the size of the key allow."""
+    """The algorithms that the key's type, curve and size allow."""
     if isinstance(material, RSAKey):
         numbers = material.public_key.public_numbers()
         strong = numbers.n.bit_length() in RSA_BITS and numbers.e >= LEAST_EXPONENT and numbers.e % 2

@@ -1,4 +1,4 @@
-"""Rules, cards and code lists become Knowledge; what is not understood is refused at start, all faults at once."""
+"""Loads rules, cards and code lists into Knowledge, or reports all their faults at once."""
 
 import hashlib
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def load_knowledge(
 
 
 def _check_products(rules: tuple[Rule, ...], terminology: Terminology, faults: list[Fault]) -> None:
-    """A product that is misspelt in a rule would become one that is not authorised."""
+    """Checks that each product named in a rule exists: a misspelt code would read as a product not authorised."""
     for rule in rules:
         for number, change in enumerate(rule.changes, start=1):
             for name in PRODUCT_LISTS:
@@ -70,7 +70,7 @@ def _check_products(rules: tuple[Rule, ...], terminology: Terminology, faults: l
 
 
 def rules_version(folder: Path) -> str:
-    """The package's version and a digest of the rule files: what a clinician was told can be told again."""
+    """The package's version and a digest of the rule files, so that an old answer can be reproduced."""
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.toml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -1,8 +1,8 @@
-"""The log: one JSON object a line on the standard error, of fields that are named here and of no others.
+"""Writes the log: one JSON object per line on standard error, with a fixed list of fields.
 
-Nothing that came with a request is written, so that no health datum and no token can be. A message of a
-library is written as its template without the values; one without a template is withheld. structlog turns
-records into lines, and puts to each what is bound to the request at hand: its id.
+Nothing from a request is logged, so that the log holds no health data and no token. Of a library's message only the
+template is written, without its values; a message without a template is withheld. structlog formats the lines and
+adds the request id.
 """
 
 import logging
@@ -22,24 +22,24 @@ _EVENTS = logging.getLogger(f"{_OURS}.events")
 
 
 def note(event: str, **fields: Any) -> None:
-    """Something that is as it should be."""
+    """Logs a normal event at level info."""
     _EVENTS.info(event, extra={"fields": fields})
 
 
 def alarm(event: str, **fields: Any) -> None:
-    """Something that whoever runs the service must look at."""
+    """Logs an event that the operator must look at, at level error."""
     _EVENTS.error(event, extra={"fields": fields})
 
 
 def belongs_to(request: str) -> None:
-    """All that this thread says from now on is of one request, its id as the log may have it; or of none: empty."""
+    """Binds a request id, in the form for the log, to further log lines of this thread; an empty one unbinds it."""
     clear_contextvars()
     if request:
         bind_contextvars(request=request)
 
 
 def begin() -> None:
-    """Writes all logs of this process as lines of JSON."""
+    """Configures logging: all loggers of this process write JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
@@ -48,7 +48,7 @@ def begin() -> None:
 
 
 def _allowed(_logger: object, _level: str, said: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The line of a record: who said it decides what may be kept of it."""
+    """The fields of a log line. What is kept depends on the logger: our events, our messages, or a library."""
     record: logging.LogRecord = said["_record"]
     if record.name == _EVENTS.name:
         fields = get_contextvars() | record.__dict__.get("fields", {})
@@ -65,7 +65,7 @@ def _allowed(_logger: object, _level: str, said: MutableMapping[str, Any]) -> Mu
 
 
 def _of_library(record: logging.LogRecord, values: object) -> dict[str, Any]:
-    """Where it was said and in which words, without the values; and the type of what went wrong."""
+    """The record of a library: its place, its template without the values, and the type of the exception."""
     line = {"event": "library", "logger": record.name, "place": f"{Path(record.pathname).name}:{record.lineno}"}
     if values and isinstance(record.msg, str):
         line["message"] = record.msg
@@ -79,7 +79,7 @@ def _time_and_level_first(_logger: object, level: str, line: MutableMapping[str,
 
 
 class JsonLines(structlog.stdlib.ProcessorFormatter):
-    """A record as one line of JSON."""
+    """Formats a log record as one line of JSON."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -90,7 +90,7 @@ class JsonLines(structlog.stdlib.ProcessorFormatter):
                 structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
             pass_foreign_args=True,
-            use_get_message=False,  # values of a library are not even put into its words
+            use_get_message=False,  # the values in a library's message are never formatted
             keep_exc_info=False,
             keep_stack_info=False,
         )

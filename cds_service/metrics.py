@@ -1,10 +1,10 @@
-"""What is counted, for Prometheus: over all workers, and nothing of a patient.
+"""Prometheus metrics over all workers, without patient data.
 
-Every label is from a list that is closed when the service starts: our routes, ids of configured clients, ids
-of rules, reasons of our own. What came with a request is never a label.
+Every label value is known when the service starts: routes, client ids, rule ids, our own reasons. Nothing from a
+request is ever a label.
 
-Each worker counts in files of a shared folder, and whoever is asked adds them up. The folder is emptied when
-the service starts: a counter begins at 0 with the service, not with the worker.
+Each worker counts in files of a shared folder; the worker that answers /metrics adds them up. The folder is emptied
+at the start, so that counters start at 0 with the service and not with a worker.
 """
 
 import os
@@ -31,7 +31,7 @@ _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 
 _HERE = CollectorRegistry()
 
-# None is without a label: the values of those are made at once, before `share` can say where.
+# Each metric has a label: one without would create its value at once, before `share` has set the folder.
 _REQUESTS = Counter("cds_requests", "Requests answered", ("route", "status", "client"), registry=_HERE)
 _SECONDS = Histogram("cds_request_seconds", "Time to an answer", ("route",), buckets=_BOUNDS_S, registry=_HERE)
 _FINDINGS = Counter("cds_findings", "Findings of decisions", ("finding", "indicator"), registry=_HERE)
@@ -54,7 +54,7 @@ P = ParamSpec("P")
 
 
 def _harmless(count: Callable[P, None]) -> Callable[P, None]:
-    """A counter that cannot be written, on a full disk say, never holds back a card."""
+    """Decorator: a counter that cannot be written (such as on a full disk) must never hold back a card."""
 
     @wraps(count)
     def counted(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -66,7 +66,7 @@ def _harmless(count: Callable[P, None]) -> Callable[P, None]:
 
 @_harmless
 def request_answered(route: str, status: int, client: str, seconds: float) -> None:
-    """`route` as we have it, not as it was sent; empty where there is none."""
+    """Counts a request. `route` is the URL rule, not the path as sent; empty if none matched."""
     _REQUESTS.labels(route or "none", str(status), client).inc()
     _SECONDS.labels(route or "none").observe(seconds)
 
@@ -81,7 +81,7 @@ def decided(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
 
 @_harmless
 def feedback_given(findings: Iterable[str], outcome: str) -> None:
-    """`findings` are the ids of the rules on the card that was answered; none where we do not know the card."""
+    """Counts one item of feedback. `findings` are the rule ids on its card; empty if the card is unknown."""
     for finding in tuple(findings) or ("unknown",):
         _FEEDBACK.labels(finding, outcome).inc()
 
@@ -102,7 +102,7 @@ def token_refused(reason: str) -> None:
 
 @dataclass(frozen=True)
 class Reading:
-    """Something that is so now. `values` by `label`; where there is no label, one value whose key is empty."""
+    """A gauge that is read when /metrics is called. Without a `label`, `values` has one value, under an empty key."""
 
     name: str
     explanation: str
@@ -125,7 +125,7 @@ class _Readings(Collector):
 
 
 def page(readings: Iterable[Reading]) -> bytes:
-    """All that was counted and all that is read now, in the text format of Prometheus."""
+    """All counters and the current readings in the Prometheus text format."""
     counted = _HERE
     if os.environ.get(_FOLDER):
         counted = CollectorRegistry()
@@ -139,7 +139,7 @@ def page(readings: Iterable[Reading]) -> bytes:
 
 
 def share() -> None:
-    """In the master process, before the first worker: from now on each process counts in a file of its own."""
+    """Sets up the shared folder. Call it in the master process, before the first worker is forked."""
     given = os.environ.get(_FOLDER)
     folder = Path(given or tempfile.mkdtemp(prefix=_OURS))
     folder.mkdir(parents=True, exist_ok=True)
@@ -151,12 +151,12 @@ def share() -> None:
 
 
 def forget_worker(process: int) -> None:
-    """What a worker that has ended said of the present is no longer so; what it counted stays."""
+    """Drops the gauges of a worker that has ended; its counters stay."""
     multiprocess.mark_process_dead(process)
 
 
 def stop_sharing() -> None:
-    """Removes the folder, where it was ours."""
+    """Removes the shared folder if this service created it."""
     folder = Path(os.environ.get(_FOLDER, ""))
     if folder.name.startswith(_OURS):
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What those who run the service ask it: does it live, should orders be sent to it, what has it counted."""
+"""The routes for operation: /healthz, /readyz, /metrics and /openapi.yaml."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -17,7 +17,7 @@ from cds_service.store.memory import Memory, State
 def add_operation(
     app: Flask, knowledge: Knowledge, settings: Settings, today: Callable[[], date], memory: Memory | None
 ) -> None:
-    """`today` is the day on the clock, whatever day orders are judged by."""
+    """Adds the routes. `today` gives the real date, even if orders are judged by another day."""
 
     def look() -> tuple[Readiness, State | None]:
         state = memory.state() if memory else None

@@ -1,4 +1,4 @@
-"""Faults as a FHIR OperationOutcome: the body of every answer that is not a success."""
+"""Writes faults as a FHIR OperationOutcome, the body of every answer that is not a success."""
 
 import re
 from collections.abc import Iterable

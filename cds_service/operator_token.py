@@ -1,4 +1,4 @@
-"""The token of whoever runs the service: opens /metrics and /insights, and no judgement of an order."""
+"""Checks the operator's token, which opens /metrics and /insights but not the CDS service."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import hmac
 
 
 def is_shown(authorization: str | None, token: str) -> bool:
-    """As a bearer token, or as the password that a browser asks for, with any name; compared in constant time."""
+    """Whether an Authorization header has the token, as Bearer or as Basic password. Compares in constant time."""
     scheme, _, credentials = (authorization or "").partition(" ")
     shown = {"bearer": credentials.encode(), "basic": _password(credentials)}.get(scheme.lower(), b"")
     return bool(token) and hmac.compare_digest(shown, token.encode())

@@ -1,4 +1,4 @@
-"""Plain text in columns of at most 100 characters, for a person to read and to print."""
+"""Lays out plain text in lines of at most 100 characters."""
 
 from collections.abc import Iterator
 from textwrap import TextWrapper
@@ -8,17 +8,17 @@ LABEL_WIDTH = 14
 
 
 def title(text: str) -> Iterator[str]:
-    """A heading, set apart."""
+    """A heading in capitals, underlined, between blank lines."""
     yield from ("", text.upper(), "=" * len(text), "")
 
 
 def paragraph(text: str, indent: int = 0) -> Iterator[str]:
-    """Text that goes on under its own beginning. An address is never broken: it has to be followed."""
+    """Wrapped text with an indent. URLs are never broken, so that they stay usable."""
     yield from _wrap(text, " " * indent, " " * indent)
 
 
 def field(label: str, text: str, indent: int = 2) -> Iterator[str]:
-    """A label, and its text in a column of its own."""
+    """A label, and its text in a second column."""
     yield from _wrap(text, " " * indent + label.ljust(LABEL_WIDTH), " " * (indent + LABEL_WIDTH))
 
 

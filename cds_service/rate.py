@@ -1,8 +1,8 @@
-"""How often each caller may call: exact over all workers of a machine, in a page of memory that they share.
+"""Limits the rate of each caller, exactly over all workers of a machine, in shared memory.
 
-A library would count in each worker alone or ask for a server of its own; a table would write at every
-request. Each caller has one number: the moment up to which its calls are spent (the generic cell rate
-algorithm). The lock is the kernel's, so that a worker that is killed never holds it.
+Libraries count per worker or need a server of their own; a database table would be written at every request. Each
+caller has one number: its theoretical arrival time in the generic cell rate algorithm (GCRA). The lock is a kernel
+file lock, which is released when a worker is killed.
 """
 
 import fcntl
@@ -28,7 +28,7 @@ _MOMENT = struct.Struct("d")
 
 
 class Rate:
-    """A minute's calls may come at once; then they come back one by one."""
+    """A caller may make the calls of a minute in one burst; after that they are refilled one by one."""
 
     def __init__(self, clients: Sequence[Client], now: Callable[[], float] = time.monotonic) -> None:
         self._places = {client.id: number for number, client in enumerate(clients)}
@@ -40,11 +40,11 @@ class Rate:
         self._now = now
 
     def of_client(self, client: Client) -> float:
-        """Counts one call; 0, or how many seconds it comes too early."""
+        """Counts one call and returns 0; or returns the seconds to wait, and the call does not count."""
         return self._take(self._places[client.id], client.requests_per_minute)
 
     def of_address(self, address: str, per_minute: int) -> float:
-        """The same for a caller without a token. 0 a minute is no limit."""
+        """The same for a caller without a token, by IP address. `per_minute` 0 means no limit."""
         if not per_minute:
             return 0.0
         digest = hashlib.blake2b(address.encode(), digest_size=8, salt=self._salt).digest()
@@ -65,7 +65,7 @@ class Rate:
 
     @contextmanager
     def _locked(self, place: int) -> Iterator[None]:
-        with self._threads:  # the kernel's lock does not part the threads of one process
+        with self._threads:  # a kernel file lock does not exclude threads of the same process
             fcntl.lockf(self._file, fcntl.LOCK_EX, 1, place)
             try:
                 yield
@@ -74,7 +74,7 @@ class Rate:
 
 
 def _nameless_file() -> int:
-    """A file to lock parts of, which no other program can find; it stays empty."""
+    """The descriptor of an empty, already deleted file whose byte ranges serve as locks."""
     number, name = tempfile.mkstemp(prefix="cds-rate-")
     Path(name).unlink()
     return number

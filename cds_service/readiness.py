@@ -1,7 +1,7 @@
-"""Whether orders should be sent here, and what whoever runs the service should look at.
+"""Decides whether the service is ready for orders, and names what the operator should look at.
 
-A service that is taken out of use shows no card at all. So only what makes its cards wrong or its answers
-fail says `not-ready`; what is late or can be made up for says `degraded`, and the cards go on.
+A service that is out of use shows no cards at all. So `not-ready` is only for what makes cards wrong or answers fail;
+what is late or can be repaired is `degraded`, and the service goes on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from cds_service.core.ruleset import Rule, RuleSet
 from cds_service.store.memory import State
 
 REVIEW_AGAIN_AFTER = timedelta(days=365)
-# Somewhere it is a day earlier than where the rules were read.
+# In some time zones it is a day earlier than where the rules were reviewed.
 _ELSEWHERE = timedelta(days=1)
 
 READY, DEGRADED, NOT_READY = "ready", "degraded", "not-ready"
@@ -24,7 +24,7 @@ Check = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Readiness:
-    """What each part says of itself, and the worst of it."""
+    """The worst status of all checks, and what each check says by name."""
 
     status: str
     checks: Mapping[str, str]
@@ -35,7 +35,7 @@ class Readiness:
 
 
 def overdue(rules: RuleSet, today: date) -> list[Rule]:
-    """The rules that nobody has held against their sources for a year."""
+    """The rules that were last compared with their sources more than a year ago."""
     return [rule for rule in rules.rules if today - rule.reviewed > REVIEW_AGAIN_AFTER]
 
 
@@ -45,25 +45,25 @@ def readiness(checks: Sequence[Check]) -> Readiness:
 
 
 def clock(rules: RuleSet, today: date) -> Check:
-    """A day before somebody read the rules is not today: it would choose the rules of another time."""
+    """Checks the clock: a date before the last review of the rules is wrong and would select other rules."""
     past = max(rule.reviewed for rule in rules.rules)
     return ("clock", "behind", NOT_READY) if today < past - _ELSEWHERE else ("clock", "ok", READY)
 
 
 def review(rules: RuleSet, today: date) -> Check:
-    """A review that is late is said, and stops nothing: rules of last year are better than no card."""
+    """An overdue review is only `degraded`: last year's rules are better than no cards."""
     return ("rules", "review-overdue", DEGRADED) if overdue(rules, today) else ("rules", "ok", READY)
 
 
 def database(state: State, *, needs_tokens: bool) -> Check:
-    """Without it no token can be proven new; where none is asked for, records wait on the disk meanwhile."""
+    """With tokens the database is needed to detect replays. Without, records wait on the disk until it is back."""
     if state.reachable and state.at_head:
         return "database", "ok", READY
     return "database", "behind" if state.reachable else "down", NOT_READY if needs_tokens else DEGRADED
 
 
 def memory_of(state: State) -> Check:
-    """Of what is decided. Orders can go where it can still be kept; one that was lost stays said, as a number."""
+    """Whether decisions can be stored: `not-ready` if they cannot, `degraded` if some were lost since the start."""
     if not state.keeping:
         return "record", "cannot-be-kept", NOT_READY
     if state.lost:

@@ -1,4 +1,4 @@
-"""Reads the dated rules of cds_service/rules and refuses what it does not understand."""
+"""Reads the dated rules of cds_service/rules and reports what is wrong in them."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -139,7 +139,7 @@ def _check_words(table: Table, name: str, value: Value) -> None:
 
 
 def _dating(table: Table) -> str:
-    """How `published` is known; a document that bears its date says nothing here."""
+    """How the date of publication is known; absent for a document that states its own date."""
     dating = table.text("dating") if "dating" in table.names() else DATED
     if dating not in DATINGS:
         table.fault("dating", "is not a known way of dating", f"Choose one of {', '.join(DATINGS)}, or leave it out")

@@ -1,4 +1,4 @@
-"""What a rule file holds, in words: its values with their units, its urgency, its source."""
+"""Writes the contents of a rule file in words: its values with units, its indicators, its source."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from cds_service.core.terminology import Terminology
 from cds_service.core.texts import Texts
 from cds_service.loading import Knowledge
 
-# Rules that hold on every day bear this one.
+# The `since` of rules that hold on every day.
 ALWAYS = date(1970, 1, 1)
 
-# In French a space that does not break stands before a semicolon.
+# French puts a no-break space before a semicolon.
 _BETWEEN = {"fr": "\u00a0; ", "en": "; "}
 
 
@@ -44,7 +44,7 @@ class RuleWords:
         return _BETWEEN[self.language].join(written) or self.phrase("no-value")
 
     def _named(self, rule: Rule, name: str, value: Value) -> str:
-        """A value with its unit; a check may have words of its own for a name that others have too."""
+        """A value with its unit. A phrase specific to the check takes precedence over the shared one."""
         return self.phrase(self._first(f"value-{rule.check}-{name}", f"value-{name}"), self.value(name, value))
 
     def value(self, name: str, value: Value) -> str:
@@ -63,7 +63,7 @@ class RuleWords:
         return own if (own, self.language) in self.texts.phrases else shared
 
     def indicators(self, rule: Rule) -> str:
-        """`critique`; where cases differ `critique (found) ; avertissement (decrease-begun)`, most urgent first."""
+        """`critique`; if cases differ, `critique (found) ; avertissement (decrease-begun)`, the most urgent first."""
         by_indicator: dict[Indicator, list[str]] = {}
         for case, indicator in rule.indicators.items():
             by_indicator.setdefault(indicator, []).append(case)
@@ -87,7 +87,7 @@ class RuleWords:
         return self.phrase(source.dating, self.day(source.published))
 
     def source(self, source: Source, indent: int = 2) -> Iterator[str]:
-        """The document, its address and its date, below each other."""
+        """The title, the URL and the date of a source, one below the other."""
         yield from page.field(self.phrase("label-source"), source.title, indent)
         yield from page.field("", source.url, indent)
         yield from page.field("", self.dated(source), indent)

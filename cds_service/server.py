@@ -1,4 +1,4 @@
-"""Runs the application under gunicorn. Its settings are here and nowhere else: gunicorn.conf.py takes them too."""
+"""Runs the application under gunicorn. All gunicorn settings are here; gunicorn.conf.py uses them too."""
 
 import gc
 import socket
@@ -31,13 +31,13 @@ class _Server(BaseApplication):
 
 
 def serve(app: Flask, host: str, port: int, workers: int) -> None:
-    """Raises SettingsError where nobody can listen at the address."""
+    """Serves until it is stopped. Raises SettingsError if the address cannot be bound."""
     _check_address(host, port)
     _Server(app, options(f"{host}:{port}", workers)).run()
 
 
 def _check_address(host: str, port: int) -> None:
-    """gunicorn itself would try five times, and name neither the address nor a remedy."""
+    """Checks the address first: gunicorn would retry five times and name neither the address nor a remedy."""
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,7 +48,7 @@ def _check_address(host: str, port: int) -> None:
 
 
 def options(bind: str, workers: int) -> dict[str, Any]:
-    """What gunicorn is to do, under its own names."""
+    """The settings of gunicorn, by gunicorn's names."""
     return {
         "bind": bind,
         "workers": workers,
@@ -60,7 +60,7 @@ def options(bind: str, workers: int) -> dict[str, Any]:
         "limit_request_field_size": 8190,
         "loglevel": "warning",
         "logger_class": ServerLogger,
-        "forwarded_allow_ips": "",  # no header of a caller may change where the service thinks it is
+        "forwarded_allow_ips": "",  # no header of a caller may change the service's own URL
         "control_socket_disable": True,  # it would write a file in the user's home
         "on_starting": _share_counters,
         "when_ready": _announce,
@@ -71,7 +71,7 @@ def options(bind: str, workers: int) -> dict[str, Any]:
     }
 
 
-# --- moments in the life of the master process -----------------------------------------------
+# --- hooks of gunicorn ------------------------------------------------------------------------
 
 
 def _share_counters(_arbiter: Arbiter) -> None:
@@ -85,14 +85,14 @@ def _announce(arbiter: Arbiter) -> None:
 
 
 def _settle_memory() -> None:
-    """What is loaded now lives as long as the process: the collector need not look at it again."""
+    """Excludes all that is loaded from garbage collection: it lives as long as the process."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
 
 
 def _begin_to_remember(worker: Worker) -> None:
-    """A thread does not come through a fork."""
+    """Starts the thread of the store in a worker: threads do not survive a fork."""
     if memory := _memory(worker):
         memory.start()
 
@@ -103,7 +103,7 @@ def _bring_in_what_waits(_arbiter: Arbiter, worker: Worker) -> None:
 
 
 def _memory(worker: Worker) -> Memory | None:
-    app = getattr(worker, "wsgi", None)  # none in a worker that ended before it had begun
+    app = getattr(worker, "wsgi", None)  # missing if the worker ended before it was initialised
     memory: Memory | None = app.extensions.get("memory") if app else None
     return memory
 

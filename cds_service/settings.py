@@ -1,4 +1,4 @@
-"""Reads the environment, once, and the clients that it names. All faults are reported at once."""
+"""Reads the settings from the environment, and the clients file. All faults are reported at once."""
 
 import re
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ FHIR_WITHOUT_TLS = Fault(
 
 @dataclass(frozen=True)
 class Settings:
-    """How this process runs. Without clients nobody is known and nothing is stored."""
+    """The settings of the process. The defaults are demo mode, no clients, nothing stored."""
 
     mode: Literal["demo", "production"] = "demo"
     public_url: str = ""
@@ -93,7 +93,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def read_public_url(environment: Mapping[str, str]) -> str:
-    """The address at which the service is reached; empty where none is set."""
+    """CDS_PUBLIC_URL without a trailing slash; empty if it is not set. Raises SettingsError."""
     faults: list[Fault] = []
     url = _public_url(environment, faults)
     if faults:
@@ -115,7 +115,7 @@ def _public_url(environment: Mapping[str, str], faults: list[Fault]) -> str:
 
 
 def _is_writable(folder: Path) -> bool:
-    """A demonstration runs from anywhere: where it can keep nothing, it keeps nothing."""
+    """Whether files can be created in a folder. If not, a demonstration runs without a database."""
     try:
         with TemporaryFile(dir=folder):
             return True
@@ -133,7 +133,7 @@ def _database_url(environment: Mapping[str, str], default: str, faults: list[Fau
 
 
 def _is_database(url: str) -> bool:
-    """A file or a server. A database in memory would be one for each worker."""
+    """Whether a URL names SQLite in a file or PostgreSQL. Each worker would have its own in-memory database."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -150,7 +150,7 @@ def _discovery(environment: Mapping[str, str], faults: list[Fault]) -> bool:
 
 
 def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:
-    """Of one address without a token; 0 is no limit."""
+    """The rate limit of an IP address without a token, in requests per minute; 0 means no limit."""
     asked = environment.get("CDS_ANONYMOUS_PER_MINUTE", str(DEMO_REQUESTS_PER_MINUTE))
     if not re.fullmatch(r"[0-9]{1,7}", asked):
         faults.append(Fault("CDS_ANONYMOUS_PER_MINUTE", "is not a number", "Set it to a number; 0 is no limit"))
@@ -159,9 +159,9 @@ def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:
 
 
 def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> str:
-    """CDS_OPERATOR_TOKEN opens /metrics and /insights: without one they are open in demo mode, closed in production.
+    """Reads a secret. CDS_OPERATOR_TOKEN opens /metrics and /insights; without it they are open in demo mode only.
 
-    CDS_DIGEST_KEY is what digests are made with; without one, a key that is kept beside the spool.
+    CDS_DIGEST_KEY is the HMAC key for digests; without it, a key file beside the spool is used.
     """
     secret = environment.get(name, "")
     if secret and not SECRET.fullmatch(secret):
@@ -172,7 +172,7 @@ def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> s
 
 
 def _spool(environment: Mapping[str, str], database_url: str) -> Path:
-    """Where records wait for the database: by default beside its file."""
+    """The folder where records wait for the database; by default beside the database file."""
     folder = environment.get("CDS_SPOOL", "")
     return Path(folder) if folder or not database_url else default_spool(database_url)
 
@@ -193,7 +193,7 @@ def _days(environment: Mapping[str, str], name: str, default: int, faults: list[
 
 
 def _missing_in_production(settings: Settings, environment: Mapping[str, str]) -> list[Fault]:
-    """What a service that judges real orders must have."""
+    """The faults of settings that are not fit for production."""
     faults = []
     if not environment.get("CDS_CLIENTS"):
         faults.append(Fault("CDS_CLIENTS", "is missing", "Set it to a file of [[client]] tables: who may call"))

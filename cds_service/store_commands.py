@@ -1,4 +1,4 @@
-"""The commands that look after the store: migrate, audit, purge. With the settings of the service itself."""
+"""The commands for the store: migrate, audit, purge. They use the settings of the service."""
 
 import json
 import os
@@ -113,7 +113,7 @@ def _settings() -> Settings:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Engine]:
-    """The database, which has the tables of this release. Raises SettingsError."""
+    """Opens the database after checking its tables. Raises SettingsError."""
     check_tables(settings.database_url)
     try:
         engine = open_engine(settings.database_url, wait_s=PATIENCE_S)
@@ -124,7 +124,7 @@ def _opened(settings: Settings) -> Iterator[Engine]:
 
 
 def _known_heads(lines: TextIO) -> list[Head]:
-    """One a line; the same seq twice must have the same hash."""
+    """Reads exported heads, one JSON object per line. Two hashes for one seq make the verification fail."""
     heads = []
     for line in lines:
         try:

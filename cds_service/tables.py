@@ -1,4 +1,4 @@
-"""Reads a TOML file table by table; what is missing, misspelt or of the wrong type is noted, never dropped."""
+"""Reads a TOML file table by table, and reports missing, unknown and wrongly typed keys as faults."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Table:
-    """One table of a TOML file. Each key is taken once; `finish` notes the keys that nobody took."""
+    """One table of a TOML file. Each key is read once; `finish` reports the keys that were not read."""
 
     def __init__(self, where: str, entries: Mapping[str, Any], faults: list[Fault]) -> None:
         self.where = where
@@ -62,7 +62,7 @@ class Table:
             self.fault(key, "is not a known key", "correct its spelling or delete it")
 
     def missing(self) -> set[str]:
-        """The keys of this table that were found at fault so far."""
+        """The keys of this table that have faults so far."""
         return {fault.where.removeprefix(f"{self.where}, ") for fault in self.faults}
 
     def _take(self, key: str, kind: type[T], wanted: str, instead: T) -> T:
@@ -77,7 +77,7 @@ class Table:
 
 
 def read_toml(path: Path, faults: list[Fault]) -> Table:
-    """The file as a table; an empty one where it cannot be read. Decimals stay exact."""
+    """Reads a file; an empty table, with a fault, if it cannot be read. Decimals stay exact."""
     where = f"{path.parent.name}/{path.name}"
     try:
         entries = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)

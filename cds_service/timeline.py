@@ -1,4 +1,4 @@
-"""The rules on a page: those of one day, or all of them day by day, each with its document and its reason."""
+"""Writes the rules as text: those of one day, or all changes day by day, each with its source."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -15,7 +15,7 @@ Event = tuple[Rule, Change | None, Change]
 
 
 def rules_of_day(knowledge: Knowledge, on: date, language: str) -> str:
-    """Every rule in force on a day, by group; below them those that are not."""
+    """Every rule in force on a day, by group, followed by the rules not in force."""
     write = rule_words(knowledge, language)
     return _as_text(
         [

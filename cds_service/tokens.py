@@ -1,6 +1,6 @@
-"""Reads the token of a CDS client and holds it to our policy. The signature is verified elsewhere.
+"""Parses the JWT of a CDS client and checks its header and claims. The signature is verified elsewhere.
 
-Stricter than a library: one spelling of each part, no member twice, a bounded life, a usable `jti`.
+Stricter than a library: canonical base64url only, no duplicate members, a bounded lifetime, a usable `jti`.
 """
 
 import base64
@@ -33,7 +33,7 @@ class Refused(Exception):  # noqa: N818 - it is an answer and not an error of ou
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it was sent, and what it says. Nothing of it is proven yet."""
+    """A parsed token. Nothing in it is verified yet."""
 
     compact: str
     header: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Token:
 
 
 def read_token(authorization: str | None) -> Token:
-    """The token of one header `Authorization: Bearer …`."""
+    """Parses the token of an `Authorization: Bearer …` header. Raises Refused."""
     if not authorization:
         raise Refused("no-token")
     if len(authorization) > LONGEST:
@@ -70,7 +70,7 @@ def _read_object(part: str) -> dict[str, Any]:
 
 
 def _decode(part: str) -> bytes:
-    """Base64url with one spelling only: what would decode to the same bytes is not the same token."""
+    """Decodes canonical base64url only: otherwise one token would have several spellings."""
     try:
         decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except binascii.Error:
@@ -92,7 +92,7 @@ def _no_constant(_name: str) -> NoReturn:
 
 
 def check_header(header: Mapping[str, Any], client: Client) -> tuple[str, str]:
-    """The algorithm and the key's id, before any key is looked for. `jwk`, `x5c` and `x5u` are never read."""
+    """Checks the header; returns the algorithm and the key id. `jwk`, `x5c`, `x5u` are not used. Raises Refused."""
     algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
     if not isinstance(algorithm, str) or algorithm not in client.algorithms:
         raise Refused("algorithm")
@@ -108,7 +108,7 @@ def check_header(header: Mapping[str, Any], client: Client) -> tuple[str, str]:
 
 
 def check_claims(claims: Mapping[str, Any], client: Client, audiences: Collection[str], now: float) -> float:
-    """When the token ends, where all that it says holds."""
+    """Checks the claims; returns the expiry in seconds since 1970. Raises Refused."""
     expires, issued = _moment(claims, "exp"), _moment(claims, "iat")
     if expires <= now - LEEWAY_S:
         raise Refused("expired")
@@ -138,7 +138,7 @@ def _moment(claims: Mapping[str, Any], name: str) -> float:
 
 
 def _check_audience(named: object, ours: Collection[str]) -> None:
-    """Exactly the URL that is called. A list may name nobody else, who could send the token on to us."""
+    """`aud` must be the URL called. A list may name no other audience: that one could replay the token here."""
     audiences = named if isinstance(named, list) else [named]
     if not 1 <= len(audiences) <= MOST_AUDIENCES:
         raise Refused("audience")

@@ -1,7 +1,7 @@
-"""Spans for OpenTelemetry, where the extra is installed and OTEL_EXPORTER_OTLP_ENDPOINT says where they go.
+"""OpenTelemetry spans, if the extra is installed and OTEL_EXPORTER_OTLP_ENDPOINT is set.
 
-The instrumentation of Flask puts whole addresses, headers and messages of exceptions into its spans. What
-leaves this process is therefore made anew from a list of what may: route, method, status and times.
+The instrumentation of Flask puts full URLs, headers and exception messages into its spans. Each span is therefore
+rebuilt before export, with allowed attributes only: route, method, status and times.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _METHODS = {method.value for method in HTTPMethod}
 
 
 def follow(app: Flask, rules_version: str) -> None:
-    """A span for each request that the border lets in. In the master process: each worker sends its own."""
+    """Records a span for each request that the gate admits. In the master process; each worker exports its own."""
     named = Resource.create({"service.name": SERVICE_NAME, "cds.rules_version": rules_version})
     provider = TracerProvider(resource=named)
     provider.add_span_processor(BatchSpanProcessor(OnlyAllowed(OTLPSpanExporter())))
@@ -28,7 +28,7 @@ def follow(app: Flask, rules_version: str) -> None:
 
 
 class OnlyAllowed(SpanExporter):
-    """Sends on what of a span may leave."""
+    """Exports spans with the allowed attributes only."""
 
     def __init__(self, to: SpanExporter) -> None:
         self._to = to
@@ -44,7 +44,7 @@ class OnlyAllowed(SpanExporter):
 
 
 def _bare(span: ReadableSpan) -> ReadableSpan:
-    """Without events, links, descriptions and the sender's `tracestate`, all of which may hold any text."""
+    """The span without events, links, status description and the caller's `tracestate`: they may hold any text."""
     method, route, status = _said(span)
     return ReadableSpan(
         name=f"{method} {route}",
@@ -61,7 +61,7 @@ def _bare(span: ReadableSpan) -> ReadableSpan:
 
 
 def _said(span: ReadableSpan) -> tuple[str, str, int]:
-    """Method, route and status, under the names of today or those that the instrumentation still uses."""
+    """Method, route and status of a span, by the current or the older names of the semantic conventions."""
     said = span.attributes or {}
     method = str(said.get("http.request.method") or said.get("http.method"))
     status = str(said.get("http.response.status_code") or said.get("http.status_code") or 0)

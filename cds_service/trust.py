@@ -1,7 +1,7 @@
-"""Who calls: proves it from the token, step by step, and stops at the first step that fails.
+"""Authenticates a client by its token, step by step, and stops at the first step that fails.
 
-The order is that of cds-hooks.md 3.3: form, header, issuer, key, signature, claims, our limit, and only then
-the token's id is used up. Every failure looks the same from outside; the reason is for our log.
+The order: form, issuer, header, key, signature, claims, rate limit; only then is the `jti` marked as used. All
+failures look the same to the caller; the reason is only in our log.
 """
 
 import time
@@ -16,16 +16,16 @@ from cds_service.trust_store import StoreDown, TrustStore
 __all__ = ["Gate", "Refused", "TooEarly", "Unproven"]
 
 
-class Unproven(Exception):  # noqa: N818 - named for what the reader must know
-    """Nothing can be proven now: the store or the client's keys cannot be had."""
+class Unproven(Exception):  # noqa: N818 - the name says what happened
+    """The token cannot be verified now: the store or the client's keys are not available."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
-class TooEarly(Exception):  # noqa: N818 - named for what the reader must know
-    """The client calls more often than it may."""
+class TooEarly(Exception):  # noqa: N818 - the name says what happened
+    """The client exceeds its rate limit. `seconds` is the time to wait."""
 
     def __init__(self, client: Client, seconds: float) -> None:
         super().__init__("too-early")
@@ -34,7 +34,7 @@ class TooEarly(Exception):  # noqa: N818 - named for what the reader must know
 
 
 class Gate:
-    """Lets in who proves to be a client; with `anonymous` also whoever shows no token of a client we know."""
+    """Admits clients with a valid token; with `anonymous`, also callers without a token of a known issuer."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Gate:
         self._now = now
 
     def admit(self, authorization: str | None, *audiences: str) -> Client:
-        """The client that calls, with a token for one of these URLs. Raises Refused, TooEarly or Unproven."""
+        """The client whose token is valid for one of these audiences. Raises Refused, TooEarly or Unproven."""
         try:
             token = read_token(authorization)
             client = self._clients.get(token.issuer)
@@ -95,7 +95,7 @@ class Gate:
             raise Refused("replay")
 
     def check_server(self, client: Client, base: str) -> None:
-        """A FHIR server that belongs to another client, and not to this one, is not this one's to name."""
+        """Raises Refused if the FHIR base URL belongs to another client and not to this one."""
         wanted = base.rstrip("/")
         mine = {server.base for server in client.fhir_servers}
         others = {server.base for other in self._clients.values() for server in other.fhir_servers}

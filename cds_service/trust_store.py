@@ -1,7 +1,7 @@
-"""What all workers must know together: which tokens were used, and the keys that one of them has fetched.
+"""Stores what all workers share to verify tokens: the ids of used tokens, and fetched key sets.
 
-A unique key and an INSERT decide who was first; nothing is read before it is written. Only digests of the
-tokens' ids are stored.
+An INSERT under a unique key decides whether a `jti` is new, without a read before it. Only digests of the ids are
+stored.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ KEPT_LONGER_S = 86_400.0
 
 @dataclass(frozen=True)
 class KeySet:
-    """A key set as it was fetched, and when; `fetched` is 0 where it never was."""
+    """A fetched JWKS document. Times are in seconds since 1970; `fetched` is 0 if it was never fetched."""
 
     fetched: float
     attempted: float
@@ -30,11 +30,11 @@ class KeySet:
 
 
 class TrustStore:
-    """One database for all workers. Each process opens its own connections."""
+    """The database shared by all workers. Each process opens its own connections."""
 
     def __init__(self, url: str) -> None:
-        """The tables are there. Raises StoreDown without the driver."""
-        # Not flushed at each call: after a loss of power a token could be used again within its few minutes.
+        """The tables must exist. Raises StoreDown if the database driver is not installed."""
+        # Commits are not flushed: after a power failure a token could be used again until it expires.
         self._engine = open_engine(url, flushed=False)
         self._purge_lock = threading.Lock()
         self._purged = 0.0
@@ -43,7 +43,7 @@ class TrustStore:
         self._engine.dispose()
 
     def use(self, client: str, jti: str, until: float, now: float) -> bool:
-        """Notes that a token is used; False where it was before. Raises StoreDown, as all others do."""
+        """Marks a token as used; False if it already was. Raises StoreDown, as every method here does."""
         row = {"client": client, "jti": hashlib.sha256(jti.encode()).hexdigest(), "until": until}
         self._purge(now)
         try:
@@ -54,10 +54,10 @@ class TrustStore:
         return True
 
     def _purge(self, now: float) -> None:
-        """Once a minute in each process, whoever comes first.
+        """Deletes expired ids, at most once a minute in each process.
 
-        What is past can never be used again; but a clock that runs ahead for an hour, and is then put right,
-        must not have made us forget what was used before.
+        They are kept a day longer than needed: if the clock runs ahead and is then corrected, ids of tokens that are
+        still valid must not have been deleted.
         """
         with self._purge_lock:
             if now - self._purged < PURGE_EVERY_S:
@@ -73,9 +73,9 @@ class TrustStore:
         return KeySet(row.fetched, row.attempted, row.document) if row else KeySet(0, 0, b"")
 
     def claim_refresh(self, client: str, now: float, every_s: float) -> bool:
-        """True for the one that may fetch now: at most one a period, of all workers."""
+        """True if the caller may fetch the client's keys now: one worker in each period of `every_s` seconds."""
         attempted = KEY_SETS.c.attempted
-        is_due = or_(attempted <= now - every_s, attempted > now)  # the latter: by a clock that ran ahead
+        is_due = or_(attempted <= now - every_s, attempted > now)  # a future time: set by a clock that ran ahead
         due = (KEY_SETS.c.client == client, is_due)
         first = {"client": client, "attempted": now, "fetched": 0.0, "document": b""}
         try:

@@ -1,4 +1,4 @@
-"""The HTTP face of the service: routes, headers, errors. What is said of orders is decided elsewhere."""
+"""Builds the Flask application: routes, headers and error responses. It makes no clinical decision."""
 
 import logging
 import re
@@ -31,7 +31,7 @@ from cds_service.store.memory import Memory, NotKept
 from cds_service.store.opening import open_memory
 from cds_service.store.records import Shown
 
-# 5,000 resources of a long history, judged in one or two seconds at worst: a refusal would look like "all clear".
+# Room for 5,000 resources, judged in two seconds at worst: a refusal would look like "all clear" in some clients.
 BODY_LIMIT = 8 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -50,9 +50,9 @@ COMPRESSED = Fault("Content-Encoding", "is not supported", "Send the body uncomp
 def create_app(
     knowledge: Knowledge, today: Callable[[], date], on: date | None = None, settings: Settings = DEMO
 ) -> Flask:
-    """`today` is asked at each request, unless the day is fixed: `on`."""
+    """Builds the application. `today` is called at each request, unless `on` fixes the day."""
     app = Flask(__name__, static_folder=None)
-    # No redirects: a client may drop its token on the way.
+    # No redirects: a client may not send its token again.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     memory = _memory(settings)
@@ -69,13 +69,13 @@ def create_app(
     app.teardown_request(lambda _error: logs.belongs_to(""))
     border.guard(app, settings)
     app.after_request(_finish)
-    contract.request_validator()  # now, not at the first request
+    contract.request_validator()  # compiled now, not at the first request
     outgoing.warm()
     return app
 
 
 def _memory(settings: Settings) -> Memory | None:
-    """None where nothing is to be remembered: without a database, as in tests of a part."""
+    """The store; None without a database, as in some tests."""
     if not settings.database_url:
         return None
     return open_memory(settings.database_url, settings.spool, settings.digest_key, migrates=settings.is_demo)
@@ -130,7 +130,7 @@ def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: 
         if feedback.faults:
             logs.note("feedback-items-refused", reason=", ".join(fault.where for fault in feedback.faults[:10]))
         response = Response(status=200)
-        del response.headers["Content-Type"]  # of nothing
+        del response.headers["Content-Type"]  # there is no content
         return response
 
 
@@ -159,7 +159,7 @@ def _read_body() -> bytes:
 
 
 def _check_declared() -> None:
-    """What the headers say of the body, before any of it is read."""
+    """Checks Content-Type and Content-Encoding before the body is read. Raises RequestError 415."""
     charset = request.mimetype_params.get("charset", "utf-8")
     if request.mimetype not in MEDIA_TYPES or charset.lower() != "utf-8":
         raise RequestError(MEDIA_TYPE, status=415)
@@ -187,7 +187,7 @@ def _answer_errors_in_json(app: Flask) -> None:
 
 
 def _log_defect(error: Exception) -> None:
-    """Type and place only: the message of an exception may hold what a request said of a patient."""
+    """Logs type and place only: the message of an exception may hold patient data."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames)]
     LOG.error("defect: %s at %s", type(error).__name__, " < ".join(places))
@@ -205,7 +205,7 @@ def _begin() -> None:
     asked = request.headers.get("X-Request-Id", "")
     g.request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid.uuid4())
     logs.belongs_to(border.log_id())
-    if request.environ["PATH_INFO"].startswith("//"):  # which the routing would take for one slash
+    if request.environ["PATH_INFO"].startswith("//"):  # the routing would treat it as one slash
         abort(404)
 
 

@@ -1,6 +1,6 @@
-"""The application as the environment asks for it.
+"""Builds the WSGI application from the environment.
 
-For `cds-service serve`, and for whoever runs gunicorn: `gunicorn "cds_service.wsgi:app()"` beside gunicorn.conf.py.
+For `cds-service serve`, and for gunicorn itself: `gunicorn "cds_service.wsgi:app()"` beside gunicorn.conf.py.
 """
 
 import os
@@ -16,7 +16,7 @@ from cds_service.web import create_app
 
 
 def app(on: date | None = None) -> Flask:
-    """`on` fixes the day that orders are judged by. Raises SettingsError or KnowledgeError with all faults."""
+    """`on` fixes the day by which orders are judged. Raises SettingsError or KnowledgeError with all faults."""
     settings = read_settings(os.environ)
     logs.begin()
     knowledge = load_knowledge()
@@ -27,7 +27,7 @@ def app(on: date | None = None) -> Flask:
 
 
 def _trace(made: Flask, rules_version: str) -> None:
-    """Its libraries are an extra: who has not installed it gets cards all the same."""
+    """Starts tracing. Without the extra `opentelemetry` it logs an alarm, and the service runs without tracing."""
     try:
         from cds_service.tracing import follow
     except ImportError:

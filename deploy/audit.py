@@ -1,6 +1,6 @@
-"""`make audit`: has what we depend on a known hole? It fails on one; where nobody can be asked it says `skipped`.
+"""`make audit`: looks for known vulnerabilities in our dependencies. It fails on one; offline it says `skipped`.
 
-`make check` prints the same and goes on.
+`make check` prints the same result but does not fail.
 """
 
 import json
@@ -22,9 +22,9 @@ def main() -> int:
 
 
 def verdict(packages: Sequence[dict[str, Any]], why_not: str = "") -> tuple[str, bool]:
-    """What to say of the answers of pip-audit, one a package, and whether no hole is known.
+    """The message for pip-audit's results, one per package, and whether no vulnerability is known.
 
-    It counts a package that nobody could be asked about as without a hole. Here it counts as skipped.
+    pip-audit reports a package that it could not look up as safe. Here it counts as skipped.
     """
     known = [package for package in packages if "vulns" in package]
     holes = [
@@ -41,7 +41,7 @@ def verdict(packages: Sequence[dict[str, Any]], why_not: str = "") -> tuple[str,
 
 
 def _asked() -> tuple[list[dict[str, Any]], str]:
-    """What is said of each package, or why nothing is."""
+    """pip-audit's result for each package, or the reason why there is none."""
     command = [sys.executable, "-m", "pip_audit", "--requirement", LOCK, "--require-hashes", "--disable-pip"]
     options = ["--timeout", str(SECONDS_OF_ONE_ANSWER), "--format", "json", "--progress-spinner", "off"]
     try:

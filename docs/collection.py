@@ -1,9 +1,9 @@
-"""Writes the Postman collection: every request with the status and the finding that it must get.
+"""Writes the Postman collection: every request with its expected status and finding.
 
     python -m docs.collection > docs/baclofen-cds.postman_collection.json
 
-The requests are those of the first page, of one day; a service that is started with `--on 2026-11-22` answers them
-as the collection says.
+The requests are those of the demonstration page, for one day. Start the service with `--on 2026-11-22` to get the
+expected answers.
 """
 
 import json
@@ -44,7 +44,7 @@ BROKEN = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `finding` None says nothing of findings; an empty one that there is no card."""
+    """One request. `finding` is the id expected in the answer; empty: no card expected; None: not checked."""
 
     name: str
     method: str

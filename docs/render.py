@@ -1,4 +1,4 @@
-"""Writes the documents that are made from data: hazards, conformance, effects, SAM sheet. `python -m docs.render`."""
+"""Generates the documents made from data: hazards, conformance, effects, SAM sheet. `python -m docs.render`."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -41,7 +41,7 @@ a client may show an error, or an empty list, as "all clear", so what goes wrong
 
 
 def read(name: str) -> Data:
-    """A data file of this folder."""
+    """Reads a TOML file of this folder."""
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
 
@@ -62,7 +62,7 @@ def _hazard(hazard: Data) -> Iterator[str]:
 
 
 def _tests(names: list[str]) -> str:
-    """Each test behind a link to its file."""
+    """Links to the files of the tests."""
     return "; ".join(f"[{name.partition('::')[2]}](../{name.partition('::')[0]})" for name in names)
 
 
@@ -89,7 +89,7 @@ def _requirement(row: Data) -> str:
 
 
 def sheet_day(knowledge: Knowledge) -> date:
-    """The SAM sheet is that of the day on which the rules were last read against their sources."""
+    """The day of the SAM sheet: when the rules were last compared with their sources."""
     return max(rule.reviewed for rule in knowledge.rules.rules)
 
 

@@ -1,8 +1,8 @@
-"""A FHIR server of one invented patient on the loopback, for the CDS Hooks sandbox on a machine without a network.
+"""A local FHIR server with one invented patient, for running the CDS Hooks sandbox without a network.
 
     python -m docs.sandbox_fhir [PORT] [--fhir-version 4.0.1]
 
-It gives what `docs/sandbox.md` needs: metadata, the patient of tests/data/sandbox-order-sign.json, searches by type.
+It serves what `docs/sandbox.md` needs: metadata, the patient of tests/data/sandbox-order-sign.json, searches by type.
 """
 
 import argparse
@@ -24,7 +24,7 @@ Resource = dict[str, Any]
 
 
 def held() -> dict[str, list[Resource]]:
-    """Every resource of this patient that the sandbox once sent, by type."""
+    """All resources of the patient in the recorded sandbox request, by type."""
     prefetch = json.loads(REQUEST.read_text("utf-8"))["prefetch"]
     ours = f"Patient/{prefetch['patient']['id']}"
     held: dict[str, list[Resource]] = {}
@@ -73,7 +73,7 @@ def server(port: int, version: str) -> ThreadingHTTPServer:
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: Any) -> None:
-            """Nothing on the console."""
+            """Logs nothing."""
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 

@@ -1,1 +1,1 @@
-"""The first page: try an order, see the rules through time, break a request, connect a system. Nothing is stored."""
+"""The demonstration page: try an order, see the rules over time, damage a request, connect a system."""

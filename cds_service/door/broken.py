@@ -1,4 +1,4 @@
-"""A request made worse on purpose: what an EHR leaves out, what fails on the way, what nobody can read."""
+"""Damages a request on purpose: missing or failed prefetch keys, unreadable orders, a body that is cut off."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WORDS = [{"text": "Comme d’habitude, à augmenter si besoin"}]
 
 @dataclass(frozen=True, slots=True)
 class Breakage:
-    """What is done to a request: prefetch keys left out, prefetch keys that failed, other damage."""
+    """The damage to a request: prefetch keys left out, prefetch keys that failed, and names out of DAMAGES."""
 
     without: tuple[str, ...]
     failed: tuple[str, ...]
@@ -32,7 +32,7 @@ FIRST = Breakage(without=("conditions",), failed=(), damage=())
 
 
 def read(without: Iterable[str], failed: Iterable[str], damage: Iterable[str]) -> Breakage:
-    """What was chosen; a word that is no choice is not read."""
+    """The damage chosen in the form; unknown values are ignored."""
     return Breakage(_known(without, KEYS), _known(failed, KEYS), _known(damage, DAMAGES))
 
 
@@ -42,7 +42,7 @@ def _known(chosen: Iterable[str], choices: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def broken(body: bytes, breakage: Breakage) -> bytes:
-    """The request with this done to it. Of a key that is both left out and failed nothing is sent."""
+    """Applies the damage to a request. A prefetch key that is both left out and failed is left out."""
     hook = read_hook(body, set(PREFETCH))
     hook["prefetch"] = {
         key: _FAILED if key in breakage.failed else value

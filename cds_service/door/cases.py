@@ -1,4 +1,4 @@
-"""The ready-made cases of cases.toml, each as the fields of a form; one of them is a request as it was sent."""
+"""Reads the ready-made cases of cases.toml, each as form fields; one of them has a recorded request instead."""
 
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class ReadyCase:
-    """A case to choose. `on` None is today; `request` holds the bytes that are judged in place of the fields."""
+    """A ready-made case. `on` None means today; `request`, if set, is judged instead of the fields."""
 
     id: str
     era: str
@@ -24,7 +24,7 @@ class ReadyCase:
     request: bytes | None = None
 
     def fields(self, today: date) -> dict[str, str]:
-        """What the form would send."""
+        """The form values of this case, without empty ones."""
         return {"on": (self.on or today).isoformat(), **{name: value for name, value in self.given.items() if value}}
 
 
@@ -35,7 +35,7 @@ def ready_cases() -> tuple[ReadyCase, ...]:
 
 @cache
 def record_codes() -> Mapping[str, str]:
-    """What is on the problem list where a box is ticked, and the system of these codes."""
+    """The condition code for each tick box of the form and, under "system", their code system."""
     codes: dict[str, str] = _file()["record"]
     return codes
 

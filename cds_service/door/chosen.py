@@ -1,4 +1,4 @@
-"""Which case a page is about: one that is ready, one from the form, or the first one where nothing was asked for."""
+"""Decides which case a page shows: the one in the form, a ready-made one by its id, or the default case."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ MOST_ECHOED = 12
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A case. `form` is what its form shows, `kept` what an address needs to show it again.
+    """The case of a page. `form` holds the values to show, `kept` the query parameters that lead back to this case.
 
-    `fields` is None where the form is wrong; the reasons are in `wrong`, and no request is made.
+    If the form is invalid, `fields` is None, `wrong` holds the reasons, and no request can be made.
     """
 
     form: Mapping[str, str]
@@ -27,14 +27,14 @@ class Chosen:
     ready: ReadyCase | None = None
 
     def request(self, knowledge: Knowledge) -> bytes | None:
-        """What an EHR would send; of a case that was sent by one, those bytes."""
+        """The order-sign request: the recorded bytes, or one made from the fields; None if the form is invalid."""
         if self.fields is None:
             return None
         sent = self.ready.request if self.ready else None
         return sent or request_of(self.fields, knowledge)
 
     def request_on(self, day: date, knowledge: Knowledge) -> bytes | None:
-        """The same order and history on another day; a request that was sent keeps its own dates."""
+        """Like `request`, with the same order and history on another day. A recorded request keeps its own dates."""
         if self.fields is None:
             return None
         sent = self.ready.request if self.ready else None
@@ -42,7 +42,7 @@ class Chosen:
 
 
 def chosen(given: Mapping[str, str], today: date) -> Chosen:
-    """`act` is in every form that was sent; a form wins over the name of a case."""
+    """The case for these query parameters. Every submitted form has `act`; a form takes precedence over `case`."""
     if "act" in given:
         return _from_form(given, today)
     return _from_case(case_named(given.get("case", "")) or case_named(FIRST), today)
@@ -58,7 +58,7 @@ def _from_form(given: Mapping[str, str], today: date) -> Chosen:
 
 
 def _from_case(ready: ReadyCase | None, today: date) -> Chosen:
-    if ready is None:  # cases.toml without the first case: a defect of ours
+    if ready is None:  # cases.toml lacks the default case: a defect of ours
         raise LookupError(FIRST)
     form = ready.fields(today)
     read, wrong = fields.read(form, today)

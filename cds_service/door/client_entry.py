@@ -1,4 +1,4 @@
-"""A form becomes the TOML of a client's entry, which `cds_service.clients` must accept before it is shown."""
+"""Makes the TOML entry of a client from a form, and lists the faults that the reader of client files finds in it."""
 
 import json
 import tomllib
@@ -33,13 +33,13 @@ EXAMPLE = {
 }
 """What the form holds before anything was written."""
 
-# Choices that stand where nothing is written, and so are not.
+# Default choices, which are not written into the entry.
 _DEFAULTS = {"suggestions": "update", "detail": "markdown", "incomplete": "always", "on_missing": "card"}
 
 
 @dataclass(frozen=True, slots=True)
 class ClientEntry:
-    """The entry, and what the service would refuse in it. `toml` is what was asked for, right or wrong."""
+    """The TOML of an entry, valid or not, and the faults that the service would report for it."""
 
     toml: str
     faults: tuple[Fault, ...]
@@ -69,12 +69,12 @@ def _lines(given: Mapping[str, str]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML: JSON has the same escapes, but writes DEL as it is."""
+    """Quotes a TOML basic string. JSON has the same escapes but leaves DEL unescaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _judged(toml: str) -> list[Fault]:
-    """What the reader of client files says of the entry."""
+    """The faults that the reader of client files reports for the entry."""
     faults: list[Fault] = []
     clients_in(Table("clients.toml", tomllib.loads(toml), faults), faults)
     return [Fault(fault.where.rpartition(", ")[2], fault.problem, fault.remedy) for fault in faults]

@@ -1,4 +1,4 @@
-"""The plan of a suggestion as the page draws it: the plot of `/taper`, its words, and the address of its page."""
+"""Prepares the plan of a suggestion for the page: the plot of `/taper`, its description, and a link to `/taper`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from cds_service.plan.view import description_of
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A plot with its name and what it shows in words; `url` is relative, empty where no page has this plan."""
+    """A plot with its title and a text description. `url` is relative; empty if no page shows this plan."""
 
     plot: Plot
     plot_title: str

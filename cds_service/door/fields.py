@@ -1,7 +1,7 @@
-"""The fields of a case: read from the query of an address, and written back into one.
+"""Reads the fields of a case from a query string, and writes them back into one.
 
-Each is a number within bounds, a day, or one of a list: no field takes free words, so that an address cannot
-hold who a patient is. What is wrong is told field by field.
+Each field is a number within bounds, a date, or a choice from a list. No field takes free text, so that a URL
+cannot identify a patient. Errors are reported field by field.
 """
 
 import re
@@ -27,7 +27,7 @@ Given = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A number: from, to, in steps; whether it may be left empty."""
+    """The allowed values of a number field: minimum, maximum, step, and whether it may be empty."""
 
     least: Decimal
     most: Decimal
@@ -50,9 +50,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An invented patient and what is about to be signed. Doses in mg a day, alcohol in grams a day.
+    """An invented patient and the order to sign. `taken` is in mg/day, `drinks` in g/day (None: not on record).
 
-    `history` names what is on the problem list; None for `drinks` is no consumption on record.
+    `history` names the conditions on the problem list. `tablets` is per intake, `times` is intakes a day.
     """
 
     on: date
@@ -74,14 +74,14 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A field that cannot be read, and why: a key of cards/door.toml."""
+    """An invalid field. Its message is `wrong-<reason>` in cards/door.toml."""
 
     field: str
     reason: str
 
 
 def read(given: Given, today: date) -> tuple[Fields | None, tuple[Wrong, ...]]:
-    """The fields of a form that was sent; without `on` the day is today."""
+    """The fields of a submitted form, or None and all errors. Without `on` the day is today."""
     wrong: list[Wrong] = []
     numbers = {name: _number(name, given.get(name, ""), wrong) for name in NUMBERS}
     chosen = {name: _choice(name, given.get(name, ""), CHOICES[name], wrong) for name in CHOICES}
@@ -116,7 +116,7 @@ def read_day(written: str, today: date) -> date | None:
 
 
 def written(fields: Fields) -> dict[str, str]:
-    """The fields as a query has them; a box that is not ticked is left out."""
+    """The fields as query parameters; boxes that are not ticked are left out."""
     numbers = {"age": fields.age, "drinks": fields.drinks, "taken": fields.taken}
     numbers |= {"tablets": fields.tablets, "times": fields.times}
     ticked = [*fields.history, *(["tried"] if fields.tried else []), *(["referred"] if fields.referred else [])]
@@ -131,7 +131,7 @@ def written(fields: Fields) -> dict[str, str]:
 
 
 def plain(number: Decimal) -> str:
-    """`4`, `0.5`: without an exponent and without zeros that say nothing."""
+    """`4`, `0.5`: without an exponent and without trailing zeros."""
     return f"{number.normalize():f}"
 
 
@@ -161,5 +161,5 @@ def _day(text: str, today: date, wrong: list[Wrong]) -> date:
 
 
 def _known(number: Decimal | None) -> Decimal:
-    """Of a number that was read without fault."""
+    """Narrows the type of a number that was read without error."""
     return number if number is not None else Decimal(0)

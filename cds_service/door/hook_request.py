@@ -1,4 +1,4 @@
-"""From the fields of a case to the order-sign request that an EHR would send of it."""
+"""Makes the order-sign request that an EHR would send for the fields of a case."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -28,14 +28,14 @@ _ATC = "http://www.whocc.no/atc"
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
-# How long before the day what is on record was written.
+# How long before the day the resources of the record are dated.
 _MONTH, _LONG_AGO = timedelta(days=30), timedelta(days=400)
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def request_of(fields: Fields, knowledge: Knowledge) -> bytes:
-    """The request. A taper that no text of the day gives is written as one step to its target."""
+    """The request as JSON. If the rules of the day give no taper, the draft goes to the target dose in one step."""
     return _encode(
         {
             "hook": "order-sign",
@@ -58,7 +58,7 @@ def request_of(fields: Fields, knowledge: Knowledge) -> bytes:
 
 
 def dose_of(fields: Fields, knowledge: Knowledge) -> Decimal:
-    """mg a day of the order."""
+    """The daily dose of the order in mg/day."""
     strength = _product(fields, knowledge).strength_mg or Fraction(0)
     return fields.tablets * fields.times * strength.numerator / strength.denominator
 
@@ -125,7 +125,7 @@ def _product(fields: Fields, knowledge: Knowledge) -> Product:
 
 def _named(code: str, knowledge: Knowledge) -> Product:
     product = knowledge.terminology.product_named(code)
-    if product is None:  # a list of this package names what the code system has not
+    if product is None:  # PRODUCTS names a code that the code system does not have
         raise LookupError(code)
     return product
 

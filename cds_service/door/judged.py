@@ -1,6 +1,6 @@
-"""A request judged by the service's own code, made ready to be shown: cards, plan, reasoning, bytes, `curl`.
+"""Judges a request with the service's own code and prepares the result for the page: cards, plan, reasoning, `curl`.
 
-Nothing is stored and no FHIR server is read: whoever uses the page is an anonymous caller.
+Nothing is stored and no FHIR server is read: a user of the page is an anonymous client.
 """
 
 import json
@@ -25,14 +25,14 @@ from cds_service.loading import Knowledge
 from cds_service.operation_outcome import outcome_body
 from cds_service.order_sign import PREFETCH, SERVICE_ID, Answered, answer
 
-# Raw HTML in a card is shown as text, and links are of harmless schemes only; images would call other hosts.
+# Raw HTML is escaped and unsafe link schemes are refused. Images are off: they would call other hosts.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and how orders are judged: the knowledge, the language, the service's address and its public one."""
+    """The context in which orders are judged. `base_url` is shown on the page; `public_url` goes into card links."""
 
     knowledge: Knowledge
     language: str
@@ -51,7 +51,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card as an EHR draws it. `detail` is HTML made of markdown; `about_check`: it says what was not checked."""
+    """A card as an EHR would show it. `detail` is HTML; `about_check` is True if it says what was not checked."""
 
     indicator: str
     summary: str
@@ -65,7 +65,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was asked and what was answered. `faults` are those of an answer that is an error."""
+    """A request and its answer. `faults` is for an error; `applied` is the label of the accepted suggestion."""
 
     on: date
     status: int
@@ -80,7 +80,7 @@ class Judged:
 
 
 def judged(body: bytes, on: date, place: Place, apply_uuid: str = "") -> Judged:
-    """The answer to a request; with `apply_uuid` that to the request after one of the suggestions was accepted."""
+    """Judges a request; with `apply_uuid`, judges it again after that suggestion was accepted."""
     try:
         answered = _answered(body, on, place)
         accepted = _accepted(answered, apply_uuid)
@@ -98,11 +98,11 @@ def _answered(body: bytes, on: date, place: Place) -> Answered:
     return answer(body, place.knowledge, on=on, language=place.language, public_url=place.public_url)
 
 
-# --- one click -------------------------------------------------------------------------------
+# --- accepting a suggestion --------------------------------------------------------------------
 
 
 def _accepted(answered: Answered, uuid: str) -> tuple[str, list[Action]] | None:
-    """The suggestion of that name: its label, and what it does."""
+    """The label and the actions of the suggestion with this uuid; None if there is none."""
     for suggestion in (item for card in answered.cards for item in card.get("suggestions", [])):
         if suggestion["uuid"] == uuid:
             actions = [Action(action["type"], action["resource"], "") for action in suggestion["actions"]]
@@ -111,7 +111,7 @@ def _accepted(answered: Answered, uuid: str) -> tuple[str, list[Action]] | None:
 
 
 def changed_request(body: bytes, actions: Sequence[Action]) -> bytes:
-    """The request as a client would send it after the click."""
+    """The request as a client would send it after accepting the suggestion."""
     hook = read_hook(body, set(PREFETCH))
     hook["context"] = {**hook["context"], "draftOrders": apply(hook["context"]["draftOrders"], actions)}
     return _ENCODER.encode(hook)
@@ -162,7 +162,7 @@ def _card(card: Mapping[str, Any], knowledge: Knowledge) -> Shown:
 
 
 def as_html(markdown: str) -> str:
-    """The detail of a card; what is HTML in it is shown as the text that it is."""
+    """Renders the markdown of a card's detail. HTML in it is escaped."""
     rendered: str = _MARKDOWN.render(markdown)
     return rendered
 
@@ -183,7 +183,7 @@ def _told(error: CdsError) -> tuple[str, ...]:
 
 
 def _pretty(body: bytes) -> str:
-    """With its lines indented; what is not JSON as it is."""
+    """Indented JSON; anything else unchanged."""
     try:
         json.loads(body)
         return msgspec.json.format(body, indent=2).decode()
@@ -192,7 +192,7 @@ def _pretty(body: bytes) -> str:
 
 
 def _curl(body: bytes, place: Place) -> str:
-    """The same call from a terminal."""
+    """A curl command that sends the same request."""
     url = f"{place.base_url}/cds-services/{SERVICE_ID}"
     data = shlex.quote(body.decode("utf-8", "replace"))
     headers = f"-H 'Content-Type: application/json' -H 'Accept-Language: {place.language}'"

@@ -1,4 +1,4 @@
-"""What each part of the page is given to show: try an order, rules through time, break it, connect."""
+"""Builds the template values of each part of the page: try an order, rules over time, damage a request, connect."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from cds_service.plan.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]
 
-# One day of each time: 300 mg, 80 mg, and the last is today.
+# Days with a maximum of 300 and of 80 mg/day; the third day compared is today.
 _COMPARED = (date(2016, 5, 10), date(2018, 5, 10))
 COMPARED = ("d1", "d2", "d3")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a page was asked: every value of each name, the first of each, the case, and the day that it is."""
+    """A page request: all query values by name, the first value of each, the case, and today's date."""
 
     many: Many
     given: Mapping[str, str]
@@ -36,7 +36,7 @@ class Asked:
 
 
 def try_part(asked: Asked, place: Place, pasted: Judged | None = None) -> dict[str, Any]:
-    """The form, the ready-made cases, and the answer; `pasted` is that to a request that was sent as JSON."""
+    """The form, the ready-made cases and the answer. `pasted` is the answer to a request pasted as JSON."""
     case = asked.case
     body = case.request(place.knowledge)
     result = pasted
@@ -54,7 +54,7 @@ def try_part(asked: Asked, place: Place, pasted: Judged | None = None) -> dict[s
 
 
 def order_in_words(case: Chosen, place: Place, say: Sentences) -> str:
-    """`Baclofène Zentiva 10 mg : 4 cp × 3 par jour, soit 120 mg/j`; empty where there is none to say."""
+    """`Baclofène Zentiva 10 mg : 4 cp × 3 par jour, soit 120 mg/j`; empty if the form is invalid."""
     made = case.fields
     if made is None:
         return ""
@@ -70,7 +70,7 @@ def order_in_words(case: Chosen, place: Place, say: Sentences) -> str:
 
 
 def in_words(wrong: fields.Wrong, say: Sentences) -> str:
-    """What is wrong with a field: of a number, with the bounds that it has."""
+    """The error message of a field; for a number, with its bounds."""
     bounds = fields.NUMBERS.get(wrong.field)
     if bounds is None:
         return say(f"wrong-{wrong.reason}")
@@ -106,7 +106,7 @@ def rules_part(asked: Asked, place: Place) -> dict[str, Any]:
 
 
 def break_part(asked: Asked, place: Place) -> dict[str, Any]:
-    """What is left out or spoilt, and the answer to that."""
+    """The chosen damage, and the answer to the damaged request."""
     chosen = broken.FIRST
     if "break" in asked.given:
         many = asked.many
@@ -118,7 +118,7 @@ def break_part(asked: Asked, place: Place) -> dict[str, Any]:
 
 
 def connect_part(asked: Asked, place: Place) -> dict[str, Any]:
-    """Addresses, prefetch templates, what a token holds, and the entry of a client."""
+    """URLs, prefetch templates, an example token, and the client entry made from the form."""
     sent = any(name in asked.given for name in client_entry.TEXTS)
     given = asked.given if sent else client_entry.EXAMPLE
     service = f"{place.base_url}/cds-services/{SERVICE_ID}"
@@ -135,7 +135,7 @@ def connect_part(asked: Asked, place: Place) -> dict[str, Any]:
 
 
 def _token(service: str) -> str:
-    """What a token says, by the example of one that lives five minutes."""
+    """Header and claims of an example token that is valid for five minutes."""
     header = {"alg": "ES384", "typ": "JWT", "kid": "key-1", "jku": client_entry.EXAMPLE["jwks_url"]}
     claims = {"iss": client_entry.EXAMPLE["issuer"], "aud": service, "iat": 1795341600, "exp": 1795341900}
     whole = {"header": header, "claims": {**claims, "jti": "7f9c1b1e-6f0e-4c1b-9a51-1f6f3c0f8a11"}}

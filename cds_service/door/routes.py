@@ -1,8 +1,8 @@
-"""The first page `/` and its parts `/rules`, `/break` and `/connect`.
+"""Serves the demonstration page `/` and its parts `/rules`, `/break` and `/connect`.
 
-Nothing is stored, and nothing is loaded from elsewhere. All but the copying of text works without a script. An
-address holds numbers, days and choices of lists; what looks like a national identifier is refused. Addresses
-within the page are relative, so that it works behind a prefix.
+It stores nothing and loads nothing from other hosts. Only copying text needs JavaScript. URLs hold numbers, dates
+and choices only; input that looks like a national identifier is refused. Links are relative, so that the page works
+behind a path prefix.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -55,7 +55,7 @@ TOO_LARGE = Fault("body", "is larger than 512 KiB", "Send a shorter request")
 def add_door(
     app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, public_url: str = ""
 ) -> None:
-    """`today` is asked at each request, unless the day is fixed: `on`."""
+    """Adds the routes of the demonstration page. `today` is called at each request, unless `on` fixes the day."""
     page = _Page(knowledge, lambda: on or today(), public_url)
     for path in PATHS:
         app.add_url_rule(path, f"door_{path.strip('/') or 'first'}", page.get, methods=["GET"])
@@ -66,7 +66,7 @@ def add_door(
 
 
 class _Page:
-    """The page of one service."""
+    """Handles the requests for the page and its parts."""
 
     def __init__(self, knowledge: Knowledge, today: Callable[[], date], public_url: str) -> None:
         self._knowledge = knowledge
@@ -84,7 +84,7 @@ class _Page:
         return self._answer(asked, place, PATHS[request.path], status=status)
 
     def post(self) -> Response:
-        """Judges a request that was written by hand. It is answered, and nothing of it is kept."""
+        """Judges a request that was pasted as JSON. Nothing of it is kept."""
         many = _form()
         language, text = _language(many), _first(many, "request")
         if looks_like_identity(text):
@@ -95,7 +95,7 @@ class _Page:
         return self._answer(self._asked({"on": [on.isoformat()]}), place, PATHS["/"], pasted=result)
 
     def _refuse(self, language: str) -> Response:
-        """Says why, and shows nothing of what was sent."""
+        """Answers 400 with the reason, without repeating what was sent."""
         return self._answer(self._asked({}), self._place(language), PATHS["/"], status=400, refused=True)
 
     def _asked(self, many: Mapping[str, list[str]]) -> parts.Asked:
@@ -130,7 +130,7 @@ class _Page:
         return html(self._template.render(content), place.language, status, HEADERS)
 
     def _frame(self, asked: parts.Asked, place: Place, shown: tuple[str, ...], say: Sentences) -> dict[str, Any]:
-        """What every part has around it. `here` is the page's own address, `home` that of the first page."""
+        """The template values that all parts share. `here` is the relative URL of the page itself."""
         here = "./" if len(shown) > 1 else shown[0]
         lang = ("lang", place.language)
         other = "en" if place.language == "fr" else "fr"

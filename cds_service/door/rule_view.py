@@ -1,4 +1,4 @@
-"""The rules as the page draws them: the days on which they change, the doses that they name, and one day in full."""
+"""Prepares the rules for the page: the days on which they change, a chart of doses, and the rules of one day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A day on which rules begin, change or end, and how many."""
+    """A day on which rules begin, change or end: the number of changes, and the topics of the rules."""
 
     day: date
     label: str
@@ -33,7 +33,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A dose that a rule names for a time. Places in units of the drawing."""
+    """The dose of a rule during one period, as a bar of the chart. Coordinates are in SVG units."""
 
     rule: str
     left: str
@@ -44,7 +44,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A rule in force on a day. `fresh` where it began or changed on that very day."""
+    """A rule in force on a day. `fresh` is True if it began or changed on that day."""
 
     id: str
     name: str
@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The doses that rules name, from the first text to today; `marker` is the day that was chosen."""
+    """The doses of rules from the first text to today; `marker` is the x position of the chosen day."""
 
     bands: tuple[Band, ...]
     years: tuple[tuple[str, str], ...]
@@ -70,7 +70,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class RulesOfDay:
-    """All that is in force on a day, by group in the order of cards, and the ids of what is not."""
+    """The rules in force on a day by group, in the order of cards; and (topic, begin or end) of the others."""
 
     day: str
     groups: tuple[tuple[str, tuple[Entry, ...]], ...]
@@ -79,7 +79,7 @@ class RulesOfDay:
 
 
 def stops(knowledge: Knowledge, today: date, language: str) -> tuple[Stop, ...]:
-    """Every day of the timeline, oldest first."""
+    """The days up to today on which rules change, oldest first."""
     by_day: dict[date, list[str]] = {}
     for rule in knowledge.rules.rules:
         for change in rule.changes:
@@ -149,7 +149,7 @@ def _x(day: date, today: date) -> str:
 
 
 def _units(day: date, today: date) -> float:
-    """The drawing begins some months before the first text."""
+    """The x position of a day in SVG units. The chart begins four months before the first text."""
     first = FIRST_DAY - _YEAR / 3
     return LEFT + (day - first) / (today - first) * (WIDTH - LEFT - RIGHT)
 

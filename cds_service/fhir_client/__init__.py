@@ -1,1 +1,1 @@
-"""Reads from the EHR's FHIR server what prefetch leaves unknown, within the budget of the request."""
+"""Reads data that the prefetch lacks from the EHR's FHIR server, within the time budget of the request."""

@@ -1,6 +1,7 @@
-"""A circuit breaker for each server: one that has failed us again and again is left alone for a while.
+"""A circuit breaker for each FHIR server: after repeated failures the server is not called for a while.
 
-It counts hook calls, not searches, for a call makes six searches at once. Kept in the process.
+Failures are counted per hook call and not per search, since one call makes up to six searches. The state is kept in
+the process.
 """
 
 import threading
@@ -21,7 +22,7 @@ class _State:
 
 
 class Breaker:
-    """Whether a server may be called now. After the pause one call tries; the others wait for what it reports."""
+    """Decides whether a server may be called. After the pause one trial call is admitted, the others are not yet."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -39,7 +40,7 @@ class Breaker:
             return True
 
     def is_open(self, origin: str) -> bool:
-        """Whether the server is left alone now; asking changes nothing."""
+        """Whether calls to the server are refused now. Unlike `admits` it does not change the state."""
         with self._lock:
             state = self._states.get(origin)
             return state is not None and state.faults >= FAULTS and self._clock() < state.closed_at
@@ -49,7 +50,7 @@ class Breaker:
             self._states.pop(origin, None)
 
     def failed(self, origin: str, retry_after: float = 0.0) -> None:
-        """A call came to nothing. A server that says how long it wants to be left alone is taken at its word."""
+        """Counts a failed hook call. With `retry_after` (seconds, set by the server) the breaker opens at once."""
         with self._lock:
             if len(self._states) >= MOST_SERVERS:
                 self._states.clear()

@@ -1,7 +1,7 @@
-"""Completes a hook call: what prefetch left unknown is read from the EHR's FHIR server, within the budget.
+"""Completes a hook call: reads missing prefetch data from the EHR's FHIR server, within the time budget.
 
-Off unless the client's entry has it on. All searches run at once, each in a thread, and whoever asked
-waits until the deadline and no longer: what has not arrived by then is unknown, and a card says so.
+Off unless the client's entry sets `read_fhir`. Each search runs in its own thread. Data that has not arrived by the
+deadline is unknown, and a card says so.
 """
 
 import logging
@@ -30,10 +30,10 @@ from cds_service.logs import alarm
 
 Hook = dict[str, Any]
 
-# The gaps that a read may fill. Data of another patient, and what the user may not see, are not among them.
+# The gaps that a read may fill. Not among them: data of another patient, and data that the user may not see.
 _TO_FILL = {"not-sent", "source-failed", "unreadable", "paged"}
 
-# Of the budget; the rest is for judging what came, so that the whole request keeps to it.
+# The share of the budget for reading; the rest is for judging the orders.
 _SHARE_FOR_READING = 0.9
 
 _NOT_ARRIVED = Part((), "not-arrived")
@@ -42,9 +42,10 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FhirReader:
-    """Reads for all hook calls of a process. Between calls it keeps nothing but which servers have failed.
+    """Reads for all hook calls of a process. Between calls it keeps only the state of the circuit breaker.
 
-    `tls` trusts what the system trusts, a hospital's own authority among it; SSL_CERT_FILE names others.
+    `templates` are the prefetch templates by key. `tls` trusts the system's CA certificates, such as a hospital's;
+    SSL_CERT_FILE names others.
     """
 
     templates: Mapping[str, str]
@@ -53,9 +54,9 @@ class FhirReader:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def complete(self, hook: Hook, client: Client, started: float, is_ours: Callable[[Hook], bool]) -> Hook:
-        """The hook call with what could be read; read only where it is ours: about baclofen, or perhaps.
+        """The hook call with the data that could be read. Reads only if `is_ours`: a draft is, or may be, baclofen.
 
-        The client's budget counts from `started`, the moment (time.monotonic) at which the request came.
+        The client's budget counts from `started`, the time.monotonic value at which the request arrived.
         """
         grant = read_grant(hook, client)
         if grant is None:
@@ -104,7 +105,7 @@ class FhirReader:
         return lambda: search.search(query)
 
     def _report(self, grant: Grant, search: Search, *, is_late: bool) -> None:
-        """One fault a hook call at most, however many of its searches failed."""
+        """Reports to the breaker and the metrics: one failure per hook call, however many searches failed."""
         if not search.faults and not is_late:
             self.breaker.succeeded(grant.base.origin)
             metrics.fhir_read(grant.client, "read", breaker_open=False)
@@ -129,7 +130,7 @@ def _reads(search: Search, missing: Mapping[str, str]) -> dict[str, Callable[[],
 
 
 def _filled(hook: Hook, found: Mapping[str, Any]) -> Hook:
-    """A read that came to nothing takes the place of nothing but silence: what prefetch said stays."""
+    """Adds what was read to the prefetch. A failed read fills a missing key but never replaces what was sent."""
     prefetch = dict(hook.get("prefetch") or {})
     for key, value in found.items():
         if key not in prefetch or not isinstance(value, Part) or value.resources:
@@ -138,10 +139,10 @@ def _filled(hook: Hook, found: Mapping[str, Any]) -> Hook:
 
 
 def _in_parallel(tasks: Mapping[str, Callable[[], Any]], line: Line) -> dict[str, Any]:
-    """What each task gives, or that it did not arrive in time. Nobody waits for a thread beyond the deadline."""
+    """Runs the tasks in threads; returns results by name. A task that passes the deadline gives `not-arrived`."""
     done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     for name, task in tasks.items():
-        of_this_request = copy_context().run  # so that what a thread logs bears the request's id
+        of_this_request = copy_context().run  # so that log lines of the thread have the request id
         threading.Thread(target=of_this_request, args=(_run, name, task, done), daemon=True, name="fhir").start()
     results: dict[str, Any] = dict.fromkeys(tasks, _NOT_ARRIVED)
     for _ in tasks:
@@ -154,7 +155,7 @@ def _in_parallel(tasks: Mapping[str, Callable[[], Any]], line: Line) -> dict[str
 
 
 def _run(name: str, task: Callable[[], Any], done: "SimpleQueue[tuple[str, Any]]") -> None:
-    """The end of a thread is always a result; a traceback on the console might hold what the server said."""
+    """Runs a task and always puts a result: an uncaught exception would print a traceback with the server's data."""
     try:
         done.put((name, task()))
     except Exception as defect:  # noqa: BLE001 - one search that breaks must not hide the others

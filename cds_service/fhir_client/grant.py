@@ -1,7 +1,7 @@
-"""What a request allows us to read: `fhirServer`, `fhirAuthorization` and the client's entry must agree.
+"""Decides what a request allows us to read: `fhirServer`, `fhirAuthorization` and the client's entry must agree.
 
-The token lives as long as the request. It is in no log, no message and no `repr`, and it is sent only to
-places below the server that the entry names.
+The access token is kept only during the request. It appears in no log, message or `repr`, and is sent only to URLs
+below the FHIR server of the client's entry.
 """
 
 import re
@@ -25,9 +25,9 @@ _V1 = {"read": "rs", "*": "cruds", "write": "cud"}
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One request's leave to read one server. `scopes` holds what SMART grants, or None where we cannot tell.
+    """Permission to read one FHIR server during one request. `scopes` are those of `read_scopes`.
 
-    `client` is the id of the entry, for the log.
+    `client` is the id of the client's entry, for the log.
     """
 
     client: str
@@ -44,7 +44,7 @@ class Grant:
         return self._allows(kind, "s")
 
     def sees_all(self, kind: str) -> bool:
-        """Whether a search finds all there are: a scope may be narrowed to some of a type."""
+        """Whether a search finds all resources of a type; a SMART v2 scope with a query finds only some."""
         wide = [scope for scope in self.scopes or () if not scope[2]]
         return self.scopes is None or any(_covers(scope, kind, "s") for scope in wide)
 
@@ -57,7 +57,7 @@ def _covers(scope: tuple[str, str, bool], kind: str, interaction: str) -> bool:
 
 
 def read_grant(hook: Mapping[str, Any], client: Client) -> Grant | None:
-    """What this client may read with this request; None where it may not, or where the two disagree."""
+    """The grant of a request; None if the client may not read, the token is unusable, or the server is not listed."""
     given = fhir.as_object(hook.get("fhirAuthorization"))
     patient_id = str(hook["context"]["patientId"]).removeprefix("Patient/")
     if not client.read_fhir or not given or not _ID.fullmatch(patient_id):
@@ -80,7 +80,7 @@ def _is_usable(given: Mapping[str, Any], patient_id: str) -> bool:
 
 
 def _is_alive(expires_in: object) -> bool:
-    """Seconds, which some send as a text. A token that does not say is tried: the server knows."""
+    """Whether `expires_in` (seconds; some clients send a string) is positive. If it is absent the token is tried."""
     if isinstance(expires_in, str) and expires_in.isascii() and expires_in.isdigit():
         return expires_in.strip("0") != ""
     if isinstance(expires_in, int | Decimal) and not isinstance(expires_in, bool):
@@ -89,7 +89,7 @@ def _is_alive(expires_in: object) -> bool:
 
 
 def _server(url: object, client: Client) -> tuple[Place, bool] | None:
-    """The server of the request, where an entry of the client holds it. Without TLS only where it may be private."""
+    """The request's FHIR server and its `allow_private`, if the client's entry lists it; http only with that flag."""
     asked = read_place(url)
     for entry in client.fhir_servers if asked else ():
         listed = read_place(entry.base)
@@ -99,7 +99,7 @@ def _server(url: object, client: Client) -> tuple[Place, bool] | None:
 
 
 def read_scopes(written: object) -> tuple[tuple[str, str, bool], ...] | None:
-    """(type, interactions, narrowed) of each SMART scope; None where any is in words of the vendor's own."""
+    """SMART scopes as (type, interactions, has a query); None without scopes or if one is not in SMART syntax."""
     about_data = [scope for scope in fhir.text(written).split() if not _NOT_ABOUT_DATA.fullmatch(scope)]
     matches = [_SMART.fullmatch(scope) for scope in about_data]
     if not matches or None in matches:

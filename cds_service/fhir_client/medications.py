@@ -1,4 +1,4 @@
-"""The Medications that orders point to and that did not come along: which they are, and where they are put."""
+"""Finds the Medications that orders reference and that were not sent, and adds them once they are read."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,13 +15,13 @@ _KEY = "medications"
 
 
 def of_drafts(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
-    """`Medication/id` of the drafts that point to one that did not come along, and its id."""
+    """(`Medication/id`, id) of each Medication that a draft references and that was not sent."""
     entries = fhir.objects(hook["context"]["draftOrders"].get("entry"))
     return _missing(entries, [fhir.as_object(entry.get("resource")) for entry in entries], grant)
 
 
 def of_record(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
-    """The same for the orders of the record; those first of which no word says what they are."""
+    """The same for the orders of the record. References without a `display` come first."""
     value = (hook.get("prefetch") or {}).get(_KEY)
     if isinstance(value, Part):
         entries, resources = [], list(value.resources)
@@ -32,13 +32,13 @@ def of_record(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
 
 
 def beside_drafts(hook: Hook, found: Mapping[str, Any]) -> Hook:
-    """After the last draft: as Epic sends them, and no draft changes its place."""
+    """Appends the Medications after the last draft, as Epic sends them: no draft changes its index."""
     bundle = _with_entries(hook["context"]["draftOrders"], _fitting(found))
     return {**hook, "context": {**hook["context"], "draftOrders": bundle}}
 
 
 def beside_record(hook: Hook, found: Mapping[str, Any]) -> Hook:
-    """Behind the orders of the record, as a search with `_include` would bring them."""
+    """Appends the Medications after the orders of the record, as a search with `_include` would."""
     value, fitting = hook["prefetch"][_KEY], _fitting(found)
     if isinstance(value, Part):
         filled: Any = Part((*value.resources, *fitting), value.gap)
@@ -61,7 +61,7 @@ def _pointer(order: fhir.Resource) -> fhir.Resource:
 
 
 def _reference(order: fhir.Resource, grant: Grant) -> str:
-    """`Medication/id` where the order points to one on the server that we may read, and not to another's."""
+    """The `Medication/id` that an order references, if it is on the server of the grant; else empty."""
     pointer = _pointer(order)
     url = url_within(grant.base, pointer.get("reference"))
     name = url.removeprefix(f"{grant.base}/") if url else ""
@@ -69,7 +69,7 @@ def _reference(order: fhir.Resource, grant: Grant) -> str:
 
 
 def _fitting(found: Mapping[str, Any]) -> list[fhir.Resource]:
-    """What came under the name by which it was asked for."""
+    """The resources whose `Type/id` is the one that was asked for."""
     return [item for name, item in found.items() if fhir.local_reference(fhir.as_object(item)) == name]
 
 

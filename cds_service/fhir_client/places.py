@@ -1,8 +1,8 @@
-"""Where a request may go: the URLs that a client's entry names, and the addresses that they may resolve to.
+"""Decides which URLs and IP addresses may be called, against server-side request forgery (SSRF).
 
-A URL is taken apart by one strict grammar and compared part by part, never by its beginning as text:
-`https://ehr.example.org.evil` begins like `https://ehr.example.org`. An address is judged by what it is,
-however it is written, and the connection goes to the address that was judged.
+A URL is parsed by one strict grammar and compared part by part, never by text prefix:
+`https://ehr.example.org.evil` begins with `https://ehr.example.org`. An IP address is parsed before it is checked,
+and the connection goes to the address that was checked.
 """
 
 import re
@@ -16,7 +16,7 @@ Resolve = Callable[[str, int], list[str]]
 """The addresses of a host and port. A test gives its own."""
 
 _PORTS = {"http": 80, "https": 443}
-# ASCII only; no user, no percent sign (a way to hide a dot or a slash), no backslash, nothing empty.
+# ASCII only; no user info, percent sign (it can hide a dot or a slash), backslash, or empty, `.` or `..` segment.
 _BASE = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)"
     r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/(?!\.{1,2}(?:/|$))[a-z0-9._~+$-]+)*)/?",
@@ -30,7 +30,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A URL without its query, in one way of writing it. `path` is empty or begins with a slash."""
+    """A normalised URL without its query. `path` is empty or begins with a slash."""
 
     scheme: str
     host: str
@@ -38,7 +38,7 @@ class Place:
     path: str
 
     def holds(self, other: "Place") -> bool:
-        """Whether another place is this one or lies below it."""
+        """Whether the other URL is this one or lies below it."""
         same_origin = (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
         return same_origin and (other.path == self.path or other.path.startswith(f"{self.path}/"))
 
@@ -52,7 +52,7 @@ class Place:
 
 
 def read_place(url: object) -> Place | None:
-    """The place that a URL without a query names; None where it is not written as one of ours would be."""
+    """Parses a URL without a query; None if it does not match the strict grammar."""
     match = _BASE.fullmatch(url) if isinstance(url, str) else None
     if match is None:
         return None
@@ -62,7 +62,7 @@ def read_place(url: object) -> Place | None:
 
 
 def url_within(base: Place, link: object) -> str | None:
-    """The URL that a link names, whole or relative to the base, where it does not leave the base; else None."""
+    """Resolves an absolute or relative link; None if it leaves the base URL."""
     if not isinstance(link, str) or not link:
         return None
     front, mark, query = link.partition("?")
@@ -73,15 +73,15 @@ def url_within(base: Place, link: object) -> str | None:
 
 
 def system_addresses(host: str, port: int) -> list[str]:
-    """What the system's resolver says. It alone knows no deadline: whoever calls this must not wait for it."""
+    """The addresses from the system's resolver. It has no timeout: call it only in a thread that nobody joins."""
     found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def may_be_called(address: str, *, allow_private: bool) -> bool:
-    """Whether an address is one of the open internet or, where the client's entry allows it, of a private network.
+    """Whether an IP address may be called: public ones, and with `allow_private` private ones.
 
-    Link-local addresses are never called: there the clouds keep the keys of the machine.
+    Link-local addresses are never called: cloud providers serve the machine's credentials there.
     """
     plain = _plain(ip_address(address))
     if plain is None or plain.is_multicast or plain.is_unspecified or plain.is_link_local:
@@ -92,7 +92,7 @@ def may_be_called(address: str, *, allow_private: bool) -> bool:
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | None:
-    """The IPv4 address inside an IPv6 form of one; None for a tunnel, which ends nobody knows where."""
+    """Unwraps an IPv4 address inside an IPv6 address (mapped, NAT64); None for 6to4 and Teredo tunnels."""
     if isinstance(address, IPv4Address):
         return address
     if address.ipv4_mapped is not None:

@@ -1,4 +1,4 @@
-"""From a GET to what stands under a prefetch key: a resource, a whole Bundle, nothing, or a part and why."""
+"""Turns FHIR reads and searches into prefetch values: a resource, a complete Bundle, None, or a Part with its gap."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from cds_service.fhir_client.transport import Line, Reply
 
 MOST_PAGES = 10
 
-# A page as large as servers give: each further one costs a round trip of the budget.
+# Large pages: each further page costs a round trip.
 _PAGE_SIZE = "&_count=200"
 
 
 class Search:
-    """One search, or one read, of a hook call. It runs in a thread of its own and raises nothing."""
+    """The reads and searches of one hook call, run in threads. They raise nothing; `faults` collects failures."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -25,7 +25,7 @@ class Search:
         self.faults: list[Reply] = []
 
     def read(self, kind: str, identity: str) -> Any:
-        """`Type/id`: the resource, or the part that says why there is none."""
+        """Reads `Type/id`: the resource, or an empty Part that says why there is none."""
         if not self._grant.may_read(kind):
             return Part((), "access-refused")
         with self._line.session() as session:
@@ -35,7 +35,7 @@ class Search:
         return reply.resource
 
     def search(self, query: str) -> Any:
-        """`Type?…`: a Bundle of all pages, None where the server knows nothing of it, or a part."""
+        """Searches `Type?…`: a Bundle of all pages; None if FHIR answers 404; a Part if failed or incomplete."""
         kind = query.partition("?")[0]
         if not self._grant.may_search(kind):
             return Part((), "access-refused")
@@ -47,7 +47,7 @@ class Search:
         return whole if self._grant.sees_all(kind) else _as_part(whole)
 
     def rest_of(self, bundle: Mapping[str, Any]) -> Any:
-        """A Bundle of which prefetch brought the first page, with the pages that follow it."""
+        """Completes a Bundle of which the prefetch had only the first page."""
         with self._line.session() as session:
             return self._all_pages(session, bundle)
 
@@ -73,13 +73,13 @@ class Search:
 
 
 def next_link(bundle: Mapping[str, Any]) -> object:
-    """What is written as the URL of the next page; None where this is the last."""
+    """The URL of the next page as written, empty if it has none; None on the last page."""
     links = fhir.objects(bundle.get("link"))
     return next((link.get("url") or "" for link in links if link.get("relation") == "next"), None)
 
 
 def _as_part(bundle: Any) -> Any:
-    """The resources of a Bundle that is known not to be all."""
+    """Marks a Bundle as incomplete: a Part with its resources and the gap `paged`."""
     if fhir.as_object(bundle).get("resourceType") != "Bundle":
         return bundle
     entries = fhir.objects(bundle.get("entry"))

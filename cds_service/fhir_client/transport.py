@@ -1,8 +1,7 @@
-"""One GET to a FHIR server: to a checked address, within a deadline, with a cap on what is read.
+"""Makes GET requests to a FHIR server: to a checked IP address, within a deadline, with a size limit.
 
-The address is resolved, judged and connected to in one step, while the name stays that of the URL for
-TLS and for the header Host: a second answer of the resolver has no say. No redirect is followed, no
-proxy, cookie or `.netrc` is used, and `cut` ends whatever still waits when the time is over.
+The host name is resolved once and the connection goes to the address that was checked (no DNS rebinding); TLS and the
+Host header still use the name. Redirects, proxies, cookies and `.netrc` are not used. `cut` ends pending requests.
 """
 
 import logging
@@ -35,15 +34,15 @@ _CHUNK = 64 * 1024
 _REFUSED = {401, 403}
 _NOT_THERE = {404, 410}
 
-# Below an error urllib3 logs whole URLs, and ours name the patient.
+# urllib3 logs whole URLs, and ours contain the patient's id.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a GET: a resource, or why there is none (a key of cards/facts.toml; "none" says not found).
+    """The result of a GET: a resource, or the reason why there is none: a key of cards/facts.toml, or "none" (404).
 
-    `is_fault` counts against the server; `retry_after` is how long it asked to be left alone, in seconds.
+    `is_fault` counts for the circuit breaker. `retry_after` is the server's Retry-After in seconds.
     """
 
     resource: dict[str, Any] | None = None
@@ -76,7 +75,7 @@ class _SecureConnection(HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
-    """Connects by `dial`, and holds certificates to one context for all, which takes a while to load."""
+    """Connects with `dial` and verifies certificates with one shared TLS context, which is slow to load."""
 
     def __init__(self, dial: Dial, tls: ssl.SSLContext) -> None:
         self._dial = dial
@@ -97,7 +96,7 @@ class _Adapter(HTTPAdapter):
 
 
 class Line:
-    """Makes the GETs of one hook call. All of them end at `deadline`, a moment of time.monotonic."""
+    """Makes the GET requests of one hook call. All of them end at `deadline`, a time.monotonic value."""
 
     def __init__(self, grant: Grant, deadline: float, resolve: Resolve, tls: ssl.SSLContext) -> None:
         self.grant = grant
@@ -113,7 +112,7 @@ class Line:
         return 0.0 if self._is_cut else self._deadline - time.monotonic()
 
     def cut(self) -> None:
-        """Ends every GET that is still under way."""
+        """Ends every request that is still pending."""
         with self._lock:
             self._is_cut = True
             for twin in self._open:
@@ -122,7 +121,7 @@ class Line:
 
     @contextmanager
     def session(self) -> Iterator[requests.Session]:
-        """For the pages of one search. It is for one thread."""
+        """A session for the pages of one search. It is used in one thread only."""
         twins: list[socket.socket] = []
         with requests.Session() as session:
             session.trust_env = False
@@ -136,7 +135,7 @@ class Line:
                 self._forget(twins)
 
     def get(self, session: requests.Session, url: str) -> Reply:
-        """One resource. Whatever goes wrong is a reply too: nothing is raised, and no message is kept."""
+        """Gets one resource. Never raises: a failure is a Reply too, and error messages are dropped."""
         try:
             with self._send(session, url) as response:
                 return _reply(response)
@@ -173,7 +172,7 @@ class Line:
         return may_be_called(address, allow_private=self.grant.allow_private)
 
     def _watch(self, connected: socket.socket, twins: list[socket.socket]) -> None:
-        """Keeps a twin of the socket, for TLS takes the socket itself away."""
+        """Keeps a duplicate of the socket for `cut`, since TLS takes over the original."""
         twin = connected.dup()
         with self._lock:
             self._open.add(twin)
@@ -200,7 +199,7 @@ def _reply(response: requests.Response) -> Reply:
 
 
 def _not_there(response: requests.Response) -> Reply:
-    """Only where FHIR itself says so: the 404 of a proxy, or of a wrong path, says nothing of the patient."""
+    """A 404 means "not found" only with an OperationOutcome: a proxy or a wrong path gives a 404 as well."""
     said = fhir.as_object(_read(response).resource)
     return Reply(gap="none" if said.get("resourceType") == "OperationOutcome" else "source-failed")
 
@@ -221,7 +220,7 @@ def _retry_after(response: requests.Response) -> float:
 
 
 def _body(response: requests.Response) -> bytes | None:
-    """The body, decompressed piece by piece; None where it is larger than we read."""
+    """The body, decompressed piece by piece; None if it exceeds BYTES_LIMIT."""
     body = bytearray()
     while piece := response.raw.read(_CHUNK, decode_content=True):
         body += piece

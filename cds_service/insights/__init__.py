@@ -1,1 +1,1 @@
-"""What the rules do: which ones speak, how often, and how prescribers answer, by week."""
+"""Statistics by week: which rules give findings, how often, and how prescribers respond to the cards."""

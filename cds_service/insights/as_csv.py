@@ -1,4 +1,4 @@
-"""The counts as a table for a spreadsheet: one row a week, rule and urgency, one column a reason."""
+"""Writes the counts as CSV: one row per week, rule and indicator, one column per override reason."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ _UNLISTED = "unlisted"
 
 
 def csv_of(rows: Iterable[WeekOfFinding], texts: Texts) -> str:
-    """Every cell is an id of ours, a day or a number: none can be a formula."""
+    """The CSV text. Each cell is an id of ours, a date or a number, so none can be a spreadsheet formula."""
     reasons = [*(reason.code for reason in texts.override_reasons), _UNLISTED, NO_REASON]
     written = io.StringIO(newline="")
     table = csv.writer(written)

@@ -1,4 +1,4 @@
-"""The geometry of the charts: across in percent of the width there is, down in pixels; so text keeps its size."""
+"""Computes the geometry of the charts: x in percent of the width, y in pixels, so that text keeps its size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ BAR_PX = 18
 HEIGHT_PX, TOP_PX, BOTTOM_PX = 240, 24, 28
 
 _PLOT_PX = HEIGHT_PX - TOP_PX - BOTTOM_PX
-_LEFT = 9.0  # percent, for the numbers of the lines
-_GAP = 0.25  # of a column
+_LEFT = 9.0  # percent of the width, for the labels of the grid
+_GAP = 0.25  # share of a column
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000)
 _MOST_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of a bar or of a column, and how the findings in it ended."""
+    """One segment of a bar or a column. `ending` is how its findings ended: one of ENDINGS."""
 
     ending: str
     x: str
@@ -37,7 +37,7 @@ class Line:
 
 
 def bar(tally: Tally) -> Iterator[Box]:
-    """The whole width is all that was shown."""
+    """The segments of a bar. The full width stands for all findings shown."""
     at = 0.0
     for ending, number in _parts(tally):
         width = number / tally.shown * 100
@@ -46,7 +46,7 @@ def bar(tally: Tally) -> Iterator[Box]:
 
 
 def columns(weeks: Sequence[Tally]) -> Iterator[Box]:
-    """One column a week, its parts from the line of 0 upwards."""
+    """The segments of one column per week, stacked upwards from 0."""
     top = _step(weeks) * _lines(weeks)
     for number, week in enumerate(weeks):
         at = float(HEIGHT_PX - BOTTOM_PX)
@@ -57,7 +57,7 @@ def columns(weeks: Sequence[Tally]) -> Iterator[Box]:
 
 
 def middle(number: int, weeks: Sequence[Tally], beside: float = 0.0) -> str:
-    """Where the column of a week is; `beside` it by so many columns."""
+    """The x position of the middle of a week's column, shifted by `beside` columns."""
     return _percent(_LEFT + (number + 0.5 + beside) * (100 - _LEFT) / len(weeks))
 
 
@@ -72,7 +72,7 @@ def _width(weeks: Sequence[Tally]) -> str:
 
 
 def _lines(weeks: Sequence[Tally]) -> int:
-    """Above the line of 0."""
+    """The number of grid lines above 0."""
     return max(ceil(_highest(weeks) / _step(weeks)), 1)
 
 

@@ -1,4 +1,4 @@
-"""`cds-service insights`: the page's figures in a terminal, with the settings of the service itself."""
+"""The command `cds-service insights`: prints the figures of `/insights`, with the settings of the service."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ def insights(since: str, as_csv: bool, language: str) -> None:
 
 
 def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
-    """In demo mode the tables are brought up first, as `serve` does it."""
+    """The counts. In demo mode the database is migrated first, as `serve` does."""
     if not settings.database_url or not is_there(settings.database_url):
         raise SettingsError(NO_RECORD)
     try:

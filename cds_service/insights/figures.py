@@ -1,4 +1,4 @@
-"""The counts of the store, added up by rule, by week and by reason; and which rules nearly everybody overrides."""
+"""Adds up the counts of the store by rule, week and reason, and marks rules that are nearly always overridden."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +10,14 @@ from cds_service.store.reading import WeekOfFinding
 
 WEEK = timedelta(days=7)
 
-# Our choice: a rule that is overridden so often trains people to look away, if enough of them have answered.
+# Our choice: from this share of overrides on, with enough answers, a rule is marked as a cause of alert fatigue.
 MOSTLY = Fraction(9, 10)
 ENOUGH_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Findings on cards, by how they ended. `reasons` counts those that were overridden."""
+    """Counts of findings shown on cards, by how they ended. `reasons` counts the overridden ones by reason."""
 
     shown: int = 0
     accepted: int = 0
@@ -37,7 +37,7 @@ class Tally:
 
     @property
     def override_percent(self) -> int | None:
-        """Of the answers, not of what was shown: silence is neither yes nor no. None where nobody answered."""
+        """Overrides in percent of the answers, not of the cards shown; None without answers."""
         return round(self.overridden * 100 / self.answered) if self.answered else None
 
     @property
@@ -47,7 +47,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class OfRule:
-    """One rule in the whole period. `indicators` tells how often it spoke with which urgency."""
+    """One rule in the whole period. `indicators` counts its findings by indicator."""
 
     finding: str
     tally: Tally
@@ -56,7 +56,7 @@ class OfRule:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All weeks of a period, those without any card too; its rules, the ones to look at first."""
+    """The figures of a period: all its weeks, even without cards; its rules, those mostly overridden first."""
 
     weeks: tuple[tuple[date, Tally], ...]
     rules: tuple[OfRule, ...]
@@ -72,7 +72,7 @@ def monday(day: date) -> date:
 
 
 def figures(rows: Sequence[WeekOfFinding], since: date, until: date, finding: str = "") -> Figures:
-    """`since` and `until` are Mondays, [since, until). With `finding` the weeks are those of one rule only."""
+    """Adds up rows for [since, until), two Mondays. With `finding` the weeks are those of one rule only."""
     of_weeks = [row for row in rows if finding in ("", row.finding)]
     mondays = (since + WEEK * number for number in range((until - since) // WEEK))
     rules = [_of_rule(name, [row for row in rows if row.finding == name]) for name in {row.finding for row in rows}]

@@ -1,4 +1,4 @@
-"""Which weeks and which rule are asked for, and the figures of them."""
+"""Reads the start of the period from a query, fetches the counts from the store, and makes the figures."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -14,7 +14,7 @@ _WEEKS = 26
 
 
 def first_monday(asked: str, today: date) -> date | None:
-    """The Monday of the week asked for, that of half a year ago where none is; None for what is no past day."""
+    """The Monday of the week of a date; half a year ago if no date is given; None if it is not a past date."""
     if not asked:
         return monday(today) - WEEK * (_WEEKS - 1)
     try:
@@ -25,7 +25,7 @@ def first_monday(asked: str, today: date) -> date | None:
 
 
 def counted(engine: Engine | None, since: date, today: date, client: str = "") -> list[WeekOfFinding]:
-    """All weeks since a Monday, that of today included. Raises StoreDown."""
+    """The counts of all weeks from a Monday to the current week; empty without a database. Raises StoreDown."""
     if engine is None:
         return []
     with reading(engine) as connection:

@@ -1,7 +1,7 @@
-"""The page `/insights` and its twin `/insights.csv`. Who may look is checked at the border.
+"""Serves the page `/insights` and the same figures as `/insights.csv`. The gate checks access.
 
-A client sees the cards that it was sent; whoever runs the service sees those of all. Nothing that is shown
-comes from a request: rules, reasons and days are our own, and an address that asks for others gets none.
+A client sees the figures of cards that it was sent; the operator sees those of all clients. Nothing from a request is
+shown: only rules, reasons and days that we know.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ PATIENCE_S = 20.0
 
 @dataclass(frozen=True)
 class _Asked:
-    """What an address asks for, and what was counted; `rows` is None where the store cannot be read."""
+    """The query of a request, and the counts; `rows` is None if the store cannot be read."""
 
     language: str
     since: date
@@ -47,7 +47,7 @@ class _Asked:
 
 
 def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], database_url: str) -> None:
-    """`today` is the day on the clock: what was shown was shown on such days."""
+    """Adds the routes. `today` gives the real date, even if orders are judged by another day."""
     page = template("page.html", _FOLDER)
     engine = open_engine(database_url, wait_s=PATIENCE_S) if database_url else None
 

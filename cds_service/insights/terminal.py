@@ -1,4 +1,4 @@
-"""The figures in a terminal: the rules to look at, all rules, the reasons."""
+"""Writes the figures as plain text: the rules to look at, all rules, the reasons."""
 
 from collections.abc import Iterator, Sequence
 

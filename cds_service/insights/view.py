@@ -1,4 +1,4 @@
-"""The figures in words, ready to be set on a page or printed in a terminal."""
+"""Writes the figures in words, for the page and for the terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A tally as the tables show it; `bar_says` is the bar for those who do not see it."""
+    """A tally as text for the tables. `bar_says` is the text alternative of the bar."""
 
     shown: str
     accepted: str
@@ -29,7 +29,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """`mark` is empty but for a rule that nearly everybody overrides; `mark_says` then has the numbers."""
+    """A row of the table of rules. `mark` and `mark_says` (the numbers) are set only if it is mostly overridden."""
 
     finding: str
     name: str
@@ -41,7 +41,7 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A week whose day is written below its column."""
+    """A label of the x axis: a week whose date is written below its column."""
 
     x: str
     label: str
@@ -50,7 +50,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """The columns of the weeks. The lines have their numbers in words."""
+    """The chart of the weeks. `lines` are (y, label); `says` is its text alternative."""
 
     boxes: tuple[chart.Box, ...]
     lines: tuple[tuple[str, str], ...]
@@ -60,7 +60,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that is said of a period. `totals` are label, number and part of the answers; `reasons` are by rule."""
+    """Everything to show of a period. `totals` are (label, number, share of the answers); `reasons` are by rule."""
 
     period: str
     is_empty: bool
@@ -75,7 +75,7 @@ class View:
 
 
 def view_of(figures: Figures, texts: Texts, language: str, finding: str = "") -> View:
-    """`finding` is the rule that the weeks are of; empty for all."""
+    """Writes the figures in words. `finding` is the rule that the weeks are limited to; empty for all."""
     say = Sentences(texts, language)
     return View(
         period=_period(figures, say),
@@ -91,7 +91,7 @@ def view_of(figures: Figures, texts: Texts, language: str, finding: str = "") ->
 
 
 def rule_name(finding: str, texts: Texts, language: str) -> str:
-    """Its topic; a rule of the past that has no card any more is named by its id."""
+    """The topic of a rule; its id if it no longer has a card."""
     return texts.topics.get((finding, language), finding)
 
 
@@ -183,7 +183,7 @@ def _plot(figures: Figures, say: Sentences) -> Plot:
 
 
 def _ticks(weeks: Sequence[tuple[date, Tally]], tallies: Sequence[Tally], say: Sentences) -> list[Tick]:
-    """The first week and the last; one that stands alone has one."""
+    """Labels of the first and of the last week; a single week has one label."""
     ends = [(0, "start"), (len(weeks) - 1, "end")][: len(weeks)]
     return [
         Tick(
@@ -196,7 +196,7 @@ def _ticks(weeks: Sequence[tuple[date, Tally]], tallies: Sequence[Tally], say: S
 
 
 def _reasons(figures: Figures, texts: Texts, say: Sentences) -> list[tuple[str, tuple[str, ...]]]:
-    """Of each rule its reasons with their numbers, the one given most first."""
+    """The override reasons of each rule with their counts, the most frequent first."""
     return [
         (
             rule_name(rule.finding, texts, say.language),

@@ -1,1 +1,1 @@
-"""A plan as a clinician and a patient read it: page, plot, calendar, JSON and terminal. One plan for all of them."""
+"""Shows a dose plan to clinicians and patients: page, plot, calendar, JSON and terminal text, all from one plan."""

@@ -1,4 +1,4 @@
-"""A plan as JSON, in the shape `Plan` of openapi.yaml. Doses are exact numbers."""
+"""Writes a plan as JSON, in the shape `Plan` of openapi.yaml. Doses are exact numbers."""
 
 from collections.abc import Iterator
 from typing import Any

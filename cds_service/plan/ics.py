@@ -1,6 +1,6 @@
-"""A plan as a calendar (RFC 5545): a day-long event for each level and each visit, and no name in it.
+"""Writes a plan as a calendar (iCalendar, RFC 5545): an all-day event for each level and each visit, without names.
 
-icalendar writes it: the folding and escaping of lines is not for us to reinvent.
+The library icalendar does the folding and escaping of lines.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def _events(made: PlanMade, texts: Texts, say: Sentences) -> Iterator[tuple[date
 
 
 def _after(level: Level, made: PlanMade) -> date:
-    """The first day after a level; the last is held like the others, a stop is one day."""
+    """The first day after a level. The last level lasts until the plan ends; a stop lasts one day."""
     if level.until is not None:
         return level.until
     return made.plan.ends if level.mg_per_day else level.since + _ONE_DAY
@@ -54,7 +54,7 @@ def _text(level: Level, texts: Texts, say: Sentences) -> str:
 
 
 def _event(name: str, first: date, after: date, texts: tuple[str, str], made: PlanMade) -> Event:
-    """Its id follows from the plan: taken in again it replaces itself, and no clock is read."""
+    """One event. Its UID depends only on the plan, so that a second import replaces it."""
     summary, text = texts
     event = Event()
     event.add("uid", f"{uuid5(NAMESPACE_URL, name)}@baclofen-cds.example")

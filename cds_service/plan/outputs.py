@@ -1,4 +1,4 @@
-"""What `cds-service taper` prints: a plan as text, JSON or calendar, as bytes."""
+"""Makes the output of `cds-service taper`: a plan as text, JSON or calendar."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ OUTPUTS = ("text", "json", "ics")
 
 
 def output_of(given: Given, knowledge: Knowledge, today: date, output: str, language: str) -> bytes:
-    """The plan that the options ask for. Raises RequestError."""
+    """The plan that the options ask for, as bytes. `output` is one of OUTPUTS. Raises RequestError."""
     made = plan_of(given, knowledge, today, Sentences(knowledge.texts, language))
     if output == "json":
         return json_of(made, knowledge.rules_version)

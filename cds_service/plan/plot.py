@@ -1,4 +1,4 @@
-"""The geometry of the step plot. The page draws it; its points are those of the plan and nothing between."""
+"""Computes the geometry of the step plot of a plan; the page draws it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from cds_service.core.taper import Plan
 WIDTH, HEIGHT = 640, 272
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 42, 44
 
-# Round numbers of mg between two lines, the smallest that gives at most so many lines.
+# Grid steps in mg; the smallest that needs at most _MOST_LINES lines is used.
 _STEPS = (5, 10, 20, 50, 100, 200)
 _MOST_LINES = 6
-# The days before the plan that are drawn, as a part of the whole.
+# The time before the plan that is drawn, as a share of the plan's days.
 _BEFORE = Fraction(1, 12)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place on an axis with its label. `minor` ones are left out where there is no room."""
+    """A labelled position on an axis. `minor` marks are hidden if there is no room."""
 
     at: str
     label: str
@@ -30,7 +30,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Points in the units of the drawing, the first for the dose before the plan; marks of both axes; visits."""
+    """The plot in SVG units. The first point is the dose before the plan; `visits` are x positions."""
 
     points: str
     begins_at: str
@@ -68,13 +68,13 @@ def corners(plan: Plan, first_day: Fraction) -> Iterator[tuple[Fraction, Fractio
 
 
 def _labelled_days(plan: Plan) -> list[tuple[date, bool]]:
-    """The first day, the middle one and the last."""
+    """The first, middle and last day, each with whether its label is minor."""
     begins = plan.levels[0].since
     return [(begins, False), (begins + timedelta(days=plan.days // 2), True), (plan.ends, False)]
 
 
 class _Scale:
-    """From days and mg to units of the drawing."""
+    """Converts days and mg to SVG units."""
 
     def __init__(self, plan: Plan) -> None:
         self.begins = plan.levels[0].since

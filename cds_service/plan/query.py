@@ -1,6 +1,6 @@
-"""Reads what a plan is asked with: the query of an address, or the options of the command.
+"""Reads the request for a plan from a query string or from the options of the command.
 
-What is wrong is a RequestError in the reader's language that names all faults at once.
+Errors are reported as one RequestError with all faults, in the reader's language.
 """
 
 import re
@@ -16,7 +16,7 @@ from cds_service.errors import Fault, RequestError
 from cds_service.loading import Knowledge
 from cds_service.plan.sentences import Sentences
 
-# The names of the query; those of the command have two hyphens before them.
+# Query parameters; the command has the same names as options.
 FIELDS = ("from", "to", "on", "product", "step", "first")
 FIRST_DAY, LAST_DAY = date(2012, 4, 24), date(2100, 12, 31)
 MOST_MG = Fraction(1000)
@@ -38,7 +38,7 @@ def plan_of(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> 
 
 
 def read_request(given: Given, today: date, say: Sentences) -> PlanRequest:
-    """The request; the day is today where none is given. Raises RequestError."""
+    """Reads the request. Without a day it is today. Raises RequestError with all faults."""
     reader = _Reader(given, say)
     from_mg, to_mg, step_mg, first_mg = (reader.value(field, _dose) for field in ("from", "to", "step", "first"))
     on, product = reader.value("on", _day) or today, reader.text("product") or None
@@ -51,7 +51,7 @@ def read_request(given: Given, today: date, say: Sentences) -> PlanRequest:
 
 
 class _WrongError(ValueError):
-    """What is wrong with a value, by the name that cards/plan.toml has for it."""
+    """A wrong value. `reason` is part of the keys `error-<reason>` and `remedy-<reason>` of cards/plan.toml."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -78,7 +78,7 @@ def _day(written: str) -> date:
 
 
 class _Reader:
-    """Takes one field after the other and notes what is wrong with each."""
+    """Reads one field after another and collects the faults."""
 
     def __init__(self, given: Given, say: Sentences) -> None:
         self._given = given
@@ -86,14 +86,14 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def text(self, field: str) -> str:
-        """What is given, without the spaces around it; empty where nothing is."""
+        """The value of a field without surrounding spaces; empty if absent. A field given twice is a fault."""
         values = [value.strip() for value in self._given.get(field, ())]
         if len(values) > 1:
             self.refuse(field, "given-twice")
         return values[0] if values else ""
 
     def value(self, field: str, read: Callable[[str], T]) -> T | None:
-        """What a field holds; None where nothing is given, and where that is wrong."""
+        """The parsed value of a field; None if it is absent or wrong."""
         written = self.text(field)
         try:
             return read(written) if written else None
@@ -108,6 +108,6 @@ class _Reader:
 
 
 def _fault(field: str, reason: str, say: Sentences, **facts: object) -> Fault:
-    """With plain spaces, for it is also printed and sent as JSON."""
+    """A fault in words, with plain spaces, since it is also printed and sent as JSON."""
     problem, remedy = (say(f"{part}-{reason}", **facts).replace("\u00a0", " ") for part in ("error", "remedy"))
     return Fault(field, problem, remedy.rstrip("."))

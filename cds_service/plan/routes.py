@@ -1,8 +1,7 @@
-"""The page `/taper`: a plan to read and print, a form to make one, and the same plan as calendar and JSON.
+"""Serves the page `/taper`: a plan to read and print, a form to make one, and the same plan as calendar and JSON.
 
-Nothing is stored, no script runs, and nothing is loaded from elsewhere. An address holds doses, product and
-day: a member of the query that the page does not know is neither read nor shown. Addresses within the page
-are relative, so that it works behind a prefix.
+It stores nothing, has no script and loads nothing from other hosts. URLs hold doses, product and date only; unknown
+query parameters are neither read nor shown. Links are relative, so that the page works behind a path prefix.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,12 +30,12 @@ PATH, STYLE_PATH = "/taper", "/taper.css"
 FORMATS = ("html", "json", "ics")
 
 _FOLDER = Path(__file__).parent
-# What a form gives back is as long as what a person types.
+# The most characters of a value that the form shows again.
 _MOST_ECHOED = 40
 
 
 def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None) -> None:
-    """`today` is asked at each request, unless the day is fixed: `on`."""
+    """Adds the routes. `today` is called at each request, unless `on` fixes the day."""
     page = template("page.html", _FOLDER)
 
     @app.get(PATH)
@@ -70,7 +69,7 @@ def _calendar(made: PlanMade, knowledge: Knowledge, language: str) -> Response:
 
 
 def _made(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> PlanMade | list[Fault] | None:
-    """The plan, what is wrong with the request, or nothing where nothing is asked for."""
+    """The plan, or the faults of the request, or None if no plan was asked for."""
     if given["format"][:1] not in ([], ["html"]):
         return [Fault("format", say("error-not-a-format"), say("remedy-not-a-format").rstrip("."))]
     if not any(given[field] for field in FIELDS):
@@ -108,20 +107,20 @@ def _content(
 
 
 def _switch(given: Given, other: str) -> list[tuple[str, str]]:
-    """The same address in the other language."""
+    """The query parameters of the same page in the other language."""
     kept = [(field, value[:_MOST_ECHOED]) for field in FIELDS for value in given[field][:1] if value]
     return [*kept, ("lang", other)]
 
 
 def _form(given: Given, plan: PlanMade | None, day: date) -> dict[str, str]:
-    """What the form shows again; the day is filled in."""
+    """The values that the form shows; a missing date is filled in."""
     shown = {field: next(iter(given[field]), "")[:_MOST_ECHOED] for field in FIELDS}
     wrong_day = plan is None and bool(shown["on"])
     return {**shown, "on": shown["on"] if wrong_day else day.isoformat()}
 
 
 def _choices(offered: Choices, say: Sentences) -> dict[str, Sequence[tuple[str, str]]]:
-    """Value and words of each choice; of doses the careful one is first."""
+    """(value, label) of each choice; the most careful dose comes first."""
     return {
         "product": [(product.code, product.name) for product in offered.products],
         "step": _doses("step", offered.steps_mg, say),

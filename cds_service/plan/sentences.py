@@ -1,4 +1,4 @@
-"""The sentences of cards/plan.toml, filled in and set as a reader of the language expects."""
+"""Fills in the sentences of the pages (cards/plan.toml, door.toml, insights.toml), typeset for the language."""
 
 from datetime import date
 from fractions import Fraction
@@ -11,14 +11,14 @@ _HALF = Fraction(1, 2)
 
 
 class Sentences:
-    """The words of a plan in one language."""
+    """The sentences of the pages in one language."""
 
     def __init__(self, texts: Texts, language: str) -> None:
         self._texts = texts
         self.language = language
 
     def __call__(self, key: str, **facts: object) -> str:
-        """A sentence; doses and days among its facts are written out."""
+        """The sentence of a key. A Fraction among the values is written as mg/day, a date as a day."""
         written = {name: self._in_words(value) for name, value in facts.items()}
         return words.typeset(Template(self._texts.plan[key, self.language]).substitute(written), self.language)
 
@@ -41,7 +41,7 @@ class Sentences:
 
 
 def tablets(number: Fraction, language: str) -> str:
-    """`2`, `½`, `1½`, as a patient cuts them."""
+    """`2`, `½`, `1½`: a number of tablets, halves written as ½."""
     whole, rest = divmod(number, 1)
     if rest != _HALF:
         return words.number(number, language)

@@ -1,4 +1,4 @@
-"""A plan in the terminal: the table of the page and a small plot of block characters, at most 80 columns."""
+"""Writes a plan for the terminal: the table of the page and a small plot of block characters, at most 80 columns."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -63,7 +63,7 @@ def _source(view: View, say: Sentences) -> Iterator[str]:
 
 
 def _table(view: View, say: Sentences) -> Iterator[str]:
-    """Each cell on as many lines as it has strengths of tablets."""
+    """The table of levels. A cell has one line for each strength of tablets."""
     head = [say("first-day"), say("last-day"), say("dose"), *["%"] * view.of_start, *view.moments]
     rows = [
         [row.first_day, row.last_day, row.dose, *[row.of_start] * view.of_start, *row.short_intakes]
@@ -98,7 +98,7 @@ def _plot(plan: Plan, language: str, say: Sentences) -> Iterator[str]:
 
 
 def _sampled(plan: Plan) -> Iterator[Fraction]:
-    """The dose at the beginning of each column; each level has as many columns where there is room."""
+    """The dose of each column. All levels have the same number of columns if there is room."""
     number = len(plan.levels)
     columns = max(1, _PLOT_WIDTH // number) * number if number <= _PLOT_WIDTH else _PLOT_WIDTH
     for column in range(columns):

@@ -1,4 +1,4 @@
-"""A plan in words, ready to be set on a page or printed in a terminal."""
+"""Writes a plan in words, for the page and for the terminal."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One level: its days, its dose, its part of the dose at the start, and what is taken at each moment."""
+    """One level: its days, dose, percentage of the starting dose, and the intakes at each moment of the day."""
 
     first_day: str
     last_day: str
@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything that is said of a plan. `moments` head the columns of intakes; `of_start` is False for a start."""
+    """Everything to show of a plan. `moments` head the columns of intakes; `of_start` is False for a start."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -83,7 +83,7 @@ def title_of(made: PlanMade, say: Sentences) -> str:
 
 
 def _way(made: PlanMade) -> str:
-    """Down, start or rise: what the text says differs."""
+    """`down`, `start` or `rise`: the suffix of text keys that depend on the direction."""
     return made.request.name if made.request.name in {"start", "rise"} else "down"
 
 
@@ -182,7 +182,7 @@ def _published(source: Source, texts: Texts, language: str) -> str:
 
 
 def description_of(plan: Plan, say: Sentences) -> str:
-    """The plot for those who do not see it."""
+    """The text alternative of the plot."""
     levels = (say("plot-level", since=level.since, dose=level.mg_per_day) for level in plan.levels)
     return " ".join([say("plot-before", dose=plan.from_mg), *levels, say("plot-twin")])
 

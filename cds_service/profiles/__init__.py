@@ -1,1 +1,1 @@
-"""What other systems read of us: FHIR R4 definitions, generated from the rules, the cards and the code lists."""
+"""Generates FHIR R4 definitions for other systems from the rules, the cards and the code lists."""

@@ -1,4 +1,4 @@
-"""What the suggestions of cards do, as ActivityDefinitions: a referral, a taper, a start; one a text in force."""
+"""Makes ActivityDefinitions of what suggestions do (referral, taper, start): one for each period of their rule."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +11,7 @@ from cds_service.profiles.lists import first_coding
 from cds_service.profiles.metadata import WARNING, Json, canonical, citation, head, in_both, narrative, period
 from cds_service.rule_words import rule_words
 
-# Each activity, and the rule file that says how it is done.
+# Each activity, and the rule that gives its values.
 ACTIVITIES = {"referral": CARE_RULE, "taper": TAPER_PACE_RULE, "start": START_PACE_RULE}
 
 _TITLES = {
@@ -22,7 +22,7 @@ _TITLES = {
 
 
 def activities(knowledge: Knowledge) -> list[Json]:
-    """Every activity of every period in which its rule holds, with values of its own."""
+    """One definition for each activity and each period in which its rule has values."""
     return [
         _activity(name, knowledge, change, until)
         for name, rule in ACTIVITIES.items()
@@ -39,7 +39,7 @@ def held(rule: Rule) -> Iterator[tuple[Change, date | None]]:
 
 
 def activity_url(name: str, knowledge: Knowledge, on: date) -> str | None:
-    """The activity in force on a day; None where its rule does not hold then."""
+    """The canonical URL of the activity in force on a day; None if its rule is not in force."""
     change = knowledge.rules.rule(ACTIVITIES[name]).on(on)
     return None if change is None else canonical("ActivityDefinition", _id(name, change))
 
@@ -64,7 +64,7 @@ def _activity(name: str, knowledge: Knowledge, change: Change, until: date | Non
 
 
 def _referral() -> Json:
-    """As suggestions send it: a draft order for the prescriber to sign."""
+    """The referral as in suggestions: a ServiceRequest for the prescriber to sign."""
     request = fhir_out.referral("example", None, None)
     return {
         "copyright": "Contains codes of SNOMED CT, © SNOMED International.",
@@ -75,7 +75,7 @@ def _referral() -> Json:
 
 
 def _plan(french: str, english: str) -> Json:
-    """The steps depend on what is taken now: the service works them out, and its rule gives the pace."""
+    """A dose plan. Its steps depend on what the patient takes, so only the pace is given, in words."""
     return {
         "kind": "MedicationRequest",
         "intent": "order",

@@ -1,4 +1,4 @@
-"""The FHIR package: package/package.json, .index.json and the resources, as one tar.gz; the same bytes each time."""
+"""Makes the FHIR package: package.json, .index.json and the resources in a reproducible tar.gz."""
 
 import gzip
 import io
@@ -15,7 +15,7 @@ _INDEXED = ("id", "url", "version", "kind", "type")
 
 
 def archive(knowledge: Knowledge) -> bytes:
-    """The package as bytes; days and owners in it are fixed, so that it depends on its content alone."""
+    """The package as bytes. Dates and owners are fixed, so that the same content gives the same bytes."""
     definitions = [*written(), *generated(knowledge).values()]
     guides = [item for item in definitions if item["resourceType"] == "ImplementationGuide"]
     files = {"package/package.json": as_text(manifest(guides[0]))}

@@ -1,4 +1,4 @@
-"""Everything that is generated, by the place of its file; and the command's work: writing what has changed."""
+"""Lists all generated resources by file path, and writes the files that have changed."""
 
 import json
 from pathlib import Path
@@ -37,12 +37,12 @@ def generated(knowledge: Knowledge) -> dict[Path, Json]:
 
 
 def place(item: Json) -> Path:
-    """`generated/plandefinitions/….json`"""
+    """The file of a resource: `generated/plandefinitions/….json`."""
     return Path(GENERATED, f"{item['resourceType'].lower()}s", f"{item['id']}.json")
 
 
 def written() -> list[Json]:
-    """The code lists, which people write."""
+    """The code lists, which are written by hand."""
     return [read(path) for kind in ("codesystems", "namingsystems", "valuesets") for path in _files(kind)]
 
 
@@ -60,12 +60,12 @@ def read(path: Path) -> Json:
 
 
 def as_text(item: Any) -> str:
-    """As an editor would leave it."""
+    """Indented JSON with a final line break."""
     return json.dumps(item, ensure_ascii=False, indent=2) + "\n"
 
 
 def write(knowledge: Knowledge, root: Path) -> list[Path]:
-    """Writes every file that differs, removes those that are no longer made; the paths of both."""
+    """Writes the files that differ and removes those no longer generated; returns the paths of both."""
     wanted = {path: as_text(item) for path, item in generated(knowledge).items()}
     there = {path.relative_to(root) for path in (root / GENERATED).rglob("*.json")}
     changed = sorted(there - wanted.keys())

@@ -1,4 +1,4 @@
-"""`cds-service profiles`: writes the generated definitions, or the FHIR package of all of them."""
+"""The command `cds-service profiles`: writes the generated definitions, or the FHIR package of all of them."""
 
 from pathlib import Path
 

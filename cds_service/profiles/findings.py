@@ -1,4 +1,4 @@
-"""The CodeSystem of our findings: what `source.topic` of a card is coded with."""
+"""Makes the CodeSystem of findings, with which `source.topic` of a card is coded."""
 
 from cds_service.core.cards import TOPIC_SYSTEM
 from cds_service.core.findings import Group
@@ -21,7 +21,7 @@ _PROPERTIES = (
 
 
 def findings(knowledge: Knowledge) -> Json:
-    """Every rule that can say something; French displays, English designations."""
+    """One concept for each rule that can give a finding; French displays, English designations."""
     concepts = [_concept(rule, knowledge.texts) for rule in knowledge.rules.rules if rule.indicators]
     return {
         **head("CodeSystem", "findings", "Findings in an order of baclofen", _DESCRIPTION, knowledge),

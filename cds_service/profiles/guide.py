@@ -1,4 +1,4 @@
-"""The ImplementationGuide: the list of everything in the FHIR package."""
+"""Makes the ImplementationGuide, which lists everything in the FHIR package."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ _DESCRIPTION = f"Profiles, rules and code lists of a CDS Hooks service for baclo
 
 
 def guide(knowledge: Knowledge, definitions: Iterable[Json], examples: Iterable[Json]) -> Json:
-    """Every definition and every example, in the order of their references."""
+    """The ImplementationGuide with every definition and every example, ordered by reference."""
     listed = [_listed(item) for item in definitions]
     listed += [{**_listed(item), **_example(item)} for item in examples]
     return {
@@ -29,7 +29,7 @@ def guide(knowledge: Knowledge, definitions: Iterable[Json], examples: Iterable[
 
 
 def manifest(knowledge_guide: Json) -> Json:
-    """package.json of the FHIR package."""
+    """The package.json of the FHIR package."""
     return {
         "name": PACKAGE_ID,
         "version": __version__,
@@ -46,7 +46,7 @@ def manifest(knowledge_guide: Json) -> Json:
 
 
 def _example(resource: Json) -> Json:
-    """Of a profile where it says so; those that show a fault are examples of none."""
+    """An example of its profile, if it states one; examples of faulty orders state none."""
     profiles = resource.get("meta", {}).get("profile", [])
     return {"exampleCanonical": profiles[0]} if profiles else {"exampleBoolean": True}
 

@@ -1,4 +1,4 @@
-"""The code lists of fhir_profiles/ as the FHIR that they are; the decision reads them through Terminology."""
+"""Reads the code lists of fhir_profiles/ as FHIR JSON. The rules do not use this: they read a Terminology."""
 
 import json
 from pathlib import Path
@@ -14,12 +14,12 @@ def folder() -> Path:
 
 
 def resource(kind: str, identity: str) -> Json:
-    """A resource that people write: `kind` is one of codesystems, valuesets, namingsystems."""
+    """A resource written by hand. `kind` is one of codesystems, valuesets, namingsystems."""
     read: Json = json.loads((folder() / kind / f"{identity}.json").read_text("utf-8"))
     return read
 
 
 def first_coding(value_set: str) -> Json:
-    """The first code of a ValueSet with its system: the one that we write ourselves."""
+    """The first code of a ValueSet, with its system: the one that we use in resources of our own."""
     include = resource("valuesets", value_set)["compose"]["include"][0]
     return {"system": include["system"], **include["concept"][0]}

@@ -1,4 +1,4 @@
-"""The ValueSet of oral baclofen: every code by which the service recognises the medicine of an order."""
+"""Makes the ValueSet of oral baclofen: every code by which the service recognises the medicine of an order."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _DESCRIPTION = (
 
 
 def oral_baclofen(knowledge: Knowledge, products: Json, substance: Json) -> Json:
-    """`products` and `substance` are the CodeSystem and the ValueSet of fhir_profiles/ as they are read."""
+    """`products` and `substance` are the CodeSystem and the ValueSet as read from fhir_profiles/."""
     codes: dict[str, dict[str, str]] = {}
     for concept in products["concept"]:
         for coded in _oral_codings(concept):

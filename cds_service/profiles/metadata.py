@@ -1,4 +1,4 @@
-"""What every definition says of itself: its canonical URL, version, day, publisher, words and narrative."""
+"""The elements that all definitions share: canonical URL, version, date, publisher, titles and narrative."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ def canonical(kind: str, identity: str) -> str:
 
 
 def head(kind: str, identity: str, title: str, description: str, knowledge: Knowledge) -> Json:
-    """The elements that every definition begins with. `experimental`: none of them is for care as it is."""
+    """The first elements of every definition. `experimental` is true: none is fit for use in care as it is."""
     shareable = f"http://hl7.org/fhir/StructureDefinition/shareable{kind.lower()}"
     profiles = {"meta": {"profile": [shareable]}} if kind in _SHAREABLE else {}
     return {
@@ -51,12 +51,12 @@ _SHAREABLE = {"ActivityDefinition", "CodeSystem", "PlanDefinition", "ValueSet"}
 
 
 def reviewed(knowledge: Knowledge) -> date:
-    """The day on which the rules were last read against their sources."""
+    """The day on which the rules were last compared with their sources."""
     return max(rule.reviewed for rule in knowledge.rules.rules)
 
 
 def narrative(title: str, lines: Iterable[str], items: Iterable[str] = ()) -> Json:
-    """What a person reads who has only a browser."""
+    """A generated FHIR narrative: title, paragraphs and a list."""
     paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
     listed = "".join(f"<li>{escape(item)}</li>" for item in items)
     whole = f"<h2>{escape(title)}</h2>{paragraphs}" + (f"<ul>{listed}</ul>" if listed else "")
@@ -64,25 +64,25 @@ def narrative(title: str, lines: Iterable[str], items: Iterable[str] = ()) -> Js
 
 
 def in_both(element: str, french: str, english: str) -> Json:
-    """A string in French, with its English as the extension that FHIR has for it."""
+    """A string element in French, with the English text in the FHIR translation extension."""
     parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": english}]
     return {element: french, f"_{element}": {"extension": [{"extension": parts, "url": _TRANSLATION}]}}
 
 
 def designated(code: str, french: str, english: str) -> Json:
-    """A concept: French first, English as a designation."""
+    """A concept with a French display and an English designation."""
     return {"code": code, "display": french, "designation": [{"language": "en", "value": english}]}
 
 
 def citation(source: Source, knowledge: Knowledge, note: str = "") -> Json:
-    """A published text that something rests on: where it is, how it is dated, and what it does not say itself."""
+    """A source as RelatedArtifact: title, date and URL. `note` says what the source does not state itself."""
     dated = rule_words(knowledge, "en").dated(source)
     noted = {"display": note} if note else {}
     return {"type": "citation", **noted, "citation": f"{source.title} ({dated}).", "url": source.url}
 
 
 def period(since: date, until: date | None) -> Json:
-    """Ours are half-open; a FHIR Period has its last day within."""
+    """A FHIR Period. Our periods are half-open; a FHIR Period includes its last day."""
     last = {"end": (until - timedelta(days=1)).isoformat()} if until else {}
     return {"start": since.isoformat(), **last}
 

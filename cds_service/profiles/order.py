@@ -1,8 +1,8 @@
-"""The profile of an order whose daily dose can be worked out: MedicationRequest R4, with what has to be there.
+"""Makes the MedicationRequest profile of an order whose daily dose can be computed.
 
-It asks for no more than the reader of orders does: an order that breaks one of its rules has no computable
-dose or no readable medicine. The other way round it cannot promise: that a strength is known, or that words
-and structure agree, no profile can say.
+It requires no more than the reader of orders: an order that violates it has no computable dose or no readable
+medicine. The converse does not hold: a profile cannot state that a strength is known or that text and structure
+agree.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _DESCRIPTION = (
     f"can say: that the strength of a tablet is known, that words and structure agree. {WARNING}"
 )
 
-# Of several ways of writing one dose, those that the reader takes first.
+# The entries that the reader prefers if a dose is written in several ways.
 _MAIN = "doseAndRate.where(type.empty() or type.coding.where(code = 'ordered' or code = 'calculated').exists())"
 _PACED = " or ".join(
     f"{name}.exists()"
@@ -31,7 +31,7 @@ _PACED = " or ".join(
 _DETAILED = f"timing.repeat.where({_PACED}).exists()"
 _COUNTED = "timing.repeat.where(count.exists() or countMax.exists()).exists()"
 
-# A key of cards/reasons.toml, which says it in words; and what FHIRPath makes of it, on one dosage.
+# Keys of cards/reasons.toml, which has the words, and the FHIRPath of the constraint on one Dosage.
 _OF_DOSAGE = {
     "dose-missing": "doseAndRate.where(dose.exists() or rate.exists()).exists()",
     "dose-not-positive": f"{_MAIN}.dose.ofType(Quantity).all(value > 0 and comparator.empty())",
@@ -58,7 +58,7 @@ _OF_ORDER = {
 
 
 def baclofen_order(knowledge: Knowledge) -> Json:
-    """The profile: what it changes, and every element with that."""
+    """The StructureDefinition, with its differential and snapshot."""
     changes = list(_elements(knowledge))
     return {
         **head("StructureDefinition", "baclofen-order", "Order of baclofen", _DESCRIPTION, knowledge),
@@ -74,7 +74,7 @@ def baclofen_order(knowledge: Knowledge) -> Json:
 
 
 def _elements(knowledge: Knowledge) -> Iterator[Json]:
-    """In the order of the specification."""
+    """The differential, in the order of the specification."""
     yield _element(
         "",
         short="Order of baclofen with a daily dose that can be worked out",
@@ -88,7 +88,7 @@ def _elements(knowledge: Knowledge) -> Iterator[Json]:
 
 
 def _heads() -> Iterator[Json]:
-    """Who, when, what and what for."""
+    """Status, intent, medication, subject, date and reasons."""
     yield _element(".status", mustSupport=True)
     yield _element(".intent", mustSupport=True)
     yield _element(".doNotPerform", mustSupport=True, short="True: an order to stop, which asks for no dose")
@@ -111,7 +111,7 @@ def _heads() -> Iterator[Json]:
 
 
 def _of_dosage(knowledge: Knowledge) -> Iterator[Json]:
-    """The elements that the dose is read from."""
+    """The elements from which the dose is read."""
     inside = ".dosageInstruction"
     rules = [_constraint(key, "error", expression, knowledge) for key, expression in _OF_DOSAGE.items()]
     missing = _reason("dosage-missing", knowledge)

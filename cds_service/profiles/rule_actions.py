@@ -1,4 +1,4 @@
-"""A rule in force as an action of a PlanDefinition: its question, its cases, what it suggests, its source."""
+"""Makes a PlanDefinition action of a rule in force: its check, cases, suggestions and source."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -24,13 +24,13 @@ from cds_service.profiles.metadata import Json, citation, coding, in_both
 from cds_service.rule_words import rule_words
 from cds_service.sheets.messages import messages
 
-# The checks are a closed list of the service's own: none of the languages that FHIR names says them.
+# The checks are code of this service, not expressions in a language that FHIR names.
 CHECK_LANGUAGE = "text/x-baclofen-cds-check"
 
 _INDICATORS = "http://cds-hooks.hl7.org/CodeSystem/indicator"
 _ACTION_TYPES = "http://terminology.hl7.org/CodeSystem/action-type"
 
-# The displays of that code system in R4 itself.
+# The displays of this code system in FHIR R4.
 _URGENCY = {
     Indicator.INFO: "The response is informational",
     Indicator.WARNING: "The response is a warning",
@@ -49,7 +49,7 @@ _SUGGESTED = {
 
 
 def rule_action(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> Json:
-    """The action of a rule, with one below it for each case that its values allow and each suggestion in force."""
+    """The action of a rule, with sub-actions for each case that its values allow and each suggestion in force."""
     texts = knowledge.texts
     words = {language: rule_words(knowledge, language) for language in ("fr", "en")}
     values = {language: write.values(rule, change) for language, write in words.items()}
@@ -66,7 +66,7 @@ def rule_action(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> J
 
 
 def _call(rule: Rule, change: Change) -> str:
-    """The question with the values in force: `daily-dose-above(mg_per_day=300)`."""
+    """The check with its values in force: `daily-dose-above(mg_per_day=300)`."""
     values = sorted((change.values or {}).items())
     return f"{rule.check}({', '.join(f'{name}={_literal(value)}' for name, value in values)})"
 
@@ -81,7 +81,7 @@ def _condition(name: str, expression: str, described: Json) -> Json:
 
 
 def _cases(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> Iterator[Json]:
-    """When each case speaks and how urgently, what its card begins with, and what it says of the text and to do."""
+    """One action for each case: its condition, indicator, summary, and the card's texts on rule and action."""
     french, english = (messages(knowledge, rule, change, rule_words(knowledge, one)) for one in ("fr", "en"))
     for fr, en in zip(french, english, strict=True):
         said = {language: _said(rule, fr.case, change, knowledge, on, language) for language in ("fr", "en")}
@@ -98,7 +98,7 @@ def _cases(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> Iterat
 
 
 def _said(rule: Rule, case: str, change: Change, knowledge: Knowledge, on: date, language: str) -> str:
-    """What its card says of the text and what to do, where that does not depend on the patient."""
+    """The card's texts on the rule and on what to do, without those that depend on the patient."""
     card = knowledge.texts.cards[rule.id, case, language]
     facts = {
         name: fact_in_words(name, value, knowledge.texts, language)
@@ -113,7 +113,7 @@ def _filled(template: Template, facts: dict[str, str]) -> str:
 
 
 def _facts(change: Change, knowledge: Knowledge, on: date) -> dict[str, FactValue]:
-    """The facts of a card that the rule alone gives."""
+    """The placeholders of a card that the rule alone can fill."""
     values = change.values or {}
     step = taper_step_mg(knowledge.rules, on)
     written = {

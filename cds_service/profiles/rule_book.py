@@ -1,4 +1,4 @@
-"""The rule book as PlanDefinitions: one for each period between two changes of a rule, from the first text on."""
+"""Makes the PlanDefinitions of all rules: one for each period between two changes, from the first text on."""
 
 from datetime import date
 
@@ -30,7 +30,7 @@ _ENDPOINT = "http://hl7.org/fhir/StructureDefinition/cqf-cdsHooksEndpoint"
 
 
 def plan_definitions(knowledge: Knowledge) -> list[Json]:
-    """Oldest first. Within a period no rule begins, changes or ends."""
+    """One PlanDefinition for each period, oldest first. Within a period no rule begins, changes or ends."""
     days = sorted(
         {change.since for rule in knowledge.rules.rules for change in rule.changes if change.since > ALWAYS}
     )
@@ -66,7 +66,7 @@ def _in_words(rule: Rule, change: Change, english: RuleWords) -> str:
 
 
 def _context() -> Json:
-    """Alcohol dependence, by the code of WHO."""
+    """Alcohol dependence, by its ICD-10 code."""
     concept = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}], "text": "Alcoolodépendance"}
     return {
         "code": coding(f"{_TERMINOLOGY}/usage-context-type", "focus", "Clinical Focus"),
@@ -86,7 +86,7 @@ def _dependencies(knowledge: Knowledge, on: date) -> list[Json]:
 
 
 def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, Change]], on: date) -> Json:
-    """The call of the hook; below it the rules by group, of which a request gets at most one card each."""
+    """The action of the hook, with the rules below it by group. A request gets at most one card per group."""
     french, english = rule_words(knowledge, "fr"), rule_words(knowledge, "en")
     groups = [
         {
@@ -114,6 +114,6 @@ def _name(group: Group, write: RuleWords) -> str:
 
 
 def _orders() -> Json:
-    """Drafts of oral baclofen. That alcohol dependence is the indication is for the service to tell."""
+    """The data of the trigger: drafts of oral baclofen. The service itself finds out the indication."""
     codes: Json = {"path": "medication", "valueSet": ORAL_BACLOFEN}
     return {"type": "MedicationRequest", "profile": [BACLOFEN_ORDER], "codeFilter": [codes]}

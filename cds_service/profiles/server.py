@@ -1,4 +1,4 @@
-"""The CapabilityStatement: what can be read under /fhir, and where the service itself is."""
+"""Makes the CapabilityStatement: what can be read under /fhir, and where the CDS service is."""
 
 from cds_service import __version__
 from cds_service.loading import Knowledge
@@ -17,7 +17,7 @@ _SEARCHES = {
 
 
 def capability_statement(knowledge: Knowledge, kinds: list[str]) -> Json:
-    """`kinds` are the types of resource that are there, each once."""
+    """`kinds` are the resource types that are served, each once."""
     title = "Definitions of the baclofen service"
     return {
         **head("CapabilityStatement", "baclofen-cds", title, _DESCRIPTION, knowledge),

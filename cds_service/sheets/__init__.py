@@ -1,1 +1,1 @@
-"""What rules and cards say, on sheets for people: the rules of a day as a SAM sheet, and what each change does."""
+"""Documents made from rules and cards: the SAM sheet of a day, and the effects of each change."""

@@ -1,4 +1,4 @@
-"""Each day on which a rule changes, by its effect: which orders, which days, what the clinician reads."""
+"""Lists the effects of each change of a rule: which orders, which days, what the clinician reads."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

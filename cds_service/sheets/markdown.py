@@ -1,4 +1,4 @@
-"""Lines of Markdown as a page of one language: numbers bound to their units, headings left as they can be typed."""
+"""Typesets Markdown lines for one language (no-break spaces before units); headings stay as they are."""
 
 from collections.abc import Iterable
 

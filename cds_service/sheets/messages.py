@@ -1,4 +1,4 @@
-"""What each case of a rule says from a change on: when it speaks, how urgently, and in which words."""
+"""Describes each case of a rule after a change: its condition, its indicator and its texts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LINES = (Group.NOTICE, Group.DOSE_NOTICE)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One case of a rule in words. `summary` is empty for a line on other cards, which has its `action` only."""
+    """One case of a rule in words. A notice, which is a line on other cards, has an empty `summary`."""
 
     case: str
     condition: str
@@ -28,7 +28,7 @@ class Message:
 
 
 def messages(knowledge: Knowledge, rule: Rule, change: Change, write: RuleWords) -> Iterator[Message]:
-    """What a rule may say while a change of it is in force; nothing where it has ended or only gives values."""
+    """The cases that a rule can give while a change is in force; none if it has ended or only gives values."""
     places = _places(knowledge, change, write)
     for case in cases(rule, change):
         text = knowledge.texts.cards[rule.id, case, write.language]
@@ -75,7 +75,7 @@ def _values(rule: Rule, change: Change, write: RuleWords) -> dict[str, str]:
 
 
 def _places(knowledge: Knowledge, change: Change, write: RuleWords) -> dict[str, str]:
-    """What stands in a message for the facts of an order; limits are those of the rule file."""
+    """The placeholders of a message: general words for the facts of an order, and the limits of the rule file."""
     language, values = write.language, dict(change.values or {})
     written = {name: write.value(name, value) for name, value in values.items()}
     places = {

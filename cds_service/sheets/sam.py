@@ -1,4 +1,4 @@
-"""The rules of one day on a sheet in the layout of the SAM of the HAS: conditions, messages, sources."""
+"""Writes the rules of one day in the layout of a SAM sheet of the HAS: conditions, messages, sources."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +13,7 @@ from cds_service.sheets.messages import LINES, Message, messages
 
 
 def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
-    """Markdown. A part for each rule that may speak on that day, then the values that only steer."""
+    """The sheet as Markdown: a part for each rule that can give a finding, then the rules that only give values."""
     write = rule_words(knowledge, language)
     speaking = [(rule, change) for rule, change in knowledge.rules.in_force(on) if rule.indicators]
     steering = [(rule, change) for rule, change in knowledge.rules.in_force(on) if not rule.indicators]
@@ -91,7 +91,7 @@ def _shown(message: Message) -> str:
 
 
 def _alternative(change: Change, write: RuleWords) -> str:
-    """The products under an AMM that day, where the rule is about the product."""
+    """The products under an AMM that day, if the rule is about the product."""
     authorised = names(change.values or {}, "amm")
     return write.value("amm", authorised) if authorised else write.phrase("sheet-nil")
 

@@ -1,1 +1,1 @@
-"""The store: what was shown, what was done with it, and the chained record of every decision."""
+"""The store: answers, feedback, and an audit record of every decision in a hash chain."""

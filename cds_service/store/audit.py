@@ -1,4 +1,4 @@
-"""The chain in the database: verified from end to end, its head told, its oldest part purged, one decision shown."""
+"""Verifies, reads and purges the audit chain in the database."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ _LINK = (AUDIT.c.seq, AUDIT.c.sealed_at, AUDIT.c.previous, AUDIT.c.content, AUDI
 
 
 def verify_chain(connection: Connection, known: Iterable[Head]) -> Verdict:
-    """`known` are heads that were exported. Reads what was there when it began, whatever is appended meanwhile."""
+    """Verifies the whole chain, as it is now, against `known`: heads that were exported before."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     stored = head(connection)
@@ -25,7 +25,7 @@ def verify_chain(connection: Connection, known: Iterable[Head]) -> Verdict:
 
 
 def head(connection: Connection) -> Head:
-    """The end of the chain: seq 0 where nothing was sealed yet."""
+    """The last link of the chain; seq 0 if it is empty."""
     row = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash)).one()
     return Head(row.seq, row.hash)
 
@@ -37,9 +37,9 @@ def decisions_with_card(connection: Connection, card: str) -> list[str]:
 
 
 def purge_chain(connection: Connection, before: datetime) -> int:
-    """Removes the oldest links, up to the first that was sealed at or after `before`; how many.
+    """Removes the oldest links, up to the first that was sealed at or after `before`; returns how many.
 
-    In a writing transaction. What was removed is itself sealed, so that the chain still holds.
+    Needs a writing transaction. The purge is itself appended as a link, so that the rest can still be verified.
     """
     end = lock(connection)
     last = _last_to_remove(connection, before)
@@ -51,7 +51,7 @@ def purge_chain(connection: Connection, before: datetime) -> int:
 
 
 def _last_to_remove(connection: Connection, before: datetime) -> Head | None:
-    """By seq and not by time alone: a clock may have been set back."""
+    """The last link to remove. By seq and not by time alone, since a clock may have been set back."""
     cut = moments.written(before)
     kept = connection.execute(select(func.min(AUDIT.c.seq)).where(AUDIT.c.sealed_at >= cut)).scalar_one()
     old = select(AUDIT.c.seq, AUDIT.c.hash).where(AUDIT.c.sealed_at < cut)

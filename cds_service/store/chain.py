@@ -1,9 +1,9 @@
-"""The chain that makes a change of the past visible: each link's hash covers its content and the link before.
+"""The hash chain of the audit record: each link's hash covers its content and the link before it.
 
     hash = SHA-256 of the canonical JSON [seq, sealed_at, previous, SHA-256 of content]
 
-Canonical JSON: UTF-8, members sorted, no white space. A purge is itself a link: it says up to which one the
-chain was shortened, and that one's hash, so that what is left still hangs together.
+Canonical JSON: UTF-8, members sorted, no white space. A purge is itself a link: it holds the seq and the hash of the
+last link that it removed, so that the rest can still be verified.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Head:
-    """The last link that somebody has seen: seq 0 before the first."""
+    """The seq and the hash of the last link; seq 0 for an empty chain."""
 
     seq: int
     hash: str
@@ -41,7 +41,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`broken` is the first link that is not as it was sealed, and why; `set_back` links that tell of a clock."""
+    """The result of a verification. `broken` is the seq and the fault of the first bad link.
+
+    `set_back` lists the links that were sealed earlier than the link before them: a clock was set back.
+    """
 
     links: int
     head: Head
@@ -54,7 +57,7 @@ def canonical(content: Any) -> str:
 
 
 def seal(head: Head, sealed_at: str, content: str) -> Link:
-    """The next link."""
+    """The next link after `head`."""
     seq = head.seq + 1
     return Link(seq, sealed_at, head.hash, content, _hash(seq, sealed_at, head.hash, content))
 
@@ -62,7 +65,7 @@ def seal(head: Head, sealed_at: str, content: str) -> Link:
 def verify(links: Iterable[Link], known: Iterable[Head], stored_head: Head) -> Verdict:
     """Reads the chain from its beginning, in order of seq, and stops at the first link that is broken.
 
-    `known` are heads that were exported before; `stored_head` is where the database says that the chain ends.
+    `known` are heads that were exported before; `stored_head` is the end of the chain that the database states.
     """
     walk = _Walk(known)
     for link in links:
@@ -72,7 +75,7 @@ def verify(links: Iterable[Link], known: Iterable[Head], stored_head: Head) -> V
 
 
 class _Walk:
-    """Where a verification is: the link before, what has been counted, and what is still to be seen."""
+    """The state of a verification: the previous link, the counts, and the known heads."""
 
     def __init__(self, known: Iterable[Head]) -> None:
         self._known: dict[int, set[str]] = {}
@@ -86,7 +89,7 @@ class _Walk:
         self._purged = Head(0, BEFORE_THE_FIRST)
 
     def step(self, link: Link) -> str:
-        """Why the link is broken; empty where it holds."""
+        """Checks the next link. Returns what is wrong with it, or an empty text."""
         if self._links == 0 and link.seq > 1:
             self._head = self._shortened_to = Head(link.seq - 1, link.previous)
         if reason := self._reason(link):
@@ -120,7 +123,7 @@ class _Walk:
                 self._purged = Head(content["seq"], content["hash"])
 
     def end(self, stored: Head) -> tuple[int, str] | None:
-        """What only the end of the chain shows."""
+        """Checks that the chain is complete. Returns the seq and the fault, or None."""
         if self._shortened_to is not None and self._shortened_to != self._purged:
             return self._shortened_to.seq, "it is missing, and no purge tells of it"
         unseen = [seq for seq in (*self._known, stored.seq) if seq > self._head.seq]

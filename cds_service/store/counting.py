@@ -1,4 +1,4 @@
-"""Counts feedback by what the answered cards showed, for `/metrics`; here, where a card is known again."""
+"""Counts feedback for `/metrics` by the findings of the answered card, which are looked up in the store."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from cds_service.store.tables import ANSWERS, CARDS, FINDINGS
 
 
 def count_feedback(connection: Connection, feedback: Sequence[Record]) -> None:
-    """Of items that are new. A card that its client was not shown counts as unknown, whoever else was."""
+    """Counts new items of feedback. A card that this client was not shown counts as unknown."""
     shown = (
         select(ANSWERS.c.client, CARDS.c.uuid, FINDINGS.c.finding)
         .join(CARDS, CARDS.c.answer == ANSWERS.c.id)

@@ -1,4 +1,4 @@
-"""Connections to SQLite (in WAL mode) or PostgreSQL, and transactions that read or write."""
+"""Opens connections to SQLite (in WAL mode) or PostgreSQL, and transactions that read or write."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ WAIT_S = 2.0
 _WRITES = "cds_writes"
 
 
-class StoreDown(Exception):  # noqa: N818 - named for what the reader must know
-    """The store cannot be asked. Only the type of what went wrong is kept."""
+class StoreDown(Exception):  # noqa: N818 - the name says what happened
+    """The store is not available. The message holds only the type of the error."""
 
 
 def open_engine(url: str, *, wait_s: float = WAIT_S, flushed: bool = True) -> Engine:
-    """No connection yet. `flushed`: what is committed is on the disk. Raises StoreDown without the driver."""
+    """An engine, not yet connected. `flushed` (SQLite): commits are synced. Raises StoreDown without the driver."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url, wait_s, flushed)
     waits = {"connect_timeout": round(WAIT_S), "options": f"-c statement_timeout={round(wait_s * 1000)}"}
@@ -44,7 +44,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: in SQLite the only one, from its first moment. Raises StoreDown, IntegrityError."""
+    """A write transaction. SQLite takes its write lock at the start. Raises StoreDown or IntegrityError."""
     try:
         with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
@@ -58,7 +58,7 @@ def _sqlite(url: str, wait_s: float, flushed: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": wait_s}, hide_parameters=True)
 
     def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # `_begin` says when a transaction begins, and of which kind
+        connection.isolation_level = None  # `_begin` issues BEGIN itself
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if flushed else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -69,6 +69,6 @@ def _sqlite(url: str, wait_s: float, flushed: bool) -> Engine:
 
 
 def _begin(connection: Connection) -> None:
-    """Who reads before it writes must hold the lock from the first, else another may write in between."""
+    """Begins a transaction. One that writes must lock at its start, or another could write between read and write."""
     immediate = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,8 +1,8 @@
-"""What the service remembers: on the disk before an answer goes out, in the database a moment later.
+"""Keeps the records of answers and feedback: on disk before an answer goes out, in the database soon after.
 
-Every record takes the same way, whether the database is well or not: into the spool, flushed to the disk, and
-from there, by a thread of each worker, into the database. Where the spool fails, straight into the database;
-where that fails too, the card still goes out, the record is lost, an alarm says so and the service is not ready.
+Every record is first written to the spool and synced to disk; a thread of each worker moves it to the database. If
+the spool fails, the record is written directly to the database. If that fails too, the card still goes out, the
+record is lost, an alarm is logged, and the service is not ready.
 """
 
 import mmap
@@ -34,13 +34,13 @@ LOOK_EVERY_S = 5.0
 STATE_HOLDS_S = 1.0
 
 
-class NotKept(Exception):  # noqa: N818 - named for what the reader must know
-    """Neither the disk nor the database takes a record."""
+class NotKept(Exception):  # noqa: N818 - the name says what happened
+    """Neither the spool nor the database could store a record."""
 
 
 @dataclass(frozen=True)
 class State:
-    """How the store is, for `/readyz` and `/metrics`. `spooled` and `lost` are of all workers of this machine."""
+    """The state of the store, for `/readyz` and `/metrics`. `spooled` and `lost` count all workers of the machine."""
 
     reachable: bool  # the database answers
     at_head: bool  # and has the tables of this release
@@ -50,10 +50,10 @@ class State:
 
 
 class Memory:
-    """Made once, before the workers are forked; each of them starts its own thread."""
+    """Stores records for one service. Made once, before the workers are forked; each worker starts its own thread."""
 
     def __init__(self, engine: Engine, spool: Spool, key: bytes, *, mend: Callable[[], None] | None = None) -> None:
-        """`key` is for digests. `mend`, where given, brings the tables to the newest version."""
+        """`key` is the HMAC key for digests. `mend`, if given, migrates the database when it is not usable."""
         self.engine = engine
         self._spool = spool
         self._key = key
@@ -67,19 +67,19 @@ class Memory:
         self._well = True
         self._state: tuple[float, State] | None = None
 
-    # --- a request remembers ---------------------------------------------------------------
+    # --- storing a record ------------------------------------------------------------------
 
     def remember_answer(self, shown: Shown) -> None:
-        """On the disk when this returns. Never raises: a card goes out whatever happens here."""
+        """Stores an answer; it is on disk when this returns. Never raises: the card goes out in any case."""
         try:
             self._keep([of_answer(shown, _now(), self._key)])
         except NotKept:
             self._lose("record-lost")
-        except Exception as defect:  # noqa: BLE001 - what cannot be remembered never holds back a card
+        except Exception as defect:  # noqa: BLE001 - a record that cannot be stored never holds back a card
             self._lose("record-lost", type(defect).__name__)
 
     def remember_feedback(self, told: Sequence[Told], client: str) -> None:
-        """On the disk when this returns. Raises NotKept."""
+        """Stores feedback; it is on disk when this returns. Raises NotKept."""
         self._keep([of_feedback(item, client, _now(), self._key) for item in told])
 
     def _keep(self, records: Sequence[Record]) -> None:
@@ -92,7 +92,7 @@ class Memory:
         self._wake.set()
 
     def _write_directly(self, records: Sequence[Record]) -> None:
-        """Not again for a while after it failed: each attempt may take seconds of somebody's answer."""
+        """Writes to the database. Pauses after a failure: each attempt may delay an answer by seconds."""
         if time.monotonic() < self._direct_after:
             raise NotKept
         try:
@@ -105,7 +105,7 @@ class Memory:
         self._shared.lose()
         alarm(event, reason=reason)
 
-    # --- a thread of each worker brings it into the database -------------------------------
+    # --- the thread that writes to the database --------------------------------------------
 
     def start(self) -> None:
         """Starts the thread of this process, once."""
@@ -118,12 +118,12 @@ class Memory:
                 self._thread.start()
 
     def stop(self, within_s: float = 5.0) -> None:
-        """Brings in what waits, as far as it can within this time; the rest is there at the next start."""
+        """Writes waiting records for at most `within_s` seconds; the rest stays in the spool until the next start."""
         self._stopping.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(within_s)
-            if self._thread.is_alive():  # it waits for the database, and ends with the process
+            if self._thread.is_alive():  # it waits for the database and ends with the process
                 return
         self._spool.close()
         self.engine.dispose()
@@ -157,7 +157,7 @@ class Memory:
                 return
 
     def _write(self, records: Sequence[Record]) -> None:
-        """A record that the database will never take must not keep back all that come after it."""
+        """Writes records. One that the database rejects is set aside, so that it does not block those after it."""
         try:
             self._put(records)
         except (IntegrityError, DataError):
@@ -178,11 +178,11 @@ class Memory:
         try:
             with reading(self.engine) as connection:
                 count_feedback(connection, feedback)
-        except Exception as defect:  # noqa: BLE001 - the records are in; a count must not bring them again
+        except Exception as defect:  # noqa: BLE001 - the records are written; a count must not repeat that
             alarm("feedback-not-counted", reason=type(defect).__name__)
 
     def _say(self, *, well: bool, reason: str = "") -> None:
-        """Once, when it changes."""
+        """Logs it once when the state of the database changes."""
         if well != self._well:
             self._well = well
             if well:
@@ -190,10 +190,10 @@ class Memory:
             else:
                 alarm("store-down", reason=reason)
 
-    # --- how it is -------------------------------------------------------------------------
+    # --- the state -------------------------------------------------------------------------
 
     def state(self) -> State:
-        """As it was within the last second: whoever asks often does not burden the store."""
+        """The state, cached for a second, so that frequent calls do not burden the store."""
         known, now = self._state, time.monotonic()
         if known is None or now - known[0] > STATE_HOLDS_S:
             known = self._state = (now, self._look())
@@ -216,7 +216,7 @@ class Memory:
             return 0
 
     def check_keeping(self) -> bool:
-        """Asks the disk only where something was not kept, and at the start."""
+        """Whether records can be stored. Probes the disk only at the start and after a failure."""
         if self._shared.failing:
             try:
                 self._spool.probe()
@@ -227,16 +227,16 @@ class Memory:
 
 
 class _Shared:
-    """What all workers of a machine share: whether the last record was kept, and how many were not.
+    """Memory shared by all workers: whether the last record failed, and how many records were lost.
 
-    Each process counts in a place of its own, so that no lock is needed that a killed one could hold.
+    Each process counts in the slot of its pid modulo PLACES, instead of a lock that a killed process could hold.
     """
 
     PLACES = 64
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, (self.PLACES + 1) * 8)
-        self.failing = True  # until the disk was asked
+        self.failing = True  # until the disk has been probed
 
     @property
     def failing(self) -> bool:

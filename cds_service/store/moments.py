@@ -1,10 +1,10 @@
-"""Moments and weeks as the tables hold them."""
+"""Converts times and weeks to the texts in the tables, and back."""
 
 from datetime import UTC, datetime, timedelta
 
 
 def written(moment: datetime) -> str:
-    """`2026-11-22T08:15:30.123456Z`, which sorts as time does."""
+    """`2026-11-22T08:15:30.123456Z`: in UTC; the order of the texts is that of the times."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -13,6 +13,6 @@ def read(text: str) -> datetime:
 
 
 def week(moment: datetime) -> str:
-    """The ISO day of the Monday that it belongs to, in UTC."""
+    """The ISO date of the Monday of its week, in UTC."""
     day = moment.astimezone(UTC).date()
     return (day - timedelta(days=day.weekday())).isoformat()

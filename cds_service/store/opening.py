@@ -1,4 +1,4 @@
-"""Opens the memory when the service starts: brings the tables up or asks for them, and finds the key for digests."""
+"""Opens the store at the start: migrates or checks the tables, and finds the key for digests."""
 
 import secrets
 from contextlib import suppress
@@ -25,9 +25,9 @@ NOT_AT_HEAD = Fault(
 
 
 def open_memory(url: str, spool: Path, key: str, *, migrates: bool) -> Memory:
-    """`migrates`: as in demo mode, where a database that is down is no reason not to start.
+    """Opens the store. With `migrates` (demo mode) the tables are migrated, and a database that is down is accepted.
 
-    Else raises SettingsError where the database has not the tables of this release, or cannot be asked.
+    Without, raises SettingsError if the database is down or does not have the tables of this release.
     """
     if migrates:
         _migrate(url)
@@ -45,7 +45,7 @@ def open_memory(url: str, spool: Path, key: str, *, migrates: bool) -> Memory:
 
 
 def check_tables(url: str) -> None:
-    """Raises SettingsError where the database has not the tables of this release, or cannot be asked."""
+    """Raises SettingsError if the database is down or does not have the tables of this release."""
     try:
         engine = open_engine(url)
         with reading(engine) as connection:
@@ -58,7 +58,7 @@ def check_tables(url: str) -> None:
 
 
 def is_there(url: str) -> bool:
-    """Whether there is a database to read; SQLite would make an empty one."""
+    """Whether the database exists. SQLite would create an empty one."""
     parsed = make_url(url)
     return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
 
@@ -70,7 +70,7 @@ def cannot_be_used(down: StoreDown) -> Fault:
 
 
 def default_spool(url: str) -> Path:
-    """Beside the file of SQLite; for a server, in the working folder."""
+    """The default spool folder: beside the SQLite file; for PostgreSQL, in the working folder."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return Path(f"{parsed.database}.spool")
@@ -85,16 +85,16 @@ def _migrate(url: str) -> None:
 
 
 def _kept_key(folder: Path) -> bytes:
-    """Made once and kept beside the spool, so that a copy of the database alone does not hold it."""
+    """The key of the file beside the spool, created once. A copy of the database does not contain it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _read_or_make(folder / KEY_FILE)
     except OSError:
-        return secrets.token_bytes(KEY_BYTES)  # nothing can be kept here: digests of this run only
+        return secrets.token_bytes(KEY_BYTES)  # the folder is not writable: a key for this run only
 
 
 def _read_or_make(path: Path) -> bytes:
-    """Of two that make it at once, both take the one that was there first, and take it whole."""
+    """Creates the key file atomically: two processes that start at once read the same complete file."""
     if not path.exists():
         made = path.with_name(f"{KEY_FILE}-{uuid4()}")
         made.touch(mode=0o600)

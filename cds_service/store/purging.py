@@ -1,4 +1,4 @@
-"""Removes what was kept long enough, a little at a time: nobody who writes meanwhile waits long."""
+"""Deletes answers and feedback past their retention, in small batches, so that other writers do not wait long."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ AT_ONCE = 500
 
 
 def purge_answers(engine: Engine, before: datetime) -> int:
-    """Answers with their cards, findings and suggestions; how many answers. Raises StoreDown."""
+    """Deletes answers with their cards, findings and suggestions; returns how many answers. Raises StoreDown."""
     return _purge(engine, ANSWERS, ANSWERS.c.at < moments.written(before))
 
 

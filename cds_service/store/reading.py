@@ -1,4 +1,4 @@
-"""What was shown and how it was answered, week by week: counts only, read by SQL and folded here."""
+"""Counts the findings that were shown, and how they were answered, by week."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _Counted = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class WeekOfFinding:
-    """One finding in one week. `shown` counts cards; one that was given again for the same call counts once.
+    """One finding in one week. `shown` counts cards; a card that is sent again for the same call counts once.
 
-    shown = accepted + sum(overridden.values()) + ignored. A card that tells several findings counts for each.
+    shown = accepted + sum(overridden.values()) + ignored. A card with several findings counts for each of them.
     """
 
     week: date  # its Monday, in UTC
@@ -33,16 +33,16 @@ class WeekOfFinding:
 
 
 def by_week(connection: Connection, since: date, until: date, client: str = "") -> list[WeekOfFinding]:
-    """Per week, finding and indicator, in this order; the weeks whose Monday is in [since, until).
+    """The counts by week, finding and indicator, in this order, for weeks whose Monday is in [since, until).
 
-    `client` is the id of the client whose cards are counted; without it those of all are.
+    With `client`, an id, only the cards of that client are counted.
     """
     rows = connection.execute(_counts(since, until, client)).all()
     return [_fold(*key, group) for key, group in groupby(rows, lambda row: (row.week, row.finding, row.indicator))]
 
 
 def feedback_on_unknown_cards(connection: Connection) -> int:
-    """Items about cards that were not shown to the client that tells of them, or that are no longer kept."""
+    """The number of items about cards that the client was not shown, or that were purged."""
     shown = exists().where(
         CARDS.c.uuid == FEEDBACK.c.card, CARDS.c.answer == ANSWERS.c.id, ANSWERS.c.client == FEEDBACK.c.client
     )
@@ -68,7 +68,7 @@ def _shown(since: date, until: date, client: str) -> Subquery:
 
 
 def _endings() -> Subquery:
-    """Feedback, numbered from the last on each card: that one says how the card ended."""
+    """Feedback, numbered from the latest on each card. The latest says how the card ended."""
     last_first = (FEEDBACK.c.effective_at.desc(), FEEDBACK.c.received_at.desc(), FEEDBACK.c.id)
     place = func.row_number().over(partition_by=(FEEDBACK.c.client, FEEDBACK.c.card), order_by=last_first)
     kept = (FEEDBACK.c.client, FEEDBACK.c.card, FEEDBACK.c.outcome, FEEDBACK.c.reason)

@@ -1,4 +1,4 @@
-"""What is remembered of an answer and of feedback: plain JSON that names no patient, order or prescriber.
+"""Makes the records of answers and feedback: plain JSON that names no patient, order or prescriber.
 
     answer    {"kind": "decision", "id", "at", "client", "hook_instance" (keyed), "input" (SHA-256 of the body),
                "rules_version", "on", "language", "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
@@ -8,7 +8,7 @@
     feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "suggestions", "comment",
                "told_at", "received_at", "effective_at"}
 
-`id` is the same however often a record is written down, so that it is kept once. A decimal is a text: exact.
+A record keeps its `id` when it is written again, so that it is stored once. Decimals are strings, to stay exact.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Shown:
-    """One answer as it goes out. Of `body` and `hook_instance` only digests are kept."""
+    """One answer that is sent. Of `body` and `hook_instance` only digests are kept."""
 
     client: str
     language: str
@@ -44,7 +44,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Told:
-    """One item of feedback. `reason` is a code of ours, `unlisted`, or None; `comment` only where it is kept."""
+    """One item of feedback. `reason` is a code of ours, `unlisted` or None; `comment` only if comments are kept."""
 
     card: str
     outcome: str  # accepted, overridden
@@ -75,7 +75,7 @@ def of_answer(shown: Shown, at: datetime, key: bytes) -> Record:
 
 
 def of_feedback(told: Told, client: str, at: datetime, key: bytes) -> Record:
-    """An id that is no UUID might hold anything: only its digest is kept. Nor can a client tell of the future."""
+    """The record of feedback. Ids that are not UUIDs become digests; `effective_at` is never in the future."""
     content: Record = {
         "client": client,
         "card": _identity(told.card, key),
@@ -90,7 +90,7 @@ def of_feedback(told: Told, client: str, at: datetime, key: bytes) -> Record:
 
 
 def _keyed(text: str, key: bytes) -> str:
-    """A digest that says nothing to whoever has not the key."""
+    """An HMAC-SHA-256 digest, which cannot be matched to a text without the key."""
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -102,7 +102,7 @@ def _identity(text: str, key: bytes) -> str:
 
 
 def _order(order: Order) -> Record:
-    """The dose is that of the highest step."""
+    """The record of an order. Its dose is that of the highest step."""
     product = order.medicine.product
     known: Record = {"scope": order.scope.name.lower(), "product": product.code if product else None}
     if order.stops:
@@ -115,7 +115,7 @@ def _order(order: Order) -> Record:
 
 
 def _states(facts: Facts) -> dict[str, str]:
-    """Which facts were known, and not what they were."""
+    """The state of each fact (known, none, or why it is unknown), without its value."""
     states = {}
     for field in fields(facts):
         fact = getattr(facts, field.name)
@@ -131,7 +131,7 @@ def _findings(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> list[Re
 
 
 def _finding(finding: Finding, card: str | None) -> Record:
-    """Without its orders, which the caller named."""
+    """The record of a finding, without its orders: their references come from the caller."""
     answer = finding.answer
     conditions = [name for name, holds in (("alcohol", answer.if_alcohol), ("addition", answer.if_addition)) if holds]
     return {

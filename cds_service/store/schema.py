@@ -1,4 +1,4 @@
-"""The tables from version to version: brings a database to the newest, and tells whether it is there."""
+"""Migrates the database to the newest version of the tables, and checks its version."""
 
 import threading
 import time
@@ -15,12 +15,12 @@ from sqlalchemy import Connection, text
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 
 MIGRATION_WAIT_S = 60.0
-_ONE_AT_A_TIME = threading.Lock()  # in this process: alembic keeps what it is doing in its modules
+_ONE_AT_A_TIME = threading.Lock()  # in this process: alembic has global state
 _LOCK = 4_217_001  # a number that no other program on the same PostgreSQL should use
 
 
 def migrate(url: str) -> None:
-    """Brings the tables to the newest version; whoever comes at the same time waits. Raises StoreDown."""
+    """Migrates the tables to the newest version; concurrent migrations wait. Raises StoreDown."""
     engine = open_engine(url, wait_s=MIGRATION_WAIT_S)
     try:
         if engine.dialect.name == "sqlite":
@@ -38,7 +38,7 @@ def migrate(url: str) -> None:
 
 
 def is_at_head(connection: Connection) -> bool:
-    """Whether the tables are those that this release writes."""
+    """Whether the database has the newest version of the tables."""
     return MigrationContext.configure(connection).get_current_revision() == head()
 
 
@@ -55,7 +55,7 @@ def _configuration() -> Config:
 
 
 def _turn_to_wal(url: str) -> None:
-    """A new file turns to WAL mode once, and whoever comes at that moment is told at once that it is locked."""
+    """Switches a new SQLite file to WAL mode. A concurrent switch fails at once as locked, so it is retried."""
     engine = open_engine(url)
     for attempt in range(20):
         try:

@@ -1,8 +1,8 @@
-"""Records on their way to the database: on this machine's disk before an answer goes out, removed when they are in.
+"""The spool: records wait here on the local disk until they are in the database.
 
-A folder of files of JSON lines. Each process appends to a file of its own, which it holds by a lock of the
-kernel; the lock of a process that was killed is gone, and then any other takes its file over. The names sort
-by time. A line without its line break was never answered for: its process died, or its disk was full.
+A folder of JSON Lines files. Each process appends to its own file, which it holds by a kernel lock. When a process is
+killed its lock is released, and another process takes over the file. File names sort by time. A last line without a
+line break was never acknowledged (a crash or a full disk) and is ignored.
 """
 
 import fcntl
@@ -26,11 +26,11 @@ Write = Callable[[Sequence[Record]], None]
 
 
 class _File:
-    """A file that is ours. Several threads may wait for one flush, which does for all that was written before it."""
+    """A file that this process has locked. One flush serves all threads whose lines were written before it."""
 
     def __init__(self, path: Path, flags: int) -> None:
         self.path = path
-        self.number = os.open(path, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)  # the lock goes with it
+        self.number = os.open(path, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)  # closing it unlocks the file
         self.size = 0
         self._flushed = 0
         self._closed = False
@@ -43,7 +43,7 @@ class _File:
         self.size += len(lines)
 
     def flush(self, size: int) -> None:
-        """Returns when the first `size` bytes are on the disk, or in the database."""
+        """Returns when the first `size` bytes are on disk, or already in the database."""
         with self._flushing:
             if self._flushed < size and not self._closed:
                 written = self.size
@@ -61,7 +61,7 @@ class _File:
 
 
 class Spool:
-    """The files of one folder, as one process sees them. Every method may raise OSError."""
+    """The spool folder, as one process sees it. Every method may raise OSError."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,7 +71,7 @@ class Spool:
         self._counts: dict[str, tuple[int, int]] = {}
 
     def append(self, records: Sequence[Record]) -> None:
-        """Returns when they are on the disk."""
+        """Appends records; they are on disk when this returns."""
         lines = b"".join(canonical(record).encode() + b"\n" for record in records)
         with self._lock:
             if self._current is None:
@@ -88,14 +88,14 @@ class Spool:
         file.flush(size)
 
     def drain(self, write: Write) -> None:
-        """Gives all that waits to `write`, oldest files first, and removes what it took. One thread at a time."""
+        """Passes all waiting records to `write`, oldest files first, and deletes the files. One thread at a time."""
         self._drain_files(write)
         with self._lock:
             self._rotate()
         self._drain_files(write)
 
     def waiting(self) -> int:
-        """How many records wait, of all processes."""
+        """The number of waiting records of all processes."""
         counts = {}
         for path in self._paths():
             with suppress(FileNotFoundError):
@@ -106,18 +106,18 @@ class Spool:
         return sum(count for _, count in counts.values())
 
     def close(self) -> None:
-        """Lets go of the files, for whoever comes next. Not while another thread appends or drains."""
+        """Closes and unlocks the files for other processes. Not while another thread appends or drains."""
         with self._lock:
             for file in [*self._full, *([self._current] if self._current else [])]:
                 file.close()
             self._full, self._current = [], None
 
     def set_aside(self, record: Record) -> None:
-        """Keeps what the database will never take, for a person to look at."""
+        """Keeps a record that the database rejects in a separate file, for a person to look at."""
         self._set_aside(canonical(record).encode())
 
     def probe(self) -> None:
-        """Raises OSError where nothing can be kept."""
+        """Raises OSError if nothing can be written to the folder."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"probe-{uuid4()}"
         try:
@@ -133,12 +133,12 @@ class Spool:
         while True:
             path = self.folder / f"{time.time_ns():020d}-{uuid4().hex}.jsonl"
             file = _File(path, os.O_CREAT | os.O_EXCL | os.O_APPEND)
-            if _take(file):  # else another has taken it over before it was ours
+            if _take(file):  # else another process has locked it first
                 _flush_folder(self.folder)
                 return file
 
     def _cut_back(self, file: _File) -> None:
-        """So that half a line is not the beginning of the next one; where even that fails, in another file."""
+        """Removes a half-written line, so that the next line does not join it; if that fails, starts another file."""
         try:
             os.ftruncate(file.number, file.size)
         except OSError:
@@ -177,7 +177,7 @@ class Spool:
             os.fsync(file.fileno())
 
     def _of_the_dead(self) -> Iterator[_File]:
-        """Files that no process holds any more; now this one does."""
+        """Locks and yields the files of processes that have ended."""
         for path in self._paths():
             try:
                 file = _File(path, 0)
@@ -191,7 +191,7 @@ class Spool:
 
 
 def _take(file: _File) -> bool:
-    """Locks a file; False, and closed, where another holds it or has removed it."""
+    """Locks a file. False, with the file closed, if another process holds it or has removed it."""
     try:
         fcntl.flock(file.number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         taken = os.fstat(file.number).st_nlink > 0
@@ -203,7 +203,7 @@ def _take(file: _File) -> bool:
 
 
 def _decode(lines: Iterable[bytes]) -> tuple[list[Record], list[bytes]]:
-    """The records, and the lines that hold none: a disk may have lost what it had."""
+    """The records, and the lines that are not JSON: the disk may have damaged them."""
     records, unreadable = [], []
     for line in lines:
         try:

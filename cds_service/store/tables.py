@@ -1,7 +1,7 @@
 """The tables, as the newest migration leaves them. Nothing in them names a patient, an order or a prescriber.
 
-Moments are texts, RFC 3339 in UTC with six decimals: they sort as time does and mean the same in each database.
-A `week` is the ISO day of its Monday, in UTC.
+Times are RFC 3339 texts in UTC with six decimals: they sort by time and are the same in SQLite and PostgreSQL. A
+`week` is the ISO date of its Monday, in UTC.
 """
 
 from sqlalchemy import (
@@ -36,7 +36,7 @@ ANSWERS = Table(
     Column("at", MOMENT, nullable=False),
     Column("week", DAY, nullable=False),
     Column("client", CLIENT, nullable=False),
-    Column("hook_instance", DIGEST, nullable=False),  # keyed
+    Column("hook_instance", DIGEST, nullable=False),  # HMAC digest
     Column("rules_version", String(64), nullable=False),
     Column("on_day", DAY, nullable=False),
     Index("answers_at", "at"),
@@ -58,7 +58,7 @@ FINDINGS = Table(
     Column("finding", RULE, nullable=False),
     Column("indicator", String(8), nullable=False),
     Column("facts", Text, nullable=False),  # JSON
-    Column("card", UUID),  # the card of the same answer that shows it; none for a notice, a line of other cards
+    Column("card", UUID),  # the card of this answer that shows it; null for a notice, a line on other cards
     ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
 )
 SUGGESTIONS = Table(
@@ -76,15 +76,15 @@ SUGGESTIONS = Table(
 FEEDBACK = Table(
     "feedback",
     METADATA,
-    Column("id", DIGEST, primary_key=True),  # of its content: what comes twice is kept once
+    Column("id", DIGEST, primary_key=True),  # digest of the content: a repeated item is stored once
     Column("client", CLIENT, nullable=False),
-    Column("card", DIGEST, nullable=False),  # a UUID, or the keyed digest of what is none; perhaps of no card of ours
+    Column("card", DIGEST, nullable=False),  # a UUID, or the HMAC digest of another id; may be unknown
     Column("outcome", String(10), nullable=False),  # accepted, overridden
-    Column("reason", String(64)),  # a code of ours, or `unlisted`; none where no reason was given
+    Column("reason", String(64)),  # a code of ours, or `unlisted`; null without a reason
     Column("comment", Text),  # only where the settings keep comments
     Column("told_at", MOMENT, nullable=False),  # as the client says
     Column("received_at", MOMENT, nullable=False),
-    Column("effective_at", MOMENT, nullable=False),  # the earlier of both: the last one says how a card ended
+    Column("effective_at", MOMENT, nullable=False),  # the earlier of the two; the latest says how a card ended
     Index("feedback_card", "client", "card"),
     Index("feedback_received_at", "received_at"),
 )
@@ -111,12 +111,12 @@ AUDIT = Table(
 AUDIT_HEAD = Table(
     "audit_head",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=False),  # one row; whoever appends locks it
+    Column("id", Integer, primary_key=True, autoincrement=False),  # a single row, locked by appends
     Column("seq", BigInteger, nullable=False),
     Column("hash", DIGEST, nullable=False),
 )
 
-# --- what all workers must know of tokens ----------------------------------------------------
+# --- used tokens and key sets, for all workers -------------------------------------------------
 
 USED_TOKENS = Table(
     "used_tokens",

@@ -1,4 +1,4 @@
-"""Puts records into the tables, each once, in one transaction that also seals them into the chain."""
+"""Writes records to the tables, each once, and appends decisions to the audit chain in the same transaction."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,11 +16,11 @@ Clock = Callable[[], float]
 
 
 def write(connection: Connection, records: Sequence[Record], now: Clock = time.time) -> list[Record]:
-    """In a writing transaction. A record that is there already is left as it is. The feedback that is new."""
-    head = lock(connection)  # first: it keeps all others out, so that nobody writes what is looked up here
+    """Writes new records; existing ones stay as they are. Needs a writing transaction. Returns the new feedback."""
+    head = lock(connection)  # first: no other writer can come between look-up and insert
     feedback = _new(connection, FEEDBACK.c.id, _of_kind(records, "feedback"))
     _write_feedback(connection, feedback)
-    decisions = _new(connection, AUDIT.c.record, _of_kind(records, "decision"))  # the chain outlives the answers
+    decisions = _new(connection, AUDIT.c.record, _of_kind(records, "decision"))  # answers are purged before the chain
     if decisions:
         _write_answers(connection, decisions)
         append(connection, head, [(record["id"], canonical(record)) for record in decisions], now)
@@ -28,7 +28,7 @@ def write(connection: Connection, records: Sequence[Record], now: Clock = time.t
 
 
 def append(connection: Connection, head: Head, contents: Iterable[tuple[str, str]], now: Clock = time.time) -> Head:
-    """Seals contents, each with the id of its record, after the head that is locked; the new head."""
+    """Appends (record id, content) pairs to the chain after the locked head; returns the new head."""
     rows = []
     for record, content in contents:
         sealed_at = moments.written(datetime.fromtimestamp(now(), UTC))
@@ -41,7 +41,7 @@ def append(connection: Connection, head: Head, contents: Iterable[tuple[str, str
 
 
 def lock(connection: Connection) -> Head:
-    """The end of the chain; nobody else appends before this transaction ends."""
+    """Locks the head of the chain until the transaction ends, and returns it."""
     row = connection.execute(select(AUDIT_HEAD.c.seq, AUDIT_HEAD.c.hash).with_for_update()).one()
     return Head(row.seq, row.hash)
 
@@ -58,12 +58,12 @@ def _row(link: Link, record: str) -> dict[str, Any]:
 
 
 def _of_kind(records: Iterable[Record], kind: str) -> list[Record]:
-    """Each id once."""
+    """The records of a kind, each id once."""
     return list({record["id"]: record for record in records if record["kind"] == kind}.values())
 
 
 def _new(connection: Connection, ids: Column[str], records: list[Record]) -> list[Record]:
-    """The records whose id is not among those of the column."""
+    """The records whose id is not yet in the column."""
     asked = [record["id"] for record in records]
     known = set(connection.execute(select(ids).where(ids.in_(asked))).scalars()) if asked else set()
     return [record for record in records if record["id"] not in known]

@@ -1,1 +1,1 @@
-"""How the tables came to be what they are: one file a version, which alembic runs in order."""
+"""The alembic migrations of the tables: one file per version, run in order."""

@@ -1,4 +1,4 @@
-"""What was shown, what was done with it, the chained record of decisions, used tokens and fetched keys."""
+"""Creates the first tables: answers, feedback, the audit chain, used tokens and key sets."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -97,7 +97,7 @@ def _chained() -> None:
 
 
 def _tokens() -> None:
-    """A service of before the first version has made these two by itself."""
+    """Releases without migrations created these two tables themselves: hence `if_not_exists`."""
     op.create_table(
         "used_tokens",
         sa.Column("client", sa.String(128), primary_key=True),
