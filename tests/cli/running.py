@@ -1,4 +1,4 @@
-"""Runs the commands as a person does: their output must be UTF-8, and hold no traceback."""
+"""Runs the commands in a terminal's way: their output must be UTF-8 and contain no traceback."""
 
 import os
 import re
@@ -15,7 +15,7 @@ SANDBOX_ORDER = ROOT / "tests" / "data" / "sandbox-order-sign.json"
 def run(
     *arguments: object, body: bytes = b"", folder: Path = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a folder that holds the package; its output must be UTF-8 and hold no traceback."""
+    """Run the command in a folder that contains the package; its output must be UTF-8 and contain no traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "cds_service", *(str(argument) for argument in arguments)],
         cwd=folder,
@@ -30,14 +30,14 @@ def run(
 
 @cache
 def page(*arguments: object, **options: Any) -> str:
-    """What a command that succeeds prints."""
+    """The output of a command that must succeed."""
     done = run(*arguments, **options)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 def entry(text: str, rule: str) -> str:
-    """What a page says of one rule: from its name to the next empty line, in one line."""
+    """The entry of one rule on a page, from its name to the next empty line, joined into one line."""
     found = re.search(rf"^ *{rule} — .*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"{rule} is not on the page"
     return " ".join(found[0].split())

@@ -1,4 +1,4 @@
-"""The first page keeps nothing of what it is asked, and is limited as any caller is."""
+"""The first page stores nothing of a request, and has the rate limit of any caller."""
 
 import re
 import time
@@ -34,7 +34,7 @@ def test_nothing_that_the_page_is_asked_is_stored_or_logged(tmp_path: Path) -> N
         assert running.sign(None).status == 200
         engine = create_engine(url)
         kept = _rows(engine)
-        for _ in range(200):  # the store writes behind the answer
+        for _ in range(200):  # the store writes after the answer is sent
             if kept:
                 break
             time.sleep(0.05)

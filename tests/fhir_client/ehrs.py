@@ -1,4 +1,4 @@
-"""One service with EHRs of many kinds, each with a FHIR server that may fail."""
+"""One service with many kinds of EHR, each with a FHIR server that may fail."""
 
 import time
 from datetime import date
@@ -8,11 +8,11 @@ from tests.http.client import Answer
 from tests.http.ehr import Ehr
 from tests.vignette_cases import request
 
-# Above 80 mg a day, on a patient with a history of seizures: a warning by the dose, another by the record.
+# Above 80 mg a day, with a history of seizures: one warning from the dose, one from the record.
 SAID = {"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2", "G40.9"]}
 HOOK = request(SAID)
 
-# One for each test, for the circuit breaker remembers a server.
+# A separate EHR for each test, because the circuit breaker remembers a server.
 EHRS = [Ehr(f"ehr-{number}", "read_fhir = true\nbudget_ms = 5000") for number in range(60)]
 WITH_THE_BUDGET_OF_ALL = [Ehr(f"usual-{number}") for number in range(6)]
 SHOWS_ERRORS = Ehr("shows-errors", 'read_fhir = true\nbudget_ms = 5000\non_missing = "412"\nshows_errors = true')
@@ -28,7 +28,7 @@ def reasons(answer: Answer) -> set[str]:
 
 
 def sign(ehr: Ehr, fault: str = "", **changes: Any) -> tuple[Answer, float]:
-    """The answer to a call without prefetch, of an EHR whose server fails so, and the seconds that it took."""
+    """The answer to a call without prefetch by an EHR whose server has this fault, and the seconds that it took."""
     hook = ehr.without_prefetch(HOOK, **changes)
     ehr.server.faults = {"*": fault}
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Row 78, the address: none inside is called, and the one that was judged is the one that is called."""
+"""Row 78, the address: no internal address is called, and the address that was checked is the one that is called."""
 
 import socket
 import ssl
@@ -79,7 +79,7 @@ def test_an_address_of_the_internet_may_be_called(address: str) -> None:
 
 @pytest.mark.parametrize("host", ["2130706433", "0177.0.0.1", "0x7f.1", "127.1", "localhost"])
 def test_row_78_odd_ways_to_write_an_address_are_judged_by_what_they_are(host: str) -> None:
-    """An entry may be wrong too: what the system makes of the name is judged."""
+    """The name may also come from a wrong entry: the address to which the system resolves it is checked."""
     try:
         addresses = system_addresses(host, 443)
     except socket.gaierror:
@@ -88,7 +88,7 @@ def test_row_78_odd_ways_to_write_an_address_are_judged_by_what_they_are(host: s
 
 
 def test_row_78_a_resolver_that_changes_its_mind_has_no_say(connected: list[Any]) -> None:
-    """DNS rebinding: each connection goes to the very addresses that were judged for it."""
+    """DNS rebinding: a connection is made only to the addresses that were checked for it."""
     with fhir_server() as inside:
         port = inside.base.split(":")[2].partition("/")[0]
         listed = f"https://ehr.example.org:{port}/fhir/r4"
@@ -101,7 +101,7 @@ def test_row_78_a_resolver_that_changes_its_mind_has_no_say(connected: list[Any]
         assert {value.gap for value in prefetch.values()} == {"not-arrived"}
 
 
-# --- the name, once the address is pinned -------------------------------------------------------
+# --- the host name in TLS, once the address is fixed --------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -166,4 +166,4 @@ def test_a_resolver_that_hangs_holds_nobody_up() -> None:
     reader = FhirReader(PREFETCH, resolve=hangs)
     reader.complete(hook(LISTED), reading(LISTED, budget_ms=200), began, lambda _: True)
 
-    assert time.monotonic() - began < 1.5  # the resolver hangs for 2
+    assert time.monotonic() - began < 1.5  # the resolver would block for 2 s

@@ -1,4 +1,4 @@
-"""What the service does when the EHR's FHIR server fails or leads elsewhere: rows 56, 78 and 79, and 412."""
+"""The service when the EHR's FHIR server fails or leads elsewhere: rows 56, 78 and 79, and 412."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.http.client import assert_refused
 from tests.http.ehr import Ehr
 from tests.vignette_cases import request
 
-# Nothing needs saying of this one.
+# This order gives no finding.
 _SAME = {"order": "Baclocur 10, 1 cp TID", "replaces": "taken-1"}
 RENEWAL = request({**SAID, "orders": [_SAME], "taken": [_SAME["order"]], "conditions": ["F10.2"]})
 

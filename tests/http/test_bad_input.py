@@ -1,4 +1,4 @@
-"""HTTP and parsing: rows 33 to 46. Whatever is sent, the service answers in JSON and goes on."""
+"""HTTP and parsing: rows 33 to 46. Whatever a client sends, the service answers in JSON and keeps running."""
 
 import json
 import socket
@@ -167,7 +167,7 @@ def test_row_44_slow_bodies_and_heads_are_cut_and_hold_up_nobody(service: Servic
             assert_refused(receive(connection), 408)
         for connection in heads:
             assert connection.recv(1) == b""
-    assert slowest < 2  # seconds, for the health page meanwhile: one that is held up waits for the deadline of 5
+    assert slowest < 2  # seconds, for the health page meanwhile; a blocked one would wait for the deadline of 5 s
     assert 4.5 < time.monotonic() - began < 10
 
 
@@ -183,7 +183,7 @@ def test_row_44_more_slow_clients_than_threads_are_all_cut_at_one_deadline(servi
 
 
 def trickle(service: Service, connections: list[socket.socket]) -> float:
-    """A byte a second on each connection; how long the health page took between them."""
+    """Send one byte per second on each connection; return the slowest time of the health page in between."""
     began = time.monotonic()
     assert service.get("/healthz").status == 200
     took = time.monotonic() - began
@@ -191,7 +191,7 @@ def trickle(service: Service, connections: list[socket.socket]) -> float:
         try:
             connection.sendall(b"x")
         except OSError:
-            continue  # it has been cut
+            continue  # the service has closed it
     time.sleep(0.7)
     return took
 
