@@ -99,8 +99,8 @@ def _in_paris(written: str) -> datetime | None:
 
 
 def _period_end(start: str, end: str) -> date:
-    """The day after the end of a period. If it lasts whole days of 24 hours, by the clock or in elapsed hours, they are
-    counted from its start. Otherwise the day of its end is included, unless it ends at midnight.
+    """The day after the end of a period. Whole days of 24 hours, by the clock or in elapsed hours, are counted from
+    its start. Otherwise the day of its end is included, unless it ends at midnight.
     """
     first, last = _in_paris(start), _in_paris(end)
     if first and last:

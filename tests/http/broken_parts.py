@@ -101,7 +101,7 @@ def findings_but(cards: list[Card], *rules: str) -> list[str]:
 
 
 def not_done(cards: list[Card], case: str) -> dict[str, Any]:
-    """The facts of the one finding that reports what was not done; its card is a warning and has no empty sentence."""
+    """The facts of the one finding that reports what was not done; its card is a warning with no empty sentence."""
     [(card, finding)] = [
         (card, finding)
         for card in cards

@@ -1,4 +1,4 @@
-"""/readyz: what takes a service out of use, what is only said, and that a clock put right is believed again."""
+"""/readyz: what makes it 503, what it only reports, and that a corrected clock is accepted again."""
 
 import time
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)
 
 
 def reviewed(day: date) -> RuleSet:
-    """The rules, one of which was held against its source on another day."""
+    """The rules, with another review date for one of them."""
     return replace(RULES, rules=(replace(RULES.rules[0], reviewed=day), *RULES.rules[1:]))
 
 
@@ -74,11 +74,11 @@ def test_a_service_that_can_keep_nothing_is_not_ready() -> None:
     assert memory_of(replace(WELL, spooled=3))[2] == READY
 
 
-# --- as whoever runs it sees it ---------------------------------------------------------------
+# --- as an operator sees it -------------------------------------------------------------------
 
 
 def asked_on(day: date) -> tuple[int, dict[str, object]]:
-    """The answer of a service whose clock shows `day`, while orders are judged by another."""
+    """The answer of a service whose clock shows `day`, while orders are judged by the rules of another day."""
     app = create_app(KNOWLEDGE, lambda: day, on=date(2018, 1, 1), settings=Settings())
     answer = app.test_client().get("/readyz")
     return answer.status_code, answer.get_json()
@@ -131,7 +131,7 @@ def test_a_database_that_breaks_is_said_where_tokens_are_needed(
 
 
 def until(running: Deployment, status: int) -> dict[str, dict[str, str]]:
-    """What `/readyz` says once it says so: each worker looks at most once a second."""
+    """The answer of `/readyz` once it has this status: each worker checks at most once a second."""
     give_up = time.monotonic() + 10
     while (answer := running.service.get("/readyz")).status != status:
         assert time.monotonic() < give_up, answer

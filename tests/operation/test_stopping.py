@@ -1,4 +1,4 @@
-"""SIGTERM: what has begun is answered, nothing new is taken; a worker that is killed is replaced."""
+"""SIGTERM: running requests are answered, no new ones are accepted; a killed worker is replaced."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ HEAD = (
 ).encode()
 
 SERVE = [sys.executable, "-m", "cds_service", "serve", "--workers", "2", "--port", "{port}"]
-# As docs/operation.md tells those who run gunicorn themselves.
+# As docs/operation.md tells operators who run gunicorn themselves.
 GUNICORN = [sys.executable, "-m", "gunicorn", "cds_service.wsgi:app()", "--bind", "127.0.0.1:{port}"]
 
 Running = tuple[subprocess.Popen[bytes], Service]
@@ -65,12 +65,12 @@ def test_a_request_that_has_begun_is_answered_whole_before_the_service_ends(
 
 
 def wait_until_taken(connection: socket.socket) -> None:
-    """Until the kernel says that the other side has read what was sent."""
+    """Wait until the kernel reports that the other side has read what was sent."""
     for _ in range(1_000):
         with Path("/proc/net/tcp").open() as table:
             port = f":{connection.getpeername()[1]:04X}"
             waiting = [line.split() for line in table if line.split()[1].endswith(port)]
-        # State 01 is established; the second number is what waits to be read by the server.
+        # State 01 is "established"; the second number is the number of bytes that the server has not read yet.
         if any(row[3] == "01" and row[4].endswith(":00000000") for row in waiting):
             return
     raise AssertionError("the service did not read the request")
@@ -91,7 +91,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nobody_waits_for_it(tmp_path: P
         first = set(children.read_text().split())
         for worker in first:
             os.kill(int(worker), signal.SIGKILL)
-            assert service.sign(BODY).status == 200  # by the other worker, or by the new one
+            assert service.sign(BODY).status == 200  # from the other worker, or the new one
         while len(now := set(children.read_text().split()) - first) < 2:
             assert process.poll() is None
 

@@ -1,4 +1,4 @@
-"""`cds-service taper`: the plan of the page in the terminal, and clear lines where there is none."""
+"""`cds-service taper`: prints the plan of the page in the terminal, or a clear line if there is none."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @cache
 def printed(*arguments: str) -> str:
-    """What the command prints, with plain spaces."""
+    """The output of the command, with ordinary spaces."""
     done = run(*arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.replace("\u00a0", " ")
