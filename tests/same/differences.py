@@ -24,7 +24,7 @@ _WIDTH_SHOWN = 200
 
 @dataclass(frozen=True)
 class Difference:
-    """One request whose answers differ: in which languages and for which clients, and the first of the changed lines."""
+    """One request whose answers differ: for which languages, clients and URLs, and the first of the changed lines."""
 
     request: str
     ways: tuple[str, ...]

@@ -12,7 +12,7 @@ _NAME_AND_DAY = re.compile(r".+__\d{4}-\d{2}-\d{2}")
 
 
 def write_requests(target: Path, more: Path | None = None) -> list[str]:
-    """Write all vignettes, the everyday orders and the requests of `more` to the folder `target`; return the names."""
+    """Write all vignettes, the everyday orders and the requests of `more` into `target`; return their names."""
     for vignette in read_vignettes():
         (target / f"{vignette.id}__{vignette.on}.json").write_bytes(vignette.body())
     for folder in (ORDERS, more):

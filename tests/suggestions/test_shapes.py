@@ -1,4 +1,4 @@
-"""What every suggestion has in its shape: labels, actions, resources, identities."""
+"""The elements that every suggestion must have: labels, actions, resources, uuids."""
 
 import json
 from datetime import date
@@ -65,7 +65,7 @@ def test_labels_repeat_the_dose_and_every_action_is_described(answered: Answered
 
 
 def test_a_plan_asks_to_check_the_dosage_once_taken(answered: Answered) -> None:
-    """A client may take a product and leave the dosage, as the sandbox does (hazard H26)."""
+    """A client may apply the product and not the dosage, as the sandbox does (hazard H26)."""
     plans = [
         action for action in answered.actions if "paliers" in action["description"] and action["type"] == "update"
     ]
