@@ -1,4 +1,4 @@
-"""Runs the commands in a terminal's way: their output must be UTF-8 and contain no traceback."""
+"""Runs the commands as a user would: their output must be UTF-8 and contain no traceback."""
 
 import os
 import re

@@ -12,7 +12,7 @@ How days are counted:
 - Several intakes in a period longer than a day may all fall on any one of its days: 0 to n (dossier, E16).
 - With some days of the week only: in a period longer than a day, on any of those days; "5 a week, Monday to
   Friday" is one on each.
-- "With meals" is one to three intakes for each code (E19), unless the frequency is within these.
+- "With meals" is one to three intakes for each code (E19), unless a frequency in that range gives the number.
 - If a dosage without an end is followed by one without a start, the change may happen on any day (E35),
   until the day on which a later, dated one starts.
 - If a dosage of a sequence ends, by the clock, before the next one starts, the whole day belongs to the next one.
