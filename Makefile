@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Python 3.11 or newer, pip and make are all that is assumed.
+# `make` alone lists the targets. Python 3.11 or newer, pip and make are required.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
-# Locks are complete and installed with --no-deps, so whether nothing is lacking on this machine is asked at the end.
+# Lock files are complete and installed with --no-deps, so pip check at the end finds what this machine still lacks.
 COMPLETE := $(BIN)/python -m pip --disable-pip-version-check check
 REMEDY := { echo "The set-up failed, for the reason above: often no network, or no venv (on Debian: apt install python3-venv)." >&2; \
 	echo "When that is mended, the same command begins anew. With another Python: make run PYTHON=python3.11" >&2; exit 1; }
@@ -49,7 +49,7 @@ properties: $(VENV)/dev.stamp
 coverage: $(VENV)/dev.stamp browser
 	@$(PYTEST) --cov
 
-# The tests of pages drive a real browser. No target of the list, for a machine has it once.
+# The tests of pages drive a real browser. Not listed by `make`: it is installed once per machine.
 browser:
 	@test -n "$$CDS_NO_BROWSER" || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 	command -v google-chrome >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
@@ -65,7 +65,7 @@ check: $(VENV)/dev.stamp ## format, lint, types, import contracts, knowledge, st
 	@$(BIN)/pytest --quiet tests/test_architecture.py
 	@$(BIN)/python deploy/audit.py || echo "That fails make audit, not make check: it was published, not written here"
 
-# After a change of a rule, a card or a vignette; what is made of them is written again.
+# Run it after a change of a rule, a card or a vignette: it regenerates what is made from them.
 rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write the documents made from them
 	@$(BIN)/python -m cds_service check
 	@$(BIN)/python -m pytest --quiet tests/test_vignettes.py
@@ -75,21 +75,21 @@ rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write th
 same: $(VENV)/run.stamp ## compare all answers with those of another commit: make same BASE=main (WITH=folder adds requests)
 	@$(BIN)/python -m tests.same "$(BASE)" "$(WITH)"
 
-bench: $(VENV)/run.stamp ## measure the service beside a bare Flask app, under a minute
+bench: $(VENV)/run.stamp ## compare the speed with that of a bare Flask app; under a minute
 	@$(BIN)/python -m bench.run
 
-# With Python 3.11, the oldest that we support: a newer one leaves out what only 3.11 needs.
-lock: $(VENV)/dev.stamp ## renew requirements.txt and requirements-dev.txt to the newest releases
+# Use Python 3.11, the oldest supported version: a newer one leaves out the packages that only 3.11 needs.
+lock: $(VENV)/dev.stamp ## update requirements.txt and requirements-dev.txt to the newest releases
 	@$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
 	@$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 	@$(LOCK) --extra postgresql --extra opentelemetry --constraint requirements.txt \
 	--constraint requirements-dev.txt --output-file deploy/requirements.txt pyproject.toml
 
-audit: $(VENV)/dev.stamp ## fail if what we depend on has a known hole; make check only says so
+audit: $(VENV)/dev.stamp ## fail if a dependency has a known vulnerability; make check only prints it
 	@$(BIN)/python deploy/audit.py
 
-# In an environment of its own: with what it brings along, jsonschema takes two seconds more at each start.
-sbom: ## write what we depend on as CycloneDX: dist/sbom.cdx.json
+# In a separate environment: some of its dependencies make jsonschema take two seconds more at each start.
+sbom: ## write the list of dependencies as CycloneDX: dist/sbom.cdx.json
 	@mkdir -p dist
 	@$(PYTHON) -m venv $(VENV)/sbom
 	@$(VENV)/sbom/bin/python -m pip --disable-pip-version-check install --quiet cyclonedx-bom==7.5.0
@@ -106,8 +106,8 @@ soak: $(VENV)/run.stamp ## five minutes at 50 requests a second, with a worker k
 package: $(VENV)/run.stamp ## build the FHIR package of all profiles: dist/package.tgz
 	@$(BIN)/cds-service profiles --package dist/package.tgz
 
-# Not of `make test`: it needs Node, and fetches 300 MB of validators once.
-validate: ## hold the profiles against three validators of others (needs Node; a minute or two)
+# Not part of `make test`: it needs Node, and downloads 300 MB of validators once.
+validate: ## check the profiles with three external validators (needs Node; a minute or two)
 	@mkdir -p $(VENV)/validators && cp tests/validators/* $(VENV)/validators
 	@npm install --prefix $(VENV)/validators --silent --no-audit --no-fund --ignore-scripts
 	@node $(VENV)/validators/validate.mjs fhir_profiles >$(VENV)/validators/said || { cat $(VENV)/validators/said; exit 1; }
@@ -123,8 +123,8 @@ clean: ## remove .venv and everything that tools leave behind
 	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamps say what .venv holds; a change of a list of dependencies installs again. A set-up begins by removing run.stamp
-# and ends by writing the folder and the Python into it. Without it, or with another folder or Python in it, .venv is made anew.
+# The stamps record what .venv contains; a changed list of dependencies is installed again. A set-up first removes run.stamp
+# and at the end writes its folder and Python version into it. If it is missing or names others, .venv is created again.
 STAMP = echo "$(CURDIR) $$($(if $(filter file,$(origin PYTHON)),$(BIN)/python,$(PYTHON)) --version 2>/dev/null)"
 ifneq ($(shell cat $(VENV)/run.stamp 2>/dev/null),$(shell $(STAMP)))
 .PHONY: $(VENV)/run.stamp

@@ -1,11 +1,11 @@
-"""Small valid FHIR from one readable line, and the medicines that tests prescribe.
+"""Builds small valid FHIR resources from one readable line, and the medicines that tests prescribe.
 
-A dosage is a line of FHIR elements, each with its value, between bars:
+A dosage is a line of FHIR elements with their values, separated by bars:
 
     dose 20 mg | frequency 3 | period 1 d | boundsDuration 7 d
 
-`2–4` gives an element and its …Max, or the ends of a range. Units: mg, g, ug (UCUM), cp (EDQM), or `unit:…`
-for the text alone. What has no notation is written as JSON: `fhir {"site": {"text": "per os"}}`.
+`2–4` sets an element and its …Max, or both ends of a range. Units: mg, g, ug (UCUM), cp (EDQM), or `unit:…`
+for the text only. Anything without a notation is written as JSON: `fhir {"site": {"text": "per os"}}`.
 """
 
 import json
@@ -40,7 +40,7 @@ MEDICINES = {
 
 
 def order_of(*dosages: str | Json, words: str = "") -> Json:
-    """A MedicationRequest with these dosages, and perhaps the whole dosage in words."""
+    """A MedicationRequest with these dosages and, optionally, the whole dosage in words."""
     order: Json = {"resourceType": "MedicationRequest", "dosageInstruction": [dosage_of(line) for line in dosages]}
     return {**order, "extension": [{"url": RENDERED, "valueMarkdown": words}]} if words else order
 
@@ -65,7 +65,7 @@ def _merge(into: Json, new: Json) -> None:
 
 
 def quantity(written: str) -> Json:
-    """`20 mg`, `2 cp`, `2 unit:cp`, `2 {tbl}`, `1 mg unit:g` (a code and a text that differ), `<5 mg`."""
+    """`20 mg`, `2 cp`, `2 unit:cp`, `2 {tbl}`, `1 mg unit:g` (code and text differ), `<5 mg`."""
     match = re.fullmatch(
         r"(?P<comparator>[<>]?)(?P<value>-?[0-9.]+) ?(?P<code>(?!unit:)\S+)?(?: ?unit:(?P<unit>.+))?", written
     )
@@ -82,7 +82,7 @@ def _number(written: str) -> int | Decimal:
 
 
 def _ends(written: str) -> tuple[str, str]:
-    """`2–4 d` as `2 d` and `4 d`; one end may be missing."""
+    """`2–4 d` as `2 d` and `4 d`; either end may be missing."""
     values, _, unit = written.partition(" ")
     low, dash, high = values.partition("–")
     return (

@@ -1,4 +1,4 @@
-"""What CDS Hooks 2.0.1 and the design ask of the cards of every answer, whatever it says."""
+"""What CDS Hooks 2.0.1 and the design require of the cards of every answer."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,14 +9,14 @@ from cds_service.core.findings import Group
 EXTENSION = "org.baclofen-cds"
 INDICATORS = ("info", "warning", "critical")
 
-# Lines on other cards, never cards of their own.
+# These findings are lines on other cards; they never get their own card.
 NOTICES = {group for group in Group if group.name.endswith("NOTICE")}
 
 Card = dict[str, Any]
 
 
 def findings_of(cards: list[Card]) -> dict[str, str]:
-    """The worst indicator of each finding of the cards."""
+    """The most urgent indicator of each finding on the cards."""
     worst: dict[str, str] = {}
     for card in cards:
         for finding in card["extension"][EXTENSION]["findings"]:
@@ -26,7 +26,7 @@ def findings_of(cards: list[Card]) -> dict[str, str]:
 
 
 def assert_sound(cards: list[Card], on: date, groups: Mapping[str, Group]) -> None:
-    """`groups` tells the group of each finding."""
+    """`groups` gives the group of each finding."""
     for card in cards:
         _assert_sound_card(card, on, groups)
     urgency = [INDICATORS.index(card["indicator"]) for card in cards]
@@ -70,7 +70,7 @@ def _assert_sound_suggestions(card: Card) -> None:
 
 
 def assert_nothing_empty(value: Any) -> None:
-    """FHIR and CDS Hooks leave out what is not there; the list of cards alone may be empty."""
+    """FHIR and CDS Hooks omit empty members; only the list of cards may be empty."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
     for part in parts:
         assert part not in (None, "", [], {})

@@ -1,6 +1,6 @@
-"""Databases for tests: a new file of SQLite, and a new database on a PostgreSQL that the package index brings.
+"""Databases for tests: a new SQLite file, and a new database on a PostgreSQL that is installed as a Python package.
 
-PostgreSQL is started once a run, as another user where we are root, for it refuses to run as root.
+PostgreSQL is started once per test run. It refuses to run as root; then it runs as another user.
 """
 
 import os
@@ -33,7 +33,7 @@ class PostgreSQL:
     _template: str = ""
 
     def new_database(self, *, with_tables: bool = False) -> str:
-        """Its URL. Tables are made once, and then copied."""
+        """The URL of a new database. The tables are created once and then copied."""
         if with_tables and not self._template:
             url = self.new_database()
             schema.migrate(url)
@@ -107,7 +107,7 @@ def _binaries(folder: Path, user: int | None) -> Path:
     copied = folder / installed.parent.name / installed.name
     shutil.copytree(installed, copied, symlinks=True, ignore=shutil.ignore_patterns("include"))
     libraries = installed.parent.with_name(f"{installed.parent.name}.libs")
-    shutil.copytree(libraries, folder / libraries.name)  # which the binaries look for three folders up
+    shutil.copytree(libraries, folder / libraries.name)  # the binaries look for it three folders up
     folder.chmod(0o755)
     os.chown(folder, user, -1)
     return copied / "bin"

@@ -18,14 +18,14 @@ from tests.vignette_cases import Vignette
 
 @dataclass
 class Clock:
-    """The day on which the service believes to be."""
+    """The current day, as the service sees it."""
 
     day: date = date(2026, 11, 22)
 
 
 @dataclass(frozen=True)
 class DatedService:
-    """Answers a vignette on its day."""
+    """Answers a vignette by the rules of its day."""
 
     service: Service
     clock: Clock

@@ -1,7 +1,7 @@
-"""A FHIR server of our own, over real sockets, with a switch for each way in which a server can fail.
+"""A FHIR server for tests, over real sockets, with a switch for each way in which a server can fail.
 
-`data` holds what the EHR holds, by type; `faults` names the fault of a type, or of all under `*`. Every
-request is recorded. Faults wait on an event, so that a test that is done does not wait for them.
+`data` is the content of the EHR, by type; `faults` gives the fault of a type, or of all types under `*`. Every
+request is recorded. Faults that delay wait for an event, so that a finished test does not wait for them.
 """
 
 import socket
@@ -29,7 +29,7 @@ Resource = dict[str, Any]
 
 @dataclass
 class Seen:
-    """One request that arrived."""
+    """A request that the server received."""
 
     path: str
     headers: Mapping[str, str]
@@ -37,7 +37,7 @@ class Seen:
 
 @dataclass
 class FhirStub:
-    """What a test sets and reads. `elsewhere` is where the faults that lead away lead to."""
+    """The settings and records of the server. `elsewhere` is the address to which the faults that redirect lead."""
 
     data: dict[str, list[Resource]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
@@ -49,11 +49,11 @@ class FhirStub:
 
     @property
     def searched(self) -> list[str]:
-        """The types that were asked for, each once."""
+        """The types that were requested, each once."""
         return sorted({urlsplit(seen.path).path.removeprefix(f"{BASE}/").partition("/")[0] for seen in self.seen})
 
     def holding(self, prefetch: Mapping[str, Any]) -> "FhirStub":
-        """Holds what prefetch would have brought."""
+        """Load what the prefetch would have contained."""
         self.data.clear()
         for value in prefetch.values():
             entries = [{"resource": value}] if value["resourceType"] != "Bundle" else value.get("entry", [])
@@ -70,13 +70,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.stub.seen.append(Seen(self.path, dict(self.headers)))
         kind = urlsplit(self.path).path.removeprefix(f"{BASE}/").partition("/")[0]
         fault = self.stub.faults.get(kind, self.stub.faults.get("*", ""))
-        with suppress(OSError):  # the caller has gone
+        with suppress(OSError):  # the caller has closed the connection
             getattr(self, "fault_" + fault.replace("-", "_"), self.answer)()
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Nothing on the console."""
+        """Print nothing on the console."""
 
-    # --- as it should be ------------------------------------------------------------------------
+    # --- without faults -------------------------------------------------------------------------
 
     def answer(self) -> None:
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         issue = {"severity": "error", "code": "processing"}
         self.send(status, {"resourceType": "OperationOutcome", "issue": [issue]}, **headers)
 
-    # --- as it should not be --------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------
 
     def fault_delay(self) -> None:
         self.stub.done.wait(DELAY_SECONDS)
@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_bytes(200, bomb(), "application/fhir+json", Content_Encoding="gzip")
 
     def fault_gzip(self) -> None:
-        """No fault: a compressed answer, as most servers give it."""
+        """Not a fault: a compressed answer, as most servers send."""
         patient = parse_qs(urlsplit(self.path).query).get("patient", [""])[0]
         kind = urlsplit(self.path).path.removeprefix(f"{BASE}/").partition("/")[0]
         found = self.bundle(self._of(kind, patient)) if patient else self.stub.data[kind][0]
@@ -194,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send(200, {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]})
 
     def fault_paged(self) -> None:
-        """One resource a page."""
+        """One resource per page."""
         self._page(self.stub.base)
 
     def fault_paged_to_elsewhere(self) -> None:
@@ -234,7 +234,7 @@ class _Server(ThreadingHTTPServer):
     tls: ssl.SSLContext | None = None
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """TLS is agreed on in the thread of the connection, and not where all connections are taken."""
+        """The TLS handshake runs in the thread of the connection, so that it does not block new connections."""
         with suppress(OSError), self._agreed(request) as connection:
             super().finish_request(connection, client_address)
 
@@ -242,12 +242,12 @@ class _Server(ThreadingHTTPServer):
         return self.tls.wrap_socket(request, server_side=True) if self.tls else nullcontext(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that has gone is no news."""
+        """Ignore a caller that has closed the connection."""
 
 
 @contextmanager
 def fhir_server(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[FhirStub]:
-    """A FHIR server on a free port of this machine, until the block ends."""
+    """A FHIR server on a free port of this machine, running until the block ends."""
     stub = FhirStub()
     handler = type("Handler", (_Handler,), {"stub": stub})
     server = _Server(("127.0.0.1", 0), handler)
@@ -264,7 +264,7 @@ def fhir_server(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> I
 
 @cache
 def bomb() -> bytes:
-    """A small body that unpacks to a quarter of a gigabyte."""
+    """A small body that decompresses to a quarter of a gigabyte."""
     pack = zlib.compressobj(9, zlib.DEFLATED, 31)
     piece = b" " * (1024 * 1024)
     pieces = [pack.compress(piece) for _ in range(BOMB_BYTES // len(piece))]

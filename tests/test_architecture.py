@@ -1,4 +1,4 @@
-"""The architecture, made to fail: what import contracts and linters do not see."""
+"""Architecture rules that import contracts and linters do not check."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ CORE = sorted((ROOT / "cds_service" / "core").rglob("*.py"))
 FOLDERS = ("cds_service", "tests", "bench", "docs", "deploy")
 ALL = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
-# The day is an argument of the core, what it has to say it returns, and its doses are exact.
+# In the core the day is an argument, results are return values, and doses are exact.
 NOT_IN_CORE = {"now", "today", "open", "print", "float"}
 
 DRAWER_FOR_EVERYTHING = re.compile(r"(^|_)(utils?|helpers?|managers?)($|_)|(Util|Helper|Manager)s?($|[A-Z])")
@@ -104,7 +104,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def names(node: ast.AST) -> Iterator[object]:
-    """What a node calls by name, or the constant that it is."""
+    """The name that a node refers to, or its constant value."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
             yield name

@@ -1,4 +1,4 @@
-"""`openapi.yaml` against the application, both ways."""
+"""`openapi.yaml` and the application agree, in both directions."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -73,7 +73,7 @@ def test_no_answer_holds_anything_empty(client: FlaskClient) -> None:
 
 
 def empty_members(value: Any, path: str) -> Iterator[str]:
-    """CDS Hooks: no null, empty text, array or object, but for the lists of cards and services."""
+    """CDS Hooks: no null, no empty string, array or object, except the lists of cards and services."""
     if path in {"Cards.cards", "Discovery.services"} and value == []:
         return
     if value is None or value in ("", [], {}) or (isinstance(value, str) and not value.strip()):

@@ -1,4 +1,4 @@
-"""The reasoning in words: each shape that an order, a fact and an answer of a rule can have."""
+"""The reasoning in words: every form that an order, a fact and the result of a rule can have."""
 
 import json
 from collections.abc import Mapping

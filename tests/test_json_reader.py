@@ -1,4 +1,4 @@
-"""Strict about form, exact about numbers."""
+"""The JSON reader refuses malformed input and keeps numbers exact."""
 
 import json
 from decimal import Decimal

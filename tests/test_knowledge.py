@@ -1,4 +1,4 @@
-"""What the rules and cards say, against the source table."""
+"""The values in rules and cards, compared with the source table."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 RULES = ROOT / "cds_service" / "rules"
 CARDS = ROOT / "cards"
 
-# Written by hand from the source table: what holds from which day on. "-" has no number, "ended" has no rule.
+# Typed by hand from the source table: the value from each date on. "-" means no number, "ended" no rule.
 VALUES = """
 abrupt-stop                     2017-03-17  step_mg=15 high_mg_per_day=80
 abrupt-stop                     2017-07-24  step_mg=15 high_mg_per_day=80
@@ -70,7 +70,7 @@ taper-pace                      2017-07-24  step_mg=10 greater_step_mg=15 days=2
 
 PRODUCTS = {"L": "lioresal-", "Z": "baclofene-zentiva-", "B": "baclocur-"}
 
-# The urgency of each case, as the table of findings says it.
+# The indicator of each case, as in the table of findings.
 INDICATORS = """
 abrupt-stop                     found=warning from-high-dose=critical dose-unknown=warning
 check-incomplete                found=info
@@ -147,7 +147,7 @@ def test_a_document_has_one_title(knowledge: Knowledge) -> None:
 
 
 def test_a_day_that_is_not_the_documents_own_has_a_note_that_says_why(knowledge: Knowledge) -> None:
-    """Two texts say themselves from when on they hold: the RTU and its second protocol, each from a 17 March."""
+    """Two documents give their own date of effect: the RTU and its second protocol, each a 17 March."""
     own = {date(2014, 3, 17), date(2017, 3, 17)}
 
     silent = [
@@ -200,7 +200,7 @@ def placeholders(template: Template) -> set[str]:
 
 
 def first_arguments(*names: str) -> set[str]:
-    """The constant first arguments of calls by one of these names, in the whole package."""
+    """The constant first arguments of calls of these names, in the whole package."""
     return {
         node.args[0].value
         for path in (ROOT / "cds_service").rglob("*.py")

@@ -1,4 +1,4 @@
-"""What of rules and cards is refused at load: every fault at once, with its file and what to do (row 86)."""
+"""Faults in rules and cards are refused at load: all of them at once, with file and remedy (row 86)."""
 
 import re
 import shutil
@@ -18,14 +18,14 @@ PROFILES = ROOT / "fhir_profiles"
 
 
 class Folders(NamedTuple):
-    """A copy of the knowledge, to be broken."""
+    """A copy of the knowledge, in which a test makes faults."""
 
     rules: Path
     cards: Path
     profiles: Path
 
     def edit(self, file: str, old: str, new: str) -> None:
-        """Replaces the first occurrence in `rules/…`, `cards/…` or `profiles/…`."""
+        """Replace the first occurrence in `rules/…`, `cards/…` or `profiles/…`."""
         folder, _, name = file.partition("/")
         path: Path = getattr(self, folder) / name
         text = path.read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
 
 
 def test_a_summary_just_under_the_limit_is_taken_and_one_longer_is_not(folders: Folders) -> None:
-    """CDS Hooks: fewer than 140 characters. The condition that may stand before a dose card counts."""
+    """CDS Hooks: fewer than 140 characters. The condition that may precede the summary of a dose card counts too."""
     summary = re.compile(r'(?<=summary = ")Baclofen: fall of [^"]*')
     path = folders.cards / "dose-reduction-too-fast.toml"
     text = path.read_text(encoding="utf-8")

@@ -1,9 +1,9 @@
-"""The lock files, some time after they were written: all has newer releases, and what is locked is installed.
+"""The lock files some time later: every package has newer releases, and the locked ones must be installed.
 
-A twin of each lock file (same names, versions, requirements and extras, as empty wheels) is installed by the very
-commands of the Makefile, the Dockerfile and the manual. pip up to 23.2 looks for the newest release of what is asked
-for with an extra, also where an older one is locked. Few of today's packages ask so without an exact version, so each
-twin has one more that does: locks are renewed often.
+A copy of each lock file (same names, versions, requirements and extras, as empty wheels) is installed with the
+commands of the Makefile, the Dockerfile and the manual. For a requirement with an extra, pip up to 23.2 looks for
+the newest release, even if an older one is locked. Few packages today have such a requirement without an exact
+version, so each copy gets one more that does: later lock files may have some.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from packaging.version import Version
 from tests.test_packaging import pins
 
 ROOT = Path(__file__).parent.parent
-PIP_22_3 = ROOT / ".venv" / "pip-22.3"  # make test puts it there
+PIP_22_3 = ROOT / ".venv" / "pip-22.3"  # installed there by make test
 EXTRAS = {
     "requirements.txt": (),
     "requirements-dev.txt": ("dev",),
@@ -39,7 +39,7 @@ ONE_MORE = {
 
 
 def install_commands() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each lock file with what is said to pip to install it. The Makefile tells it by a dry run."""
+    """Each lock file with the pip command that installs it. Those of the Makefile are taken from a dry run."""
     dry_run = ["make", "--dry-run", "--always-make", ".venv/dev.stamp"]
     texts = [subprocess.run(dry_run, cwd=ROOT, env=bare(), check=True, capture_output=True, text=True).stdout]
     texts += [(ROOT / page).read_text(encoding="utf-8") for page in ("Dockerfile", "docs/operation.md")]
@@ -49,7 +49,7 @@ def install_commands() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def bare(**more: str) -> dict[str, str]:
-    """The environment without what this machine says to pip, and an outer make to an inner one."""
+    """The environment without this machine's pip settings, and without what an outer make passes to an inner one."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON", "MAKE", "MFLAGS"))
     }
@@ -61,7 +61,7 @@ COMMANDS = sorted(set(install_commands()))
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A package index of empty wheels: all that is locked, and a newer release of each. The lock files beside it."""
+    """A package index of empty wheels: every locked release and a newer one of each; beside it the lock files."""
     folder = tmp_path_factory.mktemp("twins")
     for lock in EXTRAS:
         (folder / lock).parent.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def twin(lock: str) -> dict[str, str]:
 
 
 def published(folder: Path, name: str, version: str) -> str:
-    """The hash of an empty wheel, which is now on the index with a newer one."""
+    """Put an empty wheel and a newer release of it on the index; return the hash of the first."""
     newer = ".".join(map(str, (*Version(version).release, 1)))
     assert Version(newer) > Version(version)
     page = folder / "index" / name / "index.html"
@@ -88,7 +88,7 @@ def published(folder: Path, name: str, version: str) -> str:
 
 
 def empty_wheel(folder: Path, name: str, version: str) -> Path:
-    """Nothing but what the installed distribution says of itself."""
+    """A wheel that contains only the metadata of the installed distribution."""
     stem = f"{re.sub('[-.]', '_', name)}-{version}"
     files = {
         "METADATA": "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *wants(name), ""]),
@@ -98,12 +98,12 @@ def empty_wheel(folder: Path, name: str, version: str) -> Path:
     wheel = folder / f"{stem}-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         for file, text in files.items():
-            archive.writestr(zipfile.ZipInfo(f"{stem}.dist-info/{file}"), text)  # no time in it: ever the same bytes
+            archive.writestr(zipfile.ZipInfo(f"{stem}.dist-info/{file}"), text)  # no timestamp: always the same bytes
     return wheel
 
 
 def wants(name: str) -> list[str]:
-    """What a distribution requires and its extras, as lines of its metadata."""
+    """The requirements and extras of a distribution, as lines of its metadata."""
     if name in ONE_MORE:
         return ONE_MORE[name]
     told = metadata.metadata(name)
@@ -112,7 +112,7 @@ def wants(name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def fresh_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a virtual environment as the Makefile begins with: with the pip that comes with the interpreter."""
+    """The Python of a new virtual environment, with the pip that comes with the interpreter, as in the Makefile."""
     folder = tmp_path_factory.mktemp("fresh")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, env=bare())
     return folder / "bin" / "python"
@@ -129,7 +129,7 @@ def test_what_is_locked_is_installed_while_newer_releases_are_there(
     if pip == "22.3":
         environment["PYTHONPATH"] = str(PIP_22_3)
     report = tmp_path / "report.json"
-    # Resolved, fetched and held against the hashes, but not put in place: pip is locked too, here as an empty wheel.
+    # Resolve, download and check the hashes, without installing: pip is locked too, here as an empty wheel.
     only_report = ["--dry-run", "--ignore-installed", "--report", str(report)]
 
     done = subprocess.run(
@@ -148,17 +148,17 @@ def test_there_is_a_command_for_each_lock_file() -> None:
 
 @pytest.mark.parametrize("lock", EXTRAS)
 def test_the_twins_tell_what_the_locked_versions_tell(lock: str) -> None:
-    """Requirements are read from what is installed here, so that must be what is locked."""
+    """Requirements are read from the installed packages, so these must be the locked versions."""
     assert {name: metadata.version(name) for name in pins(lock)} == pins(lock)
 
 
 @pytest.mark.parametrize("lock", EXTRAS)
 def test_a_lock_file_lacks_nothing_that_its_packages_require(lock: str) -> None:
-    """It is installed with --no-deps, so nothing else would bring it."""
+    """It is installed with --no-deps, so anything missing would not be installed."""
     locked = pins(lock)
     asked = [("baclofen-cds", ""), ("hatchling", ""), *(("baclofen-cds", extra) for extra in EXTRAS[lock])]
     lacking = []
-    for name, extra in asked:  # grows on the way
+    for name, extra in asked:  # the list grows during the loop
         for requirement in requirements(name, extra):
             required = canonicalize_name(requirement.name)
             asked += [one for each in ("", *requirement.extras) if (one := (required, each)) not in asked]

@@ -1,4 +1,4 @@
-"""The wheel carries all that the service needs, and runs from any folder; the lock files lock."""
+"""The wheel contains everything that the service needs and runs from any folder; the lock files are complete."""
 
 import ast
 import json
@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the wheel's content and no source of ours."""
+    """A folder with the content of the wheel and none of our sources."""
     folder = tmp_path_factory.mktemp("installed")
     pip("install", wheel, "--no-deps", "--no-index", "--target", folder)
     return folder
@@ -133,7 +133,7 @@ def pip(*arguments: str | Path) -> None:
 
 
 def run(command: Sequence[object], installed: Path, folder: Path) -> str:
-    """What the command prints in a folder that is not ours, where only `installed` has our package."""
+    """The output of the command in another folder, where our package is only in `installed`."""
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8"}
     finished = subprocess.run(
         [str(part) for part in command], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
@@ -157,7 +157,7 @@ def project() -> dict[str, Any]:
 
 
 def distribution(requirement: str) -> str:
-    """The normalised name of what is required: `PyYAML>=6` is `pyyaml`."""
+    """The normalised name of a requirement: `PyYAML>=6` is `pyyaml`."""
     name = re.match(r"[\w.-]+", requirement)
     assert name
     return re.sub(r"[-_.]+", "-", name[0]).lower()
@@ -169,7 +169,7 @@ def pins(lock_file: str) -> dict[str, str]:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The libraries that a module imports, by the first part of their name."""
+    """The libraries that a module imports, by the first part of their names."""
     if path.suffix != ".py":
         return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

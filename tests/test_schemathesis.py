@@ -1,6 +1,6 @@
-"""schemathesis, all its phases, on openapi.yaml: what the contract allows is answered, what it forbids refused.
+"""schemathesis, all phases, on openapi.yaml: requests that the contract allows are answered, others refused.
 
-Against a running service, seeded with the contract's own examples and the request that the sandbox really sends.
+It runs against a running service, with the contract's own examples and a real request of the sandbox as seeds.
 """
 
 import json
@@ -15,7 +15,7 @@ from cds_service import contract
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER
 from tests.http.conftest import demo
 
-# OpenAPI cannot say that two parameters come together or not at all, nor that a day is past.
+# OpenAPI cannot say that two parameters are given together or not at all, nor that a day is in the past.
 CONFIGURATION = """
 [[operations]]
 include-path = "/taper"
@@ -32,7 +32,7 @@ SECONDS = 30
 
 
 def seeded() -> dict[str, Any]:
-    """The contract with the sandbox's request among its examples."""
+    """The contract, with the sandbox's request added to its examples."""
     document: dict[str, Any] = yaml.safe_load(contract.text())
     content = document["paths"][HOOK_PATH]["post"]["requestBody"]["content"]
     content["application/json"]["examples"]["sandbox"] = {"value": json.loads(SANDBOX_ORDER.read_bytes())}

@@ -1,6 +1,7 @@
-"""The set-up of .venv by make: it fails with the remedy; what is half made, moved or of another Python is made anew.
+"""The set-up of .venv by make: a failure prints the remedy; a .venv that is incomplete, moved or of another Python is
+created again.
 
-A script stands for Python and for all that is installed: it takes no time, and fails or hangs where a test says.
+A script replaces Python and everything that is installed: it is fast, and fails or hangs where a test says.
 """
 
 import os
@@ -33,7 +34,7 @@ esac
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with what the set-up reads; beside it the script, as two versions of Python."""
+    """A folder with the files that the set-up reads; beside it the script, as two versions of Python."""
     for file in FILES:
         (tmp_path / "project" / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / "project" / file)
@@ -59,14 +60,14 @@ def start(project: Path, *words: str, fails: str = "nothing", hangs: str = "noth
 
 
 def make(project: Path, *words: str, fails: str = "nothing") -> tuple[int, str]:
-    """The exit status and all that was printed."""
+    """The exit status and the whole output."""
     made = start(project, *words, fails=fails)
     printed = "".join(made.communicate(timeout=60))
     return made.returncode, printed
 
 
 def is_made_anew(project: Path, *words: str) -> bool:
-    """Whether the set-up of now begins from nothing. It must succeed."""
+    """Whether the next set-up, which must succeed, creates .venv again."""
     left_behind = project / ".venv" / "left-behind"
     left_behind.parent.mkdir(exist_ok=True)
     left_behind.touch()
@@ -76,7 +77,7 @@ def is_made_anew(project: Path, *words: str) -> bool:
 
 
 def said(project: Path) -> str:
-    """All that was said to Python by the last make."""
+    """The commands that the last make passed to Python."""
     return (project.parent / "said").read_text()
 
 

@@ -1,4 +1,4 @@
-"""The sheets say what the rules do: the cases that they name are those that the decision gives, with their values."""
+"""The sheets agree with the rules: their cases are those that the decision gives, with the values of the rules."""
 
 import re
 from datetime import date
@@ -37,7 +37,7 @@ def decided() -> set[tuple[str, str, date]]:
 
 
 def named() -> set[tuple[str, str, date]]:
-    """The same of everything that the sheets say may be found."""
+    """(rule, case, first day of the change) of everything that the sheets list."""
     return {
         (rule.id, case, change.since)
         for rule in KNOWLEDGE.rules.rules
@@ -47,7 +47,7 @@ def named() -> set[tuple[str, str, date]]:
 
 
 def part(sheet: str, rule: str) -> str:
-    """What a sheet of one day says of a rule."""
+    """The section about a rule in the sheet of one day."""
     found = re.search(rf"`{rule}`.*?(?=\n#|\Z)", sheet, re.DOTALL)
     assert found, rule
     return found[0]
@@ -63,7 +63,7 @@ def test_what_is_decided_is_on_the_sheets(decided: set[tuple[str, str, date]]) -
 def test_what_is_on_the_sheets_is_decided_somewhere(
     decided: set[tuple[str, str, date]],
 ) -> None:
-    """Each case by some vignette, though not in each of its periods."""
+    """Each case occurs in some vignette, though not in each of its periods."""
     assert {(rule, case) for rule, case, _ in named()} == {(rule, case) for rule, case, _ in decided}
 
 

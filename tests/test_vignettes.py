@@ -36,7 +36,7 @@ def decision_of(vignette: Vignette, knowledge: Knowledge) -> Decision:
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, vignette.on), knowledge.rules)
 
 
-# --- what is decided -------------------------------------------------------------------------
+# --- the decision ----------------------------------------------------------------------------
 
 
 @every_vignette
@@ -58,7 +58,7 @@ def in_words(finding: Finding) -> str:
 
 
 def answered(expected: dict[str, Expected], got: dict[str, str]) -> dict[str, str]:
-    """What is expected, with the choice that was made where either of several answers will do."""
+    """The expected findings; if a vignette allows several answers, the one that was given."""
     return {
         rule: got[rule] if got.get(rule) in wanted.answers else min(wanted.answers)
         for rule, wanted in expected.items()
@@ -80,7 +80,7 @@ def test_the_daily_dose_of_a_vignette(vignette: Vignette, knowledge: Knowledge) 
     assert (course.peak.low, course.peak.high) == vignette.mg_per_day
 
 
-# --- what is answered ------------------------------------------------------------------------
+# --- the answer ------------------------------------------------------------------------------
 
 
 @every_vignette

@@ -1,6 +1,6 @@
-"""What the cards of every vignette say in words, in both languages: conditions, sums, notices, places, plans.
+"""The words on the cards of every vignette, in both languages: conditions, sums, notices, places, plans.
 
-Vignettes compare findings; a clinician reads sentences. Each is looked for where it must stand, and nowhere else.
+Vignettes compare findings, but a clinician reads sentences. Each sentence must be in its place and nowhere else.
 """
 
 import json
@@ -23,16 +23,16 @@ IN_SUMMARY = {
     "if for alcohol if added": "if-alcohol-addition-summary",
 }
 
-# Every dose and precaution card asks to report adverse effects since this day, and tells whom.
+# Since this day, every dose and precaution card asks to report adverse effects, and says to whom.
 REPORTED_SINCE = date(2017, 3, 17)
 
 
-# --- under a condition -----------------------------------------------------------------------
+# --- conditional findings --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_the_card_of_a_finding_under_a_condition_says_the_condition(condition: str) -> None:
-    """In the detail; in the summary too where the summary speaks for that finding."""
+    """In the detail; also in the summary, if the summary is about that finding."""
     under = [told for told in told_cards() if any(condition in said for said in expected(told).values())]
     headed = [told for told in under if condition in expected(told).get(told.topic, "")]
 
@@ -42,7 +42,7 @@ def test_the_card_of_a_finding_under_a_condition_says_the_condition(condition: s
 
 
 def in_summary(told: ToldCard) -> str:
-    """What the summary of a card must begin with."""
+    """The words with which the summary of a card must begin."""
     return phrase(IN_SUMMARY[expected(told)[told.topic]], told.language)
 
 
@@ -77,7 +77,7 @@ def test_what_holds_in_any_case_stands_before_a_condition_and_what_holds_under_i
 
 
 def expected(told: ToldCard) -> dict[str, str]:
-    """The condition of each of its findings, as the vignette's file says it."""
+    """The condition of each of the card's findings, as written in the vignette."""
     said = {rule: wanted.condition for rule, wanted in told.vignette.expected.items() if rule in told.rules}
     return {rule: condition for rule, condition in said.items() if condition}
 
@@ -87,7 +87,7 @@ def holds_if(condition: str, found: Finding) -> bool:
 
 
 def words_of(found: Finding, language: str) -> str:
-    """Of the sentence of a finding the longest part that no order fills in; its first letter may be a small one."""
+    """The longest constant part of a finding's sentence, without its first letter, which may be lower case."""
     written: str = texts(found.rule)[found.answer.case][language]["finding"]
     return max(re.split(r"\$\w+", plain(written)[1:]), key=len).strip()
 
@@ -141,7 +141,7 @@ def has_no_dose(order: Order) -> bool:
 
 
 def test_the_terms_of_a_sum_add_up_to_it() -> None:
-    """Of what is taken every day in full: what is left out or capped on some days is an interval of its own."""
+    """Only doses taken in full every day: left-out or capped days give a range, which is checked elsewhere."""
     seen = 0
     for told in (told for told in told_cards() if told.group is Group.DOSE):
         for sentence in re.split(r"(?<=[^\d])\. |, (?:palier|highest)", told.block("block-finding")):
@@ -170,12 +170,12 @@ def span(written: str) -> tuple[Fraction, Fraction]:
 
 
 def number(written: str) -> Fraction:
-    """French writes a comma where English writes a point."""
+    """Read a number: French has a comma where English has a point."""
     return Fraction(written.removeprefix("≈ ").rstrip(",.").replace(",", "."))
 
 
 def shown(mg: Fraction) -> Fraction:
-    """To four decimals, as cards have it."""
+    """A number to four decimals, as on cards."""
     return Fraction(round(mg * 10_000), 10_000)
 
 
@@ -212,7 +212,7 @@ def test_since_its_day_a_dose_or_precaution_card_tells_and_links_where_to_report
         )
 
 
-# --- which order was not read ----------------------------------------------------------------
+# --- which order could not be read ------------------------------------------------------------
 
 
 def test_the_place_of_an_order_that_was_not_read_is_said_before_the_reason() -> None:
@@ -233,7 +233,7 @@ def test_the_place_of_an_order_that_was_not_read_is_said_before_the_reason() -> 
 
 
 def place(told: ToldCard, reference: str) -> int:
-    """Where the request has it, counted from 1."""
+    """The position of the order in the request, counted from 1."""
     entries = json.loads(told.vignette.body())["context"]["draftOrders"]["entry"]
     ids = [f"{entry['resource'].get('resourceType')}/{entry['resource'].get('id')}" for entry in entries]
     return ids.index(reference) + 1 if reference in ids else int(reference.rpartition("[")[2].rstrip("]")) + 1

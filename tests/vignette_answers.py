@@ -1,7 +1,7 @@
-"""The cards of every vignette in both languages, each beside the decision that it must tell, for tests of words.
+"""The cards of every vignette in both languages, each with the decision that it must report, for tests of words.
 
-What a card must say is worked out here and in the tests from the decision, the vignette and the files of cards/,
-never by the code that writes cards.
+The required text of a card is worked out here and in the tests, from the decision, the vignette and the files of
+cards/, never with the code that writes cards.
 """
 
 import tomllib
@@ -38,13 +38,13 @@ def phrase(key: str, language: str) -> str:
 
 
 def plain(written: str) -> str:
-    """Without marks of emphasis, and with every space an ordinary one."""
+    """Without markdown emphasis, and with ordinary spaces."""
     return written.replace("**", "").replace("\u00a0", " ")
 
 
 @dataclass(frozen=True)
 class ToldCard:
-    """One card, and what it has to tell."""
+    """One card, and what it must report."""
 
     vignette: Vignette
     language: str
@@ -54,7 +54,7 @@ class ToldCard:
 
     @property
     def name(self) -> str:
-        """For a list of faults: which card."""
+        """The name of the card in a list of faults."""
         return f"{self.vignette.id} {self.language} {self.group.name}"
 
     @property
@@ -72,12 +72,12 @@ class ToldCard:
 
     @property
     def findings(self) -> list[Finding]:
-        """Those of its group."""
+        """The findings of its group."""
         return [finding for finding in self.decision.findings if finding.group is self.group]
 
     @property
     def orders(self) -> list[Order]:
-        """The orders that its findings are about, drafts and those of the record."""
+        """The orders that its findings are about: drafts and orders on record."""
         taken = self.decision.case.facts.taken_now
         known = [*self.decision.case.orders, *(taken.value if isinstance(taken, Known) else ())]
         named = dict.fromkeys(name for finding in self.findings for name in finding.answer.orders)
@@ -92,7 +92,7 @@ class ToldCard:
         return plain(self.card["detail"])
 
     def block(self, key: str) -> str:
-        """A block of the detail, by the key of its heading; empty where there is none."""
+        """A block of `detail`, by the key of its heading; empty if there is none."""
         heading = phrase(key, self.language)
         blocks = [block for block in self.detail.split("\n\n") if block.startswith(heading)]
         return blocks[0].removeprefix(heading).strip() if blocks else ""
@@ -104,7 +104,7 @@ def told_cards() -> tuple[ToldCard, ...]:
 
 
 def _cards_of(vignette: Vignette) -> Iterator[ToldCard]:
-    """Judged once, written in each language."""
+    """The cards of a vignette: judged once, written in each language."""
     answered = answer(vignette.body(), _KNOWLEDGE, on=vignette.on, language="fr", public_url=PUBLIC_URL)
     url = plan_linker(PUBLIC_URL, _KNOWLEDGE.rules, _KNOWLEDGE.terminology, vignette.on)
     for language in LANGUAGES:

@@ -1,8 +1,8 @@
-"""From a vignette that a pharmacist can read to the order-sign request that an EHR would send.
+"""Turns a vignette that a pharmacist can read into the order-sign request that an EHR would send.
 
-How a vignette is written is told in tests/vignettes/README.md. What a vignette does not say takes the
-default of its orders (vignette_orders.py) and of its record (vignette_record.py): a man of 45 with alcohol
-dependence, who drinks 80 g a day, has had nalmefene, takes no baclofen, and of whom the EHR has sent everything.
+The notation is described in tests/vignettes/README.md. For what a vignette leaves out, the defaults of its
+orders (vignette_orders.py) and its record (vignette_record.py) apply: a man of 45 with alcohol dependence, who
+drinks 80 g a day, has had nalmefene and takes no baclofen; the EHR has sent everything.
 """
 
 import tomllib
@@ -27,7 +27,7 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 @dataclass(frozen=True)
 class Expected:
-    """What is expected of one finding: its indicators (more than one where either will do) and its condition."""
+    """The expectation for one finding: its indicators (more than one if either is allowed) and its condition."""
 
     indicators: frozenset[str]
     condition: str | None
@@ -35,13 +35,13 @@ class Expected:
 
     @property
     def answers(self) -> set[str]:
-        """Each answer that will do, in the words of the vignette."""
+        """Each allowed answer, in the notation of the vignette."""
         return {f"{indicator} {self.condition or ''}".strip() for indicator in self.indicators}
 
 
 @dataclass(frozen=True)
 class Vignette:
-    """One clinical situation, as the file says it."""
+    """One clinical situation, as written in the file."""
 
     file: str
     said: Mapping[str, Any]
@@ -71,7 +71,7 @@ class Vignette:
         return {rule: [lines] if isinstance(lines, str) else list(lines) for rule, lines in written.items()}
 
     def body(self) -> bytes:
-        """The request, as bytes of JSON; doses are written as they are in the file."""
+        """The request as JSON bytes; doses are written as in the file."""
         return encode(request(self.said))
 
 

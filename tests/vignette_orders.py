@@ -1,4 +1,4 @@
-"""The orders of a vignette: from one line such as "Baclocur 40, 1 cp BID" to a FHIR resource."""
+"""The orders of a vignette: turns a line such as "Baclocur 40, 1 cp BID" into a FHIR resource."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ LOINC = "http://loinc.org"
 CIM_10 = "https://smt.esante.gouv.fr/terminologie-cim-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
-# Names of vignettes to codes: clinical.md C.1 to C.4, C.13.
+# The codes for the names in vignettes: clinical.md C.1 to C.4, C.13.
 PRODUCTS = {
     "Baclocur 10": (CIS, "66009893"),
     "Baclocur 20": (CIS, "69650566"),
@@ -64,7 +64,7 @@ _ORDER_MEMBERS = {
 
 
 def medication_request(said: Mapping[str, Any], identity: str, written: date, status: str) -> Resource:
-    """A MedicationRequest of one line such as "Baclocur 40, 1 cp BID", and what is said beside it."""
+    """A MedicationRequest from one line such as "Baclocur 40, 1 cp BID", with the further elements of its table."""
     assert set(said) <= _ORDER_MEMBERS, set(said)
     product, _, dose = said["order"].partition(", ")
     medicine = {"text": said["words"]} if "words" in said else concept(*PRODUCTS[product], text=product)

@@ -1,4 +1,4 @@
-"""The record of a vignette, as the EHR sends it under the keys of prefetch, or fails to."""
+"""The record of a vignette, as the EHR sends it in the prefetch keys, or fails to."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def prefetch(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _in_state(state: str, whole: Resource, resources: list[Resource]) -> Any:
-    """What the EHR sends under a prefetch key: all of it, or one of the ways in which it fails to."""
+    """The value of a prefetch key: everything, or one of the ways in which an EHR fails to send it."""
     if state == "of another patient":
         return _of_another(whole, resources)
     states = {
@@ -184,7 +184,7 @@ _RECORDS = {
 
 
 def _ago(written: str, on: date, default: timedelta) -> tuple[str, date]:
-    """ "completed 11 months ago" as what it says and the day; without "ago", the default."""
+    """ "completed 11 months ago" as a status and a day; the default if it has no "ago"."""
     read = _AGO.fullmatch(written)
     if read is None:
         return written, on - default

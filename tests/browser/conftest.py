@@ -1,6 +1,6 @@
-"""Starts the service and a real Chromium, as a reader has them.
+"""Starts the service and a real Chromium for the tests of pages.
 
-CDS_NO_BROWSER=1 leaves these tests out, on a machine that cannot have a browser.
+CDS_NO_BROWSER=1 skips these tests on a machine that cannot have a browser.
 """
 
 import os
@@ -14,13 +14,13 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.http.conftest import started
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# A browser that calls nobody by itself; a sandbox of its own it cannot have as root in a container.
+# Flags: no background network calls; no sandbox, because Chromium cannot use its own as root in a container.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-expect.set_options(timeout=30_000)  # ms; a machine with much else to do is slow, and not wrong
+expect.set_options(timeout=30_000)  # ms; a busy machine is slow, and that is no failure
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Without limits of calls, for all come from one address."""
+    """Without rate limits, because all calls come from one address."""
     home = tmp_path_factory.mktemp("home")
     with started({"HOME": str(home), "CDS_MODE": "demo", "CDS_ANONYMOUS_PER_MINUTE": "0"}, workers=1) as (service, _):
         yield f"http://127.0.0.1:{service.port}"
@@ -48,7 +48,7 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def watched(browser: Browser, url: str, width: int, height: int) -> Iterator[Page]:
-    """A page that must not complain, and must not call anybody but the service at this URL."""
+    """A page that fails the test if it reports an error or calls any host but the service at this URL."""
     context = browser.new_context(base_url=url, locale="fr-FR", viewport={"width": width, "height": height})
     page = context.new_page()
     said: list[str] = []

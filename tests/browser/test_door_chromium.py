@@ -1,4 +1,4 @@
-"""The first page in a real Chromium: four parts by keyboard alone, both languages, 320 and 1280 pixels, axe."""
+"""The first page in a real Chromium: its four parts by keyboard only, both languages, 320 and 1280 pixels, axe."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.browser.conftest import watched
 LANGUAGES = ("fr", "en")
 WIDTHS = (320, 1280)
 
-# What the tests look for, in each language.
+# The texts that the tests look for, in each language.
 WORDS = {
     "fr": {
         "try": "Essayer", "rules": "Les règles dans le temps", "break": "Casser", "connect": "Brancher",
@@ -53,12 +53,12 @@ def page(chromium: Browser, base_url: str) -> Iterator[Page]:
 
 
 def plain(written: str) -> re.Pattern[str]:
-    """The words, with whatever kind of space between them; a slash would end the expression in a selector."""
+    """The words, with any kind of space between them; a slash would end the expression in a selector."""
     return re.compile(r"\s".join(re.escape(word) for word in written.split()).replace("/", "."))
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Moves the focus with the Tab key alone; every stop on the way shows that it has it."""
+    """Move the focus with the Tab key only; check that each element it stops at shows the focus."""
     expect(target).to_have_count(1)
     for _ in range(250):
         page.keyboard.press("Tab")
@@ -198,7 +198,7 @@ def test_a_request_by_hand_by_keyboard(page: Page, language: str) -> None:
 def open_state(page: Page, state: str, language: str) -> None:
     page.goto(f"{STATES[state]}&lang={language}")
     if state == "applied":
-        with page.expect_navigation():  # whole, its style too: what is measured next must not be half a page
+        with page.expect_navigation():  # with its style sheet: the next measurement needs the finished page
             page.locator("#answer button.recommended").click()
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 

@@ -1,4 +1,4 @@
-"""The page /insights in a real Chromium, with 10,000 answers: charts are their tables, 320 pixels, paper, axe."""
+"""The page /insights in a real Chromium, with 10,000 answers: charts equal their tables, 320 pixels, print, axe."""
 
 import io
 import re
@@ -42,12 +42,12 @@ def page(chromium: Browser, filled_url: str) -> Iterator[Page]:
 
 
 def numbers(row: Locator) -> list[int]:
-    """Shown, accepted, overridden, without an answer, as the cells of a row say."""
+    """The numbers in the cells of a row: shown, accepted, overridden, without an answer."""
     return [int(re.sub(r"\D", "", text)) for text in row.locator(".number").all_inner_texts()[:4]]
 
 
 def widths(svg: Locator) -> dict[str, float]:
-    """How wide each part of a bar is, as a part of the whole, as the browser has drawn it."""
+    """The width of each part of a bar as a share of the whole, as the browser has drawn it."""
     drawn: dict[str, float] = svg.evaluate(
         "svg => Object.fromEntries([...svg.querySelectorAll('rect')].map(r =>"
         " [r.getAttribute('class'), r.getBBox().width / svg.getBoundingClientRect().width]))"

@@ -1,4 +1,4 @@
-"""The page /taper in a real Chromium: the plot is the plan, one sheet of paper, keyboard only, 320 pixels, axe."""
+"""The page /taper in a real Chromium: the plot equals the plan, it prints on one sheet, keyboard, 320 pixels, axe."""
 
 import io
 import re
@@ -48,13 +48,13 @@ def pages_of(page: Page) -> int:
 
 
 def drawn(page: Page) -> list[tuple[float, float]]:
-    """The corners of the line, in units of the drawing, as the browser has them."""
+    """The corners of the line as the browser has drawn them, in units of the drawing."""
     points: list[list[float]] = page.locator("polyline").evaluate("line => Array.from(line.points, p => [p.x, p.y])")
     return [(x, y) for x, y in points]
 
 
 def on_axes(page: Page) -> Any:
-    """Reads a corner as (days, mg) off the labels of the axes alone, as an eye does."""
+    """Read a corner as (days, mg) from the labels of the axes only, as a reader would."""
     marks = page.locator("text.y-mark").evaluate_all("all => all.map(m => [+m.getAttribute('y'), m.textContent])")
     (bottom, none), (top, highest) = marks[0], marks[-1]
     days = page.locator("text.x-mark").evaluate_all("all => all.map(m => [+m.getAttribute('x'), m.textContent])")

@@ -58,14 +58,14 @@ def _done(words: list[str], code: int, printed: bytes, said: bytes) -> Done:
 
 @cache
 def page(*arguments: object, **options: Any) -> str:
-    """What a command that succeeds prints."""
+    """The output of a command that must succeed."""
     done = run(*arguments, **options)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
 def entry(text: str, rule: str) -> str:
-    """What a page says of one rule: from its name to the next empty line, in one line."""
+    """The entry of one rule on a page, from its name to the next empty line, joined into one line."""
     found = re.search(rf"^ *{rule} — .*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     assert found, f"{rule} is not on the page"
     return " ".join(found[0].split())

@@ -1,4 +1,4 @@
-"""The command `check`: every fault with its file and what to do, and which rules to read again."""
+"""The command `check`: prints every fault with its file and remedy, and which rules are due for review."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.cli.running import ROOT, SANDBOX_ORDER, start
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A folder with a copy of the package and its data, to be broken."""
+    """A folder with a copy of the package and its data, in which a test makes faults."""
     for name in ("cds_service", "cards", "fhir_profiles"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "openapi.yaml", tmp_path)

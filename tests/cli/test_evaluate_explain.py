@@ -1,6 +1,6 @@
 """The command `evaluate --explain`: the reasoning, rule by rule.
 
-That `evaluate` gives the bytes of the service is tested beside the service, in tests/http.
+tests/http checks that `evaluate` prints the same bytes as the service.
 """
 
 import json
@@ -66,7 +66,7 @@ def test_the_reasoning_repeats_no_text_of_the_request() -> None:
 
 
 def order_of(*drafts: dict[str, Any], **prefetch: Any) -> bytes:
-    """The sandbox's request with other drafts and other data."""
+    """The sandbox's request with other drafts and other prefetch data."""
     order = json.loads(SANDBOX_ORDER.read_bytes())
     order["context"]["draftOrders"]["entry"] = [{"resource": {**BACLOCUR, **draft}} for draft in drafts]
     order["prefetch"] |= prefetch

@@ -1,4 +1,4 @@
-"""The command `rules`: what is in force on a day, and what begins, changes and ends."""
+"""The command `rules`: the rules in force on a day, and what starts, changes and ends on which day."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Commands that are called wrongly say so in a clear line; each says what it does, in UTF-8."""
+"""A command called wrongly prints one clear line; each command describes itself, in UTF-8."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Orders that name their medicine by codes and words, and what is read of them."""
+"""Orders that name their medicine by codes and text, and what is read from them."""
 
 from collections.abc import Mapping
 from typing import Any

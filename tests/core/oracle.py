@@ -1,23 +1,23 @@
-"""A slow and obvious simulator of dosages, to hold the dose engine to.
+"""A slow and simple simulator of dosages, against which the dose engine is tested.
 
 It is written from the FHIR R4 definition of Dosage and Timing and from the clinical dossier (section E), not
-from our code: it puts each intake on a calendar day and adds up the days. Where a dosage leaves something
-open (frequency 2 to 4, a period of 6 to 8 hours, "as needed"), it plays both ends and keeps, for each day,
-the least and the most.
+from our code: it puts each intake on a calendar day and adds up the days. If a dosage leaves something
+open (frequency 2 to 4, a period of 6 to 8 hours, "as needed"), it simulates both ends and keeps the lowest
+and the highest dose of each day.
 
-What a day may hold:
+How days are counted:
 
-- A day is 24 hours. Periods run on end to end from 00:00 of the first day, intakes at the start of each;
+- A day is 24 hours. Periods follow each other from 00:00 of the first day, with the intakes at the start of each;
   so "every 5 hours" gives 5, 5, 5, 5, 4 intakes, and again.
 - Several intakes in a period longer than a day may all fall on any one of its days: 0 to n (dossier, E16).
-- On some days of the week only: in a period longer than a day, on any of those; "5 a week, Monday to
+- With some days of the week only: in a period longer than a day, on any of those days; "5 a week, Monday to
   Friday" is one on each.
-- "With meals" is one to three intakes for each code (E19), unless a frequency within these says how many.
-- When a dosage without an end is followed by one without a beginning, the change may come on any day (E35),
-  up to the day on which a later one is dated to begin.
-- A dosage with a sequence that ends, by the clock, before the next one begins leaves the whole day to that one.
-- After the very end of an order nothing is claimed: the ordinary end of a prescription is not a dose of nothing.
-  Nor after the end of steps that begin nobody knows when: their last dose is played on, beside what else there is.
+- "With meals" is one to three intakes for each code (E19), unless a frequency in that range gives the number.
+- If a dosage without an end is followed by one without a start, the change may happen on any day (E35),
+  until the day on which a later, dated one starts.
+- If a dosage of a sequence ends, by the clock, before the next one starts, the whole day belongs to the next one.
+- After the end of the whole order the simulator makes no claim: the normal end of a prescription is not a dose of 0.
+  The same after the end of steps whose start is unknown: their last dose continues, beside any other dosages.
 """
 
 from calendar import monthrange
@@ -34,7 +34,7 @@ Days = dict[date, Dose]
 
 
 def simulate(order: Json, tablet_mg: Fraction, on: date, horizon: int) -> Days:
-    """The least and the most mg of each day on which the order asks for a dose, from its first day on."""
+    """The lowest and highest mg of each day on which the order gives a dose, from its first day on."""
     dosages = order["dosageInstruction"]
     lines = [(dosage.get("sequence"), line_of(dosage, tablet_mg)) for dosage in dosages]
     last = on + timedelta(days=horizon)
@@ -46,7 +46,7 @@ def simulate(order: Json, tablet_mg: Fraction, on: date, horizon: int) -> Days:
 
 
 def _one_after_another(groups: list[list[Line]], begins: date, last: date) -> Iterator[list[Days]]:
-    """Each way in which groups may follow one another."""
+    """Each possible way in which groups follow one another."""
     if not groups:
         yield []
         return
@@ -69,7 +69,7 @@ def _one_after_another(groups: list[list[Line]], begins: date, last: date) -> It
 
 
 def _giving_its_last_day(line: Line, following: list[Line]) -> Line:
-    """A line without the day on which what follows begins, where its clock has run out a minute after that."""
+    """The line without its last day, if the next line starts on that day and this one ends at most a minute later."""
     starts = [later.starts_at for later in following if later.starts_at and later.starts == _first(following)]
     last = line.ends - timedelta(days=1) if line.ends else None
     if not (starts and line.ends_at and line.starts) or min(starts).date() != last or line.starts == last:
@@ -78,7 +78,7 @@ def _giving_its_last_day(line: Line, following: list[Line]) -> Line:
 
 
 def _giving_way(groups: list[list[Line]], begins: date, last: date) -> Iterator[list[Days]]:
-    """Groups without dates, up to a day: where one has no end the next is tried on every day."""
+    """Groups without dates, until a day: after a group without an end, the next one is tried from every day."""
     group, following = groups[0], groups[1:]
     ends = [_end(line, line.starts or begins, None) for line in group]
     now = [_calendar(line, begins, last) for line in group]
@@ -95,7 +95,7 @@ def _giving_way(groups: list[list[Line]], begins: date, last: date) -> Iterator[
 
 
 def _held(days: Days, last: date) -> Days:
-    """The same days, and the dose of the last of them on each day after it."""
+    """The same days, and the dose of the last day repeated on each day after it."""
     if not days:
         return days
     end = max(days)
@@ -111,7 +111,7 @@ def _since(group: list[Line], begins: date) -> date:
 
 
 def _end(line: Line, since: date, next_starts: date | None) -> date | None:
-    """The first day after a line, where that can be told without playing it."""
+    """The first day after a line, if it can be found without a simulation."""
     if line.counts and not line.ends and line.days is None and not line.months:
         return _exhausted(line, since)
     bounded = _bound(line, since)
@@ -133,7 +133,7 @@ def _bound(line: Line, since: date) -> date | None:
 
 
 def _exhausted(line: Line, since: date) -> date | None:
-    """The day after the last of a number of intakes, where every day has the same, or at least one."""
+    """The day after the last of a number of intakes, if every day has the same number, or at least one."""
     assert line.counts
     leasts = [play.of(number, since + timedelta(days=number))[0] for play in line.plays for number in range(60)]
     if line.as_needed or min(leasts) == 0:
@@ -143,7 +143,7 @@ def _exhausted(line: Line, since: date) -> date | None:
 
 @lru_cache(maxsize=4096)
 def _calendar(line: Line, begins: date, last: date, next_starts: date | None = None) -> Days:
-    """The doses of a line, day by day; with a number of intakes in all, until these are taken."""
+    """The doses of a line by day; with a count of intakes, until all are taken."""
     since = line.starts or begins
     until = _end(line, since, next_starts) if not line.counts else _bound(line, since)
     ways = []
@@ -154,7 +154,7 @@ def _calendar(line: Line, begins: date, last: date, next_starts: date | None = N
 
 
 def _played(line: Line, play: Play, since: date, until: date, greedy: bool, total: int | None) -> Days:
-    """One way of playing a line: each day as few intakes as it may have, or as many."""
+    """One simulation of a line: on each day the fewest intakes allowed, or the most."""
     days: Days = {}
     left = total
     for number, day in enumerate(_all_days(since, until - timedelta(days=1))):
@@ -177,7 +177,7 @@ def _all_days(first: date, last: date) -> Iterator[date]:
 
 
 def _added(calendars: list[Days]) -> Days:
-    """Lines that run together: a day holds the sum of them."""
+    """Lines that run together: the dose of a day is their sum."""
     total: Days = {}
     for calendar in calendars:
         for day, (low, high) in calendar.items():
@@ -187,7 +187,7 @@ def _added(calendars: list[Days]) -> Days:
 
 
 def _either(ways: list[Days]) -> Days:
-    """Ways of playing the same order: a day holds the least and the most of them, where it is in the order."""
+    """Alternative simulations of one order: the lowest and highest dose of each day on which any of them has one."""
     merged: Days = {}
     for way in ways:
         for day, (low, high) in way.items():

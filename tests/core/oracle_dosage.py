@@ -26,7 +26,7 @@ _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Line:
-    """One dosage: the intakes of the day number n since its beginning, in each way of playing it."""
+    """One dosage: the intakes on day number n since its start, for each way of simulating it."""
 
     plays: tuple["Play", ...]
     mg: Dose
@@ -43,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Play:
-    """Fewest and most intakes of a day, by its number since the beginning and its date."""
+    """Fewest and most intakes of a day, given its number since the start and its date."""
 
     per_day: Any
 
@@ -94,13 +94,13 @@ def _day(written: str) -> date:
 
 
 def _in_paris(written: str) -> datetime | None:
-    """What the clock in Paris shows then; None for a date."""
+    """The clock time in Paris at that instant; None for a date."""
     return datetime.fromisoformat(written).astimezone(ZoneInfo("Europe/Paris")) if "T" in written else None
 
 
 def _period_end(start: str, end: str) -> date:
-    """The day after a period. Counted day by day from its start where it is whole days of 24 hours, by the clock or
-    by the hours that pass. Else the day of its end belongs to it, but at midnight the day that begins there does not.
+    """The day after the end of a period. Whole days of 24 hours, by the clock or in elapsed hours, are counted from
+    its start. Otherwise the day of its end is included, unless it ends at midnight.
     """
     first, last = _in_paris(start), _in_paris(end)
     if first and last:
@@ -114,13 +114,13 @@ def _period_end(start: str, end: str) -> date:
 
 
 def _days(length: Json) -> int:
-    """Whole days: a part of one counts."""
+    """Whole days; a part of a day counts as one."""
     hours = Fraction(length["value"]) * _HOURS[length["code"]]
     return -(-hours.numerator // (24 * hours.denominator))
 
 
 def _mg(dosage: Json, tablet_mg: Fraction) -> tuple[Dose, bool]:
-    """mg of one intake, or of a whole day."""
+    """mg per intake, or per day."""
     said = dosage.get("doseAndRate", [dosage])[0]
     if "doseRange" in said:
         written = said["doseRange"]
@@ -144,7 +144,7 @@ def _quantity(quantity: Json, tablet_mg: Fraction) -> Fraction:
 
 
 def _cap(dosage: Json, tablet_mg: Fraction) -> Fraction | None:
-    """The most of a day. A window shorter than a day may open again within it; a longer one caps no day."""
+    """The cap of a day. If its period is shorter than a day, it may restart that day; if longer, it caps no day."""
     if "maxDosePerPeriod" not in dosage:
         return None
     mass, window = dosage["maxDosePerPeriod"]["numerator"], dosage["maxDosePerPeriod"]["denominator"]
@@ -196,7 +196,7 @@ def _are_meals(repeat: Json) -> bool:
 
 
 def _says_only_daily(repeat: Json) -> bool:
-    """A period of one day with no frequency, beside moments: they are what happens each day."""
+    """A period of one day with no frequency, beside moments: these are what happens each day."""
     return (
         repeat["period"] == 1
         and repeat["periodUnit"] == "d"

@@ -1,4 +1,4 @@
-"""Requests of every shape that plans are made for, and some that they are not made for."""
+"""Requests of every shape for which plans are made, and some for which none is made."""
 
 from datetime import date, timedelta
 from functools import cache
@@ -12,7 +12,7 @@ from tests.vignette_record import KEYS
 
 Json = dict[str, Any]
 
-# What the rule book decides differently on either side of, and the days that calendars get wrong.
+# Days around which calendars go wrong, in different periods of the rules.
 CALENDAR = [date(2020, 2, 28), date(2024, 2, 27), date(2026, 3, 27), date(2026, 10, 23), date(2026, 12, 30)]
 ORAL = [name for name in PRODUCTS if name.split()[-1] not in ("mg/ml", "cream")][:12]
 
@@ -48,7 +48,7 @@ def doses(draw: st.DrawFn) -> str:
 
 @st.composite
 def dosages(draw: st.DrawFn) -> str:
-    """One level for good, for a time, or as needed; parts of a day; or several levels."""
+    """One level without end, for a time, or as needed; parts of a day; or several levels."""
     shape = draw(st.sampled_from(["plain"] * 6 + ["bounded", "range", "as needed", "parts", "levels", "words"]))
     dose = draw(doses())
     if shape == "range":
@@ -96,7 +96,7 @@ _STATES = ["not sent", "null", "failed", "paged", "of another patient"]
 
 @st.composite
 def situations(draw: st.DrawFn) -> Json:
-    """A request in the words of tests/vignettes/README.md; two in three are of the kind that plans are made for."""
+    """A request in the notation of tests/vignettes/README.md; for two in three a plan can be made."""
     usual = draw(st.integers(0, 2)) > 0
     product = draw(products)
     dose = f"{draw(st.one_of(tablets.map('{} cp'.format), milligrams.map('{} mg'.format)))} {draw(times)}"

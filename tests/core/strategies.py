@@ -1,4 +1,4 @@
-"""Every shape of dosage that a record may send: well-formed ones, and ones that somebody has damaged."""
+"""Every shape of dosage that an EHR may send: valid ones, and damaged ones."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -46,7 +46,7 @@ masses = st.sampled_from([Decimal(text) for text in ("5", "10", "12.5", "20", "2
 
 @st.composite
 def quantities(draw: st.DrawFn, above: Decimal = Decimal(0)) -> Json:
-    """A dose in mg, g, µg or tablets, however it is coded; `above` is added, to make the end of a range."""
+    """A dose in mg, g, µg or tablets, in any coding; `above` is added to make the end of a range."""
     if draw(st.booleans()):
         return {"value": draw(tablet_counts) + above, **draw(st.sampled_from(_TABLET_UNITS))}
     unit, factor = draw(st.sampled_from(_MASS_UNITS))
@@ -62,7 +62,7 @@ def ranges(draw: st.DrawFn) -> Json:
 
 @st.composite
 def doses(draw: st.DrawFn) -> Json:
-    """The elements of a Dosage that say how much: as in R4, or beside `timing` as in STU3."""
+    """The elements of a Dosage for the amount: as in R4, or beside `timing` as in STU3."""
     shape = draw(st.sampled_from(["R4", "R4", "R4", "range", "R3", "R3 simple"]))
     if shape == "range":
         return {"doseAndRate": [{"doseRange": draw(ranges())}]}
@@ -105,7 +105,7 @@ weekdays = st.lists(st.sampled_from(_WEEK), min_size=1, unique=True)
 
 @st.composite
 def details(draw: st.DrawFn) -> Json:
-    """The elements of `repeat` that say how often; two ways at once too, as in the French examples."""
+    """The elements of `repeat` for the frequency; also two kinds at once, as in the French examples."""
     kinds = draw(st.lists(st.sampled_from(["period", "clock", "when", "meals"]), min_size=1, max_size=2, unique=True))
     repeat: Json = {}
     for kind in kinds:
@@ -168,7 +168,7 @@ def timings(draw: st.DrawFn) -> Json:
 
 @st.composite
 def limits_of_dose(draw: st.DrawFn) -> Json:
-    """asNeeded in both forms, and what may at most be taken."""
+    """asNeeded in both forms, and maximum doses."""
     asked: Json = draw(
         st.sampled_from(
             [
@@ -220,7 +220,7 @@ def orders(draw: st.DrawFn) -> Json:
 
 @st.composite
 def orders_by_weekday(draw: st.DrawFn) -> Json:
-    """One to four dosages, of all days of the week or of some of them, that run together."""
+    """One to four dosages that run together, on all days of the week or on some."""
     ways = st.one_of(
         times_of_day.map(lambda times: {"timeOfDay": times}),
         moments.map(lambda codes: {"when": codes}),
@@ -244,7 +244,7 @@ Path = tuple[str | int, ...]
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
-    """The path of every element below a value."""
+    """The path of every element inside a value."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield (*path, key)
@@ -252,7 +252,7 @@ def places(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def objects(value: Any) -> list[Path]:
-    """The path of every object, the whole among them."""
+    """The path of every object, including the whole value."""
     return [path for path in [(), *places(value)] if isinstance(at(value, path), dict)]
 
 
@@ -263,7 +263,7 @@ def at(value: Any, path: Path) -> Any:
 
 
 def changed(value: Json, path: Path, new: Any) -> Json:
-    """A copy in which the element at a path is another."""
+    """A copy with another element at a path."""
     copy = deepcopy(value)
     at(copy, path[:-1])[path[-1]] = new
     return copy

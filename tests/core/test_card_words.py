@@ -1,4 +1,4 @@
-"""A card says each thing once, in the right order, and as a hospital prescriber would write it."""
+"""A card says each thing once, in the right order, and in the words of a hospital prescriber."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ def knowledge() -> Knowledge:
 
 
 def blocks(card: dict[str, Any]) -> list[str]:
-    """The blocks of a detail: what was found, what the text says, what to do, the source."""
+    """The blocks of `detail`: what was found, what the text says, what to do, the source."""
     detail: str = card["detail"].replace(NO_BREAK, " ")
     return detail.split("\n\n")
 

@@ -1,4 +1,4 @@
-"""A moment of FHIR is a day in Paris, whatever the clock of the system that wrote it."""
+"""An instant of FHIR is converted to the day in Paris, whatever time zone it is written in."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ from tests.core.reading import read, reason_of, step_of
         ("2022-05-11T04:00:00+11:00", "2022-05-10"),
         ("2022-05-10T23:30:00+02:00", "2022-05-10"),
         ("2022-05-10T23:30:00", "2022-05-10"),
-        # A clock that cannot be read leaves the day as it is written; so do the ends of the calendar.
+        # An unreadable time keeps the day as written; so do dates at the ends of the calendar.
         ("2022-05-10T24:00:00Z", "2022-05-10"),
         ("2022-05-10Tmorning", "2022-05-10"),
         ("9999-12-31T23:30:00Z", "9999-12-31"),

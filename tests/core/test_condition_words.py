@@ -1,4 +1,4 @@
-"""What the words of a condition speak of, where no list has its code; and what only seems to speak of it."""
+"""Which history the name of a condition speaks of, if no list has its code; and names that only seem to."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Doses of some days of the week: each day of the week has its own sum, however often steps are cut and summed."""
+"""Doses on some days of the week: each weekday has its own sum, however steps are cut and added."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ from tests.core import strategies as shapes
 from tests.core.oracle import Days, simulate
 from tests.core.reading import ON, read, step_of
 
-HORIZON = 41  # a week or more after the last bound before it, so that the last step shows all its days
+HORIZON = 41  # a week or more after the last bound before it, so that the last step shows all its weekdays
 
 
 def steps_of(*orders: Json) -> Steps:
@@ -41,7 +41,7 @@ def held(steps: Steps) -> list[tuple[date, Span]]:
 
 
 def least_and_most(steps: Steps, days: Days) -> list[tuple[date, Span]]:
-    """What the simulator has for the days of each step."""
+    """The lowest and highest dose that the simulator has on the days of each step."""
     doses = [(step.since, [days[day] for day in days_of(step)]) for step in steps]
     return [
         (since, Span(min(low for low, _ in each), max(high for _, high in each))) for since, each in doses if each

@@ -14,7 +14,7 @@ from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
 TABLE = tomllib.loads(Path(__file__).parents[1].joinpath("dosages.toml").read_text(encoding="utf-8"))["dosages"]
 ON = date(2026, 3, 27)
 
-# Rows of the dossier that speak of several orders, of the supply or of the status: tested where those are read.
+# Rows of the dossier about several orders, the supply or the status: tested elsewhere, with the code that reads them.
 NOT_OF_ONE_DOSAGE = {"E40", "E41", "E42", "E43", "E44", "E45", "E46", "E47", "E49", "E50"}
 
 
@@ -34,7 +34,7 @@ def test_each_row_of_the_dossier_that_speaks_of_one_dosage_is_in_the_table() -> 
 
 
 def written(steps: Steps | NotComputable) -> str:
-    """As a pharmacist writes it: `60`, `0–60`, `120 (2 d), 80`, `not computable: …`."""
+    """In a pharmacist's notation: `60`, `0–60`, `120 (2 d), 80`, `not computable: …`."""
     if isinstance(steps, NotComputable):
         perhaps = "" if steps.possible_mg_per_day is None else f", perhaps {steps.possible_mg_per_day}"
         return f"not computable: {steps.reason}{perhaps}"

@@ -1,4 +1,4 @@
-"""The dose engine against a simulator that plays every intake, and against itself: what always holds."""
+"""The dose engine compared with a simulator of every intake, and properties that must always hold."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +17,7 @@ from tests.core.oracle import Days, simulate
 from tests.core.strategies import ON, Json
 
 HORIZON = 40
-SHORTER_HORIZON = 21  # several dosages: every day on which one may give way to the next is tried
+SHORTER_HORIZON = 21  # with several dosages: every day on which one may replace the next is simulated
 
 
 def read(order: Json, medicine: Medicine = TABLET_OF_10_MG, on: date = ON) -> Steps | NotComputable:
@@ -69,7 +69,7 @@ def test_a_dose_that_is_the_same_each_day_is_exact(dosage: Json) -> None:
 
 @given(dosage=shapes.dosages())
 def test_a_dose_that_varies_is_the_least_and_the_most_of_its_days(dosage: Json) -> None:
-    """Not with days of the week beside a period: every 23 hours on Mondays, it takes 161 days to see the most."""
+    """Not for days of the week with a period: every 23 hours on Mondays reaches its maximum only after 161 days."""
     repeat = dosage.get("timing", {}).get("repeat", {})
     assume(not is_counted(dosage) and not {"dayOfWeek", "period"} <= set(repeat))
     steps = read(order_of(without_limits(dosage)))
@@ -82,7 +82,7 @@ def test_a_dose_that_varies_is_the_least_and_the_most_of_its_days(dosage: Json) 
 
 
 def outside(steps: Steps, played: Days) -> Iterator[tuple[date, object, object]]:
-    """The days on which the simulator holds something that the steps do not."""
+    """The days on which the simulated dose is outside the computed range."""
     for day, (low, high) in played.items():
         said = dose_on(steps, day)
         if not (said.low <= low and high <= said.high):
@@ -110,7 +110,7 @@ def without_limits(dosage: Json) -> Json:
 
 
 def without_dates(dosage: Json) -> Json:
-    """The same dosage with no date, and no month, whose length depends on its date."""
+    """The same dosage without dates, and without months, whose length depends on the date."""
     months = "'mo'" in str(dosage.get("timing", {}).get("repeat", {}).get("boundsDuration"))
     months = months or "'mo'" in str(dosage.get("timing", {}).get("repeat", {}).get("boundsRange"))
     return with_repeat(dosage, lambda key: key != "boundsPeriod" and not (months and key.startswith("bounds")))
@@ -258,7 +258,7 @@ def dose(value: Decimal, unit: Json) -> Json:
 
 
 def days_of(steps: Steps | NotComputable) -> list[tuple[object, object, Span]]:
-    """The dose as a function of the day: neighbours of the same dose are one, however they came about."""
+    """The dose as a function of the day: neighbouring steps with the same dose are joined."""
     if isinstance(steps, NotComputable):
         high = Fraction(steps.possible_mg_per_day or 0)
         return [(steps.reason, steps.element, Span(high, high))]
@@ -272,14 +272,14 @@ def days_of(steps: Steps | NotComputable) -> list[tuple[object, object, Span]]:
 
 
 def alert(steps: Steps | NotComputable) -> Fraction:
-    """The dose that a threshold is held against."""
+    """The dose that is compared with a threshold."""
     if isinstance(steps, NotComputable):
         return steps.possible_mg_per_day or Fraction(0)
     return max(step.mg_per_day.high for step in steps)
 
 
 def read_objects(order: Json) -> list[shapes.Path]:
-    """The objects in which an element that we do not know could change the dose: all but codings and concepts."""
+    """The objects in which an unknown element could change the dose: all except codings and concepts."""
     return [
         path
         for path in shapes.objects(order)

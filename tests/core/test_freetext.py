@@ -1,4 +1,4 @@
-"""What words say of a dose, on their own, and in linear time."""
+"""The dose that free text gives, read alone, and in linear time."""
 
 from fractions import Fraction
 from time import process_time
@@ -149,7 +149,7 @@ def test_a_sentence_made_to_be_slow_costs_what_others_of_its_length_cost(attack:
 
 
 def _cost(words: str) -> float:
-    """CPU seconds, the least of three."""
+    """CPU seconds, the lowest of three runs."""
 
     def once() -> float:
         started = process_time()

@@ -1,4 +1,4 @@
-"""Dosages beyond every limit, of wrong shapes, or with what is not read: no dose, and a reason with its element."""
+"""Dosages beyond every limit, malformed, or with unsupported elements: no dose, but a reason naming the element."""
 
 from datetime import date, timedelta
 from decimal import Decimal

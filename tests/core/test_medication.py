@@ -1,4 +1,4 @@
-"""Which medicine an order asks for: by every code that a French or a foreign record sends, or by none."""
+"""The medicine of an order: from every code that a French or a foreign EHR sends, or none."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""Which medicine an order asks for that points to a Medication: its codes, its ingredients."""
+"""The medicine of an order that refers to a Medication: its codes, its ingredients."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""What names a medicine: words in whatever form, and only codes of systems of which every baclofen is known."""
+"""What identifies a medicine: text in any Unicode form, and only codes of systems in which we know every baclofen."""
 
 from unicodedata import normalize
 

@@ -1,4 +1,4 @@
-"""What is below nothing, or only "less than" something, never lowers what the other orders ask for (dossier, E48)."""
+"""A negative amount, or one that is only "less than" something, never lowers the dose of the other orders (E48)."""
 
 from copy import deepcopy
 from decimal import Decimal
@@ -18,7 +18,7 @@ from tests.core import strategies as shapes
 from tests.core.strategies import ON, Json
 from tests.vignette_cases import request
 
-# 120 mg a day without end, beside the order that is damaged.
+# 120 mg a day without an end, ordered together with the damaged order.
 CERTAIN_MG = 120
 LIMITS = ("maxDosePerPeriod", "maxDosePerAdministration")
 ATC = "http://www.whocc.no/atc"
@@ -31,7 +31,7 @@ def knowledge() -> Knowledge:
 
 
 def order_of(dosage: Json, strength: Json) -> Json:
-    """A draft of baclofen whose strength only the ratio of its ingredient gives."""
+    """A draft of baclofen whose strength is given only by the ratio of its ingredient."""
     code = {"coding": [{"system": ATC, "code": "M03BX01"}]}
     tablet = {"resourceType": "Medication", "id": "m", "code": code, "ingredient": [{"strength": strength}]}
     return {
@@ -60,7 +60,7 @@ def _is_number(value: object) -> bool:
 
 
 def quantities(value: Any) -> list[shapes.Path]:
-    """The quantities of an order: "less than" and "more than" are said there."""
+    """The quantities in an order: these can have the comparators "less than" and "more than"."""
     return [path for path in shapes.objects(value) if "value" in shapes.at(value, path)]
 
 
@@ -96,7 +96,7 @@ def left_out(dosage: Json, element: str) -> Json:
 
 
 def dose_of(order: Json) -> Fraction | None:
-    """The highest daily dose of the damaged order; None where it is not computable."""
+    """The highest daily dose of the damaged order; None if it is not computable."""
     dose = next(read.dose for read in case_with(order).orders if read.reference == "MedicationRequest/damaged")
     return None if isinstance(dose, NotComputable) else max(step.mg_per_day.high for step in dose)
 

@@ -1,4 +1,4 @@
-"""Which order another one names: by its address in the Bundle, by its id, by its business identifier."""
+"""Which order another one refers to: by its fullUrl in the Bundle, by its id, by its business identifier."""
 
 from functools import cache
 
@@ -23,7 +23,7 @@ def knowledge() -> Knowledge:
 def case_of(
     *taken: Json, link: Json, element: str = "priorPrescription", full_url: str = "", drafts: tuple[Json, ...] = ()
 ) -> Case:
-    """Zentiva 10 is ordered with a link; the fullUrl is that of the other draft, else of the first of the record."""
+    """An order of Zentiva 10 with a link; another entry has this fullUrl: the other draft, else one on record."""
     ordered = {"order": "Zentiva 10, 1 cp QD", "fhir": {element: link}}
     hook = request({"id": "link", "on": ON, "orders": [ordered, *drafts], "taken": list(taken)})
     entries = hook["context"]["draftOrders"]["entry"][1:] or hook["prefetch"]["medications"]["entry"]

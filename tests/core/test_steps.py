@@ -1,4 +1,4 @@
-"""The daily dose of an order, where the table of dosages does not reach: terms, the calendar, sums."""
+"""The daily dose of an order, beyond the table of dosages: terms, the calendar, sums."""
 
 import ast
 import tomllib
@@ -107,7 +107,7 @@ def test_days_between_two_steps_hold_nothing() -> None:
         (date(2027, 12, 15), "2 mo", date(2028, 2, 15)),
         (date(2028, 2, 29), "1 a", date(2029, 2, 28)),
         (date(2026, 3, 28), "2 d", date(2026, 3, 30)),  # the clocks go forward on the 29th
-        (date(2026, 10, 24), "2 d", date(2026, 10, 26)),  # and back on the 25th
+        (date(2026, 10, 24), "2 d", date(2026, 10, 26)),  # the clocks go back on the 25th
     ],
 )
 def test_lengths_are_counted_on_the_calendar(on: date, length: str, until: date) -> None:
@@ -259,7 +259,7 @@ def test_every_reason_that_the_core_gives_has_its_words() -> None:
 
 
 def reasons_given() -> set[str]:
-    """The first argument of each NotComputable in the core, and each second of an Unread, that is a string."""
+    """The string constants used as the first argument of NotComputable or the second of Unread in the core."""
     places = {"NotComputable": 0, "Unread": 1}
     calls = [
         node

@@ -1,4 +1,4 @@
-"""Which tablets make a dose and how they are shared out: against a search through every way, and by eye."""
+"""Which tablets make a dose and how they are shared out over the day: against a full search, and worked examples."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -32,13 +32,13 @@ doses = st.integers(0, 400).map(lambda number: Fraction(5 * number, 2))
 
 
 def pieces_of(kinds: tuple[Tablet, ...]) -> list[tuple[Fraction, bool]]:
-    """mg of each thing that can be swallowed, and whether it had to be cut."""
+    """mg of each piece that can be swallowed, and whether it is a cut tablet."""
     wholes = [(kind.strength_mg, False) for kind in kinds]
     return wholes + [(kind.strength_mg / 2, True) for kind in kinds if kind.divisible]
 
 
 def fewest(mg: Fraction, kinds: tuple[Tablet, ...], most: int = 5) -> tuple[int, int] | None:
-    """How many pieces the dose takes, and how many of them are cut, by trying every handful."""
+    """The number of pieces for the dose, and how many of them are cut, by trying every combination."""
     for number in range(most + 1):
         cuts = [
             sum(cut for _, cut in handful)
@@ -122,7 +122,7 @@ def test_no_intake_is_more_than_half_a_tablet_above_another_where_that_can_be(
 
 
 def evenest(taken: dict[Tablet, Fraction]) -> Fraction:
-    """How even two to four intakes of these tablets can be, by trying every way for a few; for many, 0."""
+    """How evenly two to four intakes can share these tablets, by trying every way for a few; for many, 0."""
     if sum(taken.values()) > 3:
         return Fraction(0)
     parts: list[Fraction] = []
@@ -228,4 +228,4 @@ def test_the_time_grows_with_the_dose_and_not_faster(mg: str, kinds: tuple[Table
     started = process_time()
     intakes_of(Fraction(mg), kinds)
 
-    assert process_time() - started < 1  # about 20 ms; trying every way would take years
+    assert process_time() - started < 1  # about 20 ms; trying every combination would take years

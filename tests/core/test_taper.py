@@ -1,4 +1,4 @@
-"""Plans keep their promises: never up on the way down, nor further than a step; to the tablet and to the day."""
+"""A taper never rises and no step is larger than allowed; tablets and days are exact."""
 
 from datetime import date, timedelta
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""How many times a day words name, wherever in them they name it; and the words that name no number."""
+"""The number of intakes a day that words give, wherever they stand; and words that give no number."""
 
 from fractions import Fraction
 

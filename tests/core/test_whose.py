@@ -1,4 +1,4 @@
-"""Whose a resource is, in all the ways in which EHRs write a subject."""
+"""To which patient a resource belongs, in all the forms in which EHRs write a subject."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ INS = {"system": "urn:oid:1.2.250.1.213.1.4.8", "value": "180017512345654"}
 
 
 def hook(*beside: Json, identity: str = "p1", **prefetch: Any) -> Json:
-    """A call about the patient p1; `beside` are the entries beside the order."""
+    """A call about the patient p1; `beside` are further entries beside the order."""
     context = {"patientId": identity, "draftOrders": {"resourceType": "Bundle", "entry": list(beside)}}
     return {"context": context, "prefetch": prefetch}
 
@@ -100,13 +100,13 @@ def test_what_is_contained_belongs_to_the_same_patient() -> None:
     [
         ({"id": "p1"}, True),
         ({"id": "p2"}, False),
-        # A name within the Bundle only: by a business identifier.
+        # The reference resolves only within the Bundle: the business identifier decides.
         ({"identifier": [INS]}, True),
         ({"id": UUID, "identifier": [INS]}, True),
         ({"identifier": [{**INS, "value": "280017512345654"}]}, False),
         ({"id": UUID, "identifier": [{"value": INS["value"]}]}, False),
         ({"id": UUID}, False),
-        # An id of the server says who it is, whatever number a parent and a child may share.
+        # A server id identifies the patient, even if a parent and a child share a business identifier.
         ({"id": "p2", "identifier": [INS]}, False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Words beside a structured dosage: each sentence of tests/sentences.toml agrees with it or does not."""
+"""Text beside a structured dosage: each sentence of tests/sentences.toml agrees with the dosage or contradicts it."""
 
 import tomllib
 from collections.abc import Callable
@@ -117,7 +117,7 @@ def test_a_taper_that_the_structure_says_too_may_be_announced_in_words() -> None
 
 
 def test_words_of_one_dosage_are_held_against_that_dosage() -> None:
-    """The second step is 60 mg, but it is the first that says so."""
+    """The second step is 60 mg, but the text that says so is on the first."""
     dose = read(
         "sequence 1 | dose 1 cp | code TID | boundsDuration 7 d | text Prendre 2 cp 3 fois par jour",
         "sequence 2 | dose 2 cp | code TID",

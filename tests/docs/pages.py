@@ -1,4 +1,4 @@
-"""The documents, read: their prose, their links, their commands."""
+"""Reads the documents: their prose, their links, their commands."""
 
 import re
 import subprocess
@@ -26,7 +26,7 @@ def text_of(page: Path) -> str:
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code and its quoted words: what may hold links and headings."""
+    """A page without code blocks and without quoted code: the text that may contain links and headings."""
     without_blocks = re.sub(r"^```.*?^```", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"`[^`\n]*`", "``", without_blocks)
 
@@ -36,7 +36,7 @@ def links(page: Path) -> list[str]:
 
 
 def shell_lines(page: Path) -> Iterator[str]:
-    """Each command of the blocks of a page, with its continuation lines."""
+    """Each command in the shell blocks of a page, joined with its continuation lines."""
     for block in re.findall(r"^```(?:sh|bash|shell|console)\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL):
         for line in block.replace("\\\n", " ").splitlines():
             command = re.sub(r"(^|\s)#.*$", "", line).strip()

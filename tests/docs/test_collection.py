@@ -1,4 +1,4 @@
-"""The Postman collection: it is the one that is written, and every request of it gets what it promises."""
+"""The Postman collection is up to date, and every request in it gets the answer that it promises."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Each command of the documents runs, and each request gets its answer."""
+"""Each command in the documents runs, and each request gets its answer."""
 
 import importlib.util
 import json
@@ -17,7 +17,7 @@ from tests.docs.pages import PAGES, ROOT, run, shell_lines, text_of
 from tests.http.client import SANDBOX_ORDER, Service
 from tests.http.conftest import free_port, wait_for_health
 
-# Commands that need what a machine for tests has not, and the reason. The files of ours that they name must be there.
+# Commands that cannot run on a test machine, with the reason. Our own files that they name must exist.
 NOT_RUN_HERE = {
     "docker": "a container engine",
     "systemctl": "root and systemd",
@@ -84,13 +84,13 @@ def test_every_make_target_is_there(command: str) -> None:
 
 @pytest.mark.parametrize("command", MODULES)
 def test_every_module_of_the_documents_is_there(command: str) -> None:
-    """That of this test writes what is held against it above; the others serve until they are stopped, or print."""
+    """Only that they exist: they write files that other tests check, run until they are stopped, or print."""
     assert importlib.util.find_spec(command.split()[2])
 
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of somebody who has run `make run` once: the command is on the path, the tables are there."""
+    """The environment after one `make run`: the command is on the path, the tables exist."""
     folder = tmp_path_factory.mktemp("bin")
     (folder / "cds-service").write_text(SHIM.format(python=sys.executable), encoding="utf-8")
     (folder / "cds-service").chmod(0o755)
@@ -102,7 +102,7 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "CDS_MODE": "demo",
         "CDS_DATABASE_URL": f"sqlite:///{folder}/docs.sqlite3",
     }
-    environment["HERE"] = str(folder)  # what a command writes stays out of the repository
+    environment["HERE"] = str(folder)  # files that a command writes stay outside the repository
     assert run("cds-service migrate && cds-service audit head > heads.jsonl", environment).returncode == 0
     return environment
 
@@ -113,12 +113,12 @@ def filled(command: str) -> str:
     return command
 
 
-# What runs until it is stopped, what writes into the repository, and what is only named without what it needs.
+# Commands that run until they are stopped, write into the repository, or are quoted without required arguments.
 NOT_ENDING, WRITING, NEEDING_MORE = {"serve"}, {"profiles"}, {"evaluate", "taper", "audit"}
 
 
 def help_alone(command: str) -> bool:
-    """Where only the options of a command are tried: that it is there, and takes those that the page names."""
+    """Whether to run only `--help`: it shows that the command exists and accepts the options in the document."""
     name, *others = command.split()[1:]
     return name in NOT_ENDING or (name in WRITING | NEEDING_MORE and not others)
 
@@ -141,7 +141,7 @@ def test_gunicorn_takes_the_application_and_the_options_that_are_named(command: 
 
 @pytest.fixture(scope="module")
 def address(shell: dict[str, str]) -> Iterator[str]:
-    """A service that runs, as `make run` starts it."""
+    """A running service, started as `make run` does."""
     port = free_port()
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=shell)
@@ -155,7 +155,7 @@ def address(shell: dict[str, str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def remembered(shell: dict[str, str], address: str) -> None:
-    """The service has answered the order of the sandbox, and its record is in the chain."""
+    """The service has answered the sandbox's order, and the record is in the chain."""
     answer = Service(int(address.rpartition(":")[2])).sign(SANDBOX_ORDER.read_bytes())
     assert answer.status == 200
     deadline = time.monotonic() + 60

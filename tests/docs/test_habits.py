@@ -1,4 +1,4 @@
-"""The habits hold together: changelog, version, hooks, CI, templates and owners say what is so."""
+"""Changelog, version, hooks, CI, templates and code owners agree with each other and with the repository."""
 
 import re
 from datetime import date
@@ -48,7 +48,7 @@ def test_its_chapters_are_those_of_keep_a_changelog() -> None:
 
 
 def names_rules_and_days(entry: str) -> bool:
-    """Whether an entry that changes answers names rules that there are and days from which orders are touched."""
+    """Whether an entry about changed answers names existing rules and the dates of the orders that it affects."""
     found = ANSWERS.fullmatch(entry)
     if not found:
         return False

@@ -1,4 +1,4 @@
-"""Each link of the documents leads to something, and each page can be reached."""
+"""Each link in the documents has a target, and each page can be reached."""
 
 import re
 from pathlib import Path
@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 from tests.docs.pages import KNOWLEDGE, PAGES, ROOT, every_page, links, text_of
 
-# Beside the hosts of the sources that the rules name: the standards, the sandbox and its code, the SAM of the HAS.
+# Besides the hosts of the rules' sources: the standards, the sandbox and its code, the SAM of the HAS.
 HOSTS = {"cds-hooks.hl7.org", "hl7.org", "sandbox.cds-hooks.org", "github.com", "has-sante.fr"}
-HOSTS |= {"keepachangelog.com", "pre-commit.com"}  # what CONTRIBUTING.md and CHANGELOG.md follow
+HOSTS |= {"keepachangelog.com", "pre-commit.com"}  # linked from CONTRIBUTING.md and CHANGELOG.md
 
 
 def slug(heading: str) -> str:
-    """The anchor that a heading gets: small letters, hyphens for spaces, no punctuation."""
+    """The anchor of a heading: lower case, hyphens for spaces, no punctuation."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 

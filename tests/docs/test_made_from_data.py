@@ -1,4 +1,4 @@
-"""What is made from data is up to date; each hazard and each requirement is held by tests that are there."""
+"""The generated documents are up to date; each hazard and each requirement names existing tests."""
 
 import ast
 import unicodedata
@@ -14,7 +14,7 @@ from tests.docs.pages import DOCS, KNOWLEDGE, ROOT, text_of
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_what_is_made_from_data_is_what_is_committed(name: str) -> None:
-    """Where this fails: `make rules`, or `python -m docs.render`."""
+    """If this fails, run `make rules` or `python -m docs.render`."""
     assert text_of(DOCS / name) == DOCUMENTS[name](KNOWLEDGE)
 
 
@@ -23,7 +23,7 @@ def test_what_is_made_from_data_is_what_is_committed(name: str) -> None:
 HAZARDS = read("hazards.toml")["hazard"]
 REQUIREMENTS = [row for part in read("conformance.toml")["part"] for row in part["requirements"]]
 
-# How many requirements each family of the checklist of CDS Hooks has; the tokens' have names, not numbers.
+# The number of requirements of each family in the CDS Hooks checklist; those of the token have names, not numbers.
 FAMILIES = {
     "GEN": 7, "DIS": 13, "REQ": 13, "PRE": 20, "FHR": 9, "RSP": 8, "CARD": 8, "SRC": 5, "SUG": 7, "ACT": 9,
     "OVR": 6, "LNK": 6, "SYS": 3, "FBK": 8, "EXT": 4, "SEC": 5, "COR": 4,
@@ -38,7 +38,7 @@ def functions_of(file: str) -> frozenset[str]:
 
 
 def missing(names: list[str]) -> list[str]:
-    """Those of these tests that are not there. Python keeps a name in the form that Unicode calls NFKC."""
+    """The named tests that do not exist. Python normalises a name to the Unicode form NFKC."""
     pairs = [unicodedata.normalize("NFKC", name).split("::") for name in names]
     return [f"{file}::{test}" for file, test in pairs if test not in functions_of(file)]
 

@@ -1,4 +1,4 @@
-"""The README is true: its paths exist, its maps are whole, its limits hold. Links and commands stand beside it."""
+"""The README is correct: its paths exist, its tables are complete. Links and commands have their own tests."""
 
 import re
 import subprocess
@@ -21,7 +21,7 @@ def quoted(text: str) -> list[str]:
 
 
 def paths(text: str) -> list[str]:
-    """What is quoted and looks like a file of ours."""
+    """The quoted words that look like one of our files."""
     return [word for word in quoted(text) if re.fullmatch(r"[\w.-]+(/[\w.-]+)*\.(toml|json|py|md|yaml)", word)]
 
 

@@ -1,6 +1,6 @@
-"""The how-to of the CDS Hooks sandbox: its FHIR server, and what it says that the cards are.
+"""The how-to of the CDS Hooks sandbox: its FHIR server, and the cards that it describes.
 
-The sandbox itself is not here; the requests are written as it writes them (tests/data/sandbox-order-sign.json).
+The tests do not run the sandbox; their requests have the form of its requests (tests/data/sandbox-order-sign.json).
 """
 
 import json
@@ -40,7 +40,7 @@ def read(url: str) -> Any:
 
 
 def as_the_sandbox_asks(fhir: str) -> dict[str, Any]:
-    """Prefetch: a read as GET, a search as POST of its parameters."""
+    """The prefetch as the sandbox gets it: a read by GET, a search by POST of its parameters."""
     prefetch = {}
     for key, template in PREFETCH.items():
         path, _, query = template.replace("{{context.patientId}}", "pat-alcohol-epilepsy").partition("?")

@@ -1,4 +1,4 @@
-"""The worked example of a new rule works, and a second pair of eyes is asked for."""
+"""The worked example of a new rule works, and the tests then ask a second person to check its values."""
 
 import os
 import re
@@ -16,7 +16,7 @@ AUTHORING = DOCS / "rule-authoring.md"
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The repository without its data of git and its tools, to be changed."""
+    """A copy of the repository to be changed, without .git and tools."""
     for name in ("cds_service", "cards", "fhir_profiles", "tests", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "images"))
     for name in ("openapi.yaml", "Makefile", "pyproject.toml"):
@@ -25,7 +25,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def in_the_copy(copy: Path) -> dict[str, str]:
-    """Without what would count the lines of the copy as lines of ours."""
+    """The environment, without the variables that would count coverage of the copy as ours."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COV")} | {"HERE": str(copy)}
 
 
@@ -35,7 +35,7 @@ def append(path: Path, text: str) -> None:
 
 
 def command_of_the_example() -> str:
-    """`make rules`, with the libraries of these tests in place of those that make would install."""
+    """`make rules`, run with the libraries of these tests instead of a new set-up."""
     (command,) = shell_lines(AUTHORING)
     return f"{command} --old-file=.venv/dev.stamp BIN={Path(sys.executable).parent}"
 

@@ -1,4 +1,4 @@
-"""The first page without a limit of calls."""
+"""The first page without a rate limit."""
 
 import pytest
 from flask.testing import FlaskClient

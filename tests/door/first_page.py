@@ -1,4 +1,4 @@
-"""What the tests of the first page share: its days, cases and form, and a reader of its HTML."""
+"""Shared by the tests of the first page: its days, cases and form, and a reader of its HTML."""
 
 import json
 import re
@@ -17,7 +17,7 @@ PATHS = ("/", "/rules", "/break", "/connect")
 FORM = {"sex": "male", "age": "45", "alcohol": "1", "drinks": "80", "tried": "1", "taken": "0", "act": "prescribe"}
 FORM |= {"product": "baclocur-20", "tablets": "1", "times": "3", "on": "2026-11-22"}
 
-# The worst finding of each ready-made case, from the design and not from the program.
+# The most urgent finding of each ready-made case, taken from the design and not from the program.
 WORST = {
     "above-80": ("specialist-care", "warning"),
     "silence": None,
@@ -47,7 +47,7 @@ def html_of(client: FlaskClient, status: int, path: str, query: dict[str, str]) 
 
 
 def seen(page: str) -> str:
-    """The page as a reader sees it: entities and no-break spaces as they look."""
+    """The text as a reader sees it, with entities and no-break spaces converted."""
     return unescape(re.sub(r"<[^>]+>", " ", page)).replace("\u00a0", " ")
 
 

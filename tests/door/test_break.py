@@ -1,4 +1,4 @@
-"""The part of the first page that damages a request, and shows that a card says so."""
+"""The part of the first page that damages a request and shows that a card reports it."""
 
 import re
 from html import unescape
@@ -24,7 +24,7 @@ def test_a_key_that_is_left_out_or_fails_is_said_on_a_card(client: FlaskClient, 
 
 
 def text_of_details(page: str) -> str:
-    """The response of a damaged request, which is the second text below it."""
+    """The answer to a damaged request: the second text block below it."""
     return unescape(re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
 
 

@@ -1,4 +1,4 @@
-"""A request that is written by hand on the first page."""
+"""A request that is typed by hand on the first page."""
 
 import json
 import re

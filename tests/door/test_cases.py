@@ -1,4 +1,4 @@
-"""A ready-made case of the first page shows what the service itself answers, and what a click changes."""
+"""A ready-made case of the first page shows the service's own answer, and what accepting a suggestion changes."""
 
 import json
 import re

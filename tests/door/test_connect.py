@@ -1,4 +1,4 @@
-"""The part of the first page for who connects an EHR: addresses, templates, the entry of a client."""
+"""The part of the first page for connecting an EHR: addresses, templates, the entry of a client."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The form of the first page: what is edited is judged, what cannot be read is named."""
+"""The form of the first page: an edited form is judged; a field that cannot be read is named."""
 
 import re
 

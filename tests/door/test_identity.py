@@ -1,4 +1,4 @@
-"""What looks like the number of a person is refused by the first page, and other numbers are not."""
+"""The first page refuses numbers that look like a national identifier, and no others."""
 
 import json
 import re
@@ -19,7 +19,7 @@ PROFILES = Path(__file__).parents[2] / "fhir_profiles"
 
 @st.composite
 def numbers(draw: st.DrawFn) -> tuple[str, ...]:
-    """The parts of an NIR: sex, year, month, department, commune, order."""
+    """The parts of a French national identifier (NIR): sex, year, month, department, commune, order."""
     return (
         draw(st.sampled_from("12")),
         f"{draw(st.integers(0, 99)):02}",

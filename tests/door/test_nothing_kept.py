@@ -1,4 +1,4 @@
-"""The first page keeps nothing of what it is asked, and is limited as any caller is."""
+"""The first page stores nothing of a request, and has the rate limit of any caller."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The first page as a whole: its four parts, its languages, and nothing from elsewhere or inline."""
+"""The first page as a whole: four parts, two languages, no inline code, nothing loaded from other hosts."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""The part of the first page that shows the rules through time."""
+"""The part of the first page that shows how the rules changed over time."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""The first page over sockets: its curl line, and forms that come in parts."""
+"""The first page over sockets: its curl line, and forms that arrive in several packets."""
 
 import shlex
 import socket

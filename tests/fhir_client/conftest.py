@@ -1,4 +1,4 @@
-"""A record of every connection that Python makes, and one service with EHRs of many kinds."""
+"""Records every connection that Python makes, and starts one service with many kinds of EHR."""
 
 import sys
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def _record(event: str, arguments: tuple[Any, ...]) -> None:
         _connected.append(arguments[1])
 
 
-sys.addaudithook(_record)  # for good: there is no way to remove one
+sys.addaudithook(_record)  # permanent: an audit hook cannot be removed
 
 
 @pytest.fixture
@@ -44,11 +44,11 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def ehr() -> Ehr:
-    """One that waits longer than any of these tests, on whatever machine, needs."""
+    """An EHR with a time budget longer than any of these tests needs, on any machine."""
     return EHRS[next(_NEXT)]
 
 
 @pytest.fixture
 def usual() -> Ehr:
-    """One with the budget that a client has when its entry names none: 800 ms."""
+    """An EHR with the default budget of a client whose entry sets none: 800 ms."""
     return WITH_THE_BUDGET_OF_ALL[next(_NEXT_USUAL)]

@@ -1,4 +1,4 @@
-"""One service with EHRs of many kinds, each with a FHIR server that may fail."""
+"""One service with many kinds of EHR, each with a FHIR server that may fail."""
 
 from datetime import date
 from typing import Any
@@ -7,11 +7,11 @@ from tests.http.client import Answer
 from tests.http.ehr import Ehr
 from tests.vignette_cases import request
 
-# Above 80 mg a day, on a patient with a history of seizures: a warning by the dose, another by the record.
+# Above 80 mg a day, with a history of seizures: one warning from the dose, one from the record.
 SAID = {"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2", "G40.9"]}
 HOOK = request(SAID)
 
-# One for each test, for the circuit breaker remembers a server.
+# A separate EHR for each test, because the circuit breaker remembers a server.
 EHRS = [Ehr(f"ehr-{number}", "read_fhir = true\nbudget_ms = 5000") for number in range(60)]
 WITH_THE_BUDGET_OF_ALL = [Ehr(f"usual-{number}") for number in range(6)]
 SHOWS_ERRORS = Ehr("shows-errors", 'read_fhir = true\nbudget_ms = 5000\non_missing = "412"\nshows_errors = true')

@@ -1,4 +1,4 @@
-"""A client that may read from a FHIR server, and a resolver of names that is given as a parameter."""
+"""A client that may read from a FHIR server, and a DNS resolver that is passed as a parameter."""
 
 import ssl
 import time
@@ -11,12 +11,12 @@ from tests.fhir_stub import authorization
 
 LISTED = "https://ehr.example.org/fhir/r4"
 
-# Of the internet as far as anybody can tell, but never given out: nothing answers there.
+# Public addresses that are not assigned: nothing answers there.
 PUBLIC = "2d00:1::7"
 
 
 class Resolver:
-    """Answers each question in turn; the last answer stays. It is given as a parameter."""
+    """Returns its answers in turn and repeats the last one. It is passed as a parameter."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)

@@ -1,4 +1,4 @@
-"""Row 78, the address: none inside is called, and the one that was judged is the one that is called."""
+"""Row 78, the address: no internal address is called, and the address that was checked is the one that is called."""
 
 import socket
 import ssl
@@ -80,7 +80,7 @@ def test_an_address_of_the_internet_may_be_called(address: str) -> None:
 
 @pytest.mark.parametrize("host", ["2130706433", "0177.0.0.1", "0x7f.1", "127.1", "localhost"])
 def test_row_78_odd_ways_to_write_an_address_are_judged_by_what_they_are(host: str) -> None:
-    """An entry may be wrong too: what the system makes of the name is judged."""
+    """The name may also come from a wrong entry: the address to which the system resolves it is checked."""
     try:
         addresses = system_addresses(host, 443)
     except socket.gaierror:
@@ -89,7 +89,7 @@ def test_row_78_odd_ways_to_write_an_address_are_judged_by_what_they_are(host: s
 
 
 def test_row_78_a_resolver_that_changes_its_mind_has_no_say(connected: list[Any]) -> None:
-    """DNS rebinding: each connection goes to the very addresses that were judged for it."""
+    """DNS rebinding: a connection is made only to the addresses that were checked for it."""
     with fhir_server() as inside:
         port = inside.base.split(":")[2].partition("/")[0]
         listed = f"https://ehr.example.org:{port}/fhir/r4"
@@ -102,7 +102,7 @@ def test_row_78_a_resolver_that_changes_its_mind_has_no_say(connected: list[Any]
         assert {value.gap for value in prefetch.values()} == {"not-arrived"}
 
 
-# --- the name, once the address is pinned -------------------------------------------------------
+# --- the host name in TLS, once the address is fixed --------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The circuit breaker, with a clock that the test turns."""
+"""The circuit breaker, with a clock that the test sets."""
 
 from cds_service.fhir_client.breaker import FAULTS, MOST_SERVERS, OPEN_SECONDS, Breaker
 

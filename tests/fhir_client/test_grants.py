@@ -1,4 +1,4 @@
-"""What a call lets us read: its token, its scopes, its patient."""
+"""What the token of a call allows the service to read: token, scopes, patient."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Prefetch and FHIR together: the same answer from either, and what of prefetch is read again and what is not."""
+"""Prefetch and FHIR together: the same answer from either; which parts of the prefetch are read again."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ SAID = {"id": "-", "on": ON, "orders": ["Baclocur 40, 1 cp TID"], "conditions": 
 HOOK = request(SAID)
 RENEWAL = request({**SAID, "taken": ["Baclocur 40, 1 cp BID"]})
 
-# Of those whose prefetch is whole, every twelfth: a mixture of all files.
+# Every twelfth vignette whose prefetch is complete: a mixture of all files.
 VIGNETTES = [vignette for vignette in read_vignettes() if "records" not in vignette.said][::12]
 
 
@@ -37,7 +37,7 @@ def stub() -> Iterator[FhirStub]:
 
 
 class Caller:
-    """Asks as a client that may read the stub."""
+    """Calls the service as a client that may read from the stub."""
 
     def __init__(self, knowledge: Knowledge, stub: FhirStub) -> None:
         self.knowledge = knowledge
@@ -50,7 +50,7 @@ class Caller:
         return answer(encode(hook), self.knowledge, on=on, language="fr", client=self.client, fhir=self.fhir).body
 
     def reading(self, hook: Any, prefetch: Any) -> Any:
-        """The hook call with this prefetch and leave to read the rest."""
+        """The hook call with this prefetch and permission to read the rest."""
         self.stub.holding(hook["prefetch"])
         return {
             **hook,
@@ -194,7 +194,7 @@ def test_req_9_only_a_medication_of_this_server_is_read(caller: Caller, referenc
 
 
 def with_reference_on_record(prefetch: Any, identity: str) -> tuple[Any, Any]:
-    """The prefetch whose baclofen taken now is named by a Medication of the server, and that Medication."""
+    """A prefetch whose current baclofen order refers to a Medication on the server, and that Medication."""
     medicines = deepcopy(prefetch["medications"])
     taken = next(entry["resource"] for entry in medicines["entry"] if b"baclo" in encode(entry).lower())
     medication = {"resourceType": "Medication", "id": identity, "code": taken.pop("medicationCodeableConcept")}

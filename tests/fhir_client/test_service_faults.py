@@ -1,4 +1,4 @@
-"""What the service does when the EHR's FHIR server fails or leads elsewhere: rows 56, 78 and 79, and 412."""
+"""The service when the EHR's FHIR server fails or leads elsewhere: rows 56, 78 and 79, and 412."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""The service reads what prefetch left out, over sockets on both sides: FHR-1, 2, 4 and 9, REQ-9."""
+"""The service reads what the prefetch left out, over sockets on both sides: FHR-1, 2, 4 and 9, REQ-9."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.vignette_cases import request
 
 pytestmark = pytest.mark.usefixtures("log")
 
-# --- as it should be -------------------------------------------------------------------------
+# --- without faults --------------------------------------------------------------------------
 
 
 def test_fhr_4_prefetch_alone_fhir_alone_and_half_of_each_give_the_same_answer(ehr: Ehr) -> None:
@@ -91,7 +91,7 @@ def test_req_9_a_medication_of_another_drug_ends_the_reading(ehr: Ehr) -> None:
 
 
 def _point_to_a_medication(hook: dict[str, Any]) -> dict[str, Any]:
-    """The draft names a Medication of the server in place of its code; the Medication is returned."""
+    """Replace the code of the draft by a reference to a Medication on the server, and return that Medication."""
     (entry,) = hook["context"]["draftOrders"]["entry"]
     draft = dict(entry["resource"])
     code = draft.pop("medicationCodeableConcept")

@@ -1,4 +1,4 @@
-"""The token that the service reads with: when it is not used, what it may see, and that no log has it; row 80."""
+"""The token for reading the FHIR server: when it is not used, what its scopes allow, that no log has it; row 80."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from tests.http.ehr import Ehr
 
 pytestmark = pytest.mark.usefixtures("log")
 
-# --- row 80: a token that is not to be used ----------------------------------------------------
+# --- row 80: a token that must not be used ----------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Row 78, the URL: where the FHIR client goes and where it does not."""
+"""Row 78, the URL: which URLs the FHIR client calls and which it does not."""
 
 from typing import Any
 

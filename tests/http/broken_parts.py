@@ -1,6 +1,6 @@
-"""A part of the service that is made to raise, and what its answer and its log must then say.
+"""Makes a part of the service raise an exception, and says what its answer and its log must then contain.
 
-The only place where tests put something else in the place of our own code: a fault cannot be waited for.
+This is the only place where tests replace our own code: an internal defect cannot be provoked by a request.
 """
 
 import io
@@ -22,17 +22,17 @@ from tests.vignette_cases import Vignette
 CARDS = Path(__file__).parents[2] / "cards"
 FAULT = "check-not-done"
 
-# What the log may say of a defect: its type, its place in the code, or the rule that it broke.
+# What the log may contain about a defect: its type, its place in the code, or the rule in which it occurred.
 _DEFECT = re.compile(r"defect: RuntimeError in (rule [a-z-]+|[\w.<>]+:\d+)( while making suggestions)?")
 
 
 def raises(*_: object, **__: object) -> Any:
-    """Its message holds what a request says of a patient, as that of a real defect may."""
+    """Raises with a message that contains data of the patient, as a real defect may."""
     raise RuntimeError("Durand, p1, 1980-01-01, F10.2, 270 mg/j")
 
 
 def raises_where(whole: Callable[..., Any], is_broken: Callable[..., bool]) -> Callable[..., Any]:
-    """`whole`, which raises for some of its arguments."""
+    """`whole`, made to raise for some of its arguments."""
 
     def part(*args: Any) -> Any:
         return raises() if is_broken(*args) else whole(*args)
@@ -49,7 +49,7 @@ def broken(target: object, name: str, by: Callable[..., Any] = raises) -> Iterat
 
 @contextmanager
 def log_lines() -> Iterator[list[dict[str, Any]]]:
-    """All that the service logs while the block runs, as whoever runs it reads it; filled at its end."""
+    """What the service logs while the block runs, as an operator reads it; filled when the block ends."""
     written, lines = io.StringIO(), list[dict[str, Any]]()
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonLines())
@@ -63,7 +63,7 @@ def log_lines() -> Iterator[list[dict[str, Any]]]:
 
 
 def assert_defect_logged(lines: list[dict[str, Any]], vignette: Vignette) -> None:
-    """Each line tells type and place; no value of the request is in it."""
+    """Each line gives type and place, and no value of the request."""
     assert lines
     for line in lines:
         assert (line["level"], line["event"]) == ("error", "message")
@@ -79,7 +79,7 @@ def assert_no_value_of(vignette: Vignette, lines: list[dict[str, Any]]) -> None:
 
 
 def _values(of: Any) -> Iterator[str]:
-    """What a request says; bare words, such as the code `active`, say nothing of anybody."""
+    """The values of a request; bare words, such as the code `active`, identify nobody and are left out."""
     if isinstance(of, dict | list):
         for part in of.values() if isinstance(of, dict) else of:
             yield from _values(part)
@@ -91,7 +91,7 @@ def _values(of: Any) -> Iterator[str]:
 
 
 def findings(cards: list[Card]) -> list[str]:
-    """Every finding with all that it says, in an order that does not depend on what stands beside it."""
+    """Every finding with all its content, in an order that does not depend on the other findings."""
     said = [finding for card in cards for finding in card["extension"][EXTENSION]["findings"]]
     return sorted(json.dumps(finding, sort_keys=True) for finding in said)
 
@@ -101,7 +101,7 @@ def findings_but(cards: list[Card], *rules: str) -> list[str]:
 
 
 def not_done(cards: list[Card], case: str) -> dict[str, Any]:
-    """The facts of the one finding that says what was not done; its card warns, and ends no sentence in nothing."""
+    """The facts of the one finding that reports what was not done; its card is a warning with no empty sentence."""
     [(card, finding)] = [
         (card, finding)
         for card in cards
@@ -115,14 +115,14 @@ def not_done(cards: list[Card], case: str) -> dict[str, Any]:
 
 
 def assert_named(cards: list[Card], names: set[str], language: str) -> None:
-    """The card of the check says these parts in words."""
+    """The card of the check names these parts in words."""
     [card] = [card for card in cards if FAULT in {item["id"] for item in card["extension"][EXTENSION]["findings"]}]
     for name in names:
         assert _words(name, language) in card["detail"].replace("\u00a0", " "), name
 
 
 def _words(part: str, language: str) -> str:
-    """A rule by its topic; a fact, or the suggestions, by its words."""
+    """The words for a part: a rule by its topic; a fact, or the suggestions, by its own words."""
     file = CARDS / f"{part}.toml"
     table, key = (
         (file, "topic") if file.name != "suggestions.toml" and file.exists() else (CARDS / "facts.toml", part)

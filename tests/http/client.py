@@ -1,4 +1,4 @@
-"""Calls a running service over real sockets: as a client would, or byte by byte."""
+"""Calls a running service over real sockets: as a client, or byte by byte."""
 
 import http.client
 import json
@@ -53,13 +53,13 @@ class Service:
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
 
     def exchange(self, request: bytes) -> Answer:
-        """Sends exactly these bytes."""
+        """Send exactly these bytes."""
         with self.connect() as connection:
             connection.sendall(request)
             return receive(connection)
 
     def announce(self, path: str, length: int, **headers: str) -> Answer:
-        """Sends only the head of a POST, which tells the length of its body."""
+        """Send only the head of a POST, with the length of its body."""
         told = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": str(length)} | headers
         lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items()), "", ""]
         return self.exchange("\r\n".join(lines).encode())
@@ -85,7 +85,7 @@ def sandbox_order() -> dict[str, Any]:
 
 
 def assert_refused(answer: Answer, status: int) -> str:
-    """The answer is an OperationOutcome in JSON; its diagnostics are returned."""
+    """Check that the answer is an OperationOutcome in JSON, and return its diagnostics."""
     assert answer.status == status, answer
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json["resourceType"] == "OperationOutcome"

@@ -1,4 +1,4 @@
-"""EHRs for the tests: each a client of the service, with a key, an entry among the clients, a FHIR server."""
+"""EHRs for tests: each is a client of the service with a key, an entry in the clients' file and a FHIR server."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ from tests.vignette_cases import encode
 
 @dataclass
 class Ehr:
-    """One client. `options` are lines of its entry; `server` is its FHIR server, of its own."""
+    """One client. `options` are lines of its entry; `server` is its own FHIR server."""
 
     name: str
     options: str = "read_fhir = true"
@@ -51,7 +51,7 @@ class Ehr:
         return jwt.encode(header, {**claims, "iat": now, "exp": now + 300}, self.key, algorithms=["ES384"])
 
     def without_prefetch(self, hook: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-        """The same hook call, with leave to read instead of the prefetch, which its server holds."""
+        """The same hook call with permission to read instead of the prefetch, whose content its server now has."""
         self.server.holding(hook["prefetch"])
         bare = {name: value for name, value in hook.items() if name != "prefetch"}
         return {**bare, "fhirServer": self.server.base, "fhirAuthorization": authorization(), **changes}

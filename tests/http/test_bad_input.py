@@ -1,4 +1,4 @@
-"""HTTP and parsing: rows 33 to 46. Whatever is sent, the service answers in JSON and goes on."""
+"""HTTP and parsing: rows 33 to 46. Whatever a client sends, the service answers in JSON and keeps running."""
 
 import json
 import select

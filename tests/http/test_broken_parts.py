@@ -1,6 +1,6 @@
-"""What is broken never becomes silence: each check, the planner, the words of a suggestion, the store.
+"""An internal defect always gives a card: in a check, the planner, the words of a suggestion, the store.
 
-An answer over HTTP still has every other finding, and a card at warning that says what was not done.
+The answer over HTTP still has every other finding, and a card at warning that says what was not done.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def service(knowledge: Knowledge) -> Iterator[DatedService]:
 
 
 def spoken_by(check: str, knowledge: Knowledge) -> tuple[Vignette, set[str]]:
-    """A vignette in which a rule of this check speaks, where it has a card to speak on, and its rules of the day."""
+    """A vignette in which a rule of this check gives a finding, if it has a card, and that check's rules in force."""
     for vignette in VIGNETTES:
         asked = {rule.id for rule, _ in knowledge.rules.in_force(vignette.on) if rule.check == check}
         speaks = asked & vignette.expected.keys()
@@ -94,7 +94,7 @@ def test_a_check_that_raises_alarms_nobody_who_orders_another_medicine(
 def test_after_a_defect_nothing_is_suggested_that_changes_a_dose(
     service: DatedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What would be suggested cannot be judged whole."""
+    """Because a suggestion could not be fully judged."""
     assert "update" in offered(service.cards(ABOVE_THE_LIMIT))
 
     monkeypatch.setitem(CHECKS, "psychiatric-history", replace(CHECKS["psychiatric-history"], ask=raises))
@@ -145,7 +145,7 @@ def test_suggestions_that_cannot_be_made_or_worded_hold_back_no_finding(
 
 
 def owner_of(path: str) -> object:
-    """The module of this name, or what a module calls by it."""
+    """The module of this name, or the object in a module."""
     try:
         return import_module(path)
     except ModuleNotFoundError:
@@ -167,7 +167,7 @@ def test_a_broken_planner_says_nothing_where_nothing_was_to_be_suggested(
 
 @pytest.mark.parametrize("part", ["memory.of_answer", "memory.Memory._keep", "spool.Spool.append"])
 def test_a_store_that_raises_changes_nothing_of_the_answer(part: str, knowledge: Knowledge, tmp_path: Path) -> None:
-    """Every check was done: no card speaks of the store, its log and /readyz do."""
+    """All checks were done, so no card mentions the store; the log and /readyz do."""
     settings = Settings(database_url=f"sqlite:///{tmp_path}/store.db", spool=tmp_path / "spool")
     owner, _, name = f"cds_service.store.{part}".rpartition(".")
     with serving(knowledge, settings) as service:

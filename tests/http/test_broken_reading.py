@@ -1,6 +1,6 @@
-"""What cannot be read for a defect of ours never becomes silence: an order, each fact, each key of the prefetch.
+"""If a defect of ours prevents reading an order, a fact or a prefetch key, a card says so.
 
-An answer over HTTP still has every finding that does not need it, and a card at warning that says what was not read.
+The answer over HTTP still has every finding that does not need it, and a card at warning that says what was not read.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from tests.http.broken_parts import (
 )
 from tests.vignette_cases import Vignette
 
-# A boy of 17 who drinks little, with every history, a goal of abstinence that is not met, and two orders for alcohol.
+# A boy of 17 who drinks little, with every history, an abstinence goal not achieved, and two orders for alcohol.
 SAID: dict[str, Any] = {
     "id": "all at once",
     "on": date(2024, 1, 10),
@@ -47,7 +47,7 @@ SAID: dict[str, Any] = {
 WHOLE = Vignette("", SAID)
 FIRST_ALONE = Vignette("", SAID | {"orders": SAID["orders"][:1]})
 
-# What the loss of each fact may change. All other findings stay as they are; both orders name their indication.
+# The findings that may change if each fact is lost. All others stay the same; both orders name their indication.
 CHANGES = {
     "alcohol_dependence": set[str](),
     "spasticity": set[str](),
@@ -95,7 +95,7 @@ KEYS = {
 
 
 def _breaks() -> Iterator[tuple[str, object, str, Callable[..., Any], set[str]]]:
-    """The name of each reader, where it is, what it is replaced by, the facts that it reads."""
+    """The name of each reader, its place, its replacement, and the facts that it reads."""
     for fact, name in HISTORIES.items():
         yield fact, Histories, "of", raises_where(Histories.of, lambda _, asked, name=name: asked == name), {fact}
     for fact, reader in READERS.items():
@@ -118,7 +118,7 @@ def service() -> Iterator[DatedService]:
 
 @pytest.fixture(scope="module", params=["fr", "en"])
 def whole(request: pytest.FixtureRequest, service: DatedService) -> tuple[str, list[Card]]:
-    """The language, and the answer with nothing broken."""
+    """The language, and the answer without a defect."""
     return request.param, service.cards(WHOLE, request.param)
 
 
@@ -157,7 +157,7 @@ def test_a_fact_that_cannot_be_read_is_named_and_hides_no_other(
 def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
     reader: str, whole: tuple[str, list[Card]], service: DatedService
 ) -> None:
-    """The other order is judged as if it came alone."""
+    """The other order is judged as if it had been sent alone."""
     language, _ = whole
     alone = service.cards(FIRST_ALONE, language)
     second = raises_where(getattr(case, reader), lambda *args: any(_is_second(arg) for arg in args))

@@ -1,4 +1,4 @@
-"""What CDS Hooks 2.0.1 asks of discovery and cards and no other test of ours holds (docs/conformance.md)."""
+"""Requirements of CDS Hooks 2.0.1 on discovery and cards that no other test covers (docs/conformance.md)."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.http.client import Service, sandbox_order
 
 Json = Any
 
-# Search parameters within the subset that every client has to support (PRE-6): no chain, no include, no modifier.
+# Search parameters within the subset that every client must support (PRE-6): no chain, no include, no modifier.
 PARAMETERS = {"patient", "code"}
 
 

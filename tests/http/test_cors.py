@@ -1,4 +1,4 @@
-"""Row 47: clients that run in a browser, from any origin, in demo mode and without credentials."""
+"""Row 47: clients in a browser, from any origin, in demo mode and without credentials."""
 
 import pytest
 

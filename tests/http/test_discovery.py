@@ -1,4 +1,4 @@
-"""What the service says of itself."""
+"""What discovery says about the service."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.http.client import HOOK_PATH, Service, assert_refused
 
-# CDS Hooks 2.0.1: the tokens of root-level, primitive members of the context, and those of the user.
+# The tokens that CDS Hooks 2.0.1 allows: root-level, primitive members of the context, and those of the user.
 TOKEN = re.compile(
     r"\{\{(context\.(userId|patientId|encounterId)|user(Practitioner|PractitionerRole|Patient|RelatedPerson)Id)\}\}"
 )

@@ -123,7 +123,7 @@ def test_prefetch_may_be_absent_or_empty_but_is_an_object(service: Service, noth
     ],
 )
 def test_a_member_that_nothing_needs_never_hides_an_order(service: Service, change: dict[str, Any]) -> None:
-    """An error may look like "all clear", so what is not read cannot make one."""
+    """A client may show an error as "all clear", so a member that is not read must not cause one."""
     assert findings(service.sign_order(sandbox_order() | change).json) == findings(
         service.sign_order(sandbox_order()).json
     )

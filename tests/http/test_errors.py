@@ -1,4 +1,4 @@
-"""Every error is an OperationOutcome in JSON that says where and what to do, and nothing of the patient."""
+"""Every error is an OperationOutcome in JSON that says where and what to do, and contains no patient data."""
 
 import logging
 from datetime import date

@@ -1,4 +1,4 @@
-"""The command line gives the answers of the service, byte for byte, and clear lines where there is none."""
+"""The command line prints the answers of the service, byte for byte, or a clear line if there is none."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Feedback over HTTP: rows FBK-1 to FBK-8, and row 85, against a service with a database of its own."""
+"""Feedback over HTTP: rows FBK-1 to FBK-8, and row 85, with a database of its own."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ MOMENT = "2026-11-22T08:15:30Z"
 
 
 class Kept:
-    """A service and what its database holds of feedback."""
+    """A service and the feedback in its database."""
 
     def __init__(self, service: Service, folder: Path) -> None:
         self.service = service
@@ -36,7 +36,7 @@ class Kept:
         return self.service.call("POST", PATH, body, {"Content-Type": content_type})
 
     def of(self, card: str, many: int = 1) -> Any:
-        """What is kept of a card, as soon as it is as many items."""
+        """The stored feedback about a card, as soon as there are that many items."""
         eventually(lambda: len(self.rows(card)) == many)
         return self.rows(card)[0]
 
@@ -44,7 +44,7 @@ class Kept:
         return [row for row in rows(self.url, FEEDBACK) if row.card == card]
 
     def everything(self) -> bytes:
-        """All that is on the disk, with what an earlier test has left."""
+        """All content on the disk, including that of earlier tests."""
         return b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
 
 

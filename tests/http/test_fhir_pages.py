@@ -1,4 +1,4 @@
-"""What other systems read under /fhir: each definition as in its file, and a clear answer where there is none."""
+"""What other systems read under /fhir: each definition equals its file; otherwise a clear answer."""
 
 import json
 from pathlib import Path

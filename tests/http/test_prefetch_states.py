@@ -1,7 +1,7 @@
-"""Every way in which a prefetch key can come, or not, and what the card then says: PRE-10 to PRE-20.
+"""Every way in which a prefetch key can arrive or be missing, and what the card then says: PRE-10 to PRE-20.
 
 Each state is tried on each of the six keys. A fact is known, reported none, or unknown with the reason;
-only what is unknown is listed by `check-incomplete`.
+`check-incomplete` lists only the unknown ones.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from tests.http.ehr import Ehr, running
 from tests.vignette_cases import encode, request
 from tests.vignette_record import KEYS
 
-# A first prescription above 80 mg, for which every key is asked.
+# A first prescription above 80 mg: its rules need every key.
 HOOK = request({"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2"]})
 
 FACTS = {
@@ -29,7 +29,7 @@ FACTS = {
     "goals": {"abstinence_goal"},
 }
 
-# The card lists facts by these words.
+# The words of the card for the facts.
 WORDS = {
     "patient": "âge",
     "conditions": "antécédents psychiatriques",
@@ -39,7 +39,7 @@ WORDS = {
     "goals": "objectif du traitement",
 }
 
-# Nothing at all on record is no answer to these two: everybody has an age, and a consumption or none is recorded.
+# For these two an empty answer is not an answer: everybody has an age, and either drinks or is recorded as not.
 NONE_IS_UNKNOWN = {"patient": "birth-date-missing", "observations": "none-on-record"}
 
 Json = Any
@@ -109,7 +109,7 @@ NONE: dict[str, State] = {
 
 
 def absolute(_: str, value: Json) -> Json:
-    """Absolute references, whatever came along, a contained resource, members that nobody knows."""
+    """Absolute references, an included resource, a contained resource, unknown members."""
     changed = []
     for item in resources(value):
         subject = {"reference": "https://ehr.example/fhir/Patient/p1"} if "subject" in item else None
@@ -121,7 +121,7 @@ def absolute(_: str, value: Json) -> Json:
     return {**whole, "entry": [*whole["entry"], along]}
 
 
-# What comes along: with its mode, of any type; without, of the types that orders and diagnoses point to.
+# Included resources: with the search mode, of any type; without it, of the types to which orders and diagnoses refer.
 _INCLUDED = ["Location", "Device", "Medication", "Provenance"]
 _COMPANIONS = ["Medication", "Practitioner", "PractitionerRole", "Organization", "Encounter", "Provenance"]
 
@@ -157,7 +157,7 @@ def with_key(key: str, state: State) -> Json:
 
 
 def incomplete(answer: Answer) -> tuple[set[str], set[str], str]:
-    """The facts that are unknown, the reasons, and what the card says of them."""
+    """The facts that are unknown, the reasons, and the words of the card about them."""
     for card in answer.json["cards"]:
         for finding in card["extension"]["org.baclofen-cds"]["findings"]:
             if finding["id"] == "check-incomplete":
@@ -187,7 +187,7 @@ def test_a_key_that_did_not_come_whole_is_unknown_with_the_reason(service: Servi
 
     answer = sign(service, with_key(key, make))
 
-    # With another patient's Patient, nothing that came with it is used.
+    # If the Patient sent is not context.patientId, the whole prefetch is ignored.
     concerned = set().union(*FACTS.values()) if (key, reason) == ("patient", "other-patient") else FACTS[key]
     facts, reasons, said = incomplete(answer)
     assert facts
@@ -243,7 +243,7 @@ def test_pre_20_what_was_not_found_is_said_to_be_not_found_and_not_to_be_absent(
     assert "Pas d’adressage en addictologie retrouvé" in card["detail"]
 
 
-# --- names and presence, per client --------------------------------------------------------------
+# --- key names and presence, by client -----------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

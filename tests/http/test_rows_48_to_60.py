@@ -74,7 +74,7 @@ def hook(*drafts: Json, **prefetch: Any) -> Json:
 
 
 def baclofen(identity: str, mg: int, *, patient: str = "p", **more: Any) -> Json:
-    """So many milligrams three times a day, for alcohol dependence."""
+    """An order of this many milligrams three times a day, for alcohol dependence."""
     return {
         "resourceType": "MedicationRequest", "id": identity, "status": "draft", "intent": "order",
         "subject": {"reference": f"Patient/{patient}"}, "reasonCode": ALCOHOL,
@@ -90,7 +90,7 @@ def baclofen(identity: str, mg: int, *, patient: str = "p", **more: Any) -> Json
 
 
 def found(service: Service, order: Json) -> dict[str, str]:
-    """The findings of the cards, each with how urgent it is."""
+    """The findings of the cards, each with its indicator."""
     answer = service.sign_order(order)
     assert answer.status == 200, answer
     extensions = [card["extension"]["org.baclofen-cds"] for card in answer.json["cards"]]
@@ -98,7 +98,7 @@ def found(service: Service, order: Json) -> dict[str, str]:
 
 
 def dose(service: Service, order: Json) -> str:
-    """The daily dose that the cards speak of, in milligrams."""
+    """The daily dose in the summaries of the cards, in milligrams."""
     summaries = " ".join(card["summary"] for card in service.sign_order(order).json["cards"])
     match = re.search(r"(\d+)\D?mg/j", summaries)
     assert match, summaries
@@ -194,7 +194,7 @@ def test_row_53_drafts_that_did_not_all_come_are_said(service: Service, members:
 
 
 def test_a_body_with_every_member_twice_the_size_is_still_one_answer(service: Service) -> None:
-    """The cap of 500 drafts (row 53): what lies beyond is said, not dropped."""
+    """The limit of 500 drafts (row 53): the card says that the others were not read."""
     many = hook(*(baclofen(str(number), 1) for number in range(501)))
 
     assert found(service, many)["check-not-done"] == "warning"

@@ -1,6 +1,7 @@
-"""Fills a store with answers and feedback: decisions of our own vignettes, written by the store's own functions.
+"""Fills a store with answers and feedback: decisions on our own vignettes, written by the store's own functions.
 
-The same numbers each time. Prescribers of this world override `OVERRIDDEN` nearly always, and half of the rest.
+The numbers are the same each time. The simulated prescribers override `OVERRIDDEN` nearly always, the others half
+of the time.
 """
 
 import random
@@ -32,7 +33,7 @@ class Answered:
 
 
 def fill(engine: Engine, knowledge: Knowledge, today: date, number: int = 10_000, client: str = "anonymous") -> None:
-    """Spreads `number` answers over the half year before `today`."""
+    """Spread `number` answers over the half year before `today`."""
     known, chance = decided(knowledge), random.Random(number)  # noqa: S311 - numbers that come out the same
     records: list[Record] = []
     for _ in range(number):
@@ -43,7 +44,7 @@ def fill(engine: Engine, knowledge: Knowledge, today: date, number: int = 10_000
 
 
 def decided(knowledge: Knowledge) -> list[Answered]:
-    """What the service answers to each vignette of the rules of today that gets a card."""
+    """The service's answer to each vignette of today's rules that gets a card."""
     answers = (
         answer(vignette.body(), knowledge, on=vignette.on, language="fr")
         for vignette in [known for known in read_vignettes() if known.on >= date(2021, 3, 4)][::3]

@@ -1,6 +1,6 @@
-"""What is shipped to run the service: the image, the composition, the unit, the lock, the list of parts, the audit.
+"""The files for running the service: image, compose file, systemd unit, lock file, list of dependencies, audit.
 
-No container engine runs these tests. What of a Dockerfile can be run without one is run.
+No container engine runs in these tests. The parts of the Dockerfile that can run without one are run.
 """
 
 import json
@@ -29,7 +29,7 @@ Instruction = tuple[str, str]
 
 
 def stages() -> list[list[Instruction]]:
-    """The instructions of the Dockerfile, by stage; a line that goes on is one."""
+    """The instructions of the Dockerfile, by stage; continued lines are joined."""
     text = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
     lines = [line.partition(" ") for line in text.splitlines() if line and not line.startswith("#")]
     found: list[list[Instruction]] = []
@@ -41,7 +41,7 @@ def stages() -> list[list[Instruction]]:
 
 
 def last(name: str) -> str:
-    """The instruction of the last stage that counts."""
+    """The value of this instruction that is in effect in the last stage."""
     return [value for instruction, value in stages()[-1] if instruction == name][-1]
 
 
@@ -51,7 +51,7 @@ def last(name: str) -> str:
 def test_the_image_runs_as_nobody_in_particular_and_writes_to_one_folder() -> None:
     user = last("USER")
 
-    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)  # a number: who checks it needs no /etc/passwd
+    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)  # a number, so that it can be checked without /etc/passwd
     assert last("VOLUME") == last("WORKDIR") == "/data"
     assert "CDS_DATABASE_URL=sqlite:////data/" in last("ENV")
     assert "CDS_SPOOL=/data/" in last("ENV")
@@ -84,7 +84,7 @@ def test_only_what_is_copied_is_sent_to_the_builder() -> None:
 
 
 def test_what_is_copied_is_enough_to_build_the_package(tmp_path: Path) -> None:
-    """The COPY instructions and the second pip of the Dockerfile, in a folder of their own."""
+    """The COPY instructions and the second pip command of the Dockerfile, run in a separate folder."""
     for name, value in stages()[0]:
         if name == "COPY":
             *paths, target = value.split()
@@ -110,7 +110,7 @@ def copy(source: Path, target: Path) -> None:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """What the image starts: its entry point and command, on another port."""
+    """The process that the image starts: its entry point and command, on another port."""
     words = [*json.loads(last("ENTRYPOINT")), *json.loads(last("CMD"))]
     assert words[0] == "cds-service"
     arguments = [word.replace("8000", "{port}").replace("0.0.0.0", "127.0.0.1") for word in words[1:]]  # noqa: S104 - the image's
@@ -131,7 +131,7 @@ def test_the_health_check_of_the_image_tells_a_service_that_lives_from_one_that_
     assert asked(9) != 0
 
 
-# --- the composition -------------------------------------------------------------------------
+# --- the compose file ------------------------------------------------------------------------
 
 
 def composition() -> dict[str, Any]:
@@ -156,7 +156,7 @@ def test_the_composition_waits_for_its_database_and_gives_both_time_and_no_passw
 
     assert cds["depends_on"]["database"]["condition"] == "service_healthy"
     assert "pg_isready" in database["healthcheck"]["test"]
-    assert int(cds["stop_grace_period"].removesuffix("s")) > 30  # gunicorn's own patience
+    assert int(cds["stop_grace_period"].removesuffix("s")) > 30  # gunicorn's own graceful timeout
     assert database["environment"]["POSTGRES_PASSWORD"].startswith("${CDS_DATABASE_PASSWORD:?")
     assert "${CDS_DATABASE_PASSWORD:?" in cds["environment"]["CDS_DATABASE_URL"]
     assert {volume.partition(":")[0] for volume in database["volumes"]} <= set(whole["volumes"])
@@ -206,10 +206,10 @@ def test_systemd_itself_knows_every_line_of_the_unit() -> None:
 
     unknown = [line for line in said.stderr.splitlines() if re.search(r"Unknown|Failed to parse|Invalid", line)]
     assert unknown == []
-    assert rated.returncode == 0  # an exposure of 2.0 of 10 at most
+    assert rated.returncode == 0  # an exposure of at most 2.0 out of 10
 
 
-# --- what it is made of ----------------------------------------------------------------------
+# --- dependencies ----------------------------------------------------------------------------
 
 
 def test_row_87_the_lock_of_the_image_holds_hashes_and_the_versions_of_the_others() -> None:
@@ -237,7 +237,7 @@ def test_row_87_the_list_of_parts_is_made_of_what_is_deployed() -> None:
 
 
 def answer(name: str, **more: Any) -> dict[str, Any]:
-    """What pip-audit prints of one package."""
+    """The output of pip-audit for one package."""
     return {"name": name, "version": "1.0", "vulns": [], **more}
 
 

@@ -1,4 +1,4 @@
-"""What the rules do, and how they are answered: the page, the table for spreadsheets, the command."""
+"""What the rules do, and how prescribers answer: the page, the table for spreadsheets, the command."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ KNOWLEDGE = load_knowledge()
 
 @dataclass(frozen=True)
 class Filled:
-    """A deployment of which 600 answers went to one client and 200 to another."""
+    """A deployment with 600 answers to one client and 200 to another."""
 
     deployment: Deployment
     database: str
@@ -78,7 +78,7 @@ def test_nobody_else_may_look(filled: Filled) -> None:
     for path in ("/insights", "/insights.csv"):
         refused = filled.get(path)
         assert refused.status == 401
-        assert refused.headers["WWW-Authenticate"].startswith("Basic ")  # a browser asks for the token then
+        assert refused.headers["WWW-Authenticate"].startswith("Basic ")  # it makes a browser ask for the token
         assert filled.get(path, Authorization="Bearer " + OPERATOR[1:]).status == 401
         hook = filled.one.token(aud=f"{PUBLIC_URL}/cds-services/baclofen-order-sign")
         assert filled.get(path, Authorization=f"Bearer {hook}").status == 401

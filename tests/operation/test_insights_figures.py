@@ -1,4 +1,4 @@
-"""What the rules do, and how they are answered: the counts, and their drawing."""
+"""What the rules do, and how prescribers answer: the counts, and the drawing of them."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Lines of the log bear the id of the request at hand, in every thread that works for it, and of no other."""
+"""Log lines have the id of the current request, in every thread that works for it, and never that of another."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ ONE, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e0
 
 @pytest.fixture
 def lines() -> Iterator[list[dict[str, Any]]]:
-    """What is logged, as it would be written."""
+    """The log lines, as they would be written."""
     written: list[dict[str, Any]] = []
     formatter = logs.JsonLines()
 

@@ -1,4 +1,4 @@
-"""/metrics as Prometheus reads it: over all workers, for the operator only, with labels that are known before."""
+"""/metrics as Prometheus reads it: summed over all workers, for the operator only, with a closed list of labels."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 @pytest.fixture(scope="module")
 def counters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the counters, with what a service that was killed has left in it."""
+    """The folder of the counters, with files left behind by a killed service."""
     folder = tmp_path_factory.mktemp("counters")
     (folder / "counter_1.db").write_bytes(b"left over")
     return folder
@@ -137,7 +137,7 @@ def test_feedback_is_counted_by_what_the_card_showed(running: Deployment, signer
         {"card": "0f8fad5b-d9cb-469f-a165-70867728950e", "outcome": "overridden", "outcomeTimestamp": moment},
     ]
     body = json.dumps({"feedback": items}).encode()
-    for _ in range(2):  # what is told twice counts once
+    for _ in range(2):  # sent twice, counted once
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {signer.token(aud=FEEDBACK)}"}
         assert running.service.call("POST", f"{HOOK_PATH}/feedback", body, headers).status == 200
 
@@ -224,7 +224,7 @@ def test_a_counter_that_cannot_be_written_holds_back_no_card(tmp_path: Path) -> 
         shutil.rmtree(counters)
         counters.write_text("no folder", "utf-8")
         for worker in workers:
-            os.kill(worker, signal.SIGKILL)  # the one in its place has no file of its own yet
+            os.kill(worker, signal.SIGKILL)  # the worker that replaces it has no file yet
 
         with ThreadPoolExecutor(12) as threads:
             answers = list(threads.map(lambda _: deployment.sign(None), range(48)))

@@ -1,4 +1,4 @@
-"""/readyz: what takes a service out of use, what is only said, and that a clock put right is believed again."""
+"""/readyz: what makes it 503, what it only reports, and that a corrected clock is accepted again."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,7 +26,7 @@ WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)
 
 
 def reviewed(day: date) -> RuleSet:
-    """The rules, one of which was held against its source on another day."""
+    """The rules, with another review date for one of them."""
     return replace(RULES, rules=(replace(RULES.rules[0], reviewed=day), *RULES.rules[1:]))
 
 
@@ -75,11 +75,11 @@ def test_a_service_that_can_keep_nothing_is_not_ready() -> None:
     assert memory_of(replace(WELL, spooled=3))[2] == READY
 
 
-# --- as whoever runs it sees it ---------------------------------------------------------------
+# --- as an operator sees it -------------------------------------------------------------------
 
 
 def asked_on(day: date) -> tuple[int, dict[str, object]]:
-    """The answer of a service whose clock shows `day`, while orders are judged by another."""
+    """The answer of a service whose clock shows `day`, while orders are judged by the rules of another day."""
     app = create_app(KNOWLEDGE, lambda: day, on=date(2018, 1, 1), settings=Settings())
     answer = app.test_client().get("/readyz")
     return answer.status_code, answer.get_json()

@@ -1,4 +1,4 @@
-"""Row 88, the clock: it jumps an hour ahead or back and is put right; tokens are judged as if nothing had been."""
+"""Row 88, the clock: it jumps an hour ahead or back and is corrected; tokens are then judged as if it never had."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ NOW = 1_800_000_000.0
 
 @dataclass
 class World:
-    """The true time, and how far the clock of the service is off it."""
+    """The true time, and the error of the service's clock."""
 
     folder: Path
     now: float = NOW
@@ -77,7 +77,7 @@ def test_row_88_a_token_that_was_used_before_the_jump_stays_used(world: World) -
 
     world.off = HOUR
     ahead = World(world.folder, now=world.clock())
-    assert reason(gate, ahead.token(signer)) == "admitted"  # by a client whose clock runs ahead too; it purges
+    assert reason(gate, ahead.token(signer)) == "admitted"  # a client whose clock is ahead too; purges used tokens
 
     world.off = 0.0
     world.now += 60
@@ -90,7 +90,7 @@ def test_row_88_a_new_key_is_fetched_though_the_last_fetch_seems_to_lie_ahead(wo
     gate = world.gate(lambda _url: json.dumps(key_set(*known)).encode())
 
     world.off = HOUR
-    reason(gate, world.token(old))  # fetches the keys, by the wrong clock
+    reason(gate, world.token(old))  # fetches the keys while the clock is wrong
     world.off = 0.0
     known.append(new)
 

@@ -1,4 +1,4 @@
-"""SIGTERM: what has begun is answered, nothing new is taken; a worker that is killed is replaced."""
+"""SIGTERM: running requests are answered, no new ones are accepted; a killed worker is replaced."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ HEAD = (
 ).encode()
 
 SERVE = [sys.executable, "-m", "cds_service", "serve", "--workers", "2", "--port", "{port}"]
-# As docs/operation.md tells those who run gunicorn themselves.
+# As docs/operation.md tells operators who run gunicorn themselves.
 GUNICORN = [sys.executable, "-m", "gunicorn", "cds_service.wsgi:app()", "--bind", "127.0.0.1:{port}"]
 
 Running = tuple[subprocess.Popen[bytes], Service]
@@ -92,7 +92,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nobody_waits_for_it(tmp_path: P
         first = set(children.read_text().split())
         for worker in first:
             os.kill(int(worker), signal.SIGKILL)
-            assert service.sign(BODY).status == 200  # by the other worker, or by the new one
+            assert service.sign(BODY).status == 200  # from the other worker, or the new one
         while len(now := set(children.read_text().split()) - first) < 2:
             assert process.poll() is None
 

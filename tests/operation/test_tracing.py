@@ -1,4 +1,4 @@
-"""Spans go to a real collector, over HTTP, from every worker, and hold nothing of a patient."""
+"""Spans are sent to a real collector, over HTTP, from every worker, and contain no patient data."""
 
 import json
 import os
@@ -24,7 +24,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 @dataclass
 class Collector:
-    """What was sent to it: the bytes, and the spans in them."""
+    """What the collector received: the bytes, and the spans in them."""
 
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
@@ -50,7 +50,7 @@ def collector() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """In silence."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     known.port = server.server_address[1]
@@ -87,7 +87,7 @@ def test_spans_hold_route_method_status_and_nothing_of_a_patient(collector: Coll
         running.service.sign(f'{{"hook": "{CANARY}"}}'.encode(), **told)
         assert running.service.get("/healthz").status == 200
 
-    spans = collector.spans()  # a worker that stops sends what it still has
+    spans = collector.spans()  # a worker that stops sends its remaining spans
     assert {span.name for span in spans} >= {f"POST {HOOK_PATH}", "GET /taper", "GET none"}
     assert {key for span in spans for key in attributes(span)} == {
         "http.request.method", "http.route", "http.response.status_code",
@@ -114,7 +114,7 @@ def test_without_an_endpoint_nothing_of_it_is_loaded(tmp_path: Path) -> None:
 
 
 def test_a_machine_without_the_extra_serves_and_says_so(tmp_path: Path) -> None:
-    """Where its libraries are missing, Python finds no package of that name."""
+    """The libraries are missing if Python finds no package of that name."""
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['opentelemetry'] = None\n", "utf-8")
     environment = {
         "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db",

@@ -1,4 +1,4 @@
-"""The service with a public address."""
+"""A service with a public address."""
 
 import pytest
 from flask.testing import FlaskClient

@@ -1,4 +1,4 @@
-"""The page /taper as its tests ask for it and read it."""
+"""Requests the page /taper and reads it."""
 
 import re
 from datetime import date
@@ -20,7 +20,7 @@ START = "/taper?from=0&to=60&on=2026-11-22"
 
 
 def page(client: FlaskClient, path: str, status: int = 200, **headers: str) -> str:
-    """The page as a reader sees it: entities and no-break spaces as they look."""
+    """The text as a reader sees it, with entities and no-break spaces converted."""
     answer = client.get(path, headers=headers)
     assert answer.status_code == status
     assert answer.content_type == "text/html; charset=utf-8"

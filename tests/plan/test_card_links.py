@@ -1,4 +1,4 @@
-"""The link from a card to the page of its plan: what it asks for, and when there is none."""
+"""The link from a card to the page of its plan: its address, and when there is none."""
 
 import json
 from datetime import date
@@ -29,7 +29,7 @@ SHELF = Shelf(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
 
 
 def linked(vignette: Vignette) -> list[tuple[Any, str | None]]:
-    """Each plan that is offered, with the address of its page."""
+    """Each suggested plan, with the address of its page."""
     hook = read_request(vignette.body())
     reader = CaseReader(hook, KNOWLEDGE.terminology, KNOWLEDGE.rules, vignette.on)
     decision = decide(reader.read(hook["context"]["draftOrders"]), KNOWLEDGE.rules)
@@ -51,7 +51,7 @@ def test_the_page_of_every_plan_that_a_card_offers_has_that_plan() -> None:
 
 
 def offered_first() -> Vignette:
-    """A request to which the first suggestion is a plan."""
+    """A request whose first suggestion is a plan."""
     return next(item for item in read_vignettes() if item.on.year == 2018 and linked(item))
 
 

@@ -1,4 +1,4 @@
-"""`cds-service taper`: the plan of the page in the terminal, and clear lines where there is none."""
+"""`cds-service taper`: prints the plan of the page in the terminal, or a clear line if there is none."""
 
 import json
 from datetime import date

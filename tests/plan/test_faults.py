@@ -1,4 +1,4 @@
-"""What is wrong with what is asked of /taper is said, and what was typed stays."""
+"""A wrong request to /taper gets an explanation, and the form keeps what was typed."""
 
 import pytest
 from flask.testing import FlaskClient

@@ -1,4 +1,4 @@
-"""The same plan as JSON and as a calendar, as the contract says."""
+"""The same plan as JSON and as a calendar, as openapi.yaml describes them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The page /taper: one plan with its days, doses and tablets; nothing comes from elsewhere."""
+"""The page /taper: one plan with its days, doses and tablets; nothing is loaded from other hosts."""
 
 import re
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""The code lists in fhir_profiles/, and what FHIR says that they hold."""
+"""The code lists in fhir_profiles/, and membership in them as FHIR defines it."""
 
 import json
 import re
@@ -35,7 +35,7 @@ PRODUCTS = read(ROOT / "codesystems" / "baclofen-products.json")
 
 
 def is_in(name: str, system: str, code: str) -> bool:
-    """Membership as FHIR defines it: in one of the includes and in none of the excludes."""
+    """Membership as FHIR defines it: in at least one include and in no exclude."""
     compose = VALUE_SETS[name]["compose"]
     included = any(_takes(part, system, code) for part in compose["include"])
     return included and not any(_takes(part, system, code) for part in compose.get("exclude", []))
@@ -59,7 +59,7 @@ def value(concept: Any, prop: str) -> Any:
 
 
 def product(system: str, code: str) -> Any:
-    """The one product that this code names."""
+    """The only product that has this code."""
     coding = {"system": SYSTEMS[system], "code": code}
     (found,) = [concept for concept in PRODUCTS["concept"] if coding in values(concept, "coding")]
     return found

@@ -1,4 +1,4 @@
-"""The definitions in fhir_profiles/, as they are committed."""
+"""The definitions in fhir_profiles/, as committed."""
 
 import json
 from collections.abc import Iterator

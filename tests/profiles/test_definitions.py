@@ -1,4 +1,4 @@
-"""Every definition is valid by others' models, and each of its addresses leads somewhere."""
+"""Every definition is valid in external models, and each of its addresses leads to something."""
 
 import importlib
 
@@ -63,7 +63,7 @@ def test_lists_with_codes_of_others_name_their_owner() -> None:
     assert all(with_codes_of.values()), with_codes_of
 
 
-# Typed from the clinical dossier, C.7 to C.13, and from public copies since: what was seen in secondary copies only.
+# Typed by hand from the clinical dossier, C.7 to C.13, and later public copies: codes seen in secondary copies only.
 MEDIUM = {
     "alcohol-consumption": {"897148007"},
     "alcohol-drinking-days-per-week": {"81032-5"},

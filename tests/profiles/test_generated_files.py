@@ -1,4 +1,4 @@
-"""The generated definitions are committed as the rules give them, and the package holds all of them."""
+"""The committed definitions are those generated from the rules, and the package contains all of them."""
 
 import gzip
 import io

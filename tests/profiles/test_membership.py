@@ -1,4 +1,4 @@
-"""The codes that matter, each in its list or out of it."""
+"""The most important codes, each in its list or outside it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The profile of the order that we read: told apart by orders, and of one mind with the service."""
+"""The profile of baclofen orders: example orders meet or break it, and it agrees with the service."""
 
 import json
 import tomllib
@@ -24,7 +24,7 @@ DOSAGES = tomllib.loads((ROOT / "tests" / "dosages.toml").read_text("utf-8"))["d
 
 
 def broken(order: Json) -> set[str]:
-    """The rules of the profile that an order breaks: keys of its constraints, or `path min` and `path max`."""
+    """The constraints of the profile that an order breaks: their keys, or `path min` and `path max`."""
     found = set()
     for element in PROFILE["differential"]["element"]:
         inside = element["path"].removeprefix("MedicationRequest").removeprefix(".")
@@ -46,7 +46,7 @@ def compiled(expression: str) -> Callable[[Json, Json], list[Any]]:
     return fhirpathpy.compile(expression, models["r4"])
 
 
-# What is a cardinality and not a constraint.
+# These are cardinalities and not constraints.
 CARDINALITIES = {
     "dosage-missing": "dosageInstruction min",
     "dosage-not-read": "dosageInstruction.modifierExtension max",
@@ -78,7 +78,7 @@ def test_what_no_profile_can_say_is_left_to_the_service() -> None:
 
 
 def reasons(order: Json) -> set[str]:
-    """Why the service could not check an order, as its cards say."""
+    """The reasons on the cards why an order could not be checked."""
     context = {
         "userId": "Practitioner/1",
         "patientId": "example",
@@ -91,11 +91,11 @@ def reasons(order: Json) -> set[str]:
 
 
 def as_r4(row: Json) -> Json:
-    """The dosages of a row in an order that is otherwise whole."""
+    """The dosages of a row, in an otherwise valid order."""
     return {**EXAMPLES["order-tablets"], **order_of(*row["fhir"], words=row.get("words", ""))}
 
 
-# The service also reads how STU3 wrote a dose, which R4 does not know.
+# The service also reads the dose elements of STU3, which R4 does not have.
 OF_R4 = [row for row in DOSAGES if not fhirkit.validate(as_r4(row))]
 
 

@@ -1,4 +1,4 @@
-"""The products: each once, with its strength and its codes."""
+"""The products: each listed once, with its strength and its codes."""
 
 from decimal import Decimal
 from typing import Any
@@ -62,7 +62,7 @@ def test_each_ucd_names_a_product_that_we_know() -> None:
     assert [ucd["code"] for ucd in ucds if value(ucd, "product") not in slugs] == []
 
 
-# --- what a code names -----------------------------------------------------------------------
+# --- the product of a code -------------------------------------------------------------------
 
 PRODUCT_TABLE = """
     cip     3400930163528   baclocur-10                 oral        10    tablet   halved

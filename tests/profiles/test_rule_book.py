@@ -1,4 +1,4 @@
-"""The rule book as PlanDefinitions: each period has the rules of its days, and foresees what is found."""
+"""The rules as PlanDefinitions: each has the rules of its period, and includes every finding of its days."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -33,7 +33,7 @@ def test_on_each_day_of_its_period_a_plan_has_the_rules_in_force() -> None:
 
 
 def asked(plan: Json) -> dict[str, str]:
-    """Each rule of a plan with the question that it asks."""
+    """Each rule of a plan with its check and values."""
     (hook,) = plan["action"]
     return {
         rule["id"]: rule["condition"][0]["expression"]["expression"]
@@ -42,7 +42,7 @@ def asked(plan: Json) -> dict[str, str]:
     }
 
 
-# Typed from the clinical dossier, A.1: the dose rules of each period.
+# Typed by hand from the clinical dossier, A.1: the dose rules of each period.
 DOSES = {
     "2012-04-24": {},
     "2014-03-17": {"daily-dose-above-maximum": 300},
@@ -105,7 +105,7 @@ def test_the_code_of_a_real_card_is_in_the_code_system_with_its_words() -> None:
 
 
 def test_every_finding_of_every_vignette_is_foreseen_by_the_plan_of_its_day() -> None:
-    """With its case, and no less urgent; what holds only under a condition may be said more quietly."""
+    """With its case, and with at least its urgency; a conditional finding may be less urgent than in the plan."""
     seen = 0
     for vignette in read_vignettes():
         plan = plan_of(vignette.on)
@@ -122,7 +122,7 @@ def test_every_finding_of_every_vignette_is_foreseen_by_the_plan_of_its_day() ->
 
 
 def plan_of(day: date) -> Json | None:
-    """The plan in whose period a day is."""
+    """The plan whose period includes a day."""
     periods = [(plan["effectivePeriod"], plan) for plan in PLANS]
     found = [plan for period, plan in periods if period["start"] <= day.isoformat() <= period.get("end", "9999")]
     return next(iter(found), None)

@@ -1,4 +1,4 @@
-"""`make same BASE=commit`: are the answers those of another commit, byte for byte? WITH=folder adds requests."""
+"""`make same BASE=commit`: compares all answers with those of another commit. WITH=folder adds requests."""
 
 import json
 import os
@@ -16,7 +16,7 @@ ANSWERING = Path(__file__).with_name("answering.py")
 
 
 def main(commit: str, more: Path | None) -> int:
-    """1 where an answer differs that is not listed, or is listed and does not differ; else 0."""
+    """Return 1 if an answer differs and is not listed, or is listed and does not differ; else 0."""
     with TemporaryDirectory(prefix="same-") as folder:
         base, requests = Path(folder, "base"), Path(folder, "requests")
         requests.mkdir()
@@ -31,7 +31,7 @@ def main(commit: str, more: Path | None) -> int:
 
 
 def answers_of(pythons: dict[Path, Path], requests: Path, folder: Path) -> list[Answers]:
-    """What each tree answers. Both run at the same time."""
+    """The answers of each tree. Both run at the same time."""
     outs = [folder / f"answers-{number}.json" for number in range(len(pythons))]
     running = []
     for out, (tree, python) in zip(outs, pythons.items(), strict=True):

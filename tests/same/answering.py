@@ -1,7 +1,7 @@
-"""Answers each request of a folder with the code of one commit, in each way in which an answer may be asked for.
+"""Answers each request of a folder with the code of one commit, in each language and for each kind of client.
 
-`python -P answering.py TREE REQUESTS OUT`, with TREE on PYTHONPATH and the Python that has TREE's dependencies.
-It runs beside code of any commit, so it imports nothing of ours by a fixed path. MODULES knows the places.
+`python -P answering.py TREE REQUESTS OUT`, with TREE on PYTHONPATH and a Python that has TREE's dependencies.
+It runs with the code of any commit, so it imports none of our code by a fixed path. MODULES lists the paths.
 """
 
 import json
@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-# Where each name stands, in the order in which to look: newest first. A move adds a line here.
+# Where each name is defined, newest place first. When code moves, add a line here.
 MODULES = {
     "answer": ("cds_service.hook.order_sign", "cds_service.order_sign"),
     "load_knowledge": ("cds_service.knowledge.loading", "cds_service.loading"),
@@ -22,7 +22,7 @@ MODULES = {
 
 LANGUAGES = ("fr", "en")
 PUBLIC_URLS = {"without URL": "", "with URL": "https://cds.example"}
-# Together they use each field of a client's entry that changes an answer.
+# Together they use each field of a client's entry that affects an answer.
 CLIENTS: dict[str, dict[str, Any]] = {
     "default client": {},
     "plain client": {"suggestions": "create", "one_action": True, "detail": "plain", "incomplete": "on-change"},
@@ -31,7 +31,7 @@ CLIENTS: dict[str, dict[str, Any]] = {
 
 
 def main(tree: Path, requests: Path, out: Path) -> None:
-    """Write one JSON object: for each request, the text of the answer for each way of asking."""
+    """Write one JSON object: for each request, the text of the answer for each language, client and public URL."""
     knowledge = named("load_knowledge", tree)()
     client, answer = named("Client", tree), named("answer", tree)
     answers: dict[str, dict[str, str]] = {}
@@ -53,7 +53,7 @@ def main(tree: Path, requests: Path, out: Path) -> None:
 
 
 def named(name: str, tree: Path) -> Any:
-    """What has the name in TREE. A module from elsewhere would compare a commit with itself."""
+    """The object with this name in TREE. If it came from elsewhere, a commit would be compared with itself."""
     package = import_module("cds_service")
     if not Path(str(package.__file__)).resolve().is_relative_to(tree.resolve()):
         raise SystemExit(f"cds_service is read from {package.__file__}, not from {tree}")

@@ -1,4 +1,4 @@
-"""Which answers differ between two commits, and which of them are listed in docs/differences.toml as meant."""
+"""Which answers differ between two commits, and which of them are listed in docs/differences.toml."""
 
 import json
 import re
@@ -14,9 +14,9 @@ LISTED = Path("docs") / "differences.toml"
 Answers = Mapping[str, Mapping[str, str]]
 """By request, then by the way in which it was asked: the text of the answer."""
 
-# The version of the rules is that of the package and a digest of the rule files. uuids are compared.
+# The version of the rules: the version of the package and a digest of the rule files. It is masked; uuids are not.
 _VERSION = re.compile(r"\b\d+\.\d+\.\d+\+[0-9a-f]{8}\b")
-# Between two characters, so that none is lost.
+# A position between two characters, so that none is lost.
 _END_OF_SENTENCE = re.compile(r"(?<=[.;] )|(?<=\\n)")
 _LINES_SHOWN = 8
 _WIDTH_SHOWN = 200
@@ -24,7 +24,7 @@ _WIDTH_SHOWN = 200
 
 @dataclass(frozen=True)
 class Difference:
-    """One request whose answers differ: in which ways of asking (or that it is each), and the lines of the first."""
+    """One request whose answers differ: for which languages, clients and URLs, and the first of the changed lines."""
 
     request: str
     ways: tuple[str, ...]
@@ -48,17 +48,17 @@ def masked(answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def changed_lines(old: str, new: str) -> Iterator[str]:
-    """The first lines that differ; where only the spelling of the same JSON differs, that is said."""
+    """The first lines that differ, with a note if only the formatting of the same JSON differs."""
     before, after = laid_out(old), laid_out(new)
     if before == after:
         yield "the same JSON, in other bytes"
-    # Without the two lines of file names and the positions.
+    # Without the two lines of file names, and the positions.
     diff = (line for line in islice(unified_diff(before, after, n=0, lineterm=""), 2, None) if line[0] != "@")
     yield from (line[:_WIDTH_SHOWN] for line in islice(diff, _LINES_SHOWN))
 
 
 def laid_out(answer: str) -> list[str]:
-    """A member a line, and of a text a sentence a line, so that only those that changed are shown."""
+    """One member per line, and long texts one sentence per line, so that only changed ones are shown."""
     try:
         members = json.dumps(json.loads(answer), indent=1, ensure_ascii=False).splitlines()
     except ValueError:
@@ -67,13 +67,13 @@ def laid_out(answer: str) -> list[str]:
 
 
 def meant(tree: Path, base: Path) -> set[str]:
-    """The requests listed here and not yet in `base`: what was listed before was changed before."""
+    """The requests listed here and not in `base`: what is already listed there had changed before."""
     listed = [entries(folder / LISTED) for folder in (tree, base)]
     return {request for request, _ in listed[0] - listed[1]}
 
 
 def entries(file: Path) -> set[tuple[str, str]]:
-    """Each request of the list with the reason; none where a commit has no list."""
+    """Each request of the list with its reason; empty if a commit has no list."""
     if not file.exists():
         return set()
     changes = tomllib.loads(file.read_text(encoding="utf-8")).get("change", [])

@@ -1,4 +1,4 @@
-"""The requests whose answers are compared, as files: `name__day.json`, where the day is the day judged."""
+"""The requests whose answers are compared, as files: `name__day.json`; the rules of that day apply."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ _NAME_AND_DAY = re.compile(r".+__\d{4}-\d{2}-\d{2}")
 
 
 def write_requests(target: Path, more: Path | None = None) -> list[str]:
-    """All vignettes, the everyday orders and the requests of `more`, in the folder `target`; returns their names."""
+    """Write all vignettes, the everyday orders and the requests of `more` into `target`; return their names."""
     for vignette in read_vignettes():
         (target / f"{vignette.id}__{vignette.on}.json").write_bytes(vignette.body())
     for folder in (ORDERS, more):

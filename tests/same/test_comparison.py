@@ -1,4 +1,4 @@
-"""What counts as a difference between two answers, which differences are meant, and what is asked."""
+"""What counts as a difference between two answers, which differences are intended, which requests are compared."""
 
 import json
 import subprocess
@@ -73,7 +73,7 @@ def test_what_is_listed_and_differs_passes_and_nothing_else(capsys: pytest.Captu
 
 
 def test_the_list_of_the_tree_can_be_read_and_names_requests_as_they_are_named(tmp_path: Path) -> None:
-    """A day in each name: an entry without one would silently be about no request."""
+    """Each name must end with a day: otherwise an entry would match no request."""
     assert all(request[-12:-10] == "__" for request in meant(HERE, tmp_path))
 
 
@@ -95,7 +95,7 @@ def test_all_vignettes_and_orders_are_asked_and_a_folder_adds_its_own(tmp_path: 
 
 
 def test_each_language_client_and_public_url_gives_another_answer(tmp_path: Path) -> None:
-    """A way of asking that changed nothing would compare nothing. The order has a plan, and so a link to its page."""
+    """If a language, client or URL changed nothing, it would test nothing. The order gets a plan, and so a link."""
     requests, out = tmp_path / "requests", tmp_path / "out.json"
     requests.mkdir()
     order = ORDERS / "02b-120-in-four-intakes-2018__2018-06-12.json"
@@ -105,13 +105,13 @@ def test_each_language_client_and_public_url_gives_another_answer(tmp_path: Path
 
     (answers,) = json.loads(out.read_text(encoding="utf-8")).values()
     assert len(answers) == len(LANGUAGES) * len(CLIENTS) * len(PUBLIC_URLS) == 12
-    # Only the third client has no link: it takes no suggestions, and so no plan.
+    # Only the third client has no link: its suggestions are off, so it gets no plan.
     assert len({*answers.values()}) == len(LANGUAGES) * (len(PUBLIC_URLS) * (len(CLIENTS) - 1) + 1)
     assert all(json.loads(answer)["cards"] for answer in answers.values())
 
 
 def test_code_from_another_place_than_the_tree_answers_nothing(tmp_path: Path) -> None:
-    """Else the package of an environment would be compared with itself, and everything be the same."""
+    """Otherwise an installed package would be compared with itself, and nothing would differ."""
     done = subprocess.run(
         [sys.executable, "-P", ANSWERING, tmp_path, tmp_path, tmp_path / "out.json"],
         env={"PYTHONPATH": str(HERE)},

@@ -1,4 +1,4 @@
-"""`make same`, the whole command, on a small copy of the tree with a history of its own."""
+"""`make same`, the whole command, on a small copy of the tree with its own git history."""
 
 import shutil
 import subprocess
@@ -91,7 +91,7 @@ def test_one_word_of_one_card_in_one_language_is_told(copy: Path) -> None:
 
 
 def test_another_lock_file_is_answered_with_an_environment_of_its_own(copy: Path) -> None:
-    """Made from the other commit's own list: from an empty one nothing can be answered."""
+    """The environment is made from the other commit's own lock file: with an empty one nothing can be answered."""
     ours = (copy / "requirements.txt").read_bytes()
     write(copy / "requirements.txt", "")
     commit(copy)

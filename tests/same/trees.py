@@ -1,4 +1,4 @@
-"""The files of a commit, and a Python that has what they depend on."""
+"""The files of a commit, and a Python with its dependencies."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ LOCK = "requirements.txt"
 
 
 def write_tree(commit: str, repository: Path, target: Path) -> None:
-    """The files of a commit in the folder `target`, without the history."""
+    """Write the files of a commit to the folder `target`, without the history."""
     packed = target.with_suffix(".tar")
     target.mkdir()
     if subprocess.run(["git", "archive", f"--output={packed}", commit, "--"], cwd=repository).returncode:
@@ -18,7 +18,7 @@ def write_tree(commit: str, repository: Path, target: Path) -> None:
 
 
 def python_for(tree: Path, ours: Path, target: Path) -> Path:
-    """This Python where `tree` has our lock file; else that of a new environment in `target`, made from its own."""
+    """This Python if `tree` has our lock file; otherwise that of a new environment in `target`, made from its own."""
     if (tree / LOCK).read_bytes() == (ours / LOCK).read_bytes():
         return Path(sys.executable)
     venv.create(target, with_pip=True, clear=True)

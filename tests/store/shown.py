@@ -1,4 +1,4 @@
-"""Answers as the service gives them, to be remembered; and what of them is in a database."""
+"""Answers of the service to be recorded, and what a database contains of them."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -35,14 +35,14 @@ def order(hook_instance: str) -> bytes:
 
 
 def shown(client: str = "ehr", hook_instance: str = "") -> Shown:
-    """A real answer to the order that the sandbox sends."""
+    """A real answer to the order of the sandbox."""
     body = order(hook_instance or str(uuid4()))
     answered = answer(body, knowledge(), on=DAY, language="fr")
     return Shown(client, "fr", body, answered.hook_instance, answered.decision, answered.cards)
 
 
 def decisions(count: int, client: str = "ehr") -> list[Record]:
-    """Different answers; the first is computed, the others are that one for other calls."""
+    """Different answers: the first is computed, the others are copies of it for other calls."""
     first = shown(client)
     return [of_answer(replace(first, hook_instance=str(uuid4())), MOMENT, KEY) for _ in range(count)]
 
@@ -61,7 +61,7 @@ def opened(url: str, folder: Path, *, migrates: bool = False) -> Memory:
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
-    """As somebody would be who has the database and not the service; what is done is committed."""
+    """A direct connection to the database, without the service; changes are committed."""
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
@@ -85,7 +85,7 @@ def count(url: str, table: Table) -> int:
 
 
 def sealed(url: str) -> list[dict[str, Any]]:
-    """The contents of the chain, in order."""
+    """The records of the chain, in order."""
     return [json.loads(row.content) for row in sorted(rows(url, AUDIT, "seq", "content"))]
 
 

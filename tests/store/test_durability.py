@@ -1,7 +1,7 @@
-"""kill -9, under load, of workers and of the master: what was answered is there afterwards, once; the chain holds.
+"""kill -9 of workers and of the master under load: the record of every answer is kept, once; the chain is intact.
 
-Real processes of gunicorn, on each kind of database. Clients send orders and tell what was done with the cards;
-an answer that never arrived was not given, and promises nothing.
+Real gunicorn processes, on each kind of database. Clients send orders and feedback on the cards. An answer that
+never arrived at the client need not be recorded.
 """
 
 import http.client
@@ -33,10 +33,10 @@ ENOUGH = 60
 
 @dataclass
 class Answered:
-    """What clients were answered with 200."""
+    """What clients received with status 200."""
 
     cards: set[str] = field(default_factory=set)
-    feedback: set[str] = field(default_factory=set)  # the cards that it is about
+    feedback: set[str] = field(default_factory=set)  # the cards with accepted feedback
     failures: int = 0
 
 
@@ -51,7 +51,7 @@ def workers(master: subprocess.Popen[bytes]) -> list[int]:
 
 
 def call(service: Service, answered: Answered) -> None:
-    """An order, and for its first card an item of feedback."""
+    """Send an order, and an item of feedback on its first card."""
     try:
         answer = service.sign(order(str(uuid4())))
         if answer.status != 200:
@@ -73,7 +73,7 @@ def call(service: Service, answered: Answered) -> None:
 
 @contextmanager
 def load(service: Service, answered: Answered) -> Iterator[None]:
-    """Clients that go on calling until the block ends."""
+    """Clients that keep calling until the block ends."""
     done = threading.Event()
 
     def client() -> None:
@@ -90,13 +90,13 @@ def load(service: Service, answered: Answered) -> Iterator[None]:
 
 
 def assert_all_there(database: str, spool: Path, answered: Answered) -> None:
-    # Files, not Spool.waiting(): one whose process died before its first whole line holds no record, and goes too.
+    # Files, not Spool.waiting(): if a process died before its first whole line, its file has no record and goes too.
     eventually(lambda: not list(spool.glob("*.jsonl")), 60)
     assert answered.feedback <= {row.card for row in rows(database, FEEDBACK, "card")}
     assert answered.cards <= {row.uuid for row in rows(database, CARDS, "uuid")}
     in_chain = [card["uuid"] for content in sealed(database) for card in content["cards"]]
     assert answered.cards <= set(in_chain)
-    assert len(in_chain) == len(set(in_chain))  # each call was a new one: a card twice is a record twice
+    assert len(in_chain) == len(set(in_chain))  # no call was repeated, so a card twice is a record twice
     assert count(database, ANSWERS) == count(database, AUDIT)
     with connected(database) as connection:
         verdict = verify_chain(connection, [Head(0, BEFORE_THE_FIRST)])

@@ -1,4 +1,4 @@
-"""Row 85 between clients, with tokens: feedback on the card of another is neither confirmed nor denied."""
+"""Row 85 between clients, with tokens: an answer to feedback does not reveal whether another client has the card."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

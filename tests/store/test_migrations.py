@@ -1,4 +1,4 @@
-"""The tables come to be by migrations alone, once, whoever asks at the same time; production waits for them."""
+"""Only migrations create the tables, once, even if several processes start together; production waits for them."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What was shown and how it was answered, week by week: counted from real answers and feedback of each kind."""
+"""What was shown and how it was answered, by week: counted from real answers and every kind of feedback."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -156,6 +156,6 @@ def test_a_week_begins_on_monday_and_the_last_is_left_out(
 
 
 def test_the_same_on_each_kind_of_database_is_meant(database: str) -> None:
-    """The parameter of these tests is real: one is SQLite, the other PostgreSQL."""
+    """Checks that these tests really run on both databases: SQLite and PostgreSQL."""
     assert make_url(database).get_backend_name() in ("sqlite", "postgresql")
     assert weeks(database) == []

@@ -1,4 +1,4 @@
-"""Row 81: a store that is down holds back no card, and loses no record."""
+"""Row 81: a store that is down delays no card, and loses no record."""
 
 import shutil
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def test_row_81_while_the_database_is_locked_records_wait_on_the_disk_and_come_i
             memory.remember_answer(shown())
         memory.remember_feedback([told("123456")], "ehr")
         assert on_disk(memory) == 4
-        eventually(lambda: not memory._well)  # a worker has tried, and failed
+        eventually(lambda: not memory._well)  # a worker has tried to write, and failed
     eventually(lambda: count(database, AUDIT) == 3)
 
     eventually(lambda: fresh_state(memory) == WELL)
@@ -100,12 +100,12 @@ def test_row_81_a_server_that_nobody_runs_costs_an_answer_no_time(tmp_path: Path
     memory.stop(0)
 
 
-# --- the disk too ----------------------------------------------------------------------------
+# --- the disk is down too --------------------------------------------------------------------
 
 
 @contextmanager
 def no_disk(folder: Path) -> Iterator[None]:
-    """Where the folder was is a file: nothing can be written there, whoever asks."""
+    """A file in place of the folder: nobody can write there, not even root."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.write_bytes(b"")
     try:

@@ -1,4 +1,4 @@
-"""Row 81 as a prescriber meets it: whatever happens to the store, the card comes, and those who run it are told."""
+"""Row 81 as a prescriber sees it: whatever happens to the store, the card is shown, and operators are alarmed."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from tests.store.waiting import eventually, locked
 
 @dataclass
 class Running:
-    """A service whose log goes through a pipe: it can say that the disk is full."""
+    """A service whose log goes through a pipe, so that it can report a full disk."""
 
     service: Service
     process: subprocess.Popen[bytes]
@@ -68,7 +68,7 @@ def running(database: str, spool: Path) -> Iterator[Running]:
 def _read(process: subprocess.Popen[bytes], lines: list[dict[str, Any]]) -> None:
     assert process.stderr is not None
     with process.stderr:
-        lines += (json.loads(line) for line in process.stderr)  # one by one, as they come
+        lines += (json.loads(line) for line in process.stderr)  # line by line, as they arrive
 
 
 def assert_cards(answer: Answer) -> None:
@@ -118,7 +118,7 @@ def test_row_81_without_spool_and_database_cards_go_out_with_an_alarm_and_feedba
 
 
 def test_row_81_a_disk_that_fills_up_holds_back_no_card_and_is_used_again_when_there_is_room(tmp_path: Path) -> None:
-    """No file may grow by a byte: neither the spool nor SQLite can keep anything."""
+    """No file may grow by a byte: neither the spool nor SQLite can store anything."""
     url = f"sqlite:///{tmp_path}/store.db"
     with running(url, tmp_path / "spool") as service:
         assert_cards(service.sign())

@@ -1,6 +1,6 @@
-"""Row 82: whoever changes what was sealed, removes, moves or adds to it, is found out, at the first such record.
+"""Row 82: a sealed record that was changed, removed, moved or added is detected, and the first one is named.
 
-Each is done to a chain of ten decisions in the database itself, as somebody would who has it in his hands.
+Each change is made to a chain of ten decisions directly in the database.
 """
 
 from collections.abc import Callable
@@ -130,7 +130,7 @@ def test_row_82_a_tail_that_was_cut_off_is_named(chain: str) -> None:
 
 
 def cut_with_care(url: str, after: int) -> None:
-    """Cuts the tail off, and lets the database believe that the chain ends there."""
+    """Cut off the last records, and change the stored end of the chain to match."""
     execute(url, "DELETE FROM audit WHERE seq > :after", after=after)
     execute(
         url, "UPDATE audit_head SET seq = :after, hash = (SELECT hash FROM audit WHERE seq = :after)", after=after
@@ -161,7 +161,7 @@ def hash_of(url: str, seq: int) -> str:
 
 def test_row_82_a_clock_that_was_set_back_is_told_and_breaks_nothing(chain: str) -> None:
     remember(chain, decisions(2), NOW - 3600)
-    remember(chain, decisions(1), NOW - 3601)  # as far apart as clocks of two machines are
+    remember(chain, decisions(1), NOW - 3601)  # clocks of two machines may differ by this second
     remember(chain, decisions(1), NOW)
 
     verdict = verified(chain)

@@ -1,4 +1,4 @@
-"""The spool: what was appended is given once and in order, whoever dies, and whatever the disk does."""
+"""The spool: each appended record is given once and in order, whichever process dies and whatever the disk does."""
 
 import resource
 import signal
@@ -24,7 +24,7 @@ def numbered(*numbers: int, words: str = "") -> list[Record]:
 
 
 class Taken:
-    """Where records go; `down` for as long as nobody takes them."""
+    """The receiver of records; while `down` it accepts none."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
@@ -110,7 +110,7 @@ def test_what_threads_append_while_it_is_drained_is_given_once(spool: Spool) -> 
 
 @contextmanager
 def another(folder: Path, code: str) -> Iterator[subprocess.Popen[str]]:
-    """Another process, which has the spool of this folder and waits to be killed."""
+    """Another process, which has opened the spool of this folder and waits to be killed."""
     begin = "import os, sys; from pathlib import Path; from cds_service.store.spool import Spool\n"
     program = f"{begin}spool = Spool(Path({str(folder)!r}))\n{code}\nprint('ready', flush=True)\nsys.stdin.read()"
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -170,7 +170,7 @@ def test_of_many_that_look_for_what_is_left_one_takes_it(spool: Spool) -> None:
 
 @contextmanager
 def files_end_at(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond: what a full disk does, cut in the middle of a line."""
+    """No file of this process may grow beyond this size: like a full disk, it stops in the middle of a line."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

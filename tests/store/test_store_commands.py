@@ -1,4 +1,4 @@
-"""`audit` and `purge` as those who run the service use them, on what the service has written."""
+"""`audit` and `purge` as operators use them, on records that the service has written."""
 
 import json
 import sys
@@ -42,7 +42,7 @@ def spool(tmp_path: Path) -> Spool:
 def run(
     request: pytest.FixtureRequest, spool: Spool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
-    """The command line as a terminal starts it, in this process: to start Python takes longer than all it does."""
+    """Run the command line in this process: starting Python takes longer than the command itself."""
     used = "empty_database" if "empty_database" in request.fixturenames else "database"
     settings = {"CDS_DATABASE_URL": request.getfixturevalue(used), "CDS_SPOOL": str(spool.folder)}
 
@@ -109,7 +109,7 @@ def test_row_82_a_tail_that_was_cut_with_care_is_named_by_the_heads_of_each_day(
 
 
 def test_a_file_that_holds_no_heads_is_refused(database: str, run: Run, tmp_path: Path) -> None:
-    del database  # `run` takes it
+    del database  # used through `run`
     file = tmp_path / "heads.jsonl"
     file.write_text('{"seq": 5}\n')
 
@@ -136,7 +136,7 @@ def test_a_decision_is_found_by_the_card_that_it_gave_long_after_its_answer_was_
 
 @pytest.fixture
 def aged(database: str) -> str:
-    """An answer and its feedback of each age, in days; 600 of the oldest, which is more than are removed at once."""
+    """An answer and its feedback of each age in days; 600 of the oldest, more than are removed in one transaction."""
     for days, many in ((4000, 600), (400, 3), (100, 2), (0, 1)):
         at = TODAY - timedelta(days=days)
         answers = [record | {"at": moments.written(at)} for record in decisions(many)]
@@ -149,7 +149,7 @@ def aged(database: str) -> str:
 @pytest.mark.parametrize(
     ("settings", "kept", "links"),
     [
-        ({}, 3, 7),  # 365 and 3650 days; a link tells of the purge
+        ({}, 3, 7),  # 365 and 3650 days; the purge itself adds a link
         ({"CDS_RETENTION_DAYS": "50", "CDS_AUDIT_RETENTION_DAYS": "200"}, 1, 4),
         ({"CDS_RETENTION_DAYS": "9999", "CDS_AUDIT_RETENTION_DAYS": "9999"}, 606, 606),
     ],
@@ -171,7 +171,7 @@ def test_what_is_kept_long_enough_goes_with_all_that_belongs_to_it(
 
 
 def test_the_commands_ask_for_the_tables_first(empty_database: str, run: Run) -> None:
-    del empty_database  # `run` takes it
+    del empty_database  # used through `run`
     for command in (["audit", "verify"], ["audit", "head"], ["purge"]):
         done = run(*command)
 

@@ -1,4 +1,4 @@
-"""What is kept of an answer and of feedback, and what is not."""
+"""What is stored of an answer and of feedback, and what is not."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_nothing_that_names_a_patient_an_order_or_a_prescriber_is_kept(memory: M
     assert [order.reference in everything for order in one.decision.case.orders] == [False]
     assert one.hook_instance not in everything
     assert "Practitioner" not in everything
-    assert "500" in everything  # the dose that was judged is there
+    assert "500" in everything  # the judged dose is stored
 
 
 def test_the_same_call_has_the_same_digest_and_another_key_gives_another() -> None:
@@ -60,7 +60,7 @@ def test_the_same_call_has_the_same_digest_and_another_key_gives_another() -> No
 
 def test_the_key_is_kept_beside_the_spool_and_not_in_the_database(database: str, tmp_path: Path) -> None:
     one = shown()
-    for _ in range(2):  # two starts of the service
+    for _ in range(2):  # the service starts twice
         memory = opened(database, tmp_path)
         memory.remember_answer(one)
         memory.stop()

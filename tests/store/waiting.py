@@ -1,4 +1,4 @@
-"""Waits for what the memory writes behind an answer, looks at its state, and holds its database."""
+"""Waits for what the store writes after an answer, reads its state, and locks its database."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 120) -> None:
 
 
 def fresh_state(memory: Memory) -> State:
-    memory._state = None  # what it has looked at within the last second
+    memory._state = None  # drop the state cached for a second
     return memory.state()
 
 
@@ -31,7 +31,7 @@ def on_disk(memory: Memory) -> int:
 
 @contextmanager
 def locked(url: str) -> Iterator[None]:
-    """Somebody else writes, and takes his time."""
+    """Another writer holds a lock on the database for some time."""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Asks for suggestions in the words of vignettes, and reads the cards of the answer."""
+"""Requests suggestions in the notation of vignettes, and reads the cards of the answer."""
 
 import json
 from datetime import date
@@ -19,7 +19,7 @@ NO_BREAK = "\u00a0"
 
 
 class Answered:
-    """The cards of an answer, and what they suggest."""
+    """The cards of an answer, and their suggestions."""
 
     def __init__(self, hook: Json, knowledge: Knowledge, on: date, language: str = "fr") -> None:
         self.hook = hook
@@ -44,13 +44,13 @@ class Answered:
         return [action for item in self.suggestions for action in item["actions"]]
 
     def card(self, finding: str) -> Json:
-        """The card that tells of a finding."""
+        """The card with a finding."""
         cards = [card for card in self.cards if finding in found_on(card)]
         assert len(cards) == 1
         return cards[0]
 
     def update(self, beginning: str) -> Json:
-        """The changed draft of the first suggestion whose label begins so."""
+        """The changed draft of the first suggestion whose label starts with these words."""
         item = next(item for item in self.suggestions if item["label"].startswith(beginning))
         resource: Json = next(action["resource"] for action in item["actions"] if action["type"] == "update")
         return resource
@@ -61,7 +61,7 @@ def found_on(card: Json) -> list[str]:
 
 
 def ask(knowledge: Knowledge, order: Any, *taken: Any, on: date = TODAY, **said: Any) -> Answered:
-    """An order in the words of tests/vignettes/README.md, with what is taken."""
+    """Sign an order in the notation of tests/vignettes/README.md, with what is taken now."""
     orders = order if isinstance(order, list) else [order]
     return Answered(
         request({"id": "suggestions", "on": on, "orders": orders, "taken": list(taken), **said}), knowledge, on

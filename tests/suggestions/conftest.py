@@ -1,4 +1,4 @@
-"""The rules and cards as they are."""
+"""The real rules and cards."""
 
 import pytest
 

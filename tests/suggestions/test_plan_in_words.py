@@ -1,4 +1,4 @@
-"""A client without suggestions shows the plan in words alone: they name every level and every day, in few words."""
+"""For a client without suggestions the plan is text on a card: it names every level and every day, briefly."""
 
 import re
 from datetime import date
@@ -13,7 +13,7 @@ OCTOBER = date(2026, 10, 5)
 
 
 def plan_of(answered: Answered) -> str:
-    """The words of the plan on the most urgent card."""
+    """The text of the plan on the most urgent card."""
     detail = answered.cards[0]["detail"].replace(NO_BREAK, " ")
     said = re.search(r"Plan.*?(Consultations? : |Visits?: )[^.]*\.", detail)
     assert said
@@ -21,7 +21,7 @@ def plan_of(answered: Answered) -> str:
 
 
 def doses_of(plan: str) -> list[int]:
-    """Every level that the words name, in mg a day."""
+    """Every level in the text, in mg a day."""
     levels = plan.partition(" : ")[2].partition("Consultation")[0]
     without_intakes = re.sub(r"\([^)]*\)", "", levels).replace("arrêt", "0 mg/j")
     return [int(dose) for dose in re.findall(r"(?<![\d/])\d+(?= mg/j|,| et )", without_intakes)]
@@ -70,7 +70,7 @@ def test_no_level_is_left_out(taken: int, knowledge: Knowledge) -> None:
 
 
 def levels_of(order: Json) -> list[Json]:
-    """Of each sequence number of a dosage, the mg a day."""
+    """The mg a day of each sequence number of a dosage."""
     totals: dict[int, int] = {}
     for dosage in order["dosageInstruction"]:
         moments = len(dosage["timing"]["repeat"]["when"])

@@ -1,4 +1,4 @@
-"""Which plan is offered to whom, and to whom none."""
+"""Which plan is offered in which situation, and when there is none."""
 
 from datetime import date
 
@@ -32,7 +32,7 @@ def test_a_stop_gets_a_plan_to_nothing_that_is_no_longer_a_stop(stop: Json, know
     assert order["status"] == "draft"
     assert not {"doNotPerform", "statusReason", "priorPrescription"} & set(order)
     assert steps(order)[0][0] == "2026-11-22"
-    assert steps(order)[-1][1] == "2026-12-05"  # 10 mg on the last two days, nothing from then on
+    assert steps(order)[-1][1] == "2026-12-05"  # 10 mg on the last two days, then nothing
 
 
 @pytest.mark.parametrize("records", [{}, {"medications": "not sent"}, {"medications": "paged"}])

@@ -1,4 +1,4 @@
-"""What is suggested for the order of the public sandbox, as it is and with its dose taken already."""
+"""The suggestions for the order of the public sandbox, as it is and when its dose is already taken."""
 
 import json
 from copy import deepcopy
@@ -28,7 +28,7 @@ def sandbox(**taken: Any) -> Json:
 def test_the_order_of_the_sandbox_gets_a_safe_start_and_a_referral_and_no_taper(knowledge: Knowledge) -> None:
     answered = Answered(sandbox(), knowledge, SANDBOX_DAY)
 
-    # A history of seizures: from 15 mg, every 4 days.
+    # With a history of seizures: from 15 mg, every 4 days.
     assert answered.recommended[0] == "Instauration 15 mg/j → 80 mg/j en 32 jours, +10 mg tous les 4 jours"
     assert answered.labels[1] == "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
     assert not [label for label in answered.labels if label.startswith("Décroissance")]

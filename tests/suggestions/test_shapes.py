@@ -1,4 +1,4 @@
-"""What every suggestion has in its shape: labels, actions, resources, identities."""
+"""The elements that every suggestion must have: labels, actions, resources, uuids."""
 
 import json
 from datetime import date, timedelta

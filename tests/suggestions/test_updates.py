@@ -1,4 +1,4 @@
-"""What an update changes in an order and what it leaves alone; the referral and the companion beside it."""
+"""What an update changes in an order and what it keeps; the referral and the companion order."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -98,7 +98,7 @@ def test_a_coarse_tablet_that_makes_every_step_needs_no_companion(knowledge: Kno
         "Décroissance 120 → 80 mg/j en 8 jo",
         "Décroissance 120 → 80 mg/j en 6 jo",
     ]
-    assert [len(item["actions"]) for item in answered.suggestions] == [1, 1, 2]  # steps of 15 mg need the 10 mg
+    assert [len(item["actions"]) for item in answered.suggestions] == [1, 1, 2]  # 15 mg steps need the 10 mg tablet
 
 
 def test_the_referral_is_a_draft_with_category_code_reason_and_who_asks(knowledge: Knowledge) -> None:

@@ -1,4 +1,4 @@
-"""Starts the service in production mode: real processes, real sockets, a file of clients, and a log to read."""
+"""Starts the service in production mode: real processes, real sockets, a clients' file, and a log to read."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ class Deployment:
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()]
 
     def reason(self, answer: Answer) -> str:
-        """What our log says of an answer; from outside nobody can tell."""
+        """The reason of an answer in our log; the caller cannot see it."""
         asked = answer.headers["X-Request-Id"]
         (line,) = (line for line in self.lines() if line.get("request") == asked and line["event"] == "request")
         reason: str = line.get("reason", "")
@@ -57,7 +57,7 @@ def production(clients: Path, database: str, **more: str) -> dict[str, str]:
 
 
 def as_toml(client: dict[str, Any]) -> str:
-    """A [[client]] table. JSON strings, lists, numbers and booleans are TOML too; tables are written inline."""
+    """A [[client]] table. JSON strings, lists, numbers and booleans are also TOML; tables are written inline."""
     return "[[client]]\n" + "".join(f"{name} = {_value(value)}\n" for name, value in client.items())
 
 

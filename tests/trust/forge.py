@@ -1,4 +1,4 @@
-"""Makes keys and tokens byte by byte: the good ones, and whatever an attacker could send instead."""
+"""Makes keys and tokens byte by byte: valid ones, and any that an attacker could send."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ def number(value: int, length: int = 0) -> str:
 
 @dataclass(frozen=True)
 class Signer:
-    """A key pair of a client: how it signs, and what its key set says of it."""
+    """A key pair of a client: its signatures, and its entry in the key set."""
 
     algorithm: str
     kid: str
@@ -93,7 +93,7 @@ def compact(header: Json | bytes, claims: Json | bytes, sign: Sign) -> str:
 
 @dataclass(frozen=True)
 class Issuer:
-    """A client's system: makes the tokens that it sends to one URL."""
+    """The system of a client, which makes tokens for one URL."""
 
     issuer: str
     signer: Signer
@@ -118,14 +118,14 @@ def without_none(members: Json) -> Json:
 
 
 def signed_part(algorithm: str, kid: str) -> bytes:
-    """A token without claims, as far as it is signed."""
+    """The part of a token that is signed, without claims."""
     header = {"alg": algorithm, "typ": "JWT", "kid": kid}
     return f"{b64(json.dumps(header).encode())}.{b64(b'{}')}".encode()
 
 
 @cache
 def signer_of(algorithm: str) -> Signer:
-    """One for each algorithm, the same each time; its key is called "key"."""
+    """One signer for each algorithm, always the same; its key id is "key"."""
     if algorithm.startswith("ES"):
         return ecdsa(algorithm[2:], "key")
     return eddsa("key") if algorithm == "EdDSA" else rsa_key(algorithm, "key")

@@ -1,4 +1,4 @@
-"""The gate itself, with a clock and keys that tests move."""
+"""The gate alone, with a clock and keys that tests set."""
 
 import json
 import time
@@ -19,7 +19,7 @@ ISSUER = "https://ehr.example"
 
 
 class Clock:
-    """A clock that tests move."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -29,7 +29,7 @@ class Clock:
 
 
 class Fetched:
-    """A key set that tests change, in place of the network; it counts."""
+    """A key set that tests change, instead of one from the network; it counts its fetches."""
 
     def __init__(self, *signers: Signer) -> None:
         self.signers = signers

@@ -1,4 +1,4 @@
-"""A server of key sets, over TLS and real sockets, that can misbehave in every way we know."""
+"""A server of key sets, over TLS and real sockets, with every misbehaviour that we know of."""
 
 import json
 import ssl
@@ -12,7 +12,7 @@ from typing import Any
 
 import trustme
 
-FHIR = "/fhir/"  # one behaviour for all that lies below it
+FHIR = "/fhir/"  # one behaviour for all paths below it
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
@@ -102,7 +102,7 @@ def slow(seconds: float) -> Behaviour:
 
 
 def trickle(handler: BaseHTTPRequestHandler) -> None:
-    """A byte of the headers every tenth of a second: each wait is short, the whole never ends."""
+    """Send a byte of the headers every tenth of a second: no single wait is long, but the answer never ends."""
     for _ in range(50):
         handler.wfile.write(b"X")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What every answer carries in production: row 47 by exact origin, security headers, a language from the entry."""
+"""Headers of every answer in production: row 47 by exact origin, security headers, the language of the entry."""
 
 import re
 from pathlib import Path
@@ -94,7 +94,7 @@ def test_the_language_is_the_callers_and_then_the_entrys(world: World) -> None:
 
 
 def rows_of_the_table() -> dict[int, list[str]]:
-    """Which files SECURITY.md names for each row."""
+    """The files that SECURITY.md names for each row."""
     rows: dict[int, list[str]] = {}
     for first, last, files in re.findall(r"^\| (\d+)(?:–(\d+))? \|.*\| ([^|]+) \|$", security(), re.MULTILINE):
         for row in range(int(first), int(last or first) + 1):

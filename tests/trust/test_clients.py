@@ -1,4 +1,4 @@
-"""The file of clients and the settings: strict, every fault at once, no value repeated."""
+"""The clients' file and the settings: strict, all faults reported at once, no value repeated."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -131,7 +131,7 @@ def test_without_an_environment_it_is_a_demonstration_that_keeps_what_it_shows_i
 
 
 def test_a_demonstration_runs_from_a_folder_that_it_may_not_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir("/proc")  # whoever we are, nothing can be made there
+    monkeypatch.chdir("/proc")  # nobody can create a file there, not even root
 
     assert read_settings({}) == DEMO
 

@@ -25,7 +25,7 @@ KEPT_BY_SUGGESTIONS = re.compile(rb'"resource":')
 
 
 def planted(value: Any, path: str = "") -> Iterator[Any]:
-    """The document with the canary in place of each text in turn, and with a member more in each object."""
+    """Copies of the document: the canary in place of each string in turn, and as an extra member of each object."""
     if isinstance(value, dict):
         yield {**value, CANARY: CANARY}
         for name, item in value.items():
@@ -38,7 +38,7 @@ def planted(value: Any, path: str = "") -> Iterator[Any]:
 
 
 def flooded(value: Any) -> Any:
-    """The request with a canary in each of its words, and as a member more of each object."""
+    """The request with a canary in each of its texts, and as an extra member of each object."""
     if isinstance(value, dict):
         words = {name: CANARY for name in ("text", "display", "family") if isinstance(value.get(name), str)}
         return {**{name: flooded(item) for name, item in value.items()}, **words, CANARY: CANARY}
@@ -46,7 +46,7 @@ def flooded(value: Any) -> Any:
 
 
 def bodies() -> list[bytes]:
-    """Those of one request with canaries one by one, those of all vignettes full of them, and some that are none."""
+    """One request with canaries one at a time, all vignettes full of canaries, and some invalid bodies."""
     order = json.loads(SANDBOX_ORDER.read_bytes()) | {
         "fhirAuthorization": {
             "access_token": "t",
@@ -91,7 +91,7 @@ RAW = [
 def after(
     tmp_path_factory: pytest.TempPathFactory, key_sets: KeyServer, ca_file: Path
 ) -> Iterator[tuple[Deployment, list[Answer], Path]]:
-    """A service that has been called with canaries everywhere, and all that it answered."""
+    """A service that was called with canaries everywhere, and all its answers."""
     folder = tmp_path_factory.mktemp("canaries")
     signer = ecdsa()
     file, database = folder / "clients.toml", folder / "trust.db"
@@ -112,7 +112,7 @@ def after(
 
 
 def fhir_answer() -> dict[str, Any]:
-    """What the EHR's server answers to every question: a Bundle with a canary in each of its texts."""
+    """The answer of the EHR's FHIR server to every query: a Bundle with a canary in each of its texts."""
     condition = {
         "resourceType": "Condition",
         "id": CANARY,
@@ -214,7 +214,7 @@ def test_row_83_no_canary_is_in_the_store(after: tuple[Deployment, list[Answer],
 def test_row_83_no_canary_is_in_an_answer_but_in_the_draft_that_a_suggestion_changes(
     after: tuple[Deployment, list[Answer], Path],
 ) -> None:
-    """The prescriber's own draft goes back with its elements kept (design, section 8); nothing else is repeated."""
+    """The prescriber's own draft is returned with its elements (design, section 8); nothing else is repeated."""
     _, answers, _ = after
 
     assert any(CANARY.encode() in answer.body for answer in answers)  # a draft goes back, or this looks at nothing
@@ -227,7 +227,7 @@ def test_row_83_no_canary_is_in_an_answer_but_in_the_draft_that_a_suggestion_cha
 
 
 def without_drafts(answer: dict[str, Any]) -> dict[str, Any]:
-    """The cards without the resources of actions, and without the references that name the caller's own drafts."""
+    """The cards without the resources in actions, and without the references to the caller's own drafts."""
     for card in answer["cards"]:
         card["extension"]["org.baclofen-cds"].pop("orders", None)
         for suggestion in card.get("suggestions", []):

@@ -1,4 +1,4 @@
-"""What a client's profile changes in an answer, and what it cannot."""
+"""What the settings in a client's entry change in an answer, and what they cannot."""
 
 import json
 from datetime import date
@@ -43,7 +43,7 @@ def tablets(count: int, identity: str, **more: Any) -> Json:
 
 
 def hook(draft: int, taken: int | None) -> bytes:
-    """A draft of that many tablets an intake, and what the record says is taken; the rest of the record is empty."""
+    """A draft with this many tablets per intake, and what is taken now; the rest of the record is empty."""
     empty = {"resourceType": "Bundle", "type": "searchset", "total": 0}
     taken_now = [{"resource": tablets(taken, "now", status="active", authoredOn="2026-11-01")}] if taken else []
     prior: Json = {"priorPrescription": {"reference": "MedicationRequest/now"}} if taken else {}

@@ -1,6 +1,6 @@
-"""Row 32: what Project Wycheproof's vectors for ECDSA, RSA and EdDSA cover, generated here for our verifier.
+"""Row 32: the cases of Project Wycheproof's vectors for ECDSA, RSA and EdDSA, generated here for our verifier.
 
-Each vector is a signature that some library once accepted. All but the good ones must be refused.
+Each vector is a signature that some library once accepted. All except the valid ones must be refused.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ def with_hash(bits: str, other: str) -> bytes:
     return bytes(der)
 
 
-# The DigestInfo of PKCS #1 v1.5, before the digest.
+# The DigestInfo of PKCS #1 v1.5, which precedes the digest.
 DIGEST_INFO = {
     "256": bytes.fromhex("3031300d060960864801650304020105000420"),
     "384": bytes.fromhex("3041300d060960864801650304020205000430"),
@@ -107,7 +107,7 @@ def padded(content: bytes, block: bytes = b"\0\1", fill: bytes = b"\xff") -> byt
 
 
 def wrongly_padded(bits: str, message: bytes) -> dict[str, bytes]:
-    """What a careless reader takes for the right padding and digest, before the private key is applied."""
+    """Blocks that a careless verifier accepts as padding and digest, before the private key is applied."""
     digest = hashlib.new(f"sha{bits}", message).digest()
     info, other = DIGEST_INFO[bits] + digest, "256" if bits != "256" else "384"
     return {
@@ -142,7 +142,7 @@ def test_row_32_rsa_pkcs1(bits: str) -> None:
         power: int = pow(int.from_bytes(encoded, "big"), numbers.d, modulus)
         return power.to_bytes(RSA_BYTES, "big")
 
-    assert raw(right) == good  # so that each vector below differs by what its name says alone
+    assert raw(right) == good  # so each vector below differs only in what its name says
     bad = {name: raw(encoded) for name, encoded in wrongly_padded(bits, message).items()}
     bad |= {
         "PSS": signer.private.sign(message, padding.PSS(padding.MGF1(HASHES[bits]()), len(digest)), HASHES[bits]()),
@@ -212,7 +212,7 @@ def test_row_32_eddsa() -> None:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_row_32_no_algorithm_opens_for_another(algorithm: str) -> None:
-    """The same bytes signed by the same key, shown under each other name."""
+    """The same bytes signed by the same key, presented under every other algorithm name."""
     for other in ALGORITHMS:
         header = b64(json.dumps({"alg": other, "kid": "key"}).encode())
         signature = signer_of(algorithm).sign(f"{header}.e30".encode())

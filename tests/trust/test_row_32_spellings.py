@@ -1,6 +1,6 @@
-"""Row 32: what Project Wycheproof's vectors for JWS cover, generated here for our reader of tokens.
+"""Row 32: the cases of Project Wycheproof's vectors for JWS, generated here for our token reader.
 
-Each vector is a spelling that some library once accepted. All but the good one must be refused.
+Each vector is an encoding that some library once accepted. All except the valid one must be refused.
 """
 
 import json
@@ -38,7 +38,7 @@ def spellings() -> dict[str, str]:
     }
 
 
-# What a header, and again what the claims, may not be.
+# Invalid forms of a header, and also of the claims.
 NOT_AN_OBJECT = {
     "member twice": b'{"alg": 1, "alg": 2}',
     "member twice, escaped": rb'{"alg": 1, "\u0061lg": 2}',

@@ -1,4 +1,4 @@
-"""Rows 1 to 8, and 32 for a tampered part: a token is proved by the key of its client alone."""
+"""Rows 1 to 8, and 32 for a tampered part: only the client's own key proves a token."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def test_row_04_an_algorithm_that_is_not_the_keys_is_refused(world: World) -> No
     )  # RS384 with the id of the EC key
     other_curve = compact(
         world.alpha.header(), world.alpha.claims(), ecdsa("256").sign
-    )  # ES384 with a signature of P-256
+    )  # ES384 with a P-256 signature
 
     assert_401(world, world.deployment.sign(other_type), "signature")
     assert_401(world, world.deployment.sign(other_curve), "signature")

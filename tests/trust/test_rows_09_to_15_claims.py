@@ -1,4 +1,4 @@
-"""Rows 9 to 15: what a token says of its time, its audience and its issuer."""
+"""Rows 9 to 15: the times, the audience and the issuer in a token."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Rows 14, 16, 20, 21 and 27 where time passes or the store is down: the gate itself, its clock in our hands."""
+"""Rows 14, 16, 20, 21 and 27, when time passes or the store is down: the gate alone, with a clock that tests set."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def test_row_14_the_audience_of_feedback_does_not_open_the_service(store: TrustS
 
 @pytest.mark.parametrize("meant", [AUDIENCE, FEEDBACK])
 def test_row_14_feedback_takes_a_token_for_itself_and_one_for_the_service(store: TrustStore, meant: str) -> None:
-    """Some clients send one and some the other."""
+    """Some clients send the one, some the other."""
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
 
@@ -57,7 +57,7 @@ def test_row_16_a_refused_token_is_not_used_up(store: TrustStore) -> None:
 def test_row_20_used_tokens_are_forgotten_a_day_after_they_have_ended_and_not_before(
     store: TrustStore, tmp_path: Path
 ) -> None:
-    """The day is for a clock that ran ahead for a while: row 88."""
+    """One day, in case a clock was ahead for a while: row 88."""
     now = 1_000_000.0
     for jti in range(2_000):
         assert store.use("ehr", str(jti), now + 300, now)
@@ -77,7 +77,7 @@ def test_row_20_a_token_is_remembered_as_long_as_it_could_be_used(store: TrustSt
     token = bearer(signer, clock)
     door.admit(token, AUDIENCE)
 
-    clock.ahead = 355  # five minutes of life, and nearly all of the leeway
+    clock.ahead = 355  # five minutes of lifetime, and nearly all of the leeway
     store.use("ehr", "another", clock() + 300, clock())
 
     assert reason(lambda: door.admit(token, AUDIENCE)) == "replay"

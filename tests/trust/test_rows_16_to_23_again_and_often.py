@@ -1,4 +1,4 @@
-"""Rows 16 to 20, 22 and 23 over HTTP, with four workers: the same token again, floods, keys that do not come."""
+"""Rows 16 to 20, 22 and 23 over HTTP, with four workers: repeated tokens, floods, keys that cannot be fetched."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -16,7 +16,7 @@ def test_row_16_a_token_is_used_once(world: World) -> None:
     token = world.alpha.token()
 
     assert world.deployment.sign(token).status == 200
-    for _ in range(8):  # whichever worker is asked
+    for _ in range(8):  # on whichever worker
         assert_401(world, world.deployment.sign(token), "replay")
 
 

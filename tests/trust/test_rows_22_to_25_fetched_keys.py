@@ -1,4 +1,4 @@
-"""Rows 22, 23 and 25: keys that are fetched, kept, rotated and withdrawn, and servers of keys that fail."""
+"""Rows 22, 23 and 25: keys that are fetched, cached, rotated and withdrawn, and key servers that fail."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Rows 24 and 30: keys that are unfit, or whose private half is public, prove nothing."""
+"""Rows 24 and 30: unfit keys, and keys whose private key is public, prove nothing."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tests.trust.deployment import AUDIENCE, as_toml, production
 from tests.trust.forge import Signer, b64, ecdsa, eddsa, key_set, number, rsa_key
 from tests.trust.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason
 
-# The public halves, as their projects publish them: anybody has the private ones.
+# The public keys, as their projects publish them; the private keys are public too.
 SANDBOX_KEY = {
     "kty": "EC",
     "crv": "P-384",

@@ -1,4 +1,4 @@
-"""Rows 26 to 29 and 31: headers that are odd, what belongs to another client, and one answer to every failure."""
+"""Rows 26 to 29 and 31: unusual headers, things that belong to another client, and one answer to every failure."""
 
 import json
 import time

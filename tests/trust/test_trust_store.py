@@ -23,7 +23,7 @@ def test_row_17_one_of_many_is_first(store: TrustStore) -> None:
 
 
 def test_row_20_what_has_ended_is_forgotten(store: TrustStore) -> None:
-    """Some time later: a clock that was ahead and is put right must not have made us forget."""
+    """Not at once: after a clock that was ahead is corrected, used tokens must still be known."""
     forgotten = 2_000.0 + KEPT_LONGER_S + 1
     assert store.use("ehr", "ends", 2_000.0, 1_900.0)
     assert store.use("ehr", "later", 9_000.0, 8_000.0)

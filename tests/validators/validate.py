@@ -1,7 +1,7 @@
-"""Holds a folder of FHIR resources against fhircraft: R4 4.0.1 with its invariants. `make validate` runs it.
+"""Checks a folder of FHIR resources with fhircraft: R4 4.0.1 with its invariants. `make validate` runs it.
 
-It is not among the tools of the tests, because it takes half a minute to import. Its models of profiles are not
-asked: it refuses every dose of a profiled Dosage, as its own name for the element differs from that of the standard.
+It is not part of the test tools, because importing it takes half a minute. Its models of profiles are not used:
+they refuse every dose of a profiled Dosage, because they name the element differently from the standard.
 """
 
 import importlib
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def main(folder: Path) -> int:
-    warnings.simplefilter("ignore")  # best practice, such as a narrative
+    warnings.simplefilter("ignore")  # warnings about best practice, such as a missing narrative
     models = importlib.import_module("fhircraft").R4
     faults, resources = 0, sorted(folder.rglob("*.json"))
     for path in resources:
