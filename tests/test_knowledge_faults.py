@@ -3,8 +3,6 @@
 import re
 import shutil
 import tomllib
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,18 +121,57 @@ def test_a_file_that_is_not_text_is_a_fault_and_not_a_crash(folders: Folders) ->
     assert {"rules/abrupt-stop.toml", "cards/facts.toml"} <= {fault.partition(":")[0] for fault in folders.faults()}
 
 
-@pytest.mark.parametrize("garbage", ["5", '"text"', "[[]]", "{ a = 1 }"])
-@pytest.mark.parametrize("file", ["rules/abrupt-stop.toml", "cards/abrupt-stop.toml", "cards/phrases.toml"])
-def test_no_value_of_a_wrong_type_crashes_the_loader(file: str, garbage: str, folders: Folders) -> None:
+RULE = "rules/abrupt-stop.toml"
+
+
+@pytest.mark.parametrize(
+    ("file", "garbage"),
+    [
+        *((file, garbage) for file in (RULE, "cards/abrupt-stop.toml") for garbage in ("5", "[[]]", "{ a = 1 }")),
+        ("cards/phrases.toml", "{ a = 1 }"),
+        (RULE, '"text"'),
+    ],
+)
+def test_every_value_of_a_wrong_type_is_refused_and_none_crashes_the_loader(
+    file: str, garbage: str, folders: Folders
+) -> None:
+    wrong = [line for line in assignments(folders, file) if type_of(line) is not type_of(f"x = {garbage}")]
+
+    assert wrong
+    assert taken_for_good(folders, file, wrong, garbage) == []
+
+
+def test_of_the_texts_of_a_rule_only_its_title_and_its_note_are_free(folders: Folders) -> None:
+    """All others are names from closed lists, or addresses."""
+    texts = [line for line in assignments(folders, RULE) if type_of(line) is str]
+
+    free = {line.partition(" =")[0] for line in taken_for_good(folders, RULE, texts, '"text"')}
+    assert free == {"source.title", "note"}
+
+
+def taken_for_good(folders: Folders, file: str, lines: list[str], value: str) -> list[str]:
+    """The lines that are not refused with this value, each tried alone."""
     folder, _, name = file.partition("/")
     path: Path = getattr(folders, folder) / name
     whole = path.read_text(encoding="utf-8")
-
-    for line in assignments(whole):
-        path.write_text(whole.replace(line, f"{line.partition('=')[0]}= {garbage}", 1), encoding="utf-8")
-        with suppress(KnowledgeError):
+    taken = []
+    for line in lines:
+        path.write_text(whole.replace(line, f"{line.partition('=')[0]}= {value}", 1), encoding="utf-8")
+        try:
             load_knowledge(*folders)
+        except KnowledgeError:
+            continue
+        taken.append(line)
+    path.write_text(whole, encoding="utf-8")
+    return taken
 
 
-def assignments(text: str) -> Iterator[str]:
-    return (line for line in text.splitlines() if re.match(r"[\w.-]+ = ", line))
+def assignments(folders: Folders, file: str) -> list[str]:
+    folder, _, name = file.partition("/")
+    path: Path = getattr(folders, folder) / name
+    return [line for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"[\w.-]+ = ", line)]
+
+
+def type_of(line: str) -> type:
+    (value,) = tomllib.loads(f"value = {line.partition(' = ')[2]}").values()
+    return type(value)

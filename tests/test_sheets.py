@@ -128,11 +128,14 @@ def test_a_change_says_what_held_before_and_until_when_it_holds() -> None:
 
 def test_a_message_has_a_summary_unless_it_is_a_line_on_other_cards_and_no_place_is_left_empty() -> None:
     write = rule_words(KNOWLEDGE, "en")
+    told = set()
     for rule in KNOWLEDGE.rules.rules:
         for change in rule.changes:
             for message in messages(KNOWLEDGE, rule, change, write):
+                told.add(rule.id)
                 assert bool(message.summary) != (rule.group in LINES), rule.id
                 assert "$" not in message.condition + message.summary + message.action
+    assert told == {rule.id for rule in KNOWLEDGE.rules.rules if rule.indicators}
 
 
 # --- the commands ----------------------------------------------------------------------------

@@ -64,6 +64,12 @@ class Vignette:
     def expected(self) -> dict[str, Expected]:
         return {rule: _expected(said) for rule, said in self.said["expected"].items()}
 
+    @property
+    def told(self) -> dict[str, list[str]]:
+        """Of some findings, each answer in whole."""
+        written = self.said.get("told", {})
+        return {rule: [lines] if isinstance(lines, str) else list(lines) for rule, lines in written.items()}
+
     def body(self) -> bytes:
         """The request, as bytes of JSON; doses are written as they are in the file."""
         return encode(request(self.said))
@@ -79,7 +85,7 @@ def read_vignettes() -> list[Vignette]:
 
 _MEMBERS = {
     "id", "name", "on", "orders", "taken", "expected", "mg_per_day", "sex", "age", "born", "conditions",
-    "consumption", "prior", "referrals", "goals", "records",
+    "consumption", "prior", "referrals", "goals", "records", "told", "unknown",
 }  # fmt: skip
 
 

@@ -25,6 +25,9 @@ ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
 _AGO = re.compile(r"(?P<what>.*?),? ?(?P<number>\d+) (?P<unit>day|month|year)s? ago")
 _DAYS = {"day": 1.0, "month": 30.4375, "year": 365.25}
 
+# The words of a condition before a day, and the element.
+_DAY_OF = {"recorded": "recordedDate", "since": "onsetDateTime"}
+
 _ALCOHOL_UNITS = {
     "g/d": ("897148007", SNOMED, "g/d"),
     "g/wk": ("897148007", SNOMED, "g/wk"),
@@ -82,8 +85,12 @@ def searchset(resources: list[Resource]) -> Resource:
 
 def _patient(said: Mapping[str, Any]) -> Iterator[Resource]:
     born = said.get("born") or f"{said['on'].year - said.get('age', 45)}-01-01"
-    sex = {"gender": said.get("sex", "male")} if said.get("sex", "male") != "not recorded" else {}
-    yield {"resourceType": "Patient", "id": PATIENT, "birthDate": str(born), **sex}
+    written = {"gender": said.get("sex", "male"), "birthDate": str(born)}
+    yield {
+        "resourceType": "Patient",
+        "id": PATIENT,
+        **{element: value for element, value in written.items() if value != "not recorded"},
+    }
 
 
 def _conditions(said: Mapping[str, Any]) -> Iterator[Resource]:
@@ -92,18 +99,22 @@ def _conditions(said: Mapping[str, Any]) -> Iterator[Resource]:
 
 
 def condition(written: str, on: date) -> Resource:
-    """ "G40.9 (CM) resolved", "G40.9 recorded 2022-05-11 « name »": code, edition, what became of it, name."""
+    """ "G40.9 (CM) resolved", "G40.9 recorded 2022-05-11 « name »": code, edition, what became of it, name.
+
+    "since 2022-05-11" is the onset; then the day on which it was recorded is left out.
+    """
     said, _, name = written.partition(" « ")
+    name = name.removesuffix(" »")
     code, *words = said.split()
     edition = " (CM)" if "(CM)" in words else ""
-    recorded = words[words.index("recorded") + 1] if "recorded" in words else (on - timedelta(days=400)).isoformat()
+    days = {element: words[words.index(word) + 1] for word, element in _DAY_OF.items() if word in words}
     over = next((word for word in ("resolved", "inactive", "remission") if word in words), "active")
     verified = next((word for word in ("refuted", "unconfirmed", "entered-in-error") if word in words), "confirmed")
     return {
         "resourceType": "Condition",
         "subject": {"reference": f"Patient/{PATIENT}"},
-        "code": concept(*system_and_code(code + edition), text=name.removesuffix(" »")),
-        "recordedDate": recorded,
+        "code": {"text": name} if code == "uncoded" else concept(*system_and_code(code + edition), text=name),
+        **(days or {"recordedDate": (on - timedelta(days=400)).isoformat()}),
         "clinicalStatus": concept(CLINICAL_STATUS, over),
         "verificationStatus": concept(VERIFICATION_STATUS, verified),
     }
@@ -139,8 +150,14 @@ def _observations(said: Mapping[str, Any]) -> Iterator[Resource]:
 
 def _referrals(said: Mapping[str, Any]) -> Iterator[Resource]:
     for written in said.get("referrals", []):
-        status, day = _ago(written, said["on"], default=timedelta(days=30))
-        yield referral(status, day)
+        words, _, occurs = written.partition(", occurs ")
+        words, _, authored = words.partition(", written ")
+        status, day = _ago(words, said["on"], default=timedelta(days=30))
+        made = referral(status, date.fromisoformat(authored) if authored else day)
+        if occurs:
+            del made["authoredOn"]
+            made |= {} if occurs == "nobody knows when" else {"occurrenceDateTime": occurs}
+        yield made
 
 
 def _goals(said: Mapping[str, Any]) -> Iterator[Resource]:

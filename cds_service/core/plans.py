@@ -119,11 +119,15 @@ class Shelf:
 
 
 def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet) -> Iterator[Way]:
-    """From what is taken now, known and exact, to each dose that would answer a finding above info."""
+    """From what is taken now, known and exact, to each dose that would answer a finding above info.
+
+    A way up leads to the dose on which the order ends: a plan that stays on a peak of one day would give more than
+    was ordered.
+    """
     alarming = {rule for rule, finding in found.items() if finding.indicator > Indicator.INFO}
     if course.change is Change.FIRST:
         if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & alarming:
-            yield Kind.START, Fraction(0), min(course.peak.high, limit_up(rules, case.on))
+            yield Kind.START, Fraction(0), min(course.last.high, limit_up(rules, case.on))
     elif _is_exact(course.before) and isinstance(case.facts.taken_now, Known):
         taken_mg = course.before.high
         if order.stops:
@@ -143,10 +147,10 @@ def _ways_from(taken_mg: Fraction, case: Case, course: Course, alarming: Set[str
     highest = min(_limits(rules, case.on, MAXIMUM_RULE, RECOMMENDED_RULE), default=taken_mg)
     if REDUCTION_RULE in alarming and course.complete and course.last.high < taken_mg:
         yield Kind.STEP, taken_mg, min(course.last.high, highest)
-    if INCREASE_RULE in alarming and course.complete and course.peak.high > taken_mg:
+    if INCREASE_RULE in alarming and course.complete and course.last.high > taken_mg:
         limit = highest if isinstance(case.facts.referral, Known) else limit_up(rules, case.on)
         if limit > taken_mg:
-            yield Kind.STEP, taken_mg, min(course.peak.high, limit)
+            yield Kind.STEP, taken_mg, min(course.last.high, limit)
 
 
 def _limits(rules: RuleSet, on: date, *names: str) -> list[Fraction]:

@@ -43,6 +43,7 @@ def test_the_reasoning_names_every_rule_and_every_card_of_the_answer(language: s
 
     for path in (ROOT / "cds_service" / "rules").glob("*.toml"):
         assert f"{path.stem} — " in text
+    assert answered["cards"]
     for card in answered["cards"]:
         assert " ".join(card["summary"].split()) in text
 

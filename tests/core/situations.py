@@ -1,10 +1,11 @@
-"""Situations that hypothesis draws, in the words of vignettes."""
+"""Situations that hypothesis draws, in the words of vignettes, with traits of real life."""
 
 from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.core.traits import TRAITS, with_traits
 from tests.vignette_record import KEYS
 
 Situation = dict[str, Any]
@@ -75,7 +76,7 @@ def drafts(draw: st.DrawFn) -> Situation:
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
     taken = [f"{draw(products)}, {draw(doses())}" for _ in range(draw(st.integers(0, 2)))]
-    return {
+    said = {
         "id": "drawn",
         "on": draw(days),
         "orders": draw(st.lists(drafts(), min_size=1, max_size=3)),
@@ -89,6 +90,9 @@ def situations(draw: st.DrawFn) -> Situation:
         "goals": draw(st.sampled_from([[], ["réduire l'alcool: not-achieved"], ["abstinence: in-progress"]])),
         "records": draw(st.dictionaries(st.sampled_from(KEYS), st.sampled_from(UNKNOWN), max_size=2)),
     }
+    # By a seed: hypothesis itself would draw some of them ten times as often as others.
+    chance = draw(st.randoms(use_true_random=True))
+    return with_traits(draw, said, chance.sample(sorted(TRAITS), 4))
 
 
 CONDITIONS = ["F10.2", "G35", "F33.2", "F33.2 resolved", "Z91.5", "G40.9", "R56.0", "M54.5", "I10"]

@@ -1,37 +1,38 @@
 """Closure: a suggestion, taken and sent again, no longer gives what it answers, and makes nothing else worse.
 
 Requests of every shape go in as bytes and come out as cards; what a client would do with a suggestion is
-written here again in plain words, so that the service's own check of it is not the only one.
+written here again in plain words (signing.py), so that the service's own check of it is not the only one.
+Each kind of suggestion and each trait of real life has examples of its own, and a test in which too few of
+them are what they should be fails.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from hypothesis import event, given
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cds_service.core.findings import Group
-from cds_service.order_sign import answer
+from cds_service.core.findings import Decision, Group, Indicator
+from cds_service.core.suggest import Suggestion
+from cds_service.core.taper import Kind
+from tests.core.plan_kinds import KINDS, PLANS, kinds_of
 from tests.core.plan_requests import Json, knowledge, situations
-from tests.vignette_cases import encode, request
+from tests.core.signing import EXTENSION, applied, ask, decided, last_level, plan_days, running
+from tests.core.traits import TRAITS, having
+from tests.vignette_cases import request
 
-EXTENSION = "org.baclofen-cds"
 INDICATORS = ("info", "warning", "critical")
+
+# Of the examples of a profile, what each kind and each trait has; most of them have to be of it.
+EACH = max(12, settings().max_examples // 8)
+MOST = EACH * 2 // 3
 
 # Once the last dose is reached: 80 mg a day while the record says that the goal is not met (design, section 5).
 GOAL_AT_LAST = {"specialist-care"}
 
-# --- what the service says, and what a client does ---------------------------------------------
-
-
-def ask(hook: Mapping[str, Any], on: date) -> list[Json]:
-    body = answer(encode(hook), knowledge(), on=on, language="fr").body
-    cards: list[Json] = json.loads(body, parse_float=Decimal)["cards"]
-    return cards
+DOSE_RULES = {rule.id for rule in knowledge().rules.rules if rule.group is Group.DOSE}
 
 
 def worst(cards: list[Json]) -> dict[str, int]:
@@ -44,65 +45,107 @@ def worst(cards: list[Json]) -> dict[str, int]:
     return said
 
 
-def suggestions(cards: list[Json]) -> Iterator[Json]:
-    for card in cards:
-        yield from card.get("suggestions", [])
+# --- taken at once -------------------------------------------------------------------------------
 
 
-def applied(hook: Json, suggestion: Json) -> Json:
-    """The request once a client has done every action: an update by its id, a create at the end."""
-    changed = deepcopy(hook)
-    entries = changed["context"]["draftOrders"]["entry"]
-    for action in suggestion["actions"]:
-        if action["type"] == "create":
-            entries.append({"resource": action["resource"]})
-            continue
-        assert action["type"] == "update"
-        kind, identity = action["resource"]["resourceType"], action["resource"]["id"]
-        places = [
-            entry
-            for entry in entries
-            if (entry["resource"].get("resourceType"), entry["resource"].get("id")) == (kind, identity)
-        ]
-        assert len(places) == 1, "an update is of one draft"
-        places[0]["resource"] = action["resource"]
-    return changed
+def assert_closed(said: Json) -> list[Suggestion]:
+    """Each suggestion on a situation, taken and sent again. What was offered is returned."""
+    hook = request(said)
+    cards, offered = ask(hook, said["on"])
+    before = worst(cards)
+    for suggestion, _ in offered:
+        after = worst(ask(applied(hook, suggestion), said["on"])[0])
+        assert_answered(suggestion["extension"][EXTENSION]["answers"], before, after)
+    return [known for _, known in offered]
 
 
-# --- properties ------------------------------------------------------------------------------
+def assert_answered(answers: list[str], before: Mapping[str, int], after: Mapping[str, int]) -> None:
+    assert answers
+    assert {rule for rule in answers if after.get(rule, 0) > 0} == set()
+    assert {rule: said for rule, said in after.items() if said > max(before.get(rule, 0), 0)} == {}
+    assert all(after.get(rule, -1) < before[rule] for rule in answers)
 
 
 @given(said=situations())
 def test_a_suggestion_that_is_taken_answers_its_findings_and_makes_nothing_worse(said: Json) -> None:
-    hook = request(said)
-    cards = ask(hook, said["on"])
-    before = worst(cards)
-
-    offered = list(suggestions(cards))
-    for suggestion in offered:
-        event(suggestion["label"].split()[0])
-        after = worst(ask(applied(hook, suggestion), said["on"]))
-        answers = suggestion["extension"][EXTENSION]["answers"]
-        assert answers
-        assert {rule for rule in answers if after.get(rule, 0) > 0} == set()
-        assert {rule: said for rule, said in after.items() if said > max(before.get(rule, 0), 0)} == {}
-        assert all(after.get(rule, -1) < before[rule] for rule in answers)
+    assert_closed(said)
 
 
-@given(said=situations(), data=st.data())
-def test_a_plan_that_runs_never_alarms_on_any_of_its_days(said: Json, data: st.DataObject) -> None:
-    hook = request(said)
-    plans = [item for item in suggestions(ask(hook, said["on"])) if plan_of(item)]
-    if not plans:
-        return
-    plan = data.draw(st.sampled_from(plans))
-    event(plan["label"].split()[0])
-    signed = applied(hook, plan)
-    left = alarms(ask(signed, said["on"]))
-    replaced = data.draw(st.sampled_from(["gone", "completed", "active"]))
+@pytest.mark.parametrize("kind", KINDS)
+def test_so_does_each_kind_of_suggestion(kind: str) -> None:
+    seen: Counter[str] = Counter()
 
-    for day in plan_days(plan):
-        found = alarms(ask(running(signed, day, replaced), day)) - newer_rules(said["on"], day)
+    @settings(max_examples=EACH)
+    @given(said=KINDS[kind])
+    def closes(said: Json) -> None:
+        offered = assert_closed(said)
+        kinds = {name for item in offered for name in kinds_of(item, said["on"])}
+        assert kinds <= set(KINDS)
+        seen.update(kinds)
+
+    closes()
+
+    assert seen[kind] >= MOST, seen
+
+
+@pytest.mark.parametrize("trait", TRAITS)
+def test_so_does_each_suggestion_on_what_real_life_sends(trait: str) -> None:
+    seen: Counter[bool] = Counter()
+
+    @settings(max_examples=EACH)
+    @given(said=having(st.one_of(*KINDS.values()), trait))
+    def closes(said: Json) -> None:
+        seen[TRAITS[trait].seen(decided(request(said), said["on"]))] += 1
+        assert_closed(said)
+
+    closes()
+
+    assert seen[True] >= MOST, seen
+
+
+def test_no_kind_of_plan_that_the_planner_knows_is_left_out() -> None:
+    made: set[Kind] = set()
+
+    @settings(max_examples=3)
+    @given(every=st.tuples(*KINDS.values()))
+    def makes(every: tuple[Json, ...]) -> None:
+        offered = [item for said in every for _, item in ask(request(said), said["on"])[1]]
+        made.update(item.proposal.plan.kind for item in offered if item.proposal)
+
+    makes()
+
+    assert made == set(Kind)
+
+
+# --- as it runs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", PLANS)
+def test_a_plan_that_runs_never_alarms_on_any_of_its_days(kind: str) -> None:
+    seen: Counter[bool] = Counter()
+
+    @settings(max_examples=EACH)
+    @given(said=KINDS[kind], data=st.data())
+    def runs(said: Json, data: st.DataObject) -> None:
+        hook = request(said)
+        plans = [sent for sent, known in ask(hook, said["on"])[1] if kind in kinds_of(known, said["on"])]
+        seen[bool(plans)] += 1
+        assume(plans)
+        plan = data.draw(st.sampled_from(plans))
+        days = list(plan_days(plan))
+        drawn = data.draw(st.lists(st.sampled_from(days), max_size=9))
+        replaced = data.draw(st.sampled_from(["gone", "completed", "active"]))
+        assert_quiet(applied(hook, plan), plan, {days[0], last_level(plan), days[-1], *drawn}, said["on"], replaced)
+
+    runs()
+
+    assert seen[True] >= EACH
+
+
+def assert_quiet(signed: Json, plan: Json, days: Iterable[date], on: date, replaced: str) -> None:
+    left = alarms(decided(signed, on))
+    for day in sorted(days):
+        found = alarms(decided(running(signed, day, replaced), day)) - newer_rules(on, day)
         assert found <= left | (GOAL_AT_LAST if day >= last_level(plan) else set()), f"on {day}"
 
 
@@ -112,78 +155,10 @@ def newer_rules(since: date, day: date) -> set[str]:
     return {rule.id for rule in rules if any(since < change.since <= day for change in rule.changes)}
 
 
-def plan_of(suggestion: Json) -> list[Json]:
-    """The orders of a plan: those whose dosages are all dated."""
-    orders = [action["resource"] for action in suggestion["actions"]]
-    return [
-        order
-        for order in orders
-        if order["resourceType"] == "MedicationRequest" and all(map(period_of, order["dosageInstruction"]))
-    ]
-
-
-def last_level(suggestion: Json) -> date:
-    """The first day of the last dose."""
-    return max(
-        date.fromisoformat(period_of(dosage)["start"])
-        for order in plan_of(suggestion)
-        for dosage in order["dosageInstruction"]
-    )
-
-
-def period_of(dosage: Json) -> Json:
-    bounds: Json = dosage.get("timing", {}).get("repeat", {}).get("boundsPeriod", {})
-    return bounds if "start" in bounds else {}
-
-
-def plan_days(suggestion: Json) -> Iterator[date]:
-    """Every day on which the plan has a dose, and ten more of one that goes on."""
-    periods = [period_of(dosage) for order in plan_of(suggestion) for dosage in order["dosageInstruction"]]
-    first, last = (edge(date.fromisoformat(period["start"]) for period in periods) for edge in (min, max))
-    ends = [period["end"] for period in periods if "end" in period]
-    open_ended = len(ends) < len(periods)
-    last = last + timedelta(days=10) if open_ended else date.fromisoformat(max(ends))
-    for number in range((last - first).days + 1):
-        yield first + timedelta(days=number)
-
-
-def running(signed: Json, day: date, replaced: str) -> Json:
-    """The same drafts, signed again on a later day, when the record shows them as active."""
-    hook = deepcopy(signed)
-    drafts = [entry["resource"] for entry in hook["context"]["draftOrders"]["entry"]]
-    for number, draft in enumerate(drafts, start=1):
-        draft.setdefault("id", f"created-{number}")
-    prefetch = hook["prefetch"]
-    now_active = [deepcopy(draft) | {"status": "active"} for draft in drafts]
-    for key, kind in (("medications", "MedicationRequest"), ("referrals", "ServiceRequest")):
-        entries = (prefetch.get(key) or {}).get("entry", [])
-        kept = [after_signing(entry["resource"], drafts, replaced) for entry in entries]
-        mine = [order for order in now_active if order["resourceType"] == kind]
-        resources = [*filter(None, kept), *mine]
-        if mine:
-            prefetch[key] = {
-                "resourceType": "Bundle",
-                "type": "searchset",
-                "total": len(resources),
-                "entry": [{"resource": resource} for resource in resources],
-            }
-    for draft in drafts:
-        if "authoredOn" in draft:
-            draft["authoredOn"] = day.isoformat()
-    return hook
-
-
-def after_signing(resource: Json, drafts: list[Json], replaced: str) -> Json | None:
-    """An order of the record once the drafts have been signed: over where they replace it, or still shown."""
-    links = [link for draft in drafts for link in [draft.get("priorPrescription"), *draft.get("basedOn", [])] if link]
-    if resource["id"] in {draft["id"] for draft in drafts}:
-        return None
-    if resource["id"] in {link["reference"].partition("/")[2] for link in links}:
-        return None if replaced == "gone" else resource | {"status": replaced}
-    return resource
-
-
-def alarms(cards: list[Json]) -> set[str]:
+def alarms(decision: Decision) -> set[str]:
     """The findings above info of the dose group."""
-    groups = {rule.id: rule.group for rule in knowledge().rules.rules}
-    return {rule for rule, urgency in worst(cards).items() if urgency > 0 and groups[rule] is Group.DOSE}
+    return {
+        finding.rule
+        for finding in decision.findings
+        if finding.indicator > Indicator.INFO and finding.rule in DOSE_RULES
+    }

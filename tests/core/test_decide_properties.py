@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
@@ -18,7 +18,9 @@ from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge, load_knowledge
 from cds_service.order_sign import answer
 from tests.card_contract import NOTICES, assert_sound, findings_of
+from tests.core.plan_kinds import KINDS
 from tests.core.situations import UNKNOWN, Situation, doses, products, situations
+from tests.core.traits import TRAITS
 from tests.vignette_cases import encode, request
 from tests.vignette_orders import Resource
 from tests.vignette_record import KEYS
@@ -38,6 +40,11 @@ def decided(situation: Situation, hook: Resource | None = None) -> Decision:
     """The decision on a situation, or on its request after it was changed."""
     read = read_hook(encode(hook or request(situation)), PREFETCH_KEYS)
     return decide(read_case(read, knowledge().terminology, knowledge().rules, situation["on"]), knowledge().rules)
+
+
+def product_of(line: str | Situation) -> str:
+    written: str = line if isinstance(line, str) else line["order"]
+    return written.partition(", ")[0]
 
 
 def entries(hook: Resource) -> list[Resource]:
@@ -143,7 +150,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
 @given(situation=situations(), dose=doses())
 def test_another_order_beside_it_never_lowers_what_is_above(situation: Situation, dose: str) -> None:
     """Of a product that is not taken, so that it can be no renewal."""
-    situation |= {"taken": [line for line in situation["taken"] if not line.startswith("baclofen")]}
+    situation |= {"taken": [line for line in situation["taken"] if not product_of(line).startswith("baclofen")]}
     more = situation | {"orders": [*situation["orders"], f"Baclocur 30, {dose}"]}
 
     assert worst(decided(more), ABOVE) >= worst(decided(situation), ABOVE)
@@ -163,6 +170,24 @@ def test_more_milligrams_never_lower_the_alarm_of_a_first_prescription(
 
 
 DOSE = {rule.id for rule in load_knowledge().rules.rules if rule.group in (Group.DOSE, Group.CHECK)}
+
+# --- what is drawn ---------------------------------------------------------------------------
+
+
+def test_what_is_drawn_has_every_trait_of_real_life() -> None:
+    """Else the properties here would speak of plain records alone."""
+    seen: set[str] = set()
+
+    @settings(max_examples=max(300, settings().max_examples))
+    @given(situation=situations())
+    def has(situation: Situation) -> None:
+        decision = decided(situation)
+        seen.update(name for name, trait in TRAITS.items() if trait.seen(decision))
+
+    has()
+
+    assert set(TRAITS) - seen == set()
+
 
 # --- what changes nothing --------------------------------------------------------------------
 
@@ -199,15 +224,24 @@ def test_an_unrelated_condition_changes_nothing(situation: Situation, unrelated:
 # --- what is answered ------------------------------------------------------------------------
 
 
-@given(situation=situations(), language=st.sampled_from(["fr", "en"]))
-def test_every_answer_is_sound_and_the_same_each_time(situation: Situation, language: str) -> None:
-    body = encode(request(situation))
-    first, second = (answer(body, knowledge(), on=situation["on"], language=language).body for _ in range(2))
-    cards = json.loads(first)["cards"]
+def test_every_answer_is_sound_and_the_same_each_time() -> None:
+    """Two in three of the requests ask for a suggestion; more than half of the answers have a card with a plan."""
+    examples: list[bool] = []
 
-    assert first == second
-    assert_sound(cards, situation["on"], {rule.id: rule.group for rule in knowledge().rules.rules})
-    assert findings_of(cards).keys() == spoken(decided(situation))
+    @given(situation=st.one_of(situations(), *KINDS.values()), language=st.sampled_from(["fr", "en"]))
+    def is_sound(situation: Situation, language: str) -> None:
+        body = encode(request(situation))
+        first, second = (answer(body, knowledge(), on=situation["on"], language=language) for _ in range(2))
+        cards = json.loads(first.body)["cards"]
+        examples.append(any(item.proposal and item.actions for item in first.offered))
+
+        assert first.body == second.body
+        assert_sound(cards, situation["on"], {rule.id: rule.group for rule in knowledge().rules.rules})
+        assert findings_of(cards).keys() == spoken(decided(situation))
+
+    is_sound()
+
+    assert sum(examples) * 2 > len(examples)
 
 
 def test_every_case_of_every_rule_has_its_words_in_both_languages() -> None:

@@ -70,7 +70,10 @@ def test_a_number_below_nothing_never_lowers_a_sum(dosage: Json, data: st.DataOb
     path = data.draw(st.sampled_from(numbers(order)))
     negative = shapes.changed(order, path, -shapes.at(order, path))
 
-    for course in courses(case_with(negative)):
+    read = list(courses(case_with(negative)))
+    assert read
+    for course in read:
+        assert course.steps
         assert all(step.mg_per_day.low >= CERTAIN_MG for step in course.steps)
         assert course.peak.high >= CERTAIN_MG
 

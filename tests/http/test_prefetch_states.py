@@ -132,7 +132,7 @@ def accompanied(_: str, value: Json) -> Json:
     bare = [{"resource": {"resourceType": kind, "id": "b"}} for kind in _COMPANIONS]
     said = {"resource": outcome("information", "informational"), "search": {"mode": "outcome"}}
     patient = {"resource": {"resourceType": "Patient", "id": "p1"}}
-    return {**bundle(), "entry": [*matches, *included, *bare, said, patient]}
+    return {**bundle(), "entry": [*included, *bare, *matches, said, patient]}
 
 
 KNOWN: dict[str, State] = {

@@ -77,18 +77,21 @@ def test_each_rule_of_a_plan_cites_its_document_and_has_the_code_of_its_finding(
     codes = {concept["code"]: concept["display"] for concept in FINDINGS["concept"]}
     for plan in PLANS:
         cited = {item["url"] for item in plan["relatedArtifact"] if item["type"] == "citation"}
-        for group in plan["action"][0]["action"]:
-            for rule in group["action"]:
-                (coding,) = rule["code"][0]["coding"]
-                assert (coding["code"], coding["display"]) == (rule["id"], codes[rule["id"]])
-                assert rule["documentation"][0]["url"] in cited
+        rules = [rule for group in plan["action"][0]["action"] for rule in group["action"]]
+        assert rules
+        for rule in rules:
+            (coding,) = rule["code"][0]["coding"]
+            assert (coding["code"], coding["display"]) == (rule["id"], codes[rule["id"]])
+            assert rule["documentation"][0]["url"] in cited
 
 
 def test_what_is_suggested_was_in_force_on_the_first_day_of_the_period() -> None:
     activities = {item["url"]: item for item in DEFINITIONS if item["resourceType"] == "ActivityDefinition"}
-    for plan in PLANS:
-        for url in (text for text in texts(plan["action"]) if "/ActivityDefinition/" in text):
-            assert activities[url]["effectivePeriod"]["start"] <= plan["effectivePeriod"]["start"]
+    suggested = [(plan, text) for plan in PLANS for text in texts(plan["action"]) if "/ActivityDefinition/" in text]
+
+    assert suggested
+    for plan, url in suggested:
+        assert activities[url]["effectivePeriod"]["start"] <= plan["effectivePeriod"]["start"]
 
 
 def test_the_code_of_a_real_card_is_in_the_code_system_with_its_words() -> None:

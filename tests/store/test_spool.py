@@ -218,4 +218,4 @@ def test_the_folder_is_for_the_service_alone(spool: Spool) -> None:
     spool.append(numbered(1))
 
     assert spool.folder.stat().st_mode & 0o077 == 0
-    assert all((spool.folder / name).stat().st_mode & 0o077 == 0 for name in files(spool))
+    assert {(spool.folder / name).stat().st_mode & 0o077 for name in files(spool)} == {0}

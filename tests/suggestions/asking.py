@@ -23,6 +23,7 @@ class Answered:
 
     def __init__(self, hook: Json, knowledge: Knowledge, on: date, language: str = "fr") -> None:
         self.hook = hook
+        self.on = on.isoformat()
         self.body = answer(encode(hook), knowledge, on=on, language=language).body
         self.cards: list[Json] = json.loads(self.body, parse_float=Decimal)["cards"]
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from cds_service.loading import Knowledge
-from tests.suggestions.asking import TODAY, Answered, ask, sent
+from tests.suggestions.asking import TODAY, Answered, ask, found_on, sent
 from tests.vignette_cases import request
 
 
@@ -35,6 +35,7 @@ def test_a_product_that_is_authorised_and_on_sale_that_day(
 def test_tablets_are_not_replaced_by_tablets_of_another_strength(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "US tablet 20, 1 cp BID", on=date(2019, 6, 1))
 
+    assert "product-not-authorised" in found_on(answered.cards[0])
     assert not [label for label in answered.labels if label.startswith("Remplacer")]
 
 

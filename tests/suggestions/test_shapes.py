@@ -1,7 +1,7 @@
 """What every suggestion has in its shape: labels, actions, resources, identities."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 from cds_service.loading import Knowledge
 from tests.suggestions.asking import EXTENSION, TODAY, YEAR_2018, Answered, Json, ask, steps
 
+# An order, what is taken, the day. Each gets a plan, and what else the day asks for.
 CASES: list[tuple[Any, tuple[str, ...], date]] = [
     ("Baclocur 40, 2 cp TID", ("Baclocur 40, 2 cp TID",), TODAY),
     ("Baclocur 40, 3 cp TID", ("Baclocur 40, 3 cp TID",), TODAY),
@@ -61,16 +62,17 @@ def test_labels_repeat_the_dose_and_every_action_is_described(answered: Answered
         assert "mg/j" in label or label.startswith("Adresser")
         assert item["extension"][EXTENSION]["answers"]
         assert item["actions"]
-        assert all(action["description"].strip() for action in item["actions"])
+        for action in item["actions"]:
+            assert action["description"].strip()
 
 
 def test_a_plan_asks_to_check_the_dosage_once_taken(answered: Answered) -> None:
     """A client may take a product and leave the dosage, as the sandbox does (hazard H26)."""
-    plans = [
-        action for action in answered.actions if "paliers" in action["description"] and action["type"] == "update"
-    ]
+    plans = [action for action in answered.actions if is_plan(action["resource"]) and action["type"] == "update"]
 
-    assert all("Vérifier la posologie" in action["description"] for action in plans)
+    assert plans
+    for action in plans:
+        assert "Vérifier la posologie" in action["description"]
 
 
 def test_nothing_is_deleted_nor_done_by_itself_and_updates_are_of_drafts(answered: Answered) -> None:
@@ -93,10 +95,31 @@ def test_every_resource_is_valid_and_about_the_patient(answered: Answered) -> No
 
 
 def test_the_steps_are_numbered_dated_and_follow_each_other(answered: Answered) -> None:
-    for plan in (action["resource"] for action in answered.actions if is_plan(action["resource"])):
-        numbers = [dosage["sequence"] for dosage in plan["dosageInstruction"]]
-        assert numbers == sorted(numbers)
-        assert all(end is None or start <= end for start, end in steps(plan))
+    """A plan may be written with two orders, each of some steps: together they have a dose on every day."""
+    plans = [orders for item in answered.suggestions if (orders := plan_of(item))]
+
+    assert plans
+    for orders in plans:
+        days = [dated for order in orders for dated in dated_steps(order)]
+        periods = dict(days)
+        assert len(set(days)) == len(periods), "the parts of one step have one period"
+        assert sorted(periods) == list(range(1, len(periods) + 1))
+        assert periods[1][0] == answered.on
+        for number in range(1, len(periods)):
+            (_, end), (since, _) = periods[number], periods[number + 1]
+            assert end is not None
+            assert date.fromisoformat(since) == date.fromisoformat(end) + timedelta(days=1)
+
+
+def plan_of(suggestion: Json) -> list[Json]:
+    return [action["resource"] for action in suggestion["actions"] if is_plan(action["resource"])]
+
+
+def dated_steps(order: Json) -> list[tuple[int, tuple[str, str | None]]]:
+    """The number of each dosage, which rises, and its first and last day."""
+    numbers = [dosage["sequence"] for dosage in order["dosageInstruction"]]
+    assert numbers == sorted(numbers)
+    return list(zip(numbers, steps(order), strict=True))
 
 
 def is_plan(resource: Json) -> bool:

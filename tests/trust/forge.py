@@ -42,8 +42,10 @@ class Signer:
     private: Any
 
 
-def ecdsa(bits: str = "384", kid: str = "ec") -> Signer:
-    private = ec.generate_private_key(CURVES[bits]())
+def ecdsa(bits: str = "384", kid: str = "ec", secret: int = 0) -> Signer:
+    """A new key, or the one that a secret number gives."""
+    curve = CURVES[bits]()
+    private = ec.derive_private_key(secret, curve) if secret else ec.generate_private_key(curve)
     size = (private.key_size + 7) // 8
     point = private.public_key().public_numbers()
     jwk = {"kty": "EC", "crv": CURVE_NAMES[bits], "x": number(point.x, size), "y": number(point.y, size)}

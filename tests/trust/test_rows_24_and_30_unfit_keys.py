@@ -9,10 +9,11 @@ from cds_service import keys as keys_module
 from cds_service.errors import SettingsError
 from cds_service.keys import PUBLIC_TEST_KEYS, read_document, read_keys
 from cds_service.settings import read_settings
+from cds_service.trust import Gate
 from cds_service.trust_store import TrustStore
 from tests.trust.deployment import AUDIENCE, as_toml, production
 from tests.trust.forge import Signer, b64, ecdsa, eddsa, key_set, number, rsa_key
-from tests.trust.gate import ISSUER, Clock, Fetched, bearer, gate, reason
+from tests.trust.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason
 
 # The public halves, as their projects publish them: anybody has the private ones.
 SANDBOX_KEY = {
@@ -129,5 +130,7 @@ def test_row_30_a_public_test_key_that_is_fetched_proves_nothing(
     fetched = Fetched(leaked, ecdsa(kid="other"))
 
     door = gate(store, clock, fetched)
+    demo = Gate([client()], store, anonymous=True, fetch=fetched, now=clock)
 
     assert reason(lambda: door.admit(bearer(leaked, clock), AUDIENCE)) == "unknown-key"
+    assert demo.admit(bearer(leaked, clock), AUDIENCE).id == "ehr"

@@ -1,0 +1,168 @@
+"""Every kind of suggestion that the service makes, and for each the requests that ask for it.
+
+The kinds are those of the planner: its kinds of plan, the limits that it tapers to, its pace in greater steps,
+and what it suggests without a plan.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from cds_service.core.plans import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.ruleset import milligrams
+from cds_service.core.suggest import Suggestion
+from cds_service.core.taper import Kind
+from tests.core.plan_requests import Json, knowledge, rule_days
+
+
+def kinds_of(suggestion: Suggestion, on: date) -> Iterator[str]:
+    """What a suggestion is; a taper in greater steps, or one of two orders, is that as well."""
+    proposal = suggestion.proposal
+    if proposal is None:
+        yield suggestion.text
+        return
+    plan = proposal.plan
+    if plan.kind is Kind.START:
+        yield "start"
+    elif plan.to_mg > plan.from_mg:
+        yield "step up"
+    elif plan.wanted_mg == 0:
+        yield "stop"
+    else:
+        limits = [f"taper to {rule}" for rule in LIMIT_RULES if _limit_of(rule, on) == plan.wanted_mg]
+        yield from limits or ["step down"]
+    if suggestion.text.endswith("-with-referral"):
+        yield "taper with referral"
+    if proposal.greater:
+        yield "taper in greater steps"
+    if len(plan.tablets) > 1:
+        yield "plan of two orders"
+
+
+def _limit_of(rule: str, on: date) -> Fraction | None:
+    change = knowledge().rules.rule(rule).on(on)
+    return None if change is None or change.values is None else milligrams(change.values, "mg_per_day")
+
+
+# --- the days on which a kind can be -------------------------------------------------------------
+
+_MAXIMUM_80 = date(2017, 7, 24)
+_RECOMMENDED = date(2021, 3, 4)
+_STARTS = date(2023, 5, 12)
+_LAST = date(2026, 12, 31)
+
+
+def _days(first: date, last: date = _LAST) -> st.SearchStrategy[date]:
+    """The edges of the rules are drawn as often as all the others."""
+    return st.sampled_from([day for day in rule_days() if first <= day <= last]) | st.dates(first, last)
+
+
+# --- doses ---------------------------------------------------------------------------------------
+
+AUTHORISED = ["Baclocur 10", "Baclocur 20", "Baclocur 30", "Baclocur 40", "Zentiva 10"]
+_NEVER_AUTHORISED = ["Baclofène EG 10", "old generic 10", "US tablet 20"]
+_OTHERS = [*_NEVER_AUTHORISED, "Liorésal 10", "baclofen"]
+_TIMES = {
+    1: ["QD", "EVE"],
+    2: ["BID", "every 12 h", "MORN&EVE", "2/d"],
+    3: ["TID", "every 8 h", "MORN&NOON&EVE"],
+    4: ["QID", "MORN&NOON&AFT&EVE", "4/d"],
+}
+_MOMENTS = {1: ["EVE"], 2: ["MORN", "EVE"], 3: ["MORN", "NOON", "EVE"], 4: ["MORN", "NOON", "AFT", "EVE"]}
+
+
+@st.composite
+def doses(draw: st.DrawFn, least: int, most: int) -> str:
+    """A day of `least` to `most` mg, in one to four intakes, equal or not; steps of 5 mg, half a tablet."""
+    number = draw(st.integers(1, 4))
+    units = draw(st.integers(-(-least // 5), most // 5))
+    if draw(st.booleans()) and units % number == 0:
+        return f"{units * 5 // number} mg {draw(st.sampled_from(_TIMES[number]))}"
+    each, more = divmod(units, number)
+    parts = [each + (place < more) for place in range(number)]
+    return " + ".join(f"{part * 5} mg {moment}" for part, moment in zip(parts, _MOMENTS[number], strict=True) if part)
+
+
+_LINKS: list[Json] = [{}, {}, {"replaces": "taken-1"}, {"based_on": "taken-1"}, {"id": "taken-1"}]
+_NO_RISK = ["F10.2"]
+_RISKS = [["F10.2"], ["F10.2", "G40.9"], ["F10.2", "F33.2"], ["F10.2", "G40.9 resolved"]]
+_GOALS: list[list[str]] = [[], [], ["reduce alcohol: not-achieved"]]
+_STOPS: list[Json] = [{"stop": True}, {"status": "stopped"}, {"status": "on-hold"}, {"status": "cancelled"}]
+
+
+@st.composite
+def _orders(
+    draw: st.DrawFn,
+    days: st.SearchStrategy[date],
+    drafted: tuple[int, int],
+    taken: tuple[int, int] | None = None,
+    referrals: tuple[tuple[str, ...], ...] = ((),),
+) -> Json:
+    """A draft of a dose for a patient who takes another, or nothing; mostly of the same product."""
+    product = draw(st.sampled_from([*AUTHORISED, *AUTHORISED, *_OTHERS]))
+    before = product if draw(st.integers(0, 3)) else draw(st.sampled_from(AUTHORISED))
+    return {
+        "id": "kind",
+        "on": draw(days),
+        "orders": [
+            {"order": f"{product}, {draw(doses(*drafted))}"} | draw(st.sampled_from(_LINKS if taken else [{}]))
+        ],
+        "taken": [f"{before}, {draw(doses(*taken))}"] if taken else [],
+        "conditions": draw(st.sampled_from(_RISKS)),
+        "goals": draw(st.sampled_from(_GOALS)),
+        "referrals": [*draw(st.sampled_from(referrals))],
+    }
+
+
+@st.composite
+def _stops(draw: st.DrawFn) -> Json:
+    """What is taken now, ordered once more in a form that ends it."""
+    said = draw(_orders(_days(_MAXIMUM_80), (10, 90), (20, 330)))
+    line = said["taken"][0]
+    return said | {"orders": [said["orders"][0] | {"order": line} | draw(st.sampled_from(_STOPS))]}
+
+
+@st.composite
+def _of_two_orders(draw: st.DrawFn) -> Json:
+    """The tablets of 20 mg or more of which halves do not make every level."""
+    said = draw(_orders(_days(_MAXIMUM_80), (85, 330), (90, 330)))
+    coarse = draw(st.sampled_from(["Baclocur 30", "Baclocur 40"]))
+    order = f"{coarse}, {said['orders'][0]['order'].partition(', ')[2]}"
+    return said | {"on": draw(_days(date(2020, 11, 25))), "orders": [said["orders"][0] | {"order": order}]}
+
+
+@st.composite
+def _other_products(draw: st.DrawFn) -> Json:
+    """A product that is not authorised, or from 2021 on none named; the dose goes on, or is low."""
+    days, names = draw(
+        st.sampled_from([(_days(date(2014, 3, 17)), _NEVER_AUTHORISED), (_days(_RECOMMENDED), _OTHERS)])
+    )
+    said = draw(_orders(days, (5, 80), (10, 80)))
+    order = f"{draw(st.sampled_from(names))}, {said['orders'][0]['order'].partition(', ')[2]}"
+    return said | {"orders": [said["orders"][0] | {"order": order}]}
+
+
+_REFERRED = ((), ("active",), ("completed 14 months ago",))
+_RISE_FROM = (10, 60)
+
+KINDS: dict[str, st.SearchStrategy[Json]] = {
+    f"taper to {MAXIMUM_RULE}": _orders(
+        _days(_MAXIMUM_80, date(2021, 3, 3)), (85, 330), (85, 330), referrals=_REFERRED
+    ),
+    f"taper to {RECOMMENDED_RULE}": _orders(_days(_RECOMMENDED), (305, 400), (305, 400), referrals=_REFERRED),
+    f"taper to {CARE_RULE}": _orders(_days(_RECOMMENDED), (85, 300), (85, 330)),
+    "taper with referral": _orders(_days(_RECOMMENDED), (305, 400), (305, 400)),
+    "taper in greater steps": _orders(_days(_MAXIMUM_80), (85, 330), (90, 330)).map(
+        lambda said: said | {"conditions": _NO_RISK}
+    ),
+    "plan of two orders": _of_two_orders(),
+    "stop": _stops(),
+    "start": _orders(_days(_STARTS), (25, 320)),
+    "step up": _orders(_days(_STARTS), (75, 320), _RISE_FROM, referrals=_REFERRED),
+    "step down": _orders(_days(_MAXIMUM_80), (10, 60), (80, 330)),
+    "product": _other_products(),
+    "referral": _orders(_days(_RECOMMENDED), (85, 400), (10, 400)),
+}
+PLANS = [kind for kind in KINDS if kind not in ("product", "referral")]

@@ -1,0 +1,229 @@
+"""What stands where on a card: sums, names of orders, notices, sources and links, in the blocks of its detail."""
+
+from typing import Any
+
+import pytest
+
+from cds_service.core.words import LANGUAGES
+from cds_service.loading import Knowledge, load_knowledge
+from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
+from tests.vignette_cases import request
+
+
+@pytest.fixture(scope="module")
+def knowledge() -> Knowledge:
+    return load_knowledge()
+
+
+def block(card: Json, title: str) -> str:
+    """A block of a detail, without its title."""
+    blocks = {part.partition("** ")[0].strip("*"): part.partition("** ")[2] for part in card["detail"].split("\n\n")}
+    return blocks[title].replace(NO_BREAK, " ")
+
+
+def found(card: Json) -> str:
+    return block(card, "Constat.")
+
+
+# --- the sum -------------------------------------------------------------------------------------
+
+
+RANGE, LAST = "20 à 100 mg × 1 par jour = 20 à 100 mg/j", "20 à 100 mg/j à partir du 29/11/2026"
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("20 mg TID for 7 d, then 60 mg TID for 7 d, then 30 mg QD",
+         "60 mg × 3 par jour = 180 mg/j, palier le plus élevé sur 3, dernier à 30 mg/j à partir du 06/12/2026."),
+        ("80 mg QD for 7 d, then 20-100 mg QD", f"{RANGE}, palier le plus élevé sur 2, dernier à {LAST}."),
+        ("20 mg MORN + 8 cp NOON", "20 mg × 1 par jour + 8 comprimés de 10 mg × 1 par jour = 100 mg/j."),
+    ],
+)  # fmt: skip
+def test_the_sum_is_that_of_the_highest_step_and_tells_the_last(order: str, said: str, knowledge: Knowledge) -> None:
+    card = ask(knowledge, f"Zentiva 10, {order}").card("specialist-care")
+
+    assert found(card).startswith(f"Baclofène Zentiva 10 mg : {said} ")
+
+
+def test_an_order_without_a_dose_is_in_the_sum_with_that_said(knowledge: Knowledge) -> None:
+    card = ask(knowledge, ["Zentiva 10, 30 mg TID", "baclofen, 2 cp TID"]).card("specialist-care")
+
+    assert found(card).startswith(
+        "Prescription 1 (Baclofène Zentiva 10 mg) : 30 mg × 3 par jour = 90 mg/j. "
+        "Prescription 2 (baclofène (spécialité non précisée)) : dose journalière non calculable. "
+    )
+
+
+def test_each_order_of_the_sum_is_named_a_draft_by_its_place_and_the_others_as_on_record(
+    knowledge: Knowledge,
+) -> None:
+    order = {"order": "Zentiva 10, 40 mg BID", "id": "taken-1"}
+    card = ask(knowledge, order, "Zentiva 10, 10 mg TID", "Baclocur 40, 1 cp BID").card("specialist-care")
+
+    assert found(card).startswith(
+        "Prescription 1 (Baclofène Zentiva 10 mg) : 40 mg × 2 par jour = 80 mg/j. "
+        "Au dossier (Baclocur 40 mg) : 1 comprimé de 40 mg × 2 par jour = 80 mg/j. "
+    )
+
+
+def test_only_dose_cards_have_sums(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Liorésal 10, 30 mg TID", conditions=["F10.2", "F33.2", "G40.9"])
+
+    sums = {finding: " = " in found(card) for card in answered.cards for finding in found_on(card)[:1]}
+    assert sums == {
+        "specialist-care": True,
+        "product-not-authorised": False,
+        "psychiatric-history": False,
+    }
+
+
+# --- which order ---------------------------------------------------------------------------------
+
+
+def test_where_an_entry_is_not_read_each_finding_says_of_which_order_it_is(knowledge: Knowledge) -> None:
+    older = {"resource": {"resourceType": "MedicationOrder", "id": "older"}}
+    misspelt = {"resource": {"resourceType": "medicationrequest", "id": "misspelt"}}
+    answered = ask(knowledge, [older, "Liorésal 10, 10 mg TID", misspelt], conditions=["F10.2", "F33.2"])
+
+    assert found(answered.card("product-not-authorised")).startswith("Liorésal 10 mg : le produit Liorésal 10 mg")
+    assert found(answered.card("psychiatric-history")).startswith("Liorésal 10 mg : trouble psychiatrique")
+    not_done = found(answered.card("check-not-done"))
+    assert not_done.startswith("Prescription 1 : ")
+    assert "Prescription 3 : " in not_done
+    assert "Prescription 2" not in not_done
+
+
+def test_what_is_not_read_of_the_whole_request_is_of_no_order(knowledge: Knowledge) -> None:
+    hook: Json = request({"id": "part", "on": TODAY, "orders": ["Zentiva 10, 10 mg TID"]})
+    hook["context"]["draftOrders"]["link"] = [{"relation": "next", "url": "https://ehr.example/2"}]
+    said = found(Answered(hook, knowledge, TODAY).card("check-not-done"))
+
+    assert "Prescription" not in said.partition(" ")[0]
+    assert said[0].isupper()
+
+
+def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
+    said = found(ask(knowledge, ["Zentiva 10, 30 mg TID", "Baclocur 40, 1 cp BID"]).card("specialist-care"))
+
+    assert " Pas d’adressage en addictologie retrouvé." in said
+    assert "Prescription 1 (Baclofène Zentiva 10 mg) : pas" not in said
+
+
+# --- notices, sources, links ---------------------------------------------------------------------
+
+
+STOP = "Ne pas interrompre le baclofène brutalement (risque de syndrome de sevrage)."
+REPORT = "Déclarer immédiatement tout effet indésirable suspecté au CRPV."
+
+
+def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(knowledge: Knowledge) -> None:
+    answered = ask(
+        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=["F10.2", "F33.2"], records=NO_GOALS
+    )
+
+    notices = {
+        found_on(card)[0]: [line for line in (STOP, REPORT) if line in block(card, "À faire.")]
+        for card in answered.cards
+    }
+    assert notices == {
+        "specialist-care": [STOP, REPORT],
+        "product-not-authorised": [],
+        "psychiatric-history": [REPORT],
+        "check-incomplete": [],
+    }
+
+
+NO_GOALS = {"goals": "not sent"}
+
+
+@pytest.mark.parametrize(
+    ("dose", "source"),
+    [
+        ("40 mg TID", "suppression de la limitation à 80 mg/j (page non datée, état du 13/06/2026)."),
+        ("10 mg TID", "maximum 80 mg/j (document non daté, décision du 24/07/2017)."),
+        ("40 mg TID", "Base de données publique des médicaments, Baclocur (12/05/2023)."),
+    ],
+)
+def test_each_source_is_cited_with_what_its_date_is(dose: str, source: str, knowledge: Knowledge) -> None:
+    order = {"order": f"Zentiva 10, {dose}", "replaces": "taken-1"}
+    cited = block(ask(knowledge, order, "Zentiva 10, 20 mg TID").cards[0], "Source.")
+
+    assert source in cited
+    assert cited.endswith(f"Règles du 22/11/2026, version {knowledge.rules.version}.")
+
+
+def test_the_links_are_those_of_the_sources_of_findings_plan_and_notices(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 60 mg BID", "replaces": "taken-1"}
+    card = ask(knowledge, order, "Zentiva 10, 60 mg BID").card("specialist-care")
+
+    assert [(link["label"].replace(NO_BREAK, " "), link["url"]) for link in card["links"]] == [
+        (
+            "ANSM, dossier Baclofène : suppression de la limitation à 80 mg/j",
+            f"{ANSM}/dossiers-thematiques/baclofene",
+        ),
+        ("ANSM, lettre aux professionnels de santé de juillet 2017 : RTU baclofène, maximum 80 mg/j", ANSM),
+        ("Déclarer un effet indésirable (ANSM)", ANSM),
+    ]
+
+
+ANSM = "https://ansm.sante.fr"
+
+
+# --- suggestions and identity --------------------------------------------------------------------
+
+
+def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=["F10.2", "F33.2"])
+
+    begins = {
+        found_on(card)[0]: [item["label"].split()[0] for item in card.get("suggestions", [])]
+        for card in answered.cards
+    }
+    assert begins == {
+        "specialist-care": ["Adresser", "Décroissance"],
+        "product-not-authorised": ["Remplacer"],
+        "psychiatric-history": [],
+    }
+
+
+def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:
+    def uuids(order: Any) -> list[str]:
+        return [card["uuid"] for card in ask(knowledge, order).cards]
+
+    first = uuids({"order": "Liorésal 10, 30 mg TID", "id": "one"})
+    assert uuids({"order": "Liorésal 10, 40 mg TID", "id": "one"}) == first  # the same question again
+    assert not set(first) & set(uuids({"order": "Liorésal 10, 30 mg TID", "id": "two"}))
+    assert len(first) == len(set(first)) > 1
+
+
+def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
+    card = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018).cards[0]
+
+    assert card["summary"] == (
+        f"Baclofène 160{NO_BREAK}mg/j{NO_BREAK}: au-dessus du maximum de 80{NO_BREAK}mg/j, revoir la posologie"
+    )
+
+
+# --- conditions and language ---------------------------------------------------------------------
+
+
+def test_a_condition_stands_before_what_holds_under_it_and_once_in_the_summary(knowledge: Knowledge) -> None:
+    """For alcohol dependence or not, and renewal or addition: the first of the two is in the summary."""
+    card = ask(knowledge, "Zentiva 10, 20 mg TID", "Zentiva 10, 20 mg TID", conditions=[]).cards[0]
+
+    assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcoolodépendance – Baclofène 120 mg/j")
+    said = found(card)
+    assert said.index("ceci vaut si le baclofène est prescrit dans l’alcoolodépendance") < said.index(
+        "Renouvellement"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reasons_to_override_are_in_the_language_of_the_card(language: str, knowledge: Knowledge) -> None:
+    hook: Json = request({"id": "language", "on": TODAY, "orders": ["Zentiva 10, 40 mg TID"]})
+    (card, *_) = Answered(hook, knowledge, TODAY, language).cards
+
+    told = {"fr": "Indication autre que l’alcoolodépendance", "en": "Indication other than alcohol dependence"}
+    shown = [reason["display"] for reason in card["overrideReasons"]]
+    assert [words for words in told.values() if words in shown] == [told[language]]

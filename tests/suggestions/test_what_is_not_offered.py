@@ -1,0 +1,93 @@
+"""Plans that would be wrong and are not offered, and labels that could tell half of the dose."""
+
+from datetime import date
+
+import pytest
+
+from cds_service.loading import Knowledge
+from tests.suggestions.asking import TODAY, YEAR_2018, Json, ask, found_on
+
+REFERRAL = "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
+
+
+@pytest.mark.parametrize(
+    ("taken", "on", "offered"),
+    [
+        ((), TODAY, [REFERRAL]),
+        (("Zentiva 10, 60 mg BID",), TODAY, [REFERRAL]),
+        (("Zentiva 10, 60 mg BID",), YEAR_2018, []),
+    ],
+)
+def test_a_product_in_words_alone_gets_no_plan(
+    taken: tuple[str, ...], on: date, offered: list[str], knowledge: Knowledge
+) -> None:
+    """Words may be misread: a person has to confirm which product it is before anything is written with it."""
+    order = {"order": "baclofen, 60 mg BID", "words": "Baclofène Zentiva 10 mg"}
+    in_words = ask(knowledge, order, *taken, on=on)
+    coded = ask(knowledge, "Zentiva 10, 60 mg BID", *taken, on=on)
+
+    assert "check-not-done" in [finding for card in in_words.cards for finding in found_on(card)]
+    assert in_words.labels == offered
+    assert set(in_words.labels) < set(coded.labels)  # what a code would have brought
+
+
+@pytest.mark.parametrize(
+    ("taken", "days"),
+    [
+        (90, ["90 → 80 mg/j dès"]),
+        (95, ["95 → 80 mg/j en 4 jours", "95 → 80 mg/j dès"]),
+        (100, ["100 → 80 mg/j en 4 jours"]),
+    ],
+)
+def test_greater_steps_are_offered_only_where_they_save_a_day(
+    taken: int, days: list[str], knowledge: Knowledge
+) -> None:
+    """From 100, steps of 15 mg go over 85 to 80 and take the 4 days that steps of 10 mg take."""
+    order = {"order": f"Zentiva 10, {taken} mg QD", "replaces": "taken-1"}
+    labels = ask(knowledge, order, f"Zentiva 10, {taken} mg QD", on=YEAR_2018).labels
+
+    assert len(labels) == len(days)
+    for label, said in zip(labels, days, strict=True):
+        assert label.startswith(f"Décroissance {said}")
+
+
+@pytest.mark.parametrize(
+    ("order", "dose"),
+    [
+        ("1-2 cp BID", "20 à 40 mg/j"),
+        ("1-2 cp BID for 7 d, then 2-3 cp BID", "20 à 60 mg/j"),
+        ("2-3 cp BID for 7 d, then 1 cp BID", "20 à 60 mg/j"),
+        ("1 cp BID as needed", "0 à 20 mg/j"),
+    ],
+)
+def test_the_label_of_a_product_says_the_whole_range_of_the_dose(order: str, dose: str, knowledge: Knowledge) -> None:
+    answered = ask(knowledge, f"Liorésal 10, {order}")
+
+    assert answered.labels[-1:] == [f"Remplacer par Baclofène Zentiva 10 mg, même dose : {dose}"]
+
+
+PEAK = "Zentiva 10, 40 mg QD for 5 d, then 60 mg QD for 1 d, then {} mg QD"
+
+
+@pytest.mark.parametrize(
+    ("last", "offered"),
+    [
+        (40, []),
+        (30, []),
+        (50, ["Augmentation 40 → 50 mg/j dès le 22/11/2026"]),
+        (60, ["Augmentation 40 → 60 mg/j en 6 jours, +10 mg tous les 3 jours"]),
+    ],
+)
+def test_a_way_up_leads_to_the_dose_on_which_the_order_ends_and_not_to_a_peak_of_one_day(
+    last: int, offered: list[str], knowledge: Knowledge
+) -> None:
+    answered = ask(knowledge, {"order": PEAK.format(last), "replaces": "taken-1"}, "Zentiva 10, 40 mg QD")
+
+    assert "dose-increase-too-fast" in found_on(answered.cards[0])
+    assert [label for label in answered.labels if "Augmentation" in label] == offered
+
+
+def test_a_start_leads_to_the_dose_on_which_the_order_ends(knowledge: Knowledge) -> None:
+    order: Json = {"order": "Zentiva 10, 70 mg QD for 1 d, then 40 mg QD"}
+
+    assert ask(knowledge, order).recommended == ["Instauration 20 mg/j → 40 mg/j en 9 jours, +10 mg tous les 3 jours"]

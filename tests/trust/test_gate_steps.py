@@ -1,0 +1,145 @@
+"""The order of the steps of the gate, what each failure is, and whose server may be named: the gate in process."""
+
+from collections.abc import Callable
+
+import pytest
+
+from cds_service.clients import Client, FhirServer
+from cds_service.trust import Gate, TooEarly, Unproven
+from cds_service.trust_store import StoreDown, TrustStore
+from tests.trust.deployment import AUDIENCE
+from tests.trust.forge import Issuer, Signer, compact, ecdsa, key_set
+from tests.trust.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason
+
+FORGED = b"\1" * 96
+
+
+def test_nothing_that_a_token_says_is_looked_at_before_its_signature(store: TrustStore) -> None:
+    """Else whoever has no key could ask which audiences and tenants we know."""
+    signer, clock = ecdsa(), Clock()
+    door = gate(store, clock, Fetched(signer))
+    issuer = Issuer(ISSUER, signer, "https://other.example")
+    forged = compact(issuer.header(), issuer.claims(iat=0, exp=1, jti=""), lambda _: FORGED)
+
+    assert reason(lambda: door.admit(f"Bearer {forged}", AUDIENCE)) == "signature"
+
+
+@pytest.mark.parametrize("shown", [None, "Basic eDp5", "Bearer garbage"])
+def test_who_shows_no_token_of_ours_is_nobody_where_callers_are_to_be_known(
+    shown: str | None, store: TrustStore
+) -> None:
+    door = gate(store, Clock(), Fetched(ecdsa()))
+
+    assert reason(lambda: door.admit(shown, AUDIENCE)) in {"no-token", "not-a-bearer-token"}
+
+
+def test_nor_is_who_shows_one_of_an_issuer_that_nobody_registered(store: TrustStore) -> None:
+    token = Issuer("https://unknown.example", ecdsa(), AUDIENCE).token()
+    door = gate(store, Clock(), Fetched(ecdsa()))
+
+    assert reason(lambda: door.admit(f"Bearer {token}", AUDIENCE)) == "unknown-issuer"
+
+
+def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: TrustStore) -> None:
+    signer, clock, waits = ecdsa(), Clock(), []
+
+    def wait(one: Client) -> float:
+        waits.append(one.id)
+        return 0.0
+
+    door = Gate([client()], store, anonymous=False, fetch=Fetched(signer), wait=wait, now=clock)
+    for changes in ({"jti": ""}, {"aud": "https://other.example"}, {"exp": 1}):
+        reason(lambda changes=changes: door.admit(bearer(signer, clock, **changes), AUDIENCE))  # type: ignore[misc]
+    reason(lambda: door.admit(bearer(ecdsa(), clock), AUDIENCE))
+
+    assert waits == []
+    assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+    assert waits == ["ehr"]
+
+
+def test_who_calls_too_often_is_told_how_long_to_wait(store: TrustStore) -> None:
+    signer, clock = ecdsa(), Clock()
+    door = Gate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: 7.5, now=clock)
+
+    with pytest.raises(TooEarly) as early:
+        door.admit(bearer(signer, clock), AUDIENCE)
+
+    assert (early.value.client.id, early.value.seconds) == ("ehr", 7.5)
+
+
+def test_keys_that_cannot_be_had_prove_nothing_and_refute_nothing(store: TrustStore) -> None:
+    signer, clock, fetched = ecdsa(), Clock(), Fetched()
+    fetched.down = True
+
+    with pytest.raises(Unproven) as unproven:
+        gate(store, clock, fetched).admit(bearer(signer, clock), AUDIENCE)
+
+    assert unproven.value.reason == "no-keys"
+
+
+@pytest.mark.parametrize("broken", ["use", "claim_refresh"])
+def test_a_store_that_is_down_proves_nothing_and_refutes_nothing(broken: str, store: TrustStore) -> None:
+    """Told as "come again", never as a refusal and never as a yes."""
+    signer, clock = ecdsa(), Clock()
+    door = gate(Down(store, broken), clock, Fetched(signer))
+
+    with pytest.raises(Unproven) as unproven:
+        door.admit(bearer(signer, clock), AUDIENCE)
+
+    assert unproven.value.reason == "store-down"
+
+
+class Down(TrustStore):
+    """A store of which one table cannot be written."""
+
+    def __init__(self, store: TrustStore, broken: str) -> None:
+        self.__dict__ = store.__dict__
+        setattr(self, broken, self._fail)
+
+    def _fail(self, *_: object) -> bool:
+        raise StoreDown("down")
+
+
+def test_the_keys_of_one_client_prove_nothing_for_another(store: TrustStore) -> None:
+    first, second, clock = ecdsa(), ecdsa(), Clock()
+    clients = [one_of("first", first), one_of("second", second)]
+    door = Gate(clients, store, anonymous=False, fetch=Fetched(), now=clock)
+
+    def admitted(issuer: str, signer: Signer) -> Callable[[], str]:
+        token = Issuer(f"https://{issuer}.example", signer, AUDIENCE).token()
+        return lambda: door.admit(f"Bearer {token}", AUDIENCE).id
+
+    assert [admitted("first", first)(), admitted("second", second)()] == ["first", "second"]
+    assert reason(admitted("first", second)) == reason(admitted("second", first)) == "signature"
+
+
+def test_a_token_that_one_client_has_used_up_is_not_that_of_another(store: TrustStore) -> None:
+    first, second = ecdsa(), ecdsa()
+    clients = [one_of("first", first), one_of("second", second)]
+    door = Gate(clients, store, anonymous=False, fetch=Fetched(), now=Clock())
+
+    for name, signer in (("first", first), ("second", second)):
+        token = Issuer(f"https://{name}.example", signer, AUDIENCE).token(jti="shared")
+        assert door.admit(f"Bearer {token}", AUDIENCE).id == name
+
+
+def one_of(name: str, signer: Signer, *servers: str) -> Client:
+    return Client(
+        id=name,
+        issuer=f"https://{name}.example",
+        jwks=key_set(signer),
+        fhir_servers=tuple(FhirServer(base) for base in servers),
+    )
+
+
+OURS, THEIRS, SHARED = "https://ours.example/fhir", "https://theirs.example/fhir", "https://shared.example/fhir"
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_server_of_another_client_alone_may_not_be_named(slash: str, store: TrustStore) -> None:
+    ours, theirs = one_of("ours", ecdsa(), OURS, SHARED), one_of("theirs", ecdsa(), THEIRS, SHARED)
+    door = Gate([ours, theirs], store, anonymous=False, fetch=Fetched(), now=Clock())
+
+    assert reason(lambda: door.check_server(ours, THEIRS + slash)) == "fhir-server-of-another"
+    for base in (OURS, SHARED, "https://nobody.example/fhir"):
+        door.check_server(ours, base + slash)
