@@ -52,9 +52,7 @@ def test_row_78_a_server_that_is_not_in_the_entry_is_not_called(ehr: Ehr) -> Non
 
 
 @pytest.mark.parametrize("fault", ["delay", "trickle", "trickle-in-the-head", "paged-without-end", "gzip-bomb"])
-def test_row_79_the_answer_comes_with_the_card_and_without_what_the_server_still_sends(
-    usual: Ehr, fault: str
-) -> None:
+def test_row_79_the_answer_comes_within_the_budget_with_the_card(usual: Ehr, fault: str) -> None:
     answer = sign(usual, fault)
 
     assert reasons(answer) >= {"not-arrived"} or reasons(answer) == {"paged"}

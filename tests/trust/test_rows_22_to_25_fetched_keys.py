@@ -115,7 +115,7 @@ def test_row_23_a_key_set_without_a_usable_key_does_not_take_the_place_of_the_kn
         (server.cut, "cut-short"),
     ],
 )
-def test_row_23_each_way_to_fail_is_named_and_no_server_is_waited_for(
+def test_row_23_each_way_to_fail_is_named_within_a_second(
     key_sets: KeyServer, trusted_ca: None, behaviour: server.Behaviour, said: str
 ) -> None:
     """A server that takes three seconds, or five, has not ended when it is given up after one."""
