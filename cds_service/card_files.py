@@ -186,8 +186,8 @@ _NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, {}, ())
 
 
 def _longest_prefix(phrases: Shared, language: str) -> str:
-    prefixes = (phrases.get((key, language), "") for key in ("if-alcohol-summary", "if-addition-summary"))
-    return max(prefixes, key=len)
+    keys = ("if-alcohol-summary", "if-addition-summary", "if-alcohol-addition-summary")
+    return max((phrases.get((key, language), "") for key in keys), key=len)
 
 
 def _check_length(table: Table, summary: str, longest: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,7 +15,8 @@ from cds_service.clients import ANONYMOUS, Client
 from cds_service.contract import check_request
 from cds_service.core.cards import render
 from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
-from cds_service.core.decide import INCOMPLETE_RULE, decide
+from cds_service.core.decide import INCOMPLETE_RULE, decide, without
+from cds_service.core.defects import where
 from cds_service.core.findings import Decision, Group
 from cds_service.core.medication import UNREADABLE
 from cds_service.core.model import Scope, Unknown
@@ -77,15 +79,37 @@ def answer(
     reader = CaseReader(hook, knowledge.terminology, knowledge.rules, on)
     case = profile.with_client(reader.read(hook["context"]["draftOrders"]), client)
     decision = decide(case, knowledge.rules)
-    for unread in decision.case.unread:
-        if unread.defect:
-            _LOG.error("defect: %s", unread.defect)
-    offered = profile.takeable(offer(hook, reader, decision, knowledge, one_action=client.one_action), client)
+    for defect in decision.case.defects:
+        _LOG.error("defect: %s", defect)
+    offered: Sequence[Suggestion] = []
+    try:
+        offered = profile.takeable(offer(hook, reader, decision, knowledge, one_action=client.one_action), client)
+    except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
+        decision = _without_suggestions(decision, knowledge, defect)
     shown = profile.shown(decision, client)
     _refuse_without_data(shown, client)
-    plan_url = plan_linker(public_url, knowledge.rules, knowledge.terminology, on)
-    cards = profile.written(render(shown, offered, knowledge.texts, language, hook["hookInstance"], plan_url), client)
+    written = partial(
+        render,
+        texts=knowledge.texts,
+        language=language,
+        hook_instance=hook["hookInstance"],
+        plan_url=plan_linker(public_url, knowledge.rules, knowledge.terminology, on),
+    )
+    try:
+        cards = written(shown, offered)
+    except Exception as defect:
+        if not offered:
+            raise
+        shown, offered = _without_suggestions(shown, knowledge, defect), []
+        cards = written(shown, offered)
+    cards = profile.written(cards, client)
     return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
+
+
+def _without_suggestions(decision: Decision, knowledge: Knowledge, defect: Exception) -> Decision:
+    """The decision, saying as well that a defect of ours left it without suggestions."""
+    _LOG.error("defect: %s while making suggestions", where(defect))
+    return without(decision, knowledge.rules, "suggestions")
 
 
 def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:
@@ -137,8 +161,4 @@ def offer(
         changed = apply(hook["context"]["draftOrders"], actions)
         return decide(reader.read(changed, with_referral(case.facts, actions)), knowledge.rules)
 
-    try:
-        return valid(suggestions(decision, shelf, judge_again))
-    except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
-        _LOG.error("defect: %s while making suggestions", type(defect).__name__)
-        return []
+    return valid(suggestions(decision, shelf, judge_again))

@@ -41,10 +41,10 @@ def shown(decision: Decision, client: Client) -> Decision:
 
 def _changes_nothing(case: Case) -> bool:
     """In every reading the dose goes on as it is; a draft that ends something, or cannot be read, is a change."""
-    read = list(courses(case))
-    if not read or case.unread or any(order.stops for order in case.orders):
+    if case.unread or case.defects or any(order.stops for order in case.orders):
         return False
-    return all(course.change is Change.SAME for course in read)
+    read = list(courses(case))
+    return bool(read) and all(course.change is Change.SAME for course in read)
 
 
 def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:

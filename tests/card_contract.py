@@ -42,6 +42,7 @@ def _assert_sound_card(card: Card, on: date, groups: Mapping[str, Group]) -> Non
     assert card["indicator"] == max((finding["indicator"] for finding in findings), key=INDICATORS.index)
     assert card["source"]["topic"]["code"] == findings[0]["id"]
     assert len({groups[finding["id"]] for finding in findings}) == 1
+    assert not [finding for finding in findings if "parts" in finding.get("facts", {})], "a defect of ours"
     assert extension["on"] == on.isoformat()
     assert 0 < len(card["summary"]) < 140
     assert "$" not in card["summary"] + card["detail"]

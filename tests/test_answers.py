@@ -76,7 +76,7 @@ def test_every_case_of_every_check_is_in_the_table(knowledge: Knowledge) -> None
         for case in CHECKS[rule.check].cases
         if case in rule.indicators
     }
-    assert wanted - heads <= {"check-incomplete: found"}
+    assert wanted - heads <= {"check-incomplete: found", "check-not-done: fault"}  # no vignette has a defect
 
 
 def test_facts_are_told_exactly() -> None:

@@ -223,7 +223,7 @@ def test_a_rule_that_breaks_is_named_and_the_others_still_answer(
     text = page(knowledge, decision(knowledge, draft(CIS, "66009893")))
 
     assert "Answer fault of this service (ZeroDivisionError in rule specialist-care)" in text
-    assert "Not judged A fault of this service prevented part of the check." in text
+    assert "Not done because of a fault of this service: multidisciplinary specialised addiction care." in text
 
 
 def test_an_answer_comes_with_the_condition_under_which_it_holds(knowledge: Knowledge) -> None:

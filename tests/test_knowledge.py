@@ -74,7 +74,7 @@ PRODUCTS = {"L": "lioresal-", "Z": "baclofene-zentiva-", "B": "baclocur-"}
 INDICATORS = """
 abrupt-stop                     found=warning from-high-dose=critical dose-unknown=warning
 check-incomplete                found=info
-check-not-done                  found=warning
+check-not-done                  found=warning fault=warning
 close-follow-up                 found=info
 consumption-below-threshold     found=warning
 daily-dose-above-maximum        found=critical first-prescription=critical decrease-begun=warning

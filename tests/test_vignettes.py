@@ -1,15 +1,10 @@
 """Every vignette of tests/vignettes, decided in process and answered over HTTP."""
 
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.decide import decide
@@ -17,9 +12,8 @@ from cds_service.core.findings import Decision, Finding
 from cds_service.core.readings import courses
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge, load_knowledge
-from cds_service.web import create_app
 from tests.card_contract import NOTICES, assert_sound, findings_of
-from tests.http.client import Service
+from tests.dated_service import DatedService, serving
 from tests.vignette_cases import Expected, Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()
@@ -31,41 +25,10 @@ def knowledge() -> Knowledge:
     return load_knowledge()
 
 
-@dataclass
-class Clock:
-    """The day on which the service believes to be."""
-
-    day: date = date(2026, 11, 22)
-
-
-@dataclass(frozen=True)
-class DatedService:
-    """The service behind a real socket, on any day."""
-
-    service: Service
-    clock: Clock
-
-    def cards(self, vignette: Vignette, language: str) -> list[dict[str, Any]]:
-        self.clock.day = vignette.on
-        answer = self.service.sign(vignette.body(), **{"Accept-Language": language})
-        assert answer.status == 200, answer
-        assert answer.headers["Content-Language"] == language
-        cards: list[dict[str, Any]] = answer.json["cards"]
-        return cards
-
-
 @pytest.fixture(scope="module")
 def dated_service(knowledge: Knowledge) -> Iterator[DatedService]:
-    clock = Clock()
-    server = make_server("127.0.0.1", 0, create_app(knowledge, today=lambda: clock.day))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield DatedService(Service(server.server_port), clock)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(knowledge) as service:
+        yield service
 
 
 def decision_of(vignette: Vignette, knowledge: Knowledge) -> Decision:

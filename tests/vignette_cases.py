@@ -20,7 +20,7 @@ from tests.vignette_orders import PATIENT, Resource, medication_request, referra
 from tests.vignette_record import prefetch
 
 FOLDER = Path(__file__).parent / "vignettes"
-CONDITIONS = ("if for alcohol", "if added")
+CONDITIONS = ("if for alcohol if added", "if for alcohol", "if added")
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 

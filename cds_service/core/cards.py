@@ -91,10 +91,9 @@ class _Renderer:
 
     def _summary(self, finding: Finding) -> str:
         written = self._text(finding).summary.substitute(self._facts(finding))
-        if finding.answer.if_alcohol:
-            written = f"{self._phrase('if-alcohol-summary')} {written}"
-        elif finding.answer.if_addition:
-            written = f"{self._phrase('if-addition-summary')} {written}"
+        conditions = [*(["alcohol"] * finding.answer.if_alcohol), *(["addition"] * finding.answer.if_addition)]
+        if conditions:
+            written = f"{self._phrase('-'.join(['if', *conditions, 'summary']))} {written}"
         return words.typeset(written, self._language)
 
     def _detail(

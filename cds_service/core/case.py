@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from cds_service.core import fhir
-from cds_service.core.facts import nothing_known, read_facts
+from cds_service.core.defects import INTERNAL_FAULT, where
+from cds_service.core.facts import read_facts
 from cds_service.core.fhir import Resource
 from cds_service.core.indication import indication_of
 from cds_service.core.medication import identify, modifier_of
@@ -49,7 +50,8 @@ class CaseReader:
         self._person = person_of(hook)
         self._signer = _practitioner(hook["context"]["userId"])
         prefetch = hook.get("prefetch") or {}
-        self._records = {key: read_records(prefetch, key, self._person) for key in PREFETCH_KEYS}
+        self._defects: list[str] = []
+        self._records = {key: self._guarded_records(prefetch, key) for key in PREFETCH_KEYS}
         if self._records["patient"].stranger:
             # Who is not the patient of the record did not come alone: nothing that came with them is used.
             self._records = {key: Records(key, gap="other-patient", stranger=True) for key in PREFETCH_KEYS}
@@ -64,7 +66,7 @@ class CaseReader:
         strange = [is_stranger(draft, self._person) for draft in drafts]
         mine = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
         library = self._library(mine)
-        facts, defect = (facts, "") if facts else _guarded_facts(self._records, map(_resource, mine), library)
+        facts, defects = (facts, ()) if facts else read_facts(self._records, map(_resource, mine), library)
         reader = _Reader(self._records, facts, library)
         results = [
             reader.read(place, *draft) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
@@ -74,8 +76,6 @@ class CaseReader:
             unread.append(Unread(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
         if is_part(bundle):
             unread.append(Unread("draftOrders", "drafts-in-part"))
-        if defect and orders:
-            unread.append(Unread("", "internal-fault", defect=defect))
         return Case(
             on=self._on,
             patient_id=self._person.id,
@@ -86,7 +86,15 @@ class CaseReader:
             taper_step_mg=taper_step_mg(self._rules, self._on),
             taper_limit_mg=taper_limit_mg(self._rules, self._on),
             signer=self._signer,
+            defects=(*self._defects, *defects, *reader.defects),
         )
+
+    def _guarded_records(self, prefetch: Mapping[str, Any], key: str) -> Records:
+        try:
+            return read_records(prefetch, key, self._person)
+        except Exception as defect:  # noqa: BLE001 - a defect in reading one key must not hide the others, nor the orders
+            self._defects.append(where(defect))
+            return Records(key, gap=INTERNAL_FAULT)
 
     def _library(self, entries: list[Any]) -> Library:
         names = {**named(map(_resource, entries), entries), **self._names}
@@ -107,14 +115,6 @@ def _practitioner(user: str) -> str:
     """The user where that is a reference to somebody who may order, else nothing."""
     name = fhir.relative({"reference": user}) or ""
     return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
-
-
-def _guarded_facts(records: Mapping[str, Records], drafts: Iterable[Resource], library: Library) -> tuple[Facts, str]:
-    """The facts; where a defect of ours hides them, all of them unknown, and what broke."""
-    try:
-        return read_facts(records, drafts, library), ""
-    except Exception as defect:  # noqa: BLE001 - a defect in reading the record must not hide the orders
-        return nothing_known("internal-fault"), _where(defect)
 
 
 def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...], list[Unread]]:
@@ -143,6 +143,7 @@ class _Reader:
         self._other_patients: list[str] = []
         self._about_baclofen = False
         self.facts = facts
+        self.defects: list[str] = []
 
     def read(self, place: int, draft: Resource, is_strange: bool) -> Order | Unread | None:
         """The order, why it could not be read, or None where it is none of our business."""
@@ -150,7 +151,8 @@ class _Reader:
         try:
             read = self._read(reference, place, draft, is_strange)
         except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
-            return Unread(reference, "internal-fault", place, _where(defect))
+            self.defects.append(where(defect))
+            return Unread(reference, INTERNAL_FAULT, place)
         return Unread(reference, read, place) if isinstance(read, str) else read
 
     def _read(self, reference: str, place: int, draft: Resource, is_strange: bool) -> Order | str | None:
@@ -200,12 +202,3 @@ def _reason_by_type(draft: Resource) -> str | None:
     is_fault = kind == "OperationOutcome" and failure(draft) is not None
     misspelt = not _TYPE.fullmatch(kind) or kind.lower() == "medicationrequest"
     return "entry-unreadable" if misspelt or kind in _WRAPPERS or is_fault else None
-
-
-def _where(defect: Exception) -> str:
-    """Type and place of a defect, without its message: a message may hold what the request held."""
-    trace = defect.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f" in {trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else ""
-    return type(defect).__name__ + place

@@ -118,7 +118,7 @@ CHECKS: Mapping[str, Check] = {
     "no-abrupt-stop": Check(patient.no_abrupt_stop, {"found": ()}),
     # the check itself
     "dose-not-computable": Check(gap.dose_not_computable, {"found": ("reason", "element")}),
-    "check-not-done": Check(gap.check_not_done, {"found": ("reason",)}),
+    "check-not-done": Check(gap.check_not_done, {"found": ("reason",), "fault": ("parts",)}),
     "check-incomplete": Check(gap.nothing, {"found": ("facts", "reasons", "rules")}),
     "patient-mismatch": Check(gap.patient_mismatch, {"found": ()}),
     "look-back": Check(gap.nothing, {}, {"taken_now_days": int, "consumption_days": int, "referral_days": int}),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.checks import CHECKS
-from cds_service.core.findings import Answer, Decision, Finding, Indicator, Unjudged
+from cds_service.core.findings import Answer, Decision, Finding, Group, Indicator, Unjudged
 from cds_service.core.model import Case, Scope, Unread
 from cds_service.core.ruleset import Change, Rule, RuleSet
 from cds_service.core.verdict import Situation
@@ -38,11 +38,21 @@ def decide(case: Case, rules: RuleSet) -> Decision:
     case = _without_rules(case) if rules.rule(FIRST_RULE).on(case.on) is None else case
     asked = ask_all(case, rules)
     findings = [said for answer in asked for said in answer.said if isinstance(said, Finding)]
-    broken = [Unread("", "internal-fault", defect=answer.defect) for answer in asked if answer.defect]
     findings += _incomplete(case, rules, _unknown(asked))
-    findings += _broken(case, rules, broken)
-    case = replace(case, unread=(*case.unread, *broken))
+    findings += _not_done(case, rules, *(answer.rule.id for answer in asked if answer.defect))
+    case = replace(case, defects=(*case.defects, *(answer.defect for answer in asked if answer.defect)))
     return Decision(case, rules.version, tuple(sorted(findings, key=_urgency)))
+
+
+def without(decision: Decision, rules: RuleSet, part: str) -> Decision:
+    """The decision, saying as well that a defect of ours has kept this part of the answer from being made.
+
+    Where no card speaks there is nothing to answer.
+    """
+    if all(finding.group >= Group.NOTICE for finding in decision.findings):
+        return decision
+    findings = (*decision.findings, *_not_done(decision.case, rules, part))
+    return replace(decision, findings=tuple(sorted(findings, key=_urgency)))
 
 
 def ask_all(case: Case, rules: RuleSet) -> list[Asked]:
@@ -97,13 +107,17 @@ def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[Unjudged]]) 
     return [_finding(rule, change, Answer("found", orders, told))]
 
 
-def _broken(case: Case, rules: RuleSet, broken: list[Unread]) -> list[Finding]:
+def _not_done(case: Case, rules: RuleSet, *parts: str) -> list[Finding]:
+    """What a defect of ours has kept from being done: ids of rules, or a key of cards/facts.toml.
+
+    Nothing where the request has no entry that may be baclofen: a defect must not alarm whoever orders other things.
+    """
     rule = rules.rule(NOT_DONE_RULE)
     change = rule.on(case.on)
-    if change is None or not broken:
+    if change is None or not parts or not (case.orders or case.unread or case.strangers):
         return []
     orders = tuple(order.reference for order in case.orders)
-    return [_finding(rule, change, Answer("found", orders, {"reason": "internal-fault"}))]
+    return [_finding(rule, change, Answer("fault", orders, {"parts": parts}))]
 
 
 def _without_rules(case: Case) -> Case:

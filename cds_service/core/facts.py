@@ -1,12 +1,14 @@
 """What is known of the patient, from the records that the EHR sent. Each fact is three-valued."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from functools import cache
+from typing import TypeVar
 
 from cds_service.core import fhir
 from cds_service.core.consumption import read_consumption
+from cds_service.core.defects import INTERNAL_FAULT, where
 from cds_service.core.fhir import Resource
 from cds_service.core.goals import read_goals
 from cds_service.core.histories import Histories
@@ -17,6 +19,8 @@ from cds_service.core.records import Records
 from cds_service.core.ruleset import days
 from cds_service.core.taken import read_taken
 from cds_service.core.terminology import Terminology
+
+T = TypeVar("T")
 
 ADULT_YEARS = 18
 
@@ -30,35 +34,49 @@ _BEING_MADE = {"draft", "active"}
 _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 
 
-def read_facts(records: Mapping[str, Records], drafts: Iterable[Resource], library: Library) -> Facts:
-    """The facts of one patient on one day. `records` holds what came under each prefetch key."""
+def read_facts(
+    records: Mapping[str, Records], drafts: Iterable[Resource], library: Library
+) -> tuple[Facts, tuple[str, ...]]:
+    """The facts of one patient on one day, and the defects of ours that have left some of them unknown.
+
+    `records` holds what came under each prefetch key.
+    """
     on, terminology = library.on, library.terminology
     look_back = library.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
-    histories = Histories(records["conditions"], terminology, on)
-    goal_not_met, abstinence_goal = read_goals(records["goals"], library)
-    return Facts(
-        alcohol_dependence=histories.of("alcohol-dependence"),
-        spasticity=histories.of("spasticity"),
-        psychiatric=histories.of("psychiatric-disorder"),
-        suicidality=histories.of("suicidality"),
-        seizures=histories.of("seizure"),
-        febrile_convulsions=histories.of("febrile-convulsion"),
-        taken_now=read_taken(records["medications"], library, days(look_back, "taken_now_days")),
-        age_years=_age(records["patient"], on),
-        sex=_sex(records["patient"]),
-        consumption_g_per_day=read_consumption(
-            records["observations"], terminology, on, days(look_back, "consumption_days").days
+    histories = cache(lambda: Histories(records["conditions"], terminology, on))
+    goals = cache(lambda: read_goals(records["goals"], library))
+    defects: list[str] = []
+
+    def read(reader: Callable[[], Fact[T]]) -> Fact[T]:
+        try:
+            return reader()
+        except Exception as defect:  # noqa: BLE001 - a defect in reading one fact must hide no other, and no order
+            defects.append(where(defect))
+            return Unknown(INTERNAL_FAULT, "prefetch")
+
+    facts = Facts(
+        alcohol_dependence=read(lambda: histories().of("alcohol-dependence")),
+        spasticity=read(lambda: histories().of("spasticity")),
+        psychiatric=read(lambda: histories().of("psychiatric-disorder")),
+        suicidality=read(lambda: histories().of("suicidality")),
+        seizures=read(lambda: histories().of("seizure")),
+        febrile_convulsions=read(lambda: histories().of("febrile-convulsion")),
+        taken_now=read(lambda: read_taken(records["medications"], library, days(look_back, "taken_now_days"))),
+        age_years=read(lambda: _age(records["patient"], on)),
+        sex=read(lambda: _sex(records["patient"])),
+        consumption_g_per_day=read(
+            lambda: read_consumption(
+                records["observations"], terminology, on, days(look_back, "consumption_days").days
+            )
         ),
-        prior_medicine=read_prior_medicine(records["medications"], library),
-        referral=_referral(records["referrals"], drafts, terminology, on, days(look_back, "referral_days")),
-        goal_not_met=goal_not_met,
-        abstinence_goal=abstinence_goal,
+        prior_medicine=read(lambda: read_prior_medicine(records["medications"], library)),
+        referral=read(
+            lambda: _referral(records["referrals"], drafts, terminology, on, days(look_back, "referral_days"))
+        ),
+        goal_not_met=read(lambda: goals()[0]),
+        abstinence_goal=read(lambda: goals()[1]),
     )
-
-
-def nothing_known(reason: str) -> Facts:
-    """Every fact unknown, for one reason."""
-    return Facts(*(Unknown(reason, "prefetch") for _ in fields(Facts)))
+    return facts, tuple(dict.fromkeys(defects))
 
 
 def _true_or_gap(said: bool, records: Records) -> Fact[bool]:

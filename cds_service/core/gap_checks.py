@@ -1,9 +1,12 @@
 """The questions about the check itself: what could not be read, computed or judged."""
 
+from dataclasses import fields
+
+from cds_service.core.defects import INTERNAL_FAULT
 from cds_service.core.findings import Answer
-from cds_service.core.model import NotComputable, Order, Scope
+from cds_service.core.model import Facts, NotComputable, Order, Scope
 from cds_service.core.ruleset import Values
-from cds_service.core.verdict import Situation, Verdict, references
+from cds_service.core.verdict import Situation, Verdict, gap_of, references
 
 
 def dose_not_computable(situation: Situation, values: Values) -> Verdict:
@@ -18,7 +21,7 @@ def dose_not_computable(situation: Situation, values: Values) -> Verdict:
 
 
 def check_not_done(situation: Situation, values: Values) -> Verdict:
-    """Entries that were not judged at all, and products that only words name."""
+    """Entries that were not judged at all, products that only words name, facts that a defect of ours hides."""
     del values
     found: dict[str, list[str]] = {}
     for unread in situation.case.unread:
@@ -28,6 +31,10 @@ def check_not_done(situation: Situation, values: Values) -> Verdict:
             found.setdefault("product-by-text", []).append(order.reference)
     for reason, orders in found.items():
         yield Answer("found", tuple(orders), {"reason": reason})
+    facts = {item.name: getattr(situation.facts, item.name) for item in fields(Facts)}
+    hidden = tuple(name for name, fact in facts.items() if gap_of(fact) == INTERNAL_FAULT)
+    if hidden and situation.orders:
+        yield Answer("fault", references(situation.orders), {"parts": hidden})
 
 
 def patient_mismatch(situation: Situation, values: Values) -> Verdict:

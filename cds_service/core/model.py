@@ -248,13 +248,12 @@ class Order:
 class Unread:
     """An entry of the drafts that was not judged. `reason` is a key of cards/reasons.toml.
 
-    `place` counts the drafts from 1; 0 is the whole request. `defect` names the type and place of a fault of ours.
+    `place` counts the drafts from 1; 0 is the whole request.
     """
 
     reference: str
     reason: str
     place: int = 0
-    defect: str = ""  # for the log: it holds nothing of the request
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +297,4 @@ class Case:
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
     signer: str = ""  # the reference to a practitioner; empty where the call names none
+    defects: tuple[str, ...] = ()  # of ours, by type and place, for the log: they hold nothing of the request

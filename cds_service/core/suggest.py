@@ -146,9 +146,9 @@ def _order_to_change(case: Case) -> Order | None:
     """The one baclofen order of the request, if it is surely what it seems.
 
     With several nobody can tell which of them should change, nor with an entry that could not be read, nor
-    with data of another patient; without an id no client can tell which draft to change.
+    with data of another patient, nor after a defect of ours; without an id no client can tell which draft to change.
     """
-    if len(case.orders) != 1 or case.unread or case.strangers:
+    if len(case.orders) != 1 or case.unread or case.strangers or case.defects:
         return None
     order = case.orders[0]
     sure = order.scope is Scope.CERTAIN and not order.medicine.by_text

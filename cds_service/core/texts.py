@@ -54,9 +54,15 @@ def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> s
     if name == "reason":
         return texts.reasons[str(value), language]
     if isinstance(value, tuple):
-        table = texts.facts if name in ("facts", "reasons") else texts.topics
-        return ", ".join(dict.fromkeys(words.uncapitalised(table[item, language]) for item in value))
+        return ", ".join(dict.fromkeys(words.uncapitalised(_named(name, item, texts, language)) for item in value))
     return words.capitalised(str(value)) if name == "product" else str(value)  # it begins its sentences
+
+
+def _named(name: str, item: str, texts: Texts, language: str) -> str:
+    """One of several: a fact, why it is unknown, or a rule; the parts of an answer are rules and facts."""
+    if name in ("facts", "reasons"):
+        return texts.facts[item, language]
+    return texts.topics.get((item, language)) or texts.facts[item, language]
 
 
 def _quantity(name: str, value: Span | ToConfirm | Fraction, language: str) -> str:

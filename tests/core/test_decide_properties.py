@@ -101,7 +101,7 @@ def test_garbage_in_one_place_is_no_defect_and_hides_no_order(
 
     decision = decided(situation, hook)
 
-    assert not [unread.defect for unread in decision.case.unread if unread.defect]
+    assert not decision.case.defects
     sound = decided(situation | {"orders": [alone]})
     assert worst(decision, ABOVE - {"specialist-care"}) >= worst(sound, ABOVE - {"specialist-care"})
 

@@ -1,0 +1,184 @@
+"""What cannot be read for a defect of ours never becomes silence: an order, each fact, each key of the prefetch.
+
+An answer over HTTP still has every finding that does not need it, and a card at warning that says what was not read.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cds_service.core import case, facts
+from cds_service.core.histories import Histories
+from cds_service.core.model import Facts
+from cds_service.core.records import read_records
+from cds_service.loading import load_knowledge
+from tests.card_contract import Card
+from tests.dated_service import DatedService, serving
+from tests.http.broken_parts import (
+    FAULT,
+    assert_defect_logged,
+    assert_named,
+    broken,
+    findings_but,
+    log_lines,
+    not_done,
+    raises,
+    raises_where,
+)
+from tests.vignette_cases import Vignette
+
+# A boy of 17 who drinks little, with every history, a goal of abstinence that is not met, and two orders for alcohol.
+SAID: dict[str, Any] = {
+    "id": "all at once",
+    "on": date(2024, 1, 10),
+    "age": 17,
+    "orders": [
+        {"order": "Baclofène EG 10, 3 cp TID", "reason": "F10.2"},
+        {"order": "Liorésal 10, 4 cp TID", "reason": "F10.2"},
+    ],
+    "conditions": ["F10.2", "F33.2", "Z91.5", "G40.9"],
+    "consumption": "30 g/d",
+    "prior": [],
+    "goals": ["reduce alcohol: not-achieved", "alcohol abstinence"],
+}
+WHOLE = Vignette("", SAID)
+FIRST_ALONE = Vignette("", SAID | {"orders": SAID["orders"][:1]})
+
+# What the loss of each fact may change. All other findings stay as they are; both orders name their indication.
+CHANGES = {
+    "alcohol_dependence": set[str](),
+    "spasticity": set[str](),
+    "psychiatric": {"psychiatric-history"},
+    "suicidality": {"psychiatric-history"},
+    "seizures": {"seizure-history"},
+    "febrile_convulsions": {"seizure-history"},
+    "taken_now": {
+        "initial-dose-too-high", "dose-increase-too-fast", "daily-dose-above-recommended", "psychiatric-history",
+        "seizure-history", "consumption-below-threshold", "prior-treatment-not-documented",
+    },
+    "age_years": {"not-adult"},
+    "sex": {"consumption-below-threshold"},
+    "consumption_g_per_day": {"consumption-below-threshold"},
+    "prior_medicine": {"prior-treatment-not-documented"},
+    "referral": {"specialist-care"},
+    "goal_not_met": {"specialist-care"},
+    "abstinence_goal": {"outside-indication"},
+}  # fmt: skip
+
+HISTORIES = {
+    "alcohol_dependence": "alcohol-dependence",
+    "spasticity": "spasticity",
+    "psychiatric": "psychiatric-disorder",
+    "suicidality": "suicidality",
+    "seizures": "seizure",
+    "febrile_convulsions": "febrile-convulsion",
+}
+READERS = {
+    "taken_now": "read_taken",
+    "age_years": "_age",
+    "sex": "_sex",
+    "consumption_g_per_day": "read_consumption",
+    "prior_medicine": "read_prior_medicine",
+    "referral": "_referral",
+}
+KEYS = {
+    "patient": {"age_years", "sex"},
+    "conditions": set(HISTORIES),
+    "medications": {"taken_now", "prior_medicine"},
+    "observations": {"consumption_g_per_day"},
+    "referrals": {"referral"},
+    "goals": {"goal_not_met", "abstinence_goal"},
+}
+
+
+def _breaks() -> Iterator[tuple[str, object, str, Callable[..., Any], set[str]]]:
+    """The name of each reader, where it is, what it is replaced by, the facts that it reads."""
+    for fact, name in HISTORIES.items():
+        yield fact, Histories, "of", raises_where(Histories.of, lambda _, asked, name=name: asked == name), {fact}
+    for fact, reader in READERS.items():
+        yield fact, facts, reader, raises, {fact}
+    yield "goals", facts, "read_goals", raises, KEYS["goals"]
+    yield "the problem list", Histories, "__init__", raises, KEYS["conditions"]
+    for key, lost in KEYS.items():
+        by = raises_where(read_records, lambda _, asked, __, key=key: asked == key)
+        yield f"prefetch {key}", case, "read_records", by, lost
+
+
+BREAKS = list(_breaks())
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[DatedService]:
+    with serving(load_knowledge()) as service:
+        yield service
+
+
+@pytest.fixture(scope="module", params=["fr", "en"])
+def whole(request: pytest.FixtureRequest, service: DatedService) -> tuple[str, list[Card]]:
+    """The language, and the answer with nothing broken."""
+    return request.param, service.cards(WHOLE, request.param)
+
+
+def test_each_fact_is_broken_and_told_what_it_changes() -> None:
+    names = {field.name for field in fields(Facts)}
+
+    assert CHANGES.keys() == names
+    assert {fact for *_, lost in BREAKS for fact in lost} == names
+    assert {*HISTORIES, *READERS, *KEYS["goals"]} == names
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "by", "lost"), [item[1:] for item in BREAKS], ids=[item[0] for item in BREAKS]
+)
+def test_a_fact_that_cannot_be_read_is_named_and_hides_no_other(
+    target: object,
+    name: str,
+    by: Callable[..., Any],
+    lost: set[str],
+    whole: tuple[str, list[Card]],
+    service: DatedService,
+) -> None:
+    language, before = whole
+    with log_lines() as lines, broken(target, name, by):
+        cards = service.cards(WHOLE, language)
+
+    assert {*not_done(cards, "parts")["parts"]} == lost
+    assert_named(cards, lost, language)
+    changed = {rule for fact in lost for rule in CHANGES[fact]} | {FAULT, "check-incomplete"}
+    assert findings_but(cards, *changed) == findings_but(before, *changed)
+    assert len({line["message"] for line in lines}) == len(lines) == 1
+    assert_defect_logged(lines, WHOLE)
+
+
+@pytest.mark.parametrize("reader", ["identify", "modifier_of", "indication_of", "read_order"])
+def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
+    reader: str, whole: tuple[str, list[Card]], service: DatedService
+) -> None:
+    """The other order is judged as if it came alone."""
+    language, _ = whole
+    alone = service.cards(FIRST_ALONE, language)
+    second = raises_where(getattr(case, reader), lambda *args: any(_is_second(arg) for arg in args))
+    with log_lines() as lines, broken(case, reader, second):
+        cards = service.cards(WHOLE, language)
+
+    assert not_done(cards, "reason") == {"reason": "internal-fault"}
+    assert findings_but(cards, FAULT) == findings_but(alone)
+    [detail] = [card["detail"] for card in cards if card["source"]["topic"]["code"] == FAULT]
+    said = {"fr": "Prescription 2 : un défaut du service", "en": "Order 2: a fault of this service"}
+    assert said[language] in detail.replace("\u00a0", " ")
+    assert len(lines) == 1
+    assert_defect_logged(lines, WHOLE)
+
+
+def _is_second(argument: object) -> bool:
+    return isinstance(argument, dict) and argument.get("id") == "draft-2"
+
+
+def test_a_defect_in_the_record_alarms_nobody_who_orders_another_medicine(service: DatedService) -> None:
+    other = Vignette("", SAID | {"orders": ["paracetamol, 1 g TID"]})
+
+    with broken(facts, "read_taken"):
+        assert not service.cards(other)

@@ -1,0 +1,261 @@
+"""What the cards of every vignette say in words, in both languages: conditions, sums, notices, places, plans.
+
+Vignettes compare findings; a clinician reads sentences. Each is looked for where it must stand, and nowhere else.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from cds_service.core.findings import Finding, Group
+from cds_service.core.model import NotComputable, Order
+from tests.vignette_answers import LANGUAGES, PUBLIC_URL, ToldCard, phrase, plain, texts, told_cards
+
+CONDITIONS = {"if for alcohol": "if-alcohol", "if added": "if-addition"}
+IN_SUMMARY = {
+    "if for alcohol": "if-alcohol-summary",
+    "if added": "if-addition-summary",
+    "if for alcohol if added": "if-alcohol-addition-summary",
+}
+
+# Every dose and precaution card asks to report adverse effects since this day, and tells whom.
+REPORTED_SINCE = date(2017, 3, 17)
+
+
+# --- under a condition -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_the_card_of_a_finding_under_a_condition_says_the_condition(condition: str) -> None:
+    """In the detail; in the summary too where the summary speaks for that finding."""
+    under = [told for told in told_cards() if any(condition in said for said in expected(told).values())]
+    headed = [told for told in under if condition in expected(told).get(told.topic, "")]
+
+    assert {told.language for told in headed} == {*LANGUAGES}
+    assert not [told.name for told in under if phrase(CONDITIONS[condition], told.language) not in told.detail]
+    assert not [told.name for told in headed if not told.summary.startswith(in_summary(told))]
+
+
+def in_summary(told: ToldCard) -> str:
+    """What the summary of a card must begin with."""
+    return phrase(IN_SUMMARY[expected(told)[told.topic]], told.language)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_card_without_such_a_finding_does_not_say_the_condition(condition: str) -> None:
+    certain = [told for told in told_cards() if not any(holds_if(condition, found) for found in told.findings)]
+
+    assert certain
+    assert not [told.name for told in certain if phrase(CONDITIONS[condition], told.language) in told.detail]
+
+
+def test_the_summary_of_what_holds_in_any_case_has_no_condition() -> None:
+    headed = [told for told in told_cards() if not any(holds_if(it, told.findings[0]) for it in CONDITIONS)]
+    phrases = {language: [phrase(key, language) for key in IN_SUMMARY.values()] for language in LANGUAGES}
+
+    assert headed
+    assert not [told.name for told in headed if any(it in told.summary for it in phrases[told.language])]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_what_holds_in_any_case_stands_before_a_condition_and_what_holds_under_it_behind(condition: str) -> None:
+    under = [told for told in told_cards() if any(holds_if(condition, found) for found in told.findings)]
+
+    assert under
+    for told in under:
+        before, _, behind = told.block("block-finding").partition(phrase(CONDITIONS[condition], told.language))
+        for found in told.findings:
+            if holds_if(condition, found):
+                assert words_of(found, told.language) in behind, told.name
+            elif not any(holds_if(other, found) for other in CONDITIONS):
+                assert words_of(found, told.language) in before, told.name
+
+
+def expected(told: ToldCard) -> dict[str, str]:
+    """The condition of each of its findings, as the vignette's file says it."""
+    said = {rule: wanted.condition for rule, wanted in told.vignette.expected.items() if rule in told.rules}
+    return {rule: condition for rule, condition in said.items() if condition}
+
+
+def holds_if(condition: str, found: Finding) -> bool:
+    return found.answer.if_alcohol if condition == "if for alcohol" else found.answer.if_addition
+
+
+def words_of(found: Finding, language: str) -> str:
+    """Of the sentence of a finding the longest part that no order fills in; its first letter may be a small one."""
+    written: str = texts(found.rule)[found.answer.case][language]["finding"]
+    return max(re.split(r"\$\w+", plain(written)[1:]), key=len).strip()
+
+
+# --- the sum that gives the dose -------------------------------------------------------------
+
+NUMBER = r"(?:≈ )?\d[\d,.]*"
+SPAN = rf"{NUMBER}(?: (?:à|to) {NUMBER})?"
+TOTAL = re.compile(rf" = (?P<span>{SPAN}) mg/(?:j|day)")
+TERM = re.compile(
+    rf"(?:(?P<units>{SPAN}) (?:comprimés?|tablets?) (?:de|of) |(?P<ml>{SPAN}) ml (?:à|of) )?"
+    rf"(?P<mg>{SPAN}) mg(?:/ml)? × (?P<times>{SPAN}) (?:par jour|a day)"
+)
+
+
+def test_a_dose_card_gives_the_sum_of_each_of_its_orders_and_no_other_card_gives_one() -> None:
+    doses = [told for told in told_cards() if told.group is Group.DOSE]
+
+    assert {told.language for told in doses} == {*LANGUAGES}
+    for told in doses:
+        assert sums_in(told.block("block-finding")) == [*sums_of(told.orders)], told.name
+    others = [told for told in told_cards() if told.group is not Group.DOSE]
+    assert not [told.name for told in others if sums_in(told.detail)]
+
+
+def sums_in(written: str) -> list[tuple[Fraction, Fraction]]:
+    return [span(found["span"]) for found in TOTAL.finditer(written)]
+
+
+def sums_of(orders: list[Order]) -> Iterator[tuple[Fraction, Fraction]]:
+    """The highest daily dose of each order that asks for one."""
+    for order in orders:
+        if not order.stops and not isinstance(order.dose, NotComputable):
+            highest = max(order.dose, key=lambda step: step.mg_per_day.high).mg_per_day
+            yield shown(highest.low), shown(highest.high)
+
+
+def test_a_dose_card_says_of_an_order_that_it_stops_or_has_no_dose() -> None:
+    wanted = {"stopped": lambda order: order.stops, "dose-unknown": has_no_dose}
+    for key, holds in wanted.items():
+        seen = 0
+        for told in (told for told in told_cards() if told.group is Group.DOSE):
+            said = told.block("block-finding").count(phrase(key, told.language))
+            assert said == sum(map(holds, told.orders)), (told.name, key)
+            seen += said
+        assert seen, key
+
+
+def has_no_dose(order: Order) -> bool:
+    return not order.stops and isinstance(order.dose, NotComputable)
+
+
+def test_the_terms_of_a_sum_add_up_to_it() -> None:
+    """Of what is taken every day in full: what is left out or capped on some days is an interval of its own."""
+    seen = 0
+    for told in (told for told in told_cards() if told.group is Group.DOSE):
+        for sentence in re.split(r"(?<=[^\d])\. |, (?:palier|highest)", told.block("block-finding")):
+            total = TOTAL.search(sentence)
+            if total is None or re.search(r"\(\D{3}|au plus|at most|si besoin|as needed|≈", sentence):
+                continue
+            terms = [product(term) for term in TERM.finditer(sentence)]
+            added = tuple(sum(ends) for ends in zip(*terms, strict=True))
+            assert added == span(total["span"]), (told.name, sentence)
+            seen += 1
+    assert seen >= 100
+
+
+def product(term: re.Match[str]) -> tuple[Fraction, Fraction]:
+    low, high = Fraction(1), Fraction(1)
+    for part in ("units", "ml", "mg", "times"):
+        if term[part]:
+            least, most = span(term[part])
+            low, high = low * least, high * most
+    return low, high
+
+
+def span(written: str) -> tuple[Fraction, Fraction]:
+    low, _, high = re.sub(" (à|to) ", "-", written).partition("-")
+    return number(low), number(high or low)
+
+
+def number(written: str) -> Fraction:
+    """French writes a comma where English writes a point."""
+    return Fraction(written.removeprefix("≈ ").rstrip(",.").replace(",", "."))
+
+
+def shown(mg: Fraction) -> Fraction:
+    """To four decimals, as cards have it."""
+    return Fraction(round(mg * 10_000), 10_000)
+
+
+# --- the lines at the end of a card ----------------------------------------------------------
+
+NOTICES = {
+    "adverse-effect-report": {Group.DOSE, Group.PRECAUTIONS},
+    "no-abrupt-stop": {Group.DOSE},
+}
+
+
+@pytest.mark.parametrize("rule", NOTICES)
+def test_a_notice_stands_on_the_cards_that_it_is_for_and_on_no_other(rule: str) -> None:
+    seen = dict.fromkeys([True, False], 0)
+    for told in told_cards():
+        said = {case for case, text in cases_of(rule) if text[told.language]["action"] in told.block("block-action")}
+        found = {item.answer.case for item in told.decision.findings if item.rule == rule}
+        assert said == (found if told.group in NOTICES[rule] else set()), told.name
+        seen[bool(said)] += 1
+    assert all(seen.values())
+
+
+def cases_of(rule: str) -> list[tuple[str, dict[str, dict[str, str]]]]:
+    return [(case, text) for case, text in texts(rule).items() if case != "topic"]
+
+
+def test_since_its_day_a_dose_or_precaution_card_tells_and_links_where_to_report_and_no_other_card_does() -> None:
+    for told in told_cards():
+        is_for = told.group in NOTICES["adverse-effect-report"] and told.vignette.on >= REPORTED_SINCE
+        links = [link["url"] for link in told.card["links"] if link["label"] == phrase("report", told.language)]
+        assert len(links) == is_for, told.name
+        assert not is_for or any(
+            text[told.language]["action"] in told.detail for _, text in cases_of("adverse-effect-report")
+        )
+
+
+# --- which order was not read ----------------------------------------------------------------
+
+
+def test_the_place_of_an_order_that_was_not_read_is_said_before_the_reason() -> None:
+    seen = set()
+    for told in told_cards():
+        case = told.decision.case
+        known = {order.reference for order in case.orders}
+        for unread in case.unread if "check-not-done" in told.rules else ():
+            reason = texts("reasons")[unread.reason][told.language]
+            before, said, _ = told.block("block-finding").partition(reason[1:])
+            assert said, (told.name, reason)
+            named = f"{phrase('order', told.language)} {place(told, unread.reference)}"
+            if unread.place and unread.reference not in known:
+                is_named = re.search(rf"(^|[ ,.]){named}(?!\d)[^.]*\S$", before) is not None
+                assert is_named == (len(case.orders) + len(case.unread) > 1), (told.name, before)
+                seen.add(is_named)
+    assert seen == {True, False}
+
+
+def place(told: ToldCard, reference: str) -> int:
+    """Where the request has it, counted from 1."""
+    entries = json.loads(told.vignette.body())["context"]["draftOrders"]["entry"]
+    ids = [f"{entry['resource'].get('resourceType')}/{entry['resource'].get('id')}" for entry in entries]
+    return ids.index(reference) + 1 if reference in ids else int(reference.rpartition("[")[2].rstrip("]")) + 1
+
+
+# --- the page of a plan ----------------------------------------------------------------------
+
+
+def test_a_card_links_to_the_plan_that_it_offers_first_and_to_no_other() -> None:
+    seen = dict.fromkeys([True, False], 0)
+    for told in told_cards():
+        urls = [
+            link["url"] for link in told.card["links"] if link["label"] == phrase("printable-plan", told.language)
+        ]
+        offered = [item for item in told.offered if item.group is told.group and item.actions]
+        proposal = offered[0].proposal if offered else None
+        assert len(urls) == (proposal is not None), told.name
+        if proposal is not None:
+            asked = parse_qs(urlsplit(urls[0]).query, strict_parsing=True)
+            assert urls[0].startswith(f"{PUBLIC_URL}/taper?"), told.name
+            assert Fraction(asked["from"][0]) == proposal.plan.from_mg
+            assert Fraction(asked["to"][0]) == proposal.plan.wanted_mg
+            assert asked["on"] == [told.vignette.on.isoformat()]
+        seen[bool(urls)] += 1
+    assert all(seen.values())

@@ -1,0 +1,113 @@
+"""The cards of every vignette in both languages, each beside the decision that it must tell, for tests of words.
+
+What a card must say is worked out here and in the tests from the decision, the vignette and the files of cards/,
+never by the code that writes cards.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cds_service.core.cards import render
+from cds_service.core.findings import Decision, Finding, Group
+from cds_service.core.model import Known, Order
+from cds_service.core.plan_request import plan_linker
+from cds_service.core.suggest import Suggestion
+from cds_service.loading import load_knowledge
+from cds_service.order_sign import answer
+from tests.card_contract import EXTENSION, Card
+from tests.vignette_cases import Vignette, read_vignettes
+
+LANGUAGES = ("fr", "en")
+PUBLIC_URL = "https://cds.example"
+_CARDS = Path(__file__).parents[1] / "cards"
+_KNOWLEDGE = load_knowledge()
+
+
+@cache
+def texts(file: str) -> dict[str, Any]:
+    return tomllib.loads((_CARDS / f"{file}.toml").read_text(encoding="utf-8"))
+
+
+def phrase(key: str, language: str) -> str:
+    written: str = texts("phrases")[key][language]
+    return written
+
+
+def plain(written: str) -> str:
+    """Without marks of emphasis, and with every space an ordinary one."""
+    return written.replace("**", "").replace("\u00a0", " ")
+
+
+@dataclass(frozen=True)
+class ToldCard:
+    """One card, and what it has to tell."""
+
+    vignette: Vignette
+    language: str
+    card: Card
+    decision: Decision
+    offered: tuple[Suggestion, ...]
+
+    @property
+    def name(self) -> str:
+        """For a list of faults: which card."""
+        return f"{self.vignette.id} {self.language} {self.group.name}"
+
+    @property
+    def topic(self) -> str:
+        code: str = self.card["source"]["topic"]["code"]
+        return code
+
+    @property
+    def group(self) -> Group:
+        return _KNOWLEDGE.rules.rule(self.topic).group
+
+    @property
+    def rules(self) -> set[str]:
+        return {finding["id"] for finding in self.card["extension"][EXTENSION]["findings"]}
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Those of its group."""
+        return [finding for finding in self.decision.findings if finding.group is self.group]
+
+    @property
+    def orders(self) -> list[Order]:
+        """The orders that its findings are about, drafts and those of the record."""
+        taken = self.decision.case.facts.taken_now
+        known = [*self.decision.case.orders, *(taken.value if isinstance(taken, Known) else ())]
+        named = dict.fromkeys(name for finding in self.findings for name in finding.answer.orders)
+        return [next(order for order in known if order.reference == name) for name in named]
+
+    @property
+    def summary(self) -> str:
+        return plain(self.card["summary"])
+
+    @property
+    def detail(self) -> str:
+        return plain(self.card["detail"])
+
+    def block(self, key: str) -> str:
+        """A block of the detail, by the key of its heading; empty where there is none."""
+        heading = phrase(key, self.language)
+        blocks = [block for block in self.detail.split("\n\n") if block.startswith(heading)]
+        return blocks[0].removeprefix(heading).strip() if blocks else ""
+
+
+@cache
+def told_cards() -> tuple[ToldCard, ...]:
+    return tuple(card for vignette in read_vignettes() for card in _cards_of(vignette))
+
+
+def _cards_of(vignette: Vignette) -> Iterator[ToldCard]:
+    """Judged once, written in each language."""
+    answered = answer(vignette.body(), _KNOWLEDGE, on=vignette.on, language="fr", public_url=PUBLIC_URL)
+    url = plan_linker(PUBLIC_URL, _KNOWLEDGE.rules, _KNOWLEDGE.terminology, vignette.on)
+    for language in LANGUAGES:
+        cards = render(answered.decision, answered.offered, _KNOWLEDGE.texts, language, "hook", url)
+        for card in cards:
+            yield ToldCard(vignette, language, card, answered.decision, tuple(answered.offered))
