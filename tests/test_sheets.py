@@ -14,7 +14,7 @@ from cds_service.json_reader import read_hook
 from cds_service.loading import load_knowledge
 from cds_service.rule_words import rule_words
 from cds_service.sheets.effects import effects
-from cds_service.sheets.messages import LINES, cases, messages
+from cds_service.sheets.messages import cases, messages
 from cds_service.sheets.sam import sam_sheet
 from tests.vignette_cases import read_vignettes
 
@@ -131,7 +131,7 @@ def test_a_message_has_a_summary_unless_it_is_a_line_on_other_cards_and_no_place
     for rule in KNOWLEDGE.rules.rules:
         for change in rule.changes:
             for message in messages(KNOWLEDGE, rule, change, write):
-                assert bool(message.summary) != (rule.group in LINES), rule.id
+                assert bool(message.summary) != bool(rule.notice_on), rule.id
                 assert "$" not in message.condition + message.summary + message.action
 
 

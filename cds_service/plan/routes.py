@@ -28,7 +28,6 @@ from cds_service.plan.sentences import Sentences
 from cds_service.plan.view import view_of
 
 PATH, STYLE_PATH = "/taper", "/taper.css"
-FORMATS = ("html", "json", "ics")
 
 _FOLDER = Path(__file__).parent
 # What a form gives back is as long as what a person types.
