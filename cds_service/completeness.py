@@ -1,4 +1,4 @@
-"""Whether checks, facts, prefetch keys and code lists fit together: what is missing or asked by nothing is a fault."""
+"""Whether checks, facts, prefetch keys and code lists fit together: what is missing or unused is a fault."""
 
 from collections.abc import Iterator, Set
 

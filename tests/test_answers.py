@@ -16,6 +16,7 @@ from cds_service.core.checks import CHECKS
 from cds_service.core.decide import ask_all
 from cds_service.core.findings import Answer, FactValue, Finding, ToConfirm, Unjudged
 from cds_service.core.model import Span
+from cds_service.core.ruleset import Rule
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge, load_knowledge
 from tests.vignette_cases import Vignette, read_vignettes
@@ -72,11 +73,16 @@ def test_every_case_of_every_check_is_in_the_table(knowledge: Knowledge) -> None
     wanted = {
         f"{rule.id}: {case}"
         for rule in knowledge.rules.rules
-        if rule.check != "nothing"
         for case in CHECKS[rule.check].cases
-        if case in rule.indicators
+        if case in rule.indicators and not _is_told_by_its_finding(rule)
     }
     assert wanted - heads <= {"check-incomplete: found", "check-not-done: fault"}  # no vignette has a defect
+
+
+def _is_told_by_its_finding(rule: Rule) -> bool:
+    """A rule with one case, which gives nothing to its card: the vignette that expects it tells all."""
+    cases = CHECKS[rule.check].cases
+    return rule.group is not None and len(cases) == 1 and not any(cases.values())
 
 
 def test_facts_are_told_exactly() -> None:

@@ -63,8 +63,10 @@ def test_what_is_decided_is_on_the_sheets(decided: set[tuple[str, str, date]]) -
 def test_what_is_on_the_sheets_is_decided_somewhere(
     decided: set[tuple[str, str, date]],
 ) -> None:
-    """Each case by some vignette, though not in each of its periods."""
-    assert {(rule, case) for rule, case, _ in named()} == {(rule, case) for rule, case, _ in decided}
+    """Each case by some vignette, though not in each of its periods; no vignette has a defect of ours."""
+    found = {(rule, case) for rule, case, _ in decided}
+
+    assert {(rule, case) for rule, case, _ in named()} == found | {("check-not-done", "fault")}
 
 
 # --- the sheet of a day ----------------------------------------------------------------------

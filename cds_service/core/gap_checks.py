@@ -33,8 +33,7 @@ def check_not_done(situation: Situation, values: Values) -> Verdict:
             found.setdefault("product-by-text", []).append(order.reference)
     for reason, orders in found.items():
         yield Answer("found", tuple(orders), {"reason": reason})
-    facts = {name: getattr(situation.facts, name) for name in FACTS}
-    hidden = tuple(name for name, fact in facts.items() if gap_of(fact) == INTERNAL_FAULT)
+    hidden = tuple(name for name in FACTS if gap_of(getattr(situation.facts, name)) == INTERNAL_FAULT)
     if hidden and situation.orders:
         yield Answer("fault", references(situation.orders), {"parts": hidden})
 
