@@ -115,7 +115,7 @@ LEFT_OUT = {
 VIGNETTES = "tests/vignettes/precautions.toml"
 
 
-def tested(selected: str, copy: Path) -> subprocess.CompletedProcess[str]:
+def done_by_pytest(selected: str, copy: Path) -> subprocess.CompletedProcess[str]:
     return run(f'"{sys.executable}" -m pytest --quiet {selected}', in_the_copy(copy))
 
 
