@@ -12,7 +12,7 @@ from string import Template
 
 from cds_service.core.checks import CHECKS
 from cds_service.core.findings import FactValue, Group, ToConfirm
-from cds_service.core.model import Facts, Span
+from cds_service.core.model import FACTS, Span
 from cds_service.core.ruleset import Rule
 from cds_service.core.terminology import Terminology
 from cds_service.core.texts import CardText, OverrideReason, Texts, fact_in_words
@@ -29,7 +29,6 @@ _SHARED = (
     "explanation",
     "suggestions",
     "plan",
-    "conditions",
     "sheets",
     "door",
     "insights",
@@ -49,9 +48,8 @@ def read_texts(
     """Every text of a folder."""
     by_id = {rule.id: rule for rule in rules}
     shared = [_shared(folder / f"{name}.toml", faults) for name in _SHARED]
-    phrases, reasons, facts, explanation, suggestions, plan, conditions, sheets, door, insights = shared
-    _check_words_of_the_service(facts, explanation, faults)
-    _check_conditions(conditions, faults)
+    phrases, reasons, words_of_facts, explanation, suggestions, plan, sheets, door, insights = shared
+    facts = dict(words_of_facts)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
     cards: dict[tuple[str, str, str], CardText] = {}
@@ -60,18 +58,23 @@ def read_texts(
         if path.stem in by_id:
             table = read_toml(path, faults)
             _topic(table, by_id[path.stem], topics)
+            _facts(table, facts)
             _cases(table, by_id[path.stem], cards, phrases, longest)
         elif path.stem not in _SHARED:
             faults.append(Fault(f"cards/{path.name}", "belongs to no rule", "rename it after its rule or delete it"))
     missing = sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")})
     faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
-    words = {**explanation, **conditions, **sheets, **phrases}
+    _check_words_of_the_service(facts, explanation, sheets, faults)
+    words = {**explanation, **sheets, **phrases}
     return Texts(cards, topics, reasons, facts, words, suggestions, {**plan, **door, **insights}, override_reasons)
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:
-    """Reads a file of short texts: one table per key, one text per language."""
-    table = read_toml(path, faults)
+    """A file of short texts: one table a key, one text a language."""
+    return _by_language(read_toml(path, faults))
+
+
+def _by_language(table: Table) -> Shared:
     texts = {}
     for key in table.names():
         entry = table.table(key)
@@ -80,6 +83,18 @@ def _shared(path: Path, faults: list[Fault]) -> Shared:
         _check_places([texts[key, language] for language in LANGUAGES], entry)
         entry.finish()
     return texts
+
+
+def _facts(table: Table, facts: dict[tuple[str, str], str]) -> None:
+    """The words of the facts that this rule alone asks."""
+    for (name, language), text in _by_language(table.optional_table("facts")).items():
+        if name not in FACTS:
+            table.fault(f"facts.{name}", "is not a known fact", "correct its name, or delete it")
+        if (name, language) in facts:
+            table.fault(
+                f"facts.{name}", "is said elsewhere too", "say it once, in facts.toml if several rules ask it"
+            )
+        facts[name, language] = text
 
 
 def _check_places(texts: list[str], entry: Table) -> None:
@@ -93,29 +108,24 @@ def _check_places(texts: list[str], entry: Table) -> None:
         entry.fault("", "has other placeholders in one language than in another", "use the same in each")
 
 
-def _check_words_of_the_service(facts: Shared, explanation: Shared, faults: list[Fault]) -> None:
-    """Checks that each fact, and each value that a rule may have, has its words."""
+def _check_words_of_the_service(facts: Shared, explanation: Shared, sheets: Shared, faults: list[Fault]) -> None:
+    """Each fact, each value that a rule may have and each thing that an answer may give needs its words."""
     values = {f"value-{name}" for check in CHECKS.values() for name in check.values}
+    given = {f"place-{name}" for check in CHECKS.values() for case in check.cases.values() for name in case}
     wanted = {
-        "cards/facts.toml": ({fact.name for fact in fields(Facts)}, facts),
         "cards/explanation.toml": (values, explanation),
+        "cards/sheets.toml": (given - _GIVEN_BY_RULES, sheets),
     }
     for file, (keys, known) in wanted.items():
         missing = sorted(keys - {key for key, _ in known})
         faults += [Fault(f"{file}, {key}", "is missing", "add its words in each language") for key in missing]
+    for name in sorted(FACTS.keys() - {key for key, _ in facts}):
+        remedy = f"write [facts.{name}] in each language on the card of the rule that asks it"
+        faults.append(Fault(f"fact {name}", "has no words", remedy))
 
 
-def _check_conditions(conditions: Shared, faults: list[Fault]) -> None:
-    """Checks that each case of a check has its condition in words, with only the rule's values as placeholders."""
-    for check in sorted(CHECKS):
-        for case in CHECKS[check].cases:
-            where, text = f"cards/conditions.toml, if-{check}-{case}", conditions.get((f"if-{check}-{case}", "fr"))
-            if text is None:
-                faults.append(Fault(where, "is missing", "say when this case speaks, in each language"))
-            unknown = sorted(set(Template(text or "").get_identifiers()) - set(CHECKS[check].values))
-            faults += [
-                Fault(where, f"has the unknown placeholder ${name}", "use a value of the rule") for name in unknown
-            ]
+# On the sheets their values are those of the rule file.
+_GIVEN_BY_RULES = {"place-limit_mg_per_day", "place-step_mg"}
 
 
 def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None:
@@ -146,18 +156,19 @@ def _cases(
 
 
 def _card_text(table: Table, rule: Rule, facts: set[str]) -> CardText:
-    if rule.group in (Group.NOTICE, Group.DOSE_NOTICE):
-        text = CardText(Template(""), Template(""), Template(""), Template(table.text("action")))
-    else:
-        text = CardText(*(Template(table.text(part)) for part in ("summary", "finding", "rule", "action")))
+    """A notice has no more than what to do. The words of `when` may name the values of the rule file."""
+    parts = ["action"] if rule.notice_on else ["summary", "finding", "rule", "action"]
+    given = dict.fromkeys(parts, facts) | {"when": set(CHECKS[rule.check].values)}
+    if "link" in table.names():
+        given["link"] = set()
+    written = {part: Template(table.text(part)) for part in given}
     table.finish()
-    for part in ("summary", "finding", "rule", "action"):
-        template: Template = getattr(text, part)
-        if not template.is_valid():
+    for part, names in given.items():
+        if not written[part].is_valid():
             table.fault(part, "has a $ that names nothing", "write $$ for the sign itself")
-        for name in sorted(set(template.get_identifiers()) - facts):
-            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(facts)}")
-    return text
+        for name in sorted(set(written[part].get_identifiers()) - names):
+            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(names)}")
+    return CardText(*(written.get(part.name, Template("")) for part in fields(CardText)))
 
 
 def _listed(facts: set[str]) -> str:

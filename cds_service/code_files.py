@@ -10,18 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from cds_service.core.model import Product, Route
+from cds_service.core.product import Product, Route
 from cds_service.core.terminology import CodeList, Coding, Terminology
 from cds_service.core.texts import OverrideReason
 from cds_service.errors import Fault
-
-# The lists that the core asks for by name.
-LISTS = (
-    "addiction-referral", "alcohol-consumption", "alcohol-dependence", "alcohol-dependence-in-remission",
-    "alcohol-drinks-per-day", "alcohol-drinks-per-drinking-day", "alcohol-drinks-per-week",
-    "baclofen-not-oral-form", "baclofen-substance", "febrile-convulsion", "prior-alcohol-medicine",
-    "psychiatric-disorder", "route-intrathecal", "seizure", "spasticity", "suicidality", "unit-tablet",
-)  # fmt: skip
 
 _Members = tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]
 
@@ -31,10 +23,6 @@ _ROUTES = {route.value: route for route in Route}
 def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
     """Every list, product and system alias of a folder."""
     lists = [_code_list(path, faults) for path in sorted((folder / "valuesets").glob("*.json"))]
-    missing = sorted(set(LISTS) - {known.name for known in lists})
-    faults += [
-        Fault(f"valuesets/{name}.json", "is missing", "restore the file: the core asks for it") for name in missing
-    ]
     products = _products(_read(folder / "codesystems" / "baclofen-products.json", faults), faults)
     products |= _ucd_products(_read(folder / "codesystems" / "ucd-products.json", faults), products, faults)
     return Terminology(lists, products, _aliases(folder / "namingsystems", faults))

@@ -7,6 +7,7 @@ from pathlib import Path
 from cds_service import __version__
 from cds_service.card_files import read_texts
 from cds_service.code_files import read_override_reasons, read_terminology
+from cds_service.completeness import incomplete
 from cds_service.core.ruleset import Rule, RuleSet, names
 from cds_service.core.terminology import Terminology
 from cds_service.core.texts import Texts
@@ -50,6 +51,7 @@ def load_knowledge(
     rules = read_rules(rules_folder, faults)
     terminology = read_terminology(profiles_folder, faults)
     _check_products(rules, terminology, faults)
+    faults += incomplete({rule.check for rule in rules}, terminology.list_names())
     reasons = read_override_reasons(profiles_folder, faults)
     texts = read_texts(cards_folder, rules, terminology, reasons, faults)
     if faults:

@@ -17,7 +17,7 @@ from cds_service.core.cards import render
 from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
 from cds_service.core.decide import INCOMPLETE_RULE, decide, without
 from cds_service.core.defects import where
-from cds_service.core.findings import Decision, Group
+from cds_service.core.findings import Decision
 from cds_service.core.medication import UNREADABLE
 from cds_service.core.model import Scope, Unknown
 from cds_service.core.plan_request import plan_linker
@@ -134,7 +134,7 @@ def _refuse_without_data(decision: Decision, client: Client) -> None:
     """Raises RequestError (412) if missing data are the only finding and the client asks for 412 and shows errors."""
     if client.on_missing != "412" or not client.shows_errors:
         return
-    on_cards = [finding for finding in decision.findings if finding.group < Group.NOTICE]
+    on_cards = [finding for finding in decision.findings if finding.group is not None]
     if {finding.rule for finding in on_cards} != {INCOMPLETE_RULE}:
         return
     named = on_cards[0].answer.facts["facts"]

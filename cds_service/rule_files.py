@@ -1,28 +1,59 @@
 """Reads the dated rules of cds_service/rules and reports what is wrong in them."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cds_service.core.checks import CHECKS, Check
-from cds_service.core.findings import DATED, DATINGS, Group, Indicator, Source
+from cds_service.core.checks import CHECKS
+from cds_service.core.findings import DATED, DATINGS, Group, Indicator, Place, Source
 from cds_service.core.gap_checks import nothing
-from cds_service.core.model import Framework
+from cds_service.core.product import Framework
 from cds_service.core.ruleset import Change, Rule, Value, Values
+from cds_service.core.verdict import Check
 from cds_service.errors import Fault
 from cds_service.tables import Table, read_toml
 
 _NOTHING = Check(nothing, {})
 
+# No rule, but the order in which rules speak.
+ORDER_FILE = "order-of-cards.toml"
+
 
 def read_rules(folder: Path, faults: list[Fault]) -> tuple[Rule, ...]:
     """Every rule of a folder, by name of file."""
-    rules = tuple(_rule(path, faults) for path in sorted(folder.glob("*.toml")))
+    paths = [path for path in sorted(folder.glob("*.toml")) if path.name != ORDER_FILE]
+    rules = [_rule(path, faults) for path in paths]
     if not rules:
         faults.append(Fault(folder.name, "holds no rule", "install the package with its rules"))
-    return rules
+    return tuple(_in_order(rules, read_toml(folder / ORDER_FILE, faults)))
+
+
+def _in_order(rules: list[Rule], table: Table) -> Iterator[Rule]:
+    """Each rule with its place; the order has to name every group, and every rule that may speak, once."""
+    groups = _each_once(table, "groups", [group.value for group in Group])
+    speaking = _each_once(table, "rules", [rule.id for rule in rules if rule.indicators])
+    table.finish()
+    for rule in rules:
+        # Behind the groups stand the lines on the cards of several of them, then those on the cards of one.
+        section = groups.index(rule.group.value) if rule.group else len(groups) + (len(rule.notice_on) == 1)
+        rank = speaking.index(rule.id) if rule.id in speaking else len(speaking)
+        yield replace(rule, place=Place(section, rank))
+
+
+def _each_once(table: Table, key: str, wanted: list[str]) -> list[str]:
+    """The names of a list in its order, where it has each that is wanted once; else these as they come."""
+    named = table.texts(key)
+    for name in sorted({name for name in named if named.count(name) > 1}):
+        table.fault(key, f"names {name} twice", "leave it where it belongs")
+    for name in sorted(set(named) - set(wanted)):
+        table.fault(key, f"names {name}, which is none that speaks", "correct its spelling or delete it")
+    for name in sorted(set(wanted) - set(named)):
+        table.fault(key, f"lacks {name}", "put it where it belongs in the order")
+    return named if sorted(named) == sorted(wanted) else wanted
 
 
 def _rule(path: Path, faults: list[Fault]) -> Rule:
@@ -31,24 +62,30 @@ def _rule(path: Path, faults: list[Fault]) -> Rule:
     check = CHECKS.get(name, _NOTHING)
     if name and check is _NOTHING:
         table.fault("check", "is not a known check", f"choose one of {', '.join(sorted(CHECKS))}")
+    group, notice_on = _cards(table)
     rule = Rule(
         id=path.stem,
         check=name,
-        group=_group(table),
+        group=group,
+        notice_on=notice_on,
         indicators=_indicators(table, check),
         reviewed=table.date("reviewed"),
         changes=_changes(table, check),
+        place=Place(0, 0),
     )
     table.finish()
     return rule
 
 
-def _group(table: Table) -> Group:
-    name = table.text("group")
-    known = {group.name.lower().replace("_", "-"): group for group in Group}
-    if name and name not in known:
-        table.fault("group", "is not a known group", f"choose one of {', '.join(known)}")
-    return known.get(name, Group.CHECK)
+def _cards(table: Table) -> tuple[Group | None, tuple[Group, ...]]:
+    """On which cards a rule speaks: on that of its group, or in a line that ends those of `notice_on`."""
+    key = "notice_on" if "notice_on" in table.names() else "group"
+    written = table.texts(key) if key == "notice_on" else [table.text(key)]
+    known = {group.value: group for group in Group}
+    if not set(written) <= {*known, ""}:
+        table.fault(key, "is not a known group", f"choose one of {', '.join(known)}")
+    groups = tuple(known[name] for name in written if name in known) or (Group.CHECK,)
+    return (None, groups) if key == "notice_on" else (groups[0], ())
 
 
 def _indicators(table: Table, check: Check) -> dict[str, Indicator]:

@@ -48,6 +48,13 @@ class Table:
             else:
                 self.fault(key, "is not an array of tables", f"write it as [[{key}]]")
 
+    def texts(self, key: str) -> list[str]:
+        value = self._take(key, list, "a list of texts", [])
+        if not all(isinstance(item, str) for item in value):
+            self.fault(key, "has the wrong type", "give a list of texts")
+            return []
+        return value
+
     def any(self, key: str) -> Any:
         return self._entries.pop(key, None)
 

@@ -1,12 +1,12 @@
 """Writes the rules as text: those of one day, or all changes day by day, each with its source."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
 from cds_service import page
-from cds_service.core.findings import Group, Source
-from cds_service.core.ruleset import Change, Rule
+from cds_service.core.findings import Source
+from cds_service.core.ruleset import Change, Rule, by_section
 from cds_service.loading import Knowledge
 from cds_service.rule_words import RuleWords, rule_words
 
@@ -17,11 +17,12 @@ Event = tuple[Rule, Change | None, Change]
 def rules_of_day(knowledge: Knowledge, on: date, language: str) -> str:
     """Every rule in force on a day, by group, followed by the rules not in force."""
     write = rule_words(knowledge, language)
+    sections = by_section(rule for rule, _ in knowledge.rules.in_force(on)).items()
     return _as_text(
         [
             write.phrase("rules-on", write.day(on)),
             *_imprint(knowledge, write),
-            *(line for group in Group for line in _group(knowledge, group, on, write)),
+            *(line for section in sections for line in _section(*section, on, write)),
             *_not_in_force(knowledge, on, write),
         ]
     )
@@ -51,12 +52,12 @@ def _imprint(knowledge: Knowledge, write: RuleWords) -> Iterator[str]:
 # --- one day ---------------------------------------------------------------------------------
 
 
-def _group(knowledge: Knowledge, group: Group, on: date, write: RuleWords) -> Iterator[str]:
-    rules = [(rule, change) for rule, change in knowledge.rules.in_force(on) if rule.group is group]
-    if rules:
-        yield from page.title(write.phrase(f"group-{group.name.lower()}"))
-    for rule, change in rules:
-        yield from _in_force(rule, change, write)
+def _section(section: str, rules: Iterable[Rule], on: date, write: RuleWords) -> Iterator[str]:
+    yield from page.title(write.phrase(f"group-{section}"))
+    for rule in rules:
+        change = rule.on(on)
+        if change is not None:
+            yield from _in_force(rule, change, write)
 
 
 def _in_force(rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
@@ -91,9 +92,9 @@ def _events(knowledge: Knowledge) -> Iterator[Event]:
             earlier = None if change.values is None else change
 
 
-def _when(event: Event) -> tuple[date, str, str, Group, str]:
+def _when(event: Event) -> tuple[date, str, str, int, str]:
     rule, _, change = event
-    return change.since, change.source.title, change.source.url, rule.group, rule.id
+    return change.since, change.source.title, change.source.url, rule.place.section, rule.id
 
 
 def _document(source: Source, write: RuleWords) -> Iterator[str]:

@@ -65,8 +65,8 @@ def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
     folders.edit(MAXIMUM, 'group = "dose"', 'group = "doses"')
     folders.edit(MAXIMUM, "source.url", "source.address")
     folders.edit(CARE, "values.mg_per_day = 80", 'values.mg_per_day = "80"')
-    folders.edit(CARE_CARD, "$mg_per_day", "$daily")
-    folders.edit("cards/facts.toml", "[sex]", "[gender]")
+    folders.edit(CARE_CARD, "Baclofène $mg_per_day", "Baclofène $daily")
+    folders.edit("cards/consumption-below-threshold.toml", "[facts.sex]", "[facts.gender]")
     (folders.rules / "broken.toml").write_text("check = ", encoding="utf-8")
     (folders.cards / "stray.toml").write_text("", encoding="utf-8")
     (folders.cards / "abrupt-stop.toml").unlink()
@@ -80,13 +80,22 @@ def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
         "rules/daily-dose-above-maximum.toml change 1 source, address",
         "rules/specialist-care.toml change 1 values, mg_per_day",
         "cards/specialist-care.toml above fr, summary",
-        "cards/facts.toml, sex",
+        "fact sex: has no words",
         "rules/broken.toml: is not valid TOML",
         "cards/stray.toml: belongs to no rule",
         "cards/abrupt-stop.toml: is missing",
         "valuesets/seizure.json: is missing",
     ):
         assert [found for found in faults if found.startswith(file)], file
+
+
+def test_a_code_list_that_nothing_asks_is_refused(folders: Folders) -> None:
+    lists = folders.profiles / "valuesets"
+    shutil.copy(lists / "seizure.json", lists / "kidney-failure.json")
+
+    assert folders.faults() == [
+        "valuesets/kidney-failure.json: is asked by nothing. Name it where it is asked, or delete it."
+    ]
 
 
 def test_a_summary_just_under_the_limit_is_taken_and_one_longer_is_not(folders: Folders) -> None:

@@ -64,7 +64,9 @@ class ToldCard:
 
     @property
     def group(self) -> Group:
-        return _KNOWLEDGE.rules.rule(self.topic).group
+        group = _KNOWLEDGE.rules.rule(self.topic).group
+        assert group is not None
+        return group
 
     @property
     def rules(self) -> set[str]:

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from cds_service.core.model import Framework, Medicine
+from cds_service.core.model import Medicine
+from cds_service.core.product import Framework
 from cds_service.core.ruleset import RuleSet, names
 
 # The rule file that says which products were authorised, from when to when.

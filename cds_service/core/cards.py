@@ -24,9 +24,6 @@ TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
 EXTENSION = "org.baclofen-cds"
 
-# The groups of notices that are the last lines of the cards of a group.
-_NOTICES = {Group.DOSE: (Group.DOSE_NOTICE, Group.NOTICE), Group.PRECAUTIONS: (Group.NOTICE,)}
-
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) ")
 
 # Gives the URL of the page of a plan, or None.
@@ -44,15 +41,20 @@ def render(
     """The cards of a decision with the suggestions that answer it, most urgent first."""
     groups: dict[Group, list[Finding]] = {}
     for finding in decision.findings:
-        groups.setdefault(finding.group, []).append(finding)
-    lines = {group: groups.pop(group, []) for group in (Group.NOTICE, Group.DOSE_NOTICE)}
+        if finding.group is not None:
+            groups.setdefault(finding.group, []).append(finding)
+    lines = sorted((finding for finding in decision.findings if finding.notice_on), key=_rank)
     renderer = _Renderer(decision, texts, language, hook_instance, plan_url)
     cards = []
     for group, findings in groups.items():
         mine = [suggestion for suggestion in offered if suggestion.group is group]
-        notices = [notice for kind in _NOTICES.get(group, ()) for notice in lines[kind]]
-        cards.append(renderer.card(findings, notices, mine))
+        notices = [line for line in lines if group in line.notice_on]
+        cards.append(renderer.card(group, findings, notices, mine))
     return cards
+
+
+def _rank(finding: Finding) -> int:
+    return finding.place.rank
 
 
 class _Renderer:
@@ -70,10 +72,12 @@ class _Renderer:
         record = taken.value if isinstance(taken, Known) else ()
         self._orders: dict[str, Order] = {order.reference: order for order in (*record, *decision.case.orders)}
 
-    def card(self, findings: list[Finding], notices: list[Finding], offered: list[Suggestion]) -> dict[str, Any]:
+    def card(
+        self, group: Group, findings: list[Finding], notices: list[Finding], offered: list[Suggestion]
+    ) -> dict[str, Any]:
         worst = findings[0]
         orders = list(dict.fromkeys(order for finding in findings for order in finding.answer.orders))
-        name = f"{self._hook_instance}/{worst.group.name}/{'/'.join(orders)}"
+        name = f"{self._hook_instance}/{group.name}/{'/'.join(orders)}"
         return {
             "uuid": str(uuid5(NAMESPACE_URL, name)),
             "summary": self._summary(worst),
@@ -207,11 +211,7 @@ class _Renderer:
 
     def _links(self, findings: list[Finding], sources: list[Source]) -> list[dict[str, str]]:
         labels = {
-            (
-                self._phrase("report") if finding.group is Group.NOTICE else finding.source.title,
-                finding.source.url,
-            )
-            for finding in findings
+            (self._text(finding).link.template or finding.source.title, finding.source.url) for finding in findings
         } | {(source.title, source.url) for source in sources}
         return [{"label": label, "url": url, "type": "absolute"} for label, url in sorted(labels)]
 

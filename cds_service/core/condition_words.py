@@ -7,18 +7,20 @@ proof: a disorder named only in words makes its fact unknown, not known. The wor
 import re
 from unicodedata import normalize
 
+from cds_service.core.terminology import ListName
+
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-# The name of a code list, and the words that name its disorders.
+# A code list, and the words that speak of it.
 _SPEAK_OF = {
-    "seizure": _any_of(r"[eé]pilep", "seizure", "convuls", "comitial", r"(?:grand|petit) mal\b"),
-    "psychiatric-disorder": _any_of(
+    ListName.SEIZURE: _any_of(r"[eé]pilep", "seizure", "convuls", "comitial", r"(?:grand|petit) mal\b"),
+    ListName.PSYCHIATRIC_DISORDER: _any_of(
         r"schizo", r"psychos[ei]s?\b", "psychoti", "bipol", r"\bmani(?:a|e\b|c)", "hypoman", r"d[eé]pressi"
     ),
-    "suicidality": _any_of(
+    ListName.SUICIDALITY: _any_of(
         r"suicid",
         r"self[- ]?(?:harm|injur|inflict|mutilat|poison)",
         r"auto-?(?:mutil|agress)|autolys",
@@ -55,8 +57,8 @@ _FALSE_FRIENDS = _any_of(
 )
 
 
-def spoken_of(words: str) -> set[str]:
-    """The names of the code lists whose disorders these words name."""
+def spoken_of(words: str) -> set[ListName]:
+    """The names of the code lists that these words speak of."""
     words = normalize("NFC", words)
     # Most conditions name none, and a record has hundreds of them: this is tested first.
     if not any(speak_of.search(words) for speak_of in _SPEAK_OF.values()) or _OF_NOBODY.match(words):

@@ -9,15 +9,15 @@ from cds_service.core.fhir import Resource
 from cds_service.core.model import Fact, Known, Span, Unknown
 from cds_service.core.quantity import number
 from cds_service.core.records import Records
-from cds_service.core.terminology import Terminology
+from cds_service.core.terminology import ListName, Terminology
 
 # A drink is 10 g of alcohol in France and 14 g in the text of the LOINC code: the interval holds both.
 _GRAMS_PER_DRINK = Span(Fraction(10), Fraction(14))
 _GRAMS = {"g/d": Fraction(1), "g/(24.h)": Fraction(1), "g/wk": Fraction(1, 7)}
 _DRINKS = {"/d": Fraction(1), "/wk": Fraction(1, 7)}
-_DRINKS_PER_DAY = {"alcohol-drinks-per-day": Fraction(1), "alcohol-drinks-per-week": Fraction(1, 7)}
-# Drinks per drinking day alone give no daily mean.
-_LISTS = {*_DRINKS_PER_DAY, "alcohol-consumption", "alcohol-drinks-per-drinking-day"}
+_DRINKS_PER_DAY = {ListName.ALCOHOL_DRINKS_PER_DAY: Fraction(1), ListName.ALCOHOL_DRINKS_PER_WEEK: Fraction(1, 7)}
+# Drinks per drinking day say nothing of a mean by themselves.
+_LISTS = {*_DRINKS_PER_DAY, ListName.ALCOHOL_CONSUMPTION, ListName.ALCOHOL_DRINKS_PER_DRINKING_DAY}
 _ABOUT_ALCOHOL = re.compile(r"alcool|alcohol", re.IGNORECASE)
 _ANNOTATION = re.compile(r"\{[^}]*\}")
 _FINAL = {"final", "amended", "corrected", "preliminary"}
@@ -45,7 +45,8 @@ def _is_recent(observation: Resource, on: date, window_days: int) -> bool:
 
 
 def _grams_per_day(observation: Resource, terminology: Terminology) -> Span | None:
-    names = terminology.lists_of(fhir.codings(observation.get("code"))) & _LISTS
+    codings = list(fhir.codings(observation.get("code")))
+    names = {name for name in _LISTS if terminology.has(name, codings)}
     if not names and not _ABOUT_ALCOHOL.search(fhir.words(observation.get("code"))):
         return None
     quantity = fhir.as_object(observation.get("valueQuantity"))
@@ -61,8 +62,8 @@ def _grams_per_day(observation: Resource, terminology: Terminology) -> Span | No
     return None if drinks is None else Span(value * drinks, value * drinks) * _GRAMS_PER_DRINK
 
 
-def _drinks_per_day(names: set[str], unit: str) -> Fraction | None:
-    """The factor to drinks a day, from the code; None if there is none or the unit contradicts it."""
+def _drinks_per_day(names: set[ListName], unit: str) -> Fraction | None:
+    """What to multiply a number of drinks by; the code says it, and the unit may not contradict it."""
     by_code = next((_DRINKS_PER_DAY[name] for name in sorted(names) if name in _DRINKS_PER_DAY), None)
     by_unit = _DRINKS.get(unit.removeprefix("1"))
     if by_code is None or (by_unit is not None and by_unit != by_code):

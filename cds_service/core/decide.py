@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.checks import CHECKS
-from cds_service.core.findings import Answer, Decision, Finding, Group, Indicator, Unjudged
+from cds_service.core.findings import Answer, Decision, Finding, Indicator, Unjudged
 from cds_service.core.model import Case, Scope, Unread
 from cds_service.core.ruleset import Change, Rule, RuleSet
 from cds_service.core.verdict import Situation
@@ -18,9 +18,6 @@ NOT_DONE_RULE = "check-not-done"
 
 # Before this rule began there is no text at all that says how to prescribe baclofen for alcohol dependence.
 FIRST_RULE = "indication-not-documented"
-
-
-_RANKS = {name: rank for rank, name in enumerate(CHECKS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ def without(decision: Decision, rules: RuleSet, part: str) -> Decision:
 
     A decision without a card is returned unchanged.
     """
-    if all(finding.group >= Group.NOTICE for finding in decision.findings):
+    if all(finding.group is None for finding in decision.findings):
         return decision
     findings = (*decision.findings, *_not_done(decision.case, rules, part))
     return replace(decision, findings=tuple(sorted(findings, key=_urgency)))
@@ -91,7 +88,7 @@ def _finding(rule: Rule, change: Change, answer: Answer) -> Finding:
     indicator = rule.indicators[answer.case]
     if answer.if_alcohol or answer.if_addition:
         indicator = min(indicator, Indicator.WARNING)
-    return Finding(rule.id, rule.group, indicator, answer, change.source, _RANKS[rule.check])
+    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on)
 
 
 def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[Unjudged]]) -> list[Finding]:
@@ -127,7 +124,7 @@ def _without_rules(case: Case) -> Case:
     return replace(case, orders=(), unread=(*case.unread, *unjudged))
 
 
-def _urgency(finding: Finding) -> tuple[int, int, bool, int, str]:
-    """Worst first; of equals by group, what is sure before what is conditional, then in the order of CHECKS."""
+def _urgency(finding: Finding) -> tuple[int, int, bool, int]:
+    """Worst first; of equals by group, what is sure before what is conditional, then in the order of the rules."""
     conditional = finding.answer.if_alcohol or finding.answer.if_addition
-    return -finding.indicator, finding.group, conditional, finding.rank, finding.rule
+    return -finding.indicator, finding.place.section, conditional, finding.place.rank

@@ -1,6 +1,7 @@
 """The questions about what will be taken: how much, how fast up, how fast down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
 from fractions import Fraction
 
 from cds_service.core.course import Change, Course
@@ -11,6 +12,7 @@ from cds_service.core.verdict import (
     Situation,
     Verdict,
     about,
+    check,
     gap_of,
     is_first_prescription,
     says_yes,
@@ -21,31 +23,58 @@ from cds_service.core.verdict import (
 # A single step down that lasts no longer is a step of a taper, even above the limit (design, section 5).
 _SHORT_STEP_DAYS = 14
 
-TAKEN_NOW = "taken_now"
+_LIMIT = ("mg_per_day", "limit_mg_per_day")
+_MG_PER_DAY: Mapping[str, type] = {"mg_per_day": Fraction}
 
 
+class _WayDown(Enum):
+    """How a dose above a limit stands to what is taken now."""
+
+    NONE = auto()
+    BEGUN = auto()  # it comes down, and stays above
+    ON_THE_WAY = auto()  # it ends at or below the limit, or is a short step of a taper
+
+
+@check(
+    "daily-dose-above", {"found": _LIMIT, "first-prescription": _LIMIT, "decrease-begun": _LIMIT}, values=_MG_PER_DAY
+)
 def daily_dose_above(situation: Situation, values: Values) -> Verdict:
     """Whether the dose exceeds `mg_per_day`; a decrease that ends at or below it is left to the taper's rules."""
     limit = milligrams(values, "mg_per_day")
     for course in situation.courses:
         if course.peak.high > max(limit, course.floor_mg):
-            name = "first-prescription" if course.change is Change.FIRST else _way_down(course, situation, limit)
-            if name != "on-the-way":
-                yield about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
+            first, way_down = course.change is Change.FIRST, _way_down(course, situation, limit)
+            if first or way_down is not _WayDown.ON_THE_WAY:
+                name = "decrease-begun" if way_down is _WayDown.BEGUN else "found"
+                yield about(
+                    course, "first-prescription" if first else name, mg_per_day=course.dose, limit_mg_per_day=limit
+                )
                 return
 
 
-def _way_down(course: Course, situation: Situation, limit: Fraction) -> str:
-    """Whether a dose above a limit comes down from more: "on-the-way" below it, "decrease-begun", or "found"."""
+def _way_down(course: Course, situation: Situation, limit: Fraction) -> _WayDown:
     never_above = course.complete and course.before is not None and course.peak.high <= course.before.high
     if never_above and course.change is Change.FALL and course.last.high <= limit:
-        return "on-the-way"
+        return _WayDown.ON_THE_WAY
     if not course.goes_down or situation.taper_step_mg is None:
-        return "found"
+        return _WayDown.NONE
     short = course.days is not None and course.days <= _SHORT_STEP_DAYS
-    return "on-the-way" if short and course.fall_mg <= situation.taper_step_mg else "decrease-begun"
+    return _WayDown.ON_THE_WAY if short and course.fall_mg <= situation.taper_step_mg else _WayDown.BEGUN
 
 
+@check(
+    "specialist-care",
+    {
+        "above": _LIMIT,
+        "decrease-begun": _LIMIT,
+        "tapering": _LIMIT,
+        "above-referred": _LIMIT,
+        "reached": _LIMIT,
+        "reached-goal-not-met": _LIMIT,
+    },
+    values=_MG_PER_DAY,
+    asks=("referral", "goal_not_met"),
+)
 def specialist_care(situation: Situation, values: Values) -> Verdict:
     """Whether what will be taken goes above `mg_per_day` or is exactly that, by referral and goal on record."""
     limit = milligrams(values, "mg_per_day")
@@ -75,12 +104,7 @@ def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | N
     if referred and course.change is Change.SAME:
         return None
     if course.peak.high > max(limit, course.floor_mg):
-        way_down = _way_down(course, situation, limit)
-        if way_down == "on-the-way":
-            return None
-        if way_down == "decrease-begun" and _is_taper(course, situation):
-            way_down = "tapering"  # the taper's own finding speaks
-        return "above-referred" if referred else {"found": "above"}.get(way_down, way_down)
+        return _care_case_above(course, situation, _way_down(course, situation, limit), referred=referred)
     passed_on_the_way_down = course.goes_down and course.last.high < limit
     if course.peak.high == limit >= course.floor_mg and not passed_on_the_way_down:
         not_met = says_yes(situation.facts.goal_not_met) and not referred
@@ -88,6 +112,22 @@ def _care_case(course: Course, situation: Situation, limit: Fraction) -> str | N
     return None
 
 
+def _care_case_above(course: Course, situation: Situation, way_down: _WayDown, *, referred: bool) -> str | None:
+    if way_down is _WayDown.ON_THE_WAY:
+        return None
+    if referred:
+        return "above-referred"
+    if way_down is _WayDown.NONE:
+        return "above"
+    return "tapering" if _is_taper(course, situation) else "decrease-begun"  # the taper's own finding speaks
+
+
+@check(
+    "dose-reduction-too-fast",
+    {"found": ("fall_mg", "step_mg")},
+    values={"mg_per_2_days": Fraction},
+    asks=("taken_now",),
+)
 def dose_reduction_too_fast(situation: Situation, values: Values) -> Verdict:
     """Whether the dose falls too much within two days, from what is taken now or inside the orders."""
     step = milligrams(values, "mg_per_2_days")
@@ -119,9 +159,15 @@ def _taken_unjudged(situation: Situation) -> Verdict:
 
 def _taken_unknown(situation: Situation) -> Unjudged:
     """Either nobody knows what is taken now, or its dose cannot be computed."""
-    return Unjudged(TAKEN_NOW, gap_of(situation.facts.taken_now) or "dose-not-computable")
+    return Unjudged("taken_now", gap_of(situation.facts.taken_now) or "dose-not-computable")
 
 
+@check(
+    "abrupt-stop",
+    {"found": ("before_mg_per_day",), "from-high-dose": ("before_mg_per_day",), "dose-unknown": ()},
+    values={"step_mg": Fraction, "high_mg_per_day": Fraction},
+    asks=("taken_now",),
+)
 def abrupt_stop(situation: Situation, values: Values) -> Verdict:
     """Whether the drafts end, with no decrease, what is taken now from above one taper step."""
     step, high = milligrams(values, "step_mg"), milligrams(values, "high_mg_per_day")
@@ -135,10 +181,17 @@ def abrupt_stop(situation: Situation, values: Values) -> Verdict:
             name = "from-high-dose" if course.before.high > high else "found"
             yield about(course, name, before_mg_per_day=course.before)
         else:
-            yield from unjudged(situation.facts.taken_now, TAKEN_NOW)
+            yield from unjudged(situation.facts.taken_now, "taken_now")
         return
 
 
+@check(
+    "initial-dose-too-high",
+    {"no-number": (), "found": _LIMIT},
+    values={"mg_per_day": Fraction, "days": Fraction},
+    optional=("mg_per_day", "days"),
+    asks=("taken_now",),
+)
 def initial_dose_too_high(situation: Situation, values: Values) -> Verdict:
     """Whether a first prescription begins too high; each first prescription is named while no text gives a number."""
     course = surest(situation)
@@ -160,7 +213,7 @@ def initial_dose_too_high(situation: Situation, values: Values) -> Verdict:
 
 
 def _first_unjudged(situation: Situation) -> Verdict:
-    yield from unjudged(situation.facts.taken_now, TAKEN_NOW)
+    yield from unjudged(situation.facts.taken_now, "taken_now")
 
 
 def _highest_in_first_days(course: Course, days: int) -> Span:
@@ -169,6 +222,12 @@ def _highest_in_first_days(course: Course, days: int) -> Span:
     return max(early, key=lambda span: span.high, default=Span(Fraction(0), Fraction(0)))
 
 
+@check(
+    "dose-increase-too-fast",
+    {"found": ("rise_mg", "step_mg")},
+    values={"mg_per_3_days": Fraction},
+    asks=("taken_now",),
+)
 def dose_increase_too_fast(situation: Situation, values: Values) -> Verdict:
     """Whether the dose rises by more than `mg_per_3_days` within three days."""
     step = milligrams(values, "mg_per_3_days")
@@ -187,6 +246,7 @@ def _is_taper(course: Course, situation: Situation) -> bool:
     return course.last.high <= limit or (course.days is not None and course.days <= _SHORT_STEP_DAYS)
 
 
+@check("taper-in-progress", {"found": ("before_mg_per_day", "last_mg_per_day", "step_mg")}, values=_MG_PER_DAY)
 def taper_in_progress(situation: Situation, values: Values) -> Verdict:
     """Whether the orders are a decrease in steps that ends at or below `mg_per_day`, or a short step of one."""
     del values
@@ -196,6 +256,7 @@ def taper_in_progress(situation: Situation, values: Values) -> Verdict:
         yield about(course, "found", before_mg_per_day=before, last_mg_per_day=course.last, step_mg=step)
 
 
+@check("close-follow-up", {"found": ("before_mg_per_day",)}, values=_MG_PER_DAY)
 def close_follow_up(situation: Situation, values: Values) -> Verdict:
     """Whether the dose comes down from above `mg_per_day`: then it is followed closely until it is stable."""
     limit = milligrams(values, "mg_per_day")

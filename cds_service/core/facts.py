@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from functools import cache
-from typing import TypeVar
+from functools import cached_property
+from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.consumption import read_consumption
@@ -12,15 +12,13 @@ from cds_service.core.defects import INTERNAL_FAULT, where
 from cds_service.core.fhir import Resource
 from cds_service.core.goals import read_goals
 from cds_service.core.histories import Histories
-from cds_service.core.model import Fact, Facts, Known, ReportedNone, Sex, Unknown
+from cds_service.core.model import FACTS, Fact, Facts, Known, ReadFrom, ReportedNone, Sex, Unknown
 from cds_service.core.orders import Library
 from cds_service.core.prior_medicine import read_prior_medicine
 from cds_service.core.records import Records
 from cds_service.core.ruleset import days
 from cds_service.core.taken import read_taken
-from cds_service.core.terminology import Terminology
-
-T = TypeVar("T")
+from cds_service.core.terminology import ListName, Terminology
 
 ADULT_YEARS = 18
 
@@ -34,6 +32,44 @@ _BEING_MADE = {"draft", "active"}
 _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 
 
+class _Patient:
+    """What the facts of one patient on one day are read from; what several share is gone through once."""
+
+    def __init__(self, records: Mapping[str, Records], drafts: Iterable[Resource], library: Library) -> None:
+        self.records = records
+        self.drafts = drafts
+        self.library = library
+        self.terminology = library.terminology
+        self.on = library.on
+        self.look_back = library.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
+
+    @cached_property
+    def histories(self) -> Histories:
+        return Histories(self.records["conditions"], self.terminology, self.on)
+
+    @cached_property
+    def goals(self) -> tuple[Fact[bool], Fact[bool]]:
+        return read_goals(self.records["goals"], self.library)
+
+    def days(self, name: str) -> timedelta:
+        return days(self.look_back, name)
+
+
+# How each fact is read that is no history, from what is under its key.
+READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
+    "taken_now": lambda records, of: read_taken(records, of.library, of.days("taken_now_days")),
+    "age_years": lambda records, of: _age(records, of.on),
+    "sex": lambda records, _: _sex(records),
+    "consumption_g_per_day": lambda records, of: read_consumption(
+        records, of.terminology, of.on, of.days("consumption_days").days
+    ),
+    "prior_medicine": lambda records, of: read_prior_medicine(records, of.library),
+    "referral": lambda records, of: _referral(records, of.drafts, of.terminology, of.on, of.days("referral_days")),
+    "goal_not_met": lambda _, of: of.goals[0],
+    "abstinence_goal": lambda _, of: of.goals[1],
+}
+
+
 def read_facts(
     records: Mapping[str, Records], drafts: Iterable[Resource], library: Library
 ) -> tuple[Facts, tuple[str, ...]]:
@@ -41,42 +77,22 @@ def read_facts(
 
     `records` holds what came under each prefetch key.
     """
-    on, terminology = library.on, library.terminology
-    look_back = library.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
-    histories = cache(lambda: Histories(records["conditions"], terminology, on))
-    goals = cache(lambda: read_goals(records["goals"], library))
+    patient = _Patient(records, drafts, library)
     defects: list[str] = []
-
-    def read(reader: Callable[[], Fact[T]]) -> Fact[T]:
+    facts: dict[str, Fact[Any]] = {}
+    for name, source in FACTS.items():
         try:
-            return reader()
+            facts[name] = _read(name, source, patient)
         except Exception as defect:  # noqa: BLE001 - a defect in reading one fact must hide no other, and no order
             defects.append(where(defect))
-            return Unknown(INTERNAL_FAULT, "prefetch")
+            facts[name] = Unknown(INTERNAL_FAULT, "prefetch")
+    return Facts(**facts), tuple(dict.fromkeys(defects))
 
-    facts = Facts(
-        alcohol_dependence=read(lambda: histories().of("alcohol-dependence")),
-        spasticity=read(lambda: histories().of("spasticity")),
-        psychiatric=read(lambda: histories().of("psychiatric-disorder")),
-        suicidality=read(lambda: histories().of("suicidality")),
-        seizures=read(lambda: histories().of("seizure")),
-        febrile_convulsions=read(lambda: histories().of("febrile-convulsion")),
-        taken_now=read(lambda: read_taken(records["medications"], library, days(look_back, "taken_now_days"))),
-        age_years=read(lambda: _age(records["patient"], on)),
-        sex=read(lambda: _sex(records["patient"])),
-        consumption_g_per_day=read(
-            lambda: read_consumption(
-                records["observations"], terminology, on, days(look_back, "consumption_days").days
-            )
-        ),
-        prior_medicine=read(lambda: read_prior_medicine(records["medications"], library)),
-        referral=read(
-            lambda: _referral(records["referrals"], drafts, terminology, on, days(look_back, "referral_days"))
-        ),
-        goal_not_met=read(lambda: goals()[0]),
-        abstinence_goal=read(lambda: goals()[1]),
-    )
-    return facts, tuple(dict.fromkeys(defects))
+
+def _read(name: str, source: ReadFrom, patient: _Patient) -> Fact[Any]:
+    if source.code_list:
+        return patient.histories.of(source.code_list)
+    return READERS[name](patient.records[source.key], patient)
 
 
 def _true_or_gap(said: bool, records: Records) -> Fact[bool]:
@@ -98,8 +114,8 @@ def _referral(
 def _to_addiction_care(resource: Resource, terminology: Terminology) -> bool:
     if resource.get("resourceType") != "ServiceRequest" or resource.get("doNotPerform") is True:
         return False
-    names, _ = terminology.lookup(resource.get("code"))
-    return "addiction-referral" in names or bool(_ABOUT_ADDICTION.search(fhir.words(resource.get("code"))))
+    by_code = terminology.has(ListName.ADDICTION_REFERRAL, fhir.codings(resource.get("code")))
+    return by_code or bool(_ABOUT_ADDICTION.search(fhir.words(resource.get("code"))))
 
 
 def _is_being_made(draft: Resource) -> bool:

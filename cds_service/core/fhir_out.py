@@ -8,8 +8,9 @@ from typing import Any
 
 from cds_service.core import fhir
 from cds_service.core.freetext import is_dosage_in_words
-from cds_service.core.model import Order, Product
+from cds_service.core.model import Order
 from cds_service.core.periods import read_length
+from cds_service.core.product import Product
 from cds_service.core.tablets import Intake, Tablet
 from cds_service.core.taper import Level, Plan
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
+from enum import Enum, IntEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from cds_service.core.model import Case, Span
 
@@ -21,18 +22,24 @@ class Indicator(IntEnum):
         return self.name.lower()
 
 
-class Group(IntEnum):
-    """What a finding is about. A request gets at most one card a group, in this order when equal.
+class Group(Enum):
+    """What a finding is about. A request gets at most one card a group."""
 
-    A NOTICE is a line on dose and precaution cards, a DOSE_NOTICE on dose cards; neither is a card of its own.
+    DOSE = "dose"
+    PRESCRIPTION = "prescription"
+    PRECAUTIONS = "precautions"
+    CHECK = "check"
+
+
+class Place(NamedTuple):
+    """Where findings of a rule stand among equally urgent ones: first by section, then by rank within it.
+
+    Both are places in cds_service/rules/order-of-cards.toml. The sections are the groups; behind them come the
+    lines that end other cards.
     """
 
-    DOSE = 1
-    PRESCRIPTION = 2
-    PRECAUTIONS = 3
-    CHECK = 4
-    NOTICE = 5
-    DOSE_NOTICE = 6
+    section: int
+    rank: int
 
 
 DATED = "dated"
@@ -92,14 +99,18 @@ class Unjudged:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that has something to say about a case. Of equally urgent ones the lowest `rank` speaks first."""
+    """One rule that has something to say about a case.
+
+    It is on the card of its `group`; a notice has none, and is a line that ends the cards of `notice_on`.
+    """
 
     rule: str
-    group: Group
+    group: Group | None
     indicator: Indicator
     answer: Answer
     source: Source
-    rank: int = 0
+    place: Place
+    notice_on: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

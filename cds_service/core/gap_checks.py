@@ -1,14 +1,15 @@
 """The questions about the check itself: what could not be read, computed or judged."""
 
-from dataclasses import fields
+from fractions import Fraction
 
 from cds_service.core.defects import INTERNAL_FAULT
 from cds_service.core.findings import Answer
-from cds_service.core.model import Facts, NotComputable, Order, Scope
+from cds_service.core.model import FACTS, NotComputable, Order, Scope
 from cds_service.core.ruleset import Values
-from cds_service.core.verdict import Situation, Verdict, gap_of, references
+from cds_service.core.verdict import Situation, Verdict, check, gap_of, references
 
 
+@check("dose-not-computable", {"found": ("reason", "element")})
 def dose_not_computable(situation: Situation, values: Values) -> Verdict:
     """Orders whose daily dose cannot be computed: one answer for each reason and element."""
     del values
@@ -20,6 +21,7 @@ def dose_not_computable(situation: Situation, values: Values) -> Verdict:
         yield Answer("found", references(orders), {"reason": reason, "element": element})
 
 
+@check("check-not-done", {"found": ("reason",), "fault": ("parts",)})
 def check_not_done(situation: Situation, values: Values) -> Verdict:
     """Entries that were not judged, products named only in words, facts unknown because of a defect of ours."""
     del values
@@ -31,12 +33,12 @@ def check_not_done(situation: Situation, values: Values) -> Verdict:
             found.setdefault("product-by-text", []).append(order.reference)
     for reason, orders in found.items():
         yield Answer("found", tuple(orders), {"reason": reason})
-    facts = {item.name: getattr(situation.facts, item.name) for item in fields(Facts)}
-    hidden = tuple(name for name, fact in facts.items() if gap_of(fact) == INTERNAL_FAULT)
+    hidden = tuple(name for name in FACTS if gap_of(getattr(situation.facts, name)) == INTERNAL_FAULT)
     if hidden and situation.orders:
         yield Answer("fault", references(situation.orders), {"parts": hidden})
 
 
+@check("patient-mismatch", {"found": ()})
 def patient_mismatch(situation: Situation, values: Values) -> Verdict:
     """Orders or data of another patient."""
     del values
@@ -44,7 +46,24 @@ def patient_mismatch(situation: Situation, values: Values) -> Verdict:
         yield Answer("found", situation.case.strangers, {})
 
 
+@check("check-incomplete", {"found": ("facts", "reasons", "rules")})
+@check("taper-pace", {}, values={"step_mg": Fraction, "greater_step_mg": Fraction, "days": int})
+@check(
+    "start-pace",
+    {},
+    values={
+        "first_mg": Fraction,
+        "careful_first_mg": Fraction,
+        "step_mg": Fraction,
+        "days": int,
+        "careful_days": int,
+    },
+)
+@check("look-back", {}, values={"taken_now_days": int, "consumption_days": int, "referral_days": int})
 def nothing(situation: Situation, values: Values) -> Verdict:
-    """No answer. For rules that only hold values, and for `check-incomplete`, which the decision itself answers."""
+    """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge.
+
+    The others only give values to what is not a check.
+    """
     del situation, values
     yield from ()

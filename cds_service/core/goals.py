@@ -9,6 +9,7 @@ from cds_service.core.histories import statuses
 from cds_service.core.model import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders import ABSTINENCE, Library
 from cds_service.core.records import Records
+from cds_service.core.terminology import ListName
 
 # http://hl7.org/fhir/goal-status: goals that do not count.
 _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}
@@ -59,6 +60,6 @@ def _speaks_of_alcohol(words: str) -> bool:
 def _addresses_alcohol(goal: Resource, library: Library) -> bool:
     for reference in fhir.objects(goal.get("addresses")):
         condition = library.resources.get(fhir.relative(reference) or "", {})
-        if "alcohol-dependence" in library.terminology.lists_of(fhir.codings(condition.get("code"))):
+        if library.terminology.has(ListName.ALCOHOL_DEPENDENCE, fhir.codings(condition.get("code"))):
             return True
     return False

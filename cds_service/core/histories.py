@@ -1,5 +1,6 @@
 """The problem list, read once: which disorders it names, and whether any entry of each is still active."""
 
+from collections.abc import Set
 from datetime import date
 
 from cds_service.core import fhir
@@ -22,17 +23,18 @@ class Histories:
     """What the conditions of a patient say on a day. Asked by the name of a code list."""
 
     def __init__(self, records: Records, terminology: Terminology, on: date) -> None:
+        self._terminology = terminology
         self._provenance = records.key
         self._gap = records.gap
         self._active: dict[str, bool] = {}
         self._unlisted: set[str] = set()
         for condition in records.resources:
             if condition.get("resourceType") == "Condition":
-                self._add(condition, terminology, on)
+                self._add(condition, on)
 
-    def _add(self, condition: Resource, terminology: Terminology, on: date) -> None:
-        names, known = terminology.lookup(condition.get("code"))
-        unlisted = _unlisted(condition, terminology) - names if known else set()
+    def _add(self, condition: Resource, on: date) -> None:
+        names, known = self._terminology.lookup(condition.get("code"))
+        unlisted = _unlisted(condition, self._terminology) - names if known else set()
         if (names or unlisted or not known) and _holds(condition, on):
             if not known:
                 self._gap = self._gap or "uncoded"
@@ -42,14 +44,16 @@ class Histories:
                 self._active[name] = self._active.get(name, False) or active
 
     def of(self, name: str) -> Fact[History]:
+        """What the problem list says of the disorders of a code list."""
+        self._terminology.require(name)
         if name in self._active:
             return Known(History(self._active[name]), self._provenance)
         gap = self._gap or ("unlisted" if name in self._unlisted else None)
         return Unknown(gap, self._provenance) if gap else ReportedNone(self._provenance)
 
 
-def _unlisted(condition: Resource, terminology: Terminology) -> set[str]:
-    """The code lists whose disorders a condition names in words, if it has a SNOMED CT code (incomplete lists)."""
+def _unlisted(condition: Resource, terminology: Terminology) -> Set[str]:
+    """What the words of a condition speak of, where it has a code of the system whose lists cannot be whole."""
     systems = {terminology.canonical(system) for system, _ in fhir.codings(condition.get("code"))}
     return spoken_of(fhir.words(condition.get("code"))) if _LISTED_ONE_BY_ONE in systems else set()
 

@@ -10,6 +10,12 @@ from cds_service.core.fhir import Resource
 from cds_service.core.histories import NOT_SO, statuses
 from cds_service.core.model import Facts, Indication, Known, Medicine, Unknown
 from cds_service.core.orders import Library
+from cds_service.core.terminology import ListName
+
+_ALCOHOL, _OTHER = ListName.ALCOHOL_DEPENDENCE, ListName.SPASTICITY
+
+# The facts that decide where an order has no reason of its own.
+DECIDING = ("alcohol_dependence", "spasticity")
 
 # Authorised for alcohol dependence and for nothing else.
 ALCOHOL_ONLY_BRAND = "baclocur"
@@ -27,8 +33,8 @@ def own_indication(order: Resource, medicine: Medicine, library: Library) -> Ind
     """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
     if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
         return Indication.ALCOHOL
-    lists = library.terminology.lists_of(_reasons(order, library.resources))
-    alcohol, other = "alcohol-dependence" in lists, "spasticity" in lists
+    reasons = list(_reasons(order, library.resources))
+    alcohol, other = (library.terminology.has(name, reasons) for name in (_ALCOHOL, _OTHER))
     return _known(alcohol, other) if alcohol or other else Indication.UNKNOWN
 
 

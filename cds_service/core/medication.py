@@ -8,9 +8,10 @@ from unicodedata import category, normalize
 
 from cds_service.core import fhir
 from cds_service.core.fhir import Resource
-from cds_service.core.model import Medicine, Product, Route
+from cds_service.core.model import Medicine
+from cds_service.core.product import Product, Route
 from cds_service.core.quantity import milligrams, millilitres, number, tablets
-from cds_service.core.terminology import Terminology
+from cds_service.core.terminology import ListName, Terminology
 
 # Words alone bring an order into scope, and the card then asks for the product. They never give a strength, but
 # may contradict one.
@@ -76,12 +77,11 @@ def _identified(
 ) -> Medicine | str | None:
     codings, written = codes_and_words(order, concepts)
     products = {product for system, code in codings if (product := terminology.product_of(system, code))}
-    lists = terminology.lists_of(codings)
     if products:
         return _as_product(products, _strengths(products, medication, written, terminology))
-    if "baclofen-not-oral-form" in lists:
+    if terminology.has(ListName.BACLOFEN_NOT_ORAL_FORM, codings):
         return None
-    if "baclofen-substance" in lists:
+    if terminology.has(ListName.BACLOFEN_SUBSTANCE, codings):
         return _medicine(None, _strengths(products, medication, written, terminology))
     if _names_baclofen(written):
         return Medicine(product=None, by_text=True)
@@ -184,7 +184,7 @@ def _baclofen_in(medication: Resource, terminology: Terminology) -> list[Resourc
 
 def _is_baclofen(concept: object, terminology: Terminology) -> bool:
     codings = list(fhir.codings(concept))
-    by_code = "baclofen-substance" in terminology.lists_of(codings)
+    by_code = terminology.has(ListName.BACLOFEN_SUBSTANCE, codings)
     by_product = any(terminology.product_of(system, code) for system, code in codings)
     return by_code or by_product or _names_baclofen(fhir.words(concept))
 

@@ -11,11 +11,13 @@ first prescription  nothing is taken now, and that is known
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import Enum, IntEnum, auto
 from fractions import Fraction
 from typing import Generic, TypeVar
+
+from cds_service.core.product import Framework, Product
 
 T = TypeVar("T")
 EVERY_DAY = frozenset(range(7))  # of the week, Monday first
@@ -96,30 +98,6 @@ Steps = tuple[Step, ...]  # in time order, without overlap; days between two ste
 # --- medicines -------------------------------------------------------------------------------
 
 
-class Route(Enum):
-    """How a product enters the body. Only oral baclofen is judged; enteral tubes count as oral."""
-
-    ORAL = "oral"
-    PARENTERAL = "parenteral"
-    TOPICAL = "topical"
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """One line of the code system baclofen-products."""
-
-    code: str
-    name: str
-    route: Route
-    brand: str
-    unit: str | None = None
-    strength_mg: Fraction | None = None
-    strength_mg_per_ml: Fraction | None = None
-    divisible: bool | None = None
-    on_sale_since: date | None = None
-    codings: tuple[tuple[str, str], ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Medicine:
     """The medicine of an order. `product` is None if only the ingredient is named; `by_text`: in words alone."""
@@ -197,14 +175,6 @@ class Scope(IntEnum):
     CERTAIN = 3
 
 
-class Framework(Enum):
-    """The text that allows a use: none, a temporary recommendation (RTU), an authorisation (AMM)."""
-
-    NONE = "none"
-    RTU = "rtu"
-    AMM = "amm"
-
-
 @dataclass(frozen=True, slots=True)
 class Order:
     """A baclofen order of the drafts or of the record. `reference` is Type/id, or its place in the Bundle.
@@ -254,27 +224,43 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the patient: every fact that a rule uses. Its name is a key of cards/facts.toml.
+class ReadFrom:
+    """What a fact is read from: a prefetch key. A history has a code list too, and needs no reader of its own."""
 
-    `taken_now` are orders of the record; `consumption_g_per_day` is an interval if only drinks are known
-    (10 to 14 g each); `referral` and `goal_not_met` are Known(True) if the record says so.
+    key: str
+    code_list: str = ""
+
+
+def _from(key: str, code_list: str = "") -> dict[str, ReadFrom]:
+    return {"from": ReadFrom(key, code_list)}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the patient, and what each fact is read from. Every fact that a check asks is here.
+
+    Its words are on the card of the rule that asks it, or in cards/facts.toml where several do. `taken_now` are
+    orders of the record; `consumption_g_per_day` is an interval where only drinks are known (10 to 14 g each);
+    `referral` and `goal_not_met` are Known(True) where the record says so.
     """
 
-    alcohol_dependence: Fact[History]
-    spasticity: Fact[History]
-    psychiatric: Fact[History]
-    suicidality: Fact[History]
-    seizures: Fact[History]
-    febrile_convulsions: Fact[History]
-    taken_now: Fact[tuple[Order, ...]]
-    age_years: Fact[int]
-    sex: Fact[Sex]
-    consumption_g_per_day: Fact[Span]
-    prior_medicine: Fact[bool]
-    referral: Fact[bool]
-    goal_not_met: Fact[bool]
-    abstinence_goal: Fact[bool]
+    alcohol_dependence: Fact[History] = field(metadata=_from("conditions", "alcohol-dependence"))
+    spasticity: Fact[History] = field(metadata=_from("conditions", "spasticity"))
+    psychiatric: Fact[History] = field(metadata=_from("conditions", "psychiatric-disorder"))
+    suicidality: Fact[History] = field(metadata=_from("conditions", "suicidality"))
+    seizures: Fact[History] = field(metadata=_from("conditions", "seizure"))
+    febrile_convulsions: Fact[History] = field(metadata=_from("conditions", "febrile-convulsion"))
+    taken_now: Fact[tuple[Order, ...]] = field(metadata=_from("medications"))
+    age_years: Fact[int] = field(metadata=_from("patient"))
+    sex: Fact[Sex] = field(metadata=_from("patient"))
+    consumption_g_per_day: Fact[Span] = field(metadata=_from("observations"))
+    prior_medicine: Fact[bool] = field(metadata=_from("medications"))
+    referral: Fact[bool] = field(metadata=_from("referrals"))
+    goal_not_met: Fact[bool] = field(metadata=_from("goals"))
+    abstinence_goal: Fact[bool] = field(metadata=_from("goals"))
+
+
+FACTS: Mapping[str, ReadFrom] = {fact.name: fact.metadata["from"] for fact in fields(Facts)}
 
 
 @dataclass(frozen=True, slots=True)

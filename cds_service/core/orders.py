@@ -9,11 +9,12 @@ from functools import cached_property
 from cds_service.core import fhir
 from cds_service.core.authorisation import authorisation_of
 from cds_service.core.fhir import Resource
-from cds_service.core.model import Indication, Medicine, NotComputable, Order, Route, Steps
+from cds_service.core.model import Indication, Medicine, NotComputable, Order, Steps
+from cds_service.core.product import Route
 from cds_service.core.ruleset import RuleSet
 from cds_service.core.same_order import Name, meant
 from cds_service.core.steps import read_steps
-from cds_service.core.terminology import Terminology
+from cds_service.core.terminology import ListName, Terminology
 
 # MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.
 _STOPS = {"stopped", "cancelled", "ended", "on-hold"}
@@ -145,13 +146,12 @@ def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) ->
     if medicine.product is not None:
         return medicine.product.route is Route.ORAL
     routes = [dosage.get("route") for dosage in fhir.objects(resource.get("dosageInstruction"))]
-    return "route-intrathecal" not in terminology.lists_of(
-        coding for route in routes for coding in fhir.codings(route)
-    )
+    codings = [coding for route in routes for coding in fhir.codings(route)]
+    return not terminology.has(ListName.ROUTE_INTRATHECAL, codings)
 
 
 def _aims_at_abstinence(resource: Resource, library: Library) -> bool:
     reasons = list(fhir.objects(resource.get("reasonCode")))
     codings = [coding for reason in reasons for coding in fhir.codings(reason)]
-    in_remission = "alcohol-dependence-in-remission" in library.terminology.lists_of(codings)
+    in_remission = library.terminology.has(ListName.ALCOHOL_DEPENDENCE_IN_REMISSION, codings)
     return in_remission or any(ABSTINENCE.search(fhir.words(reason)) for reason in reasons)

@@ -1,14 +1,18 @@
 """The questions about the prescription (product, indication, patient) and about precautions."""
 
+from fractions import Fraction
+
 from cds_service.core.course import Change
 from cds_service.core.facts import ADULT_YEARS
 from cds_service.core.findings import Answer
-from cds_service.core.model import Framework, Indication, Known, Order, ReportedNone, Sex, Unknown
+from cds_service.core.model import Indication, Known, Order, ReportedNone, Sex, Unknown
+from cds_service.core.product import Framework
 from cds_service.core.ruleset import Values, milligrams, names
 from cds_service.core.verdict import (
     Situation,
     Verdict,
     certain,
+    check,
     is_first_prescription,
     possible,
     references,
@@ -20,6 +24,11 @@ from cds_service.core.verdict import (
 # --- prescription ----------------------------------------------------------------------------
 
 
+@check(
+    "product-not-authorised",
+    {"not-authorised": ("product",), "outside-rtu": ("product",), "suspended": ("product",)},
+    values={"rtu": tuple, "amm": tuple, "suspended": tuple, "framework": str},
+)
 def product_not_authorised(situation: Situation, values: Values) -> Verdict:
     """Orders for alcohol dependence of a product that is not authorised for it that day."""
     for order in certain(situation):
@@ -31,6 +40,7 @@ def product_not_authorised(situation: Situation, values: Values) -> Verdict:
             yield Answer(name, (order.reference,), {"product": product.name})
 
 
+@check("product-not-named", {"found": ()})
 def product_not_named(situation: Situation, values: Values) -> Verdict:
     """Orders for alcohol dependence that name the ingredient and no product."""
     del values
@@ -39,6 +49,11 @@ def product_not_named(situation: Situation, values: Values) -> Verdict:
         yield Answer("found", references(unnamed), {})
 
 
+@check(
+    "indication-not-documented",
+    {"two-indications": (), "none-on-record": (), "unknown": ()},
+    asks=("alcohol_dependence",),
+)
 def indication_not_documented(situation: Situation, values: Values) -> Verdict:
     """Orders that may or may not be for alcohol dependence."""
     del values
@@ -54,6 +69,12 @@ def indication_not_documented(situation: Situation, values: Values) -> Verdict:
             yield from unjudged(situation.facts.alcohol_dependence, "alcohol_dependence")
 
 
+@check(
+    "outside-indication",
+    {"no-indication": (), "abstinence": ()},
+    values={"frameworks": tuple},
+    asks=("abstinence_goal",),
+)
 def outside_indication(situation: Situation, values: Values) -> Verdict:
     """Orders whose recorded aim is abstinence under an AMM, or any order while there was no indication."""
     orders = certain(situation)
@@ -69,6 +90,7 @@ def outside_indication(situation: Situation, values: Values) -> Verdict:
         yield from unjudged(situation.facts.abstinence_goal, "abstinence_goal")
 
 
+@check("not-adult", {"found": ("age",)}, asks=("age_years",))
 def not_adult(situation: Situation, values: Values) -> Verdict:
     """Whether the patient is under 18; the authorisations for alcohol dependence are for adults."""
     del values
@@ -79,6 +101,12 @@ def not_adult(situation: Situation, values: Values) -> Verdict:
         yield from unjudged(age, "age_years")
 
 
+@check(
+    "consumption-below-threshold",
+    {"found": ("grams", "limit_grams")},
+    values={"male": Fraction, "female": Fraction},
+    asks=("taken_now", "consumption_g_per_day", "sex"),
+)
 def consumption_below_threshold(situation: Situation, values: Values) -> Verdict:
     """Whether a first prescription is for a patient who does not drink above the threshold of the AMM."""
     concerned, facts = _under_amm(situation), situation.facts
@@ -110,6 +138,12 @@ def _by_either_sex(situation: Situation, orders: list[Order], values: Values) ->
         yield from unjudged(situation.facts.sex, "sex")
 
 
+@check(
+    "prior-treatment-not-documented",
+    {"found": (), "under-rtu": ()},
+    values={"frameworks": tuple},
+    asks=("taken_now", "prior_medicine"),
+)
 def prior_treatment_not_documented(situation: Situation, values: Values) -> Verdict:
     """First prescriptions with no other medicine for alcohol dependence on record, however old."""
     concerned = [order for order in certain(situation) if order.framework.value in names(values, "frameworks")]
@@ -133,6 +167,11 @@ def _may_be_first(situation: Situation) -> bool:
 # --- precautions -----------------------------------------------------------------------------
 
 
+@check(
+    "psychiatric-history",
+    {"suicidality": (), "disorder": (), "disorder-renewal": (), "resolved": ()},
+    asks=("suicidality", "psychiatric"),
+)
 def psychiatric_history(situation: Situation, values: Values) -> Verdict:
     """A psychiatric disorder or suicidality on the problem list; a disorder without a rise of dose is separate."""
     del values
@@ -153,6 +192,11 @@ def _disorder_case(active: bool, no_rise: bool) -> str:
     return "disorder-renewal" if no_rise else "disorder"
 
 
+@check(
+    "seizure-history",
+    {"seizures": (), "seizures-renewal": (), "febrile": ()},
+    asks=("seizures", "febrile_convulsions"),
+)
 def seizure_history(situation: Situation, values: Values) -> Verdict:
     """Epilepsy or seizures on the problem list, however old; without a rise of dose they are a separate case."""
     del values
@@ -172,6 +216,7 @@ def _is_no_rise(situation: Situation) -> bool:
     return course is None or course.change in (Change.SAME, Change.FALL)
 
 
+@check("experienced-prescriber", {"found": ()})
 def experienced_prescriber(situation: Situation, values: Values) -> Verdict:
     """Every order for alcohol dependence, while the use was off-label and left to experienced physicians."""
     del values
@@ -180,6 +225,7 @@ def experienced_prescriber(situation: Situation, values: Values) -> Verdict:
         yield Answer("found", concerned, {})
 
 
+@check("no-abrupt-stop", {"found": ()}, asks=("taken_now",))
 def no_abrupt_stop(situation: Situation, values: Values) -> Verdict:
     """Every order of a patient who takes, or may take, baclofen already."""
     del values
@@ -188,6 +234,7 @@ def no_abrupt_stop(situation: Situation, values: Values) -> Verdict:
         yield Answer("found", concerned, {})
 
 
+@check("adverse-effect-report", {"rtu": (), "crpv-and-rtu": (), "crpv": ()}, values={"report_to": str})
 def adverse_effect_report(situation: Situation, values: Values) -> Verdict:
     """To whom a suspected adverse effect is reported: for every order that is judged."""
     concerned = references(order for order in situation.orders if order.scope.value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.model import Medicine, Product
+from cds_service.core.model import Medicine
 from cds_service.core.plans import (
     CARE_RULE,
     MAXIMUM_RULE,
@@ -20,6 +20,7 @@ from cds_service.core.plans import (
     Shelf,
     products_for,
 )
+from cds_service.core.product import Product
 from cds_service.core.ruleset import Change, RuleSet, Values, milligrams, whole
 from cds_service.core.taper import Kind, Pace, Plan, PlanError, rise, taper
 from cds_service.core.terminology import Terminology

@@ -10,7 +10,8 @@ from cds_service.core.authorisation import authorised_products
 from cds_service.core.course import Change, Course
 from cds_service.core.findings import Finding, Indicator, Source
 from cds_service.core.indication import ALCOHOL_ONLY_BRAND
-from cds_service.core.model import Case, Facts, Known, Medicine, Order, Product, ReportedNone, Span
+from cds_service.core.model import Case, Facts, Known, Medicine, Order, ReportedNone, Span
+from cds_service.core.product import Product
 from cds_service.core.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.tablets import Tablet, grain_mg
 from cds_service.core.taper import Kind, Level, Pace, Plan, PlanError, rise, taper

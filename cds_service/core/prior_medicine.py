@@ -8,6 +8,7 @@ from cds_service.core.medication import active_ingredients, codes_and_words, med
 from cds_service.core.model import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders import Library, was_ordered
 from cds_service.core.records import Records
+from cds_service.core.terminology import ListName
 
 # Words alone make the fact unknown; only a code makes it known.
 _NAMES_ONE = re.compile(
@@ -21,7 +22,7 @@ def read_prior_medicine(records: Records, library: Library) -> Fact[bool]:
     gap = records.gap
     for record in (record for record in records.resources if was_ordered(record, library.on)):
         codings, written = codes_and_words(record, list(_concepts(record, library.resources)))
-        if "prior-alcohol-medicine" in library.terminology.lists_of(codings):
+        if library.terminology.has(ListName.PRIOR_ALCOHOL_MEDICINE, codings):
             return Known(True, records.key)
         if _NAMES_ONE.search(written) or not names_something(codings, written, library.terminology):
             gap = gap or "uncoded"

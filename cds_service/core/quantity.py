@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.core import fhir
-from cds_service.core.terminology import Terminology
+from cds_service.core.terminology import ListName, Terminology
 
 UCUM = "http://unitsofmeasure.org"
 _UCUM_FORMS = {UCUM, "urn:oid:2.16.840.1.113883.6.8", ""}
@@ -93,4 +93,4 @@ def _counts_tablets(quantity: Any, terminology: Terminology) -> bool:
     said = _said(quantity)
     if not code or code == "1":
         return said == "tablet"
-    return said in (None, "tablet") and "unit-tablet" in terminology.lists_of([(system or UCUM, code)])
+    return said in (None, "tablet") and terminology.has(ListName.UNIT_TABLET, [(system or UCUM, code)])

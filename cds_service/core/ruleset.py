@@ -1,12 +1,12 @@
 """Holds the rules and the days on which they change. A period is half-open: it ends when the next one begins."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
 
-from cds_service.core.findings import Group, Indicator, Source
+from cds_service.core.findings import Group, Indicator, Place, Source
 
 Value = Fraction | int | str | tuple[str, ...]
 Values = Mapping[str, Value]
@@ -24,14 +24,26 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One file of cds_service/rules. `indicators` gives the urgency of each case of its check."""
+    """One file of cds_service/rules. `indicators` gives the urgency of each case of its check.
+
+    A rule has either a group, or `notice_on`: the groups whose cards end with what it says, in a line.
+    """
 
     id: str
     check: str
-    group: Group
+    group: Group | None
+    notice_on: tuple[Group, ...]
     indicators: Mapping[str, Indicator]
     reviewed: date
     changes: tuple[Change, ...]
+    place: Place
+
+    @property
+    def section(self) -> str:
+        """Where pages and definitions list it: under its group, or among the lines on other cards."""
+        if self.group is not None:
+            return self.group.value
+        return "notice" if len(self.notice_on) > 1 else f"{self.notice_on[0].value}-notice"
 
     def on(self, day: date) -> Change | None:
         """The change in force on a day; None before the first one and after the rule has ended."""
@@ -73,7 +85,15 @@ def days(values: Values, name: str) -> timedelta:
     return timedelta(days=cast(int, values[name]))
 
 
-# The rule files that say how fast a dose may fall, and at which dose a taper may end.
+def by_section(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
+    """Rules under their sections, these in the order of cards."""
+    sections: dict[str, list[Rule]] = {}
+    for rule in sorted(rules, key=lambda rule: (rule.place.section, rule.id)):
+        sections.setdefault(rule.section, []).append(rule)
+    return sections
+
+
+# The rule files that say how fast a dose may fall, and to where a taper goes.
 TAPER_RULE = "dose-reduction-too-fast"
 TAPER_LIMIT_RULE = "taper-in-progress"
 

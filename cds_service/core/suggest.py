@@ -59,6 +59,7 @@ class Suggestion:
     product: str = ""
     dose: Span | None = None
     ends: str = ""
+    with_referral: bool = False
     answers: tuple[str, ...] = ()
     recommended: bool = False
 
@@ -113,7 +114,7 @@ def _with_recommended(answered: list[Suggestion]) -> Iterator[Suggestion]:
 def _rank(suggestion: Suggestion) -> int:
     """What the text in force puts first (design, section 8); a dose to begin with is never left too high."""
     proposal = suggestion.proposal
-    if suggestion.text.endswith("-with-referral") or (proposal and proposal.plan.kind is Kind.START):
+    if suggestion.with_referral or (proposal and proposal.plan.kind is Kind.START):
         return 0
     if proposal is None:
         return 1
@@ -166,10 +167,9 @@ def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf)
     for proposal in proposals(case, course, order, found, shelf):
         actions = _plan_actions(order, proposal, replaces, case)
         name = _name(proposal)
-        if not shelf.fine_only and _wants_referral(proposal, found, case):
-            yield Suggestion(f"{name}-with-referral", Group.DOSE, (*actions, _referral(case)), proposal, ends=ends)
-        else:
-            yield Suggestion(name, Group.DOSE, actions, proposal, ends=ends)
+        referred = not shelf.fine_only and _wants_referral(proposal, found, case)
+        text, actions = (f"{name}-with-referral", (*actions, _referral(case))) if referred else (name, actions)
+        yield Suggestion(text, Group.DOSE, actions, proposal, ends=ends, with_referral=referred)
 
 
 def _name(proposal: Proposal) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
 from fractions import Fraction
-from itertools import pairwise
 from math import ceil
 
 from cds_service.core.tablets import Intake, Tablet, can_make, grain_mg, intakes_of
@@ -210,11 +209,3 @@ def tablets_needed(plan: Plan) -> dict[Tablet, Fraction]:
 def packs_needed(plan: Plan) -> dict[Tablet, int]:
     """Packs of 30, rounded up."""
     return {tablet: ceil(number / TABLETS_PER_PACK) for tablet, number in tablets_needed(plan).items()}
-
-
-def greatest_change_mg(plan: Plan) -> Fraction:
-    """The greatest difference between neighbouring levels, the dose taken before among them for a taper."""
-    doses = [level.mg_per_day for level in plan.levels]
-    if plan.kind is not Kind.START:
-        doses.insert(0, plan.from_mg)
-    return max((abs(second - first) for first, second in pairwise(doses)), default=Fraction(0))

@@ -3,15 +3,38 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from cds_service.core.fhir import codings
-from cds_service.core.model import Product, Route
+from cds_service.core.product import Product, Route
 
 Coding = tuple[str, str]
 
 # Records write the same ICD code as F10.2 and F102: both are read as F10.2.
 _UNDOTTED = re.compile(r"([A-Z]\d\w)(\w+)")
+
+
+class ListName(StrEnum):
+    """The code lists that code asks by name. Those of histories are asked by the facts in model.py as well."""
+
+    ADDICTION_REFERRAL = "addiction-referral"
+    ALCOHOL_CONSUMPTION = "alcohol-consumption"
+    ALCOHOL_DEPENDENCE = "alcohol-dependence"
+    ALCOHOL_DEPENDENCE_IN_REMISSION = "alcohol-dependence-in-remission"
+    ALCOHOL_DRINKS_PER_DAY = "alcohol-drinks-per-day"
+    ALCOHOL_DRINKS_PER_DRINKING_DAY = "alcohol-drinks-per-drinking-day"
+    ALCOHOL_DRINKS_PER_WEEK = "alcohol-drinks-per-week"
+    BACLOFEN_NOT_ORAL_FORM = "baclofen-not-oral-form"
+    BACLOFEN_SUBSTANCE = "baclofen-substance"
+    PRIOR_ALCOHOL_MEDICINE = "prior-alcohol-medicine"
+    PSYCHIATRIC_DISORDER = "psychiatric-disorder"
+    ROUTE_INTRATHECAL = "route-intrathecal"
+    ROUTE_ORAL = "route-oral"
+    SEIZURE = "seizure"
+    SPASTICITY = "spasticity"
+    SUICIDALITY = "suicidality"
+    UNIT_TABLET = "unit-tablet"
 
 
 @dataclass(frozen=True)
@@ -42,7 +65,7 @@ class Terminology:
     def __init__(
         self, lists: Iterable[CodeList], products: Mapping[Coding, Product], aliases: Mapping[str, str]
     ) -> None:
-        self._lists = tuple(lists)
+        self._lists = {known.name: known for known in lists}
         self._products = products
         self._aliases = aliases
         # The same codes come with every request; the bound keeps hostile requests from filling the memory.
@@ -62,9 +85,18 @@ class Terminology:
             names.update(found or ())
         return names, known
 
-    def lists_of(self, codes: Iterable[Coding]) -> set[str]:
-        """Names of the code lists that have at least one of these codes."""
-        return {name for system, code in codes for name in self._names(system, code) or ()}
+    def has(self, name: ListName, codes: Iterable[Coding]) -> bool:
+        """Whether a list has at least one of these codes."""
+        self.require(name)
+        return any(name in (self._names(system, code) or ()) for system, code in codes)
+
+    def require(self, name: str) -> None:
+        """A list that is not here has not nothing in it: asking it is a defect. The loader names it at start."""
+        if name not in self._lists:
+            raise LookupError(f"unknown code list {name}")
+
+    def list_names(self) -> set[str]:
+        return set(self._lists)
 
     def product_of(self, system: str, code: str) -> Product | None:
         return self._products.get((self.canonical(system) or system, code.strip()))
@@ -83,6 +115,5 @@ class Terminology:
             return None
         written = code.strip()
         dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
-        return tuple(
-            known.name for known in self._lists if known.has(canonical, written) or known.has(canonical, dotted)
-        )
+        lists = self._lists.values()
+        return tuple(known.name for known in lists if known.has(canonical, written) or known.has(canonical, dotted))

@@ -12,12 +12,18 @@ from cds_service.core.model import Span
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """What one case of one rule says in one language. `summary` is empty for a notice."""
+    """What one case of one rule says in one language. `summary` is empty for a notice.
+
+    `when` says for the sheets when it speaks. `link` is the label of its link, where that is not the
+    title of its source.
+    """
 
     summary: Template
     finding: Template
     rule: Template
     action: Template
+    when: Template
+    link: Template
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Defines what all checks share: their type, the readings of a case, and answers about orders and facts."""
+"""What every check shares: its shape, how it is declared, and the orders that it is about."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -37,6 +38,44 @@ class Situation:
 
 Verdict = Iterator[Answer | Unjudged]
 Ask = Callable[[Situation, Values], Verdict]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question; for each of its cases what the answer gives to its card; the values that its rule file must give.
+
+    A value that is a list may be left out, which reads as empty; so may the `optional` ones. `asks` are all facts
+    of the patient that the question looks at itself.
+    """
+
+    ask: Ask
+    cases: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, type] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+
+
+DECLARED: dict[str, Check] = {}
+"""Filled where each check stands; checks.py has them all."""
+
+
+def check(
+    name: str,
+    cases: Mapping[str, tuple[str, ...]],
+    *,
+    values: Mapping[str, type] | None = None,
+    optional: tuple[str, ...] = (),
+    asks: tuple[str, ...] = (),
+) -> Callable[[Ask], Ask]:
+    """Declares the function below it as the check of this name, which a rule file may choose."""
+
+    def declare(ask: Ask) -> Ask:
+        if name in DECLARED:
+            raise ValueError(f"two checks are named {name}")
+        DECLARED[name] = Check(ask, cases, values or {}, optional, asks)
+        return ask
+
+    return declare
 
 
 def certain(situation: Situation) -> list[Order]:

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from cds_service.core.fhir_out import concept_of, dosages
-from cds_service.core.model import Product
 from cds_service.core.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
 from cds_service.core.plans import Shelf
+from cds_service.core.product import Product
 from cds_service.door.cases import record_codes
 from cds_service.door.fields import Fields
 from cds_service.loading import Knowledge

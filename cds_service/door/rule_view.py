@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from cds_service.core import words
-from cds_service.core.findings import Group, Source
+from cds_service.core.findings import Source
 from cds_service.core.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
-from cds_service.core.ruleset import Change, Rule, milligrams
+from cds_service.core.ruleset import Change, Rule, by_section, milligrams
 from cds_service.door.fields import FIRST_DAY
 from cds_service.loading import Knowledge
 from cds_service.rule_words import RuleWords, rule_words
@@ -95,9 +95,11 @@ def rules_of_day(knowledge: Knowledge, day: date, language: str) -> RulesOfDay:
     write = rule_words(knowledge, language)
     in_force = knowledge.rules.in_force(day)
     groups = tuple(
-        (write.phrase(f"group-{group.name.lower()}"), entries)
-        for group in Group
-        if (entries := tuple(_entry(rule, change, day, write) for rule, change in in_force if rule.group is group))
+        (
+            write.phrase(f"group-{section}"),
+            tuple(_entry(rule, change, day, write) for rule, change in in_force if rule in rules),
+        )
+        for section, rules in by_section(rule for rule, _ in in_force).items()
     )
     others = tuple(
         (write.texts.topics[rule.id, language], write.when_in_force(rule, day))

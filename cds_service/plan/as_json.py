@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from cds_service.core.json_values import as_json
-from cds_service.core.model import Product
 from cds_service.core.plan_request import PlanMade
+from cds_service.core.product import Product
 from cds_service.core.tablets import Intake
 from cds_service.core.taper import Level, packs_needed, tablets_needed
 

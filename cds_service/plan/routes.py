@@ -27,7 +27,6 @@ from cds_service.plan.sentences import Sentences
 from cds_service.plan.view import view_of
 
 PATH, STYLE_PATH = "/taper", "/taper.css"
-FORMATS = ("html", "json", "ics")
 
 _FOLDER = Path(__file__).parent
 # The most characters of a value that the form shows again.

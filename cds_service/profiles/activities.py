@@ -6,6 +6,7 @@ from datetime import date
 from cds_service.core import fhir_out
 from cds_service.core.plans import CARE_RULE, START_PACE_RULE, TAPER_PACE_RULE
 from cds_service.core.ruleset import Change, Rule
+from cds_service.core.terminology import ListName
 from cds_service.loading import Knowledge
 from cds_service.profiles.lists import first_coding
 from cds_service.profiles.metadata import WARNING, Json, canonical, citation, head, in_both, narrative, period
@@ -79,6 +80,6 @@ def _plan(french: str, english: str) -> Json:
     return {
         "kind": "MedicationRequest",
         "intent": "order",
-        "productCodeableConcept": {"coding": [first_coding("baclofen-substance")], "text": "Baclofène"},
-        "dosage": [{**in_both("text", french, english), "route": {"coding": [first_coding("route-oral")]}}],
+        "productCodeableConcept": {"coding": [first_coding(ListName.BACLOFEN_SUBSTANCE)], "text": "Baclofène"},
+        "dosage": [{**in_both("text", french, english), "route": {"coding": [first_coding(ListName.ROUTE_ORAL)]}}],
     }

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cds_service.core.terminology import ListName
 from cds_service.loading import Knowledge
 from cds_service.profiles.activities import activities
 from cds_service.profiles.findings import findings
@@ -21,7 +22,8 @@ EXAMPLES = "examples"
 
 def generated(knowledge: Knowledge) -> dict[Path, Json]:
     """The resources, by path below fhir_profiles/."""
-    products, substance = resource("codesystems", "baclofen-products"), resource("valuesets", "baclofen-substance")
+    products = resource("codesystems", "baclofen-products")
+    substance = resource("valuesets", ListName.BACLOFEN_SUBSTANCE)
     made = [
         baclofen_order(knowledge),
         findings(knowledge),

@@ -1,7 +1,6 @@
 """Makes the CodeSystem of findings, with which `source.topic` of a card is coded."""
 
 from cds_service.core.cards import TOPIC_SYSTEM
-from cds_service.core.findings import Group
 from cds_service.core.ruleset import Rule
 from cds_service.core.texts import Texts
 from cds_service.loading import Knowledge
@@ -39,14 +38,10 @@ def of_rule(rule: Rule, texts: Texts) -> Json:
     return {"system": TOPIC_SYSTEM, "code": rule.id, "display": texts.topics[rule.id, "fr"]}
 
 
-def group_code(group: Group) -> str:
-    return group.name.lower().replace("_", "-")
-
-
 def _concept(rule: Rule, texts: Texts) -> Json:
     first, last = rule.changes[0], rule.changes[-1]
     urgent_first = sorted(set(rule.indicators.values()), reverse=True)
-    properties: list[Json] = [{"code": "group", "valueCode": group_code(rule.group)}]
+    properties: list[Json] = [{"code": "group", "valueCode": rule.section}]
     properties += [{"code": "indicator", "valueCode": indicator.code} for indicator in urgent_first]
     if first.since.year > 1970:
         properties.append({"code": "since", "valueDateTime": first.since.isoformat()})

@@ -8,6 +8,7 @@ agree.
 from collections.abc import Iterator
 
 from cds_service.core import words
+from cds_service.core.terminology import ListName
 from cds_service.loading import Knowledge
 from cds_service.profiles.lists import resource
 from cds_service.profiles.medicines import ORAL_BACLOFEN
@@ -100,7 +101,7 @@ def _heads() -> Iterator[Json]:
     )
     yield _element(".subject", mustSupport=True)
     yield _element(".authoredOn", mustSupport=True)
-    indication = resource("valuesets", "alcohol-dependence")["url"]
+    indication = resource("valuesets", ListName.ALCOHOL_DEPENDENCE)["url"]
     yield _element(
         ".reasonCode",
         mustSupport=True,
@@ -122,7 +123,7 @@ def _of_dosage(knowledge: Knowledge) -> Iterator[Json]:
     )
     yield _element(f"{inside}.timing", mustSupport=True)
     yield _element(f"{inside}.asNeeded[x]", mustSupport=True, short="Counts in full, up to maxDosePerPeriod")
-    route = resource("valuesets", "route-oral")["url"]
+    route = resource("valuesets", ListName.ROUTE_ORAL)["url"]
     yield _element(f"{inside}.route", mustSupport=True, binding=_binding("preferred", route))
     yield _element(f"{inside}.doseAndRate", mustSupport=True, short="In mg, g, ug, ml or tablets")
     yield _element(f"{inside}.maxDosePerPeriod", mustSupport=True)

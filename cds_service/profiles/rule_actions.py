@@ -5,7 +5,7 @@ from datetime import date
 from string import Template
 from typing import cast
 
-from cds_service.core.findings import FactValue, Group, Indicator
+from cds_service.core.findings import FactValue, Indicator
 from cds_service.core.plans import (
     CARE_RULE,
     INCREASE_RULE,
@@ -104,7 +104,7 @@ def _said(rule: Rule, case: str, change: Change, knowledge: Knowledge, on: date,
         name: fact_in_words(name, value, knowledge.texts, language)
         for name, value in _facts(change, knowledge, on).items()
     }
-    parts = [card.action] if rule.group in (Group.NOTICE, Group.DOSE_NOTICE) else [card.rule, card.action]
+    parts = [card.action] if rule.notice_on else [card.rule, card.action]
     return " ".join(written for part in parts if (written := _filled(part, facts)))
 
 

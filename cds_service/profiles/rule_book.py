@@ -3,12 +3,10 @@
 from datetime import date
 
 from cds_service.core import words
-from cds_service.core.findings import Group
-from cds_service.core.ruleset import Change, Rule
+from cds_service.core.ruleset import Change, Rule, by_section
 from cds_service.loading import Knowledge
 from cds_service.order_sign import SERVICE_ID
 from cds_service.profiles.activities import ACTIVITIES, activity_url
-from cds_service.profiles.findings import group_code
 from cds_service.profiles.medicines import ORAL_BACLOFEN
 from cds_service.profiles.metadata import (
     WARNING,
@@ -90,13 +88,13 @@ def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, Change]], on: date) -
     french, english = rule_words(knowledge, "fr"), rule_words(knowledge, "en")
     groups = [
         {
-            "id": group_code(group),
-            **in_both("title", _name(group, french), _name(group, english)),
+            "id": section,
+            **in_both("title", _name(section, french), _name(section, english)),
             "groupingBehavior": "logical-group",
             "selectionBehavior": "any",
-            "action": [rule_action(rule, change, knowledge, on) for rule, change in in_force if rule.group is group],
+            "action": [rule_action(rule, change, knowledge, on) for rule, change in in_force if rule in rules],
         }
-        for group in dict.fromkeys(rule.group for rule, _ in sorted(in_force, key=lambda pair: pair[0].group))
+        for section, rules in by_section(rule for rule, _ in in_force).items()
     ]
     return {
         "extension": [{"url": _ENDPOINT, "valueUri": f"/cds-services/{SERVICE_ID}"}],
@@ -109,8 +107,8 @@ def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, Change]], on: date) -
     }
 
 
-def _name(group: Group, write: RuleWords) -> str:
-    return write.phrase(f"group-{group.name.lower()}")
+def _name(section: str, write: RuleWords) -> str:
+    return write.phrase(f"group-{section}")
 
 
 def _orders() -> Json:

@@ -36,7 +36,7 @@ def _events(knowledge: Knowledge) -> Iterator[Event]:
 
 def _when(event: Event) -> tuple[date, int, str]:
     rule, _, change, _ = event
-    return change.since, rule.group, rule.id
+    return change.since, rule.place.section, rule.id
 
 
 def _event(knowledge: Knowledge, event: Event, write: RuleWords) -> Iterator[str]:

@@ -8,12 +8,9 @@ from typing import cast
 
 from cds_service.core import words
 from cds_service.core.checks import CHECKS
-from cds_service.core.findings import Group
 from cds_service.core.ruleset import Change, Rule, Value, names, taper_step_mg
 from cds_service.loading import Knowledge
 from cds_service.rule_words import RuleWords
-
-LINES = (Group.NOTICE, Group.DOSE_NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ def messages(knowledge: Knowledge, rule: Rule, change: Change, write: RuleWords)
     places = _places(knowledge, change, write)
     for case in cases(rule, change):
         text = knowledge.texts.cards[rule.id, case, write.language]
-        when = Template(write.phrase(f"if-{rule.check}-{case}")).substitute(_values(rule, change, write))
+        when = text.when.substitute(_values(rule, change, write))
         yield Message(
             case,
             words.typeset(when, write.language),

@@ -1,21 +1,20 @@
 """Writes the rules of one day in the layout of a SAM sheet of the HAS: conditions, messages, sources."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from cds_service.core import words
-from cds_service.core.findings import Group
-from cds_service.core.ruleset import Change, Rule, names
+from cds_service.core.ruleset import Change, Rule, by_section, names
 from cds_service.loading import Knowledge
 from cds_service.rule_words import RuleWords, rule_words
 from cds_service.sheets.markdown import as_page
-from cds_service.sheets.messages import LINES, Message, messages
+from cds_service.sheets.messages import Message, messages
 
 
 def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
     """The sheet as Markdown: a part for each rule that can give a finding, then the rules that only give values."""
     write = rule_words(knowledge, language)
-    speaking = [(rule, change) for rule, change in knowledge.rules.in_force(on) if rule.indicators]
+    speaking = by_section(rule for rule, _ in knowledge.rules.in_force(on) if rule.indicators)
     steering = [(rule, change) for rule, change in knowledge.rules.in_force(on) if not rule.indicators]
     lines = [
         *_head(knowledge, on, write),
@@ -23,7 +22,7 @@ def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
         "",
         write.phrase("sheet-common", write.phrase("if-alcohol-summary")),
         "",
-        *(line for group in Group for line in _group(knowledge, group, speaking, write)),
+        *(line for section in speaking.items() for line in _section(*section, knowledge, on, write)),
         f"## {write.phrase('sheet-parameters')}",
         "",
         *(line for rule, change in steering for line in _parameter(rule, change, write)),
@@ -55,13 +54,12 @@ def _table(rows: dict[str, str]) -> Iterator[str]:
     yield ""
 
 
-def _group(
-    knowledge: Knowledge, group: Group, speaking: list[tuple[Rule, Change]], write: RuleWords
-) -> Iterator[str]:
-    parts = [(rule, change, list(messages(knowledge, rule, change, write))) for rule, change in speaking]
-    mine = [part for part in parts if part[0].group is group and part[2]]
+def _section(section: str, rules: Iterable[Rule], knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[str]:
+    in_force = [(rule, change) for rule in rules if (change := rule.on(on)) is not None]
+    parts = [(rule, change, list(messages(knowledge, rule, change, write))) for rule, change in in_force]
+    mine = [part for part in parts if part[2]]
     if mine:
-        yield from (f"### {write.phrase(f'group-{group.name.lower()}')}", "")
+        yield from (f"### {write.phrase(f'group-{section}')}", "")
     for rule, change, said in mine:
         yield from _rule(rule, change, said, write)
 
@@ -80,7 +78,7 @@ def _rule(rule: Rule, change: Change, said: list[Message], write: RuleWords) -> 
     titles = (write.phrase("sheet-if"), write.phrase("sheet-then"), write.phrase("sheet-severity"))
     yield from (f"| {' | '.join(titles)} |", "|---|---|---|")
     for message in said:
-        severity = write.phrase("sheet-line") if rule.group in LINES else message.severity
+        severity = write.phrase("sheet-line") if rule.notice_on else message.severity
         yield f"| {words.capitalised(message.condition)} | {_shown(message)} | {severity} |"
     yield ""
 

@@ -6,9 +6,9 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Subquery, and_, exists, func, select
+from sqlalchemy import Connection, Row, Select, Subquery, and_, func, select
 
-from cds_service.store.tables import ANSWERS, CARDS, FEEDBACK, FINDINGS
+from cds_service.store.tables import ANSWERS, FEEDBACK, FINDINGS
 
 NO_REASON = "none"
 """The reason of an override that came without one. A code that is not ours is `unlisted`."""
@@ -39,15 +39,6 @@ def by_week(connection: Connection, since: date, until: date, client: str = "") 
     """
     rows = connection.execute(_counts(since, until, client)).all()
     return [_fold(*key, group) for key, group in groupby(rows, lambda row: (row.week, row.finding, row.indicator))]
-
-
-def feedback_on_unknown_cards(connection: Connection) -> int:
-    """The number of items about cards that the client was not shown, or that were purged."""
-    shown = exists().where(
-        CARDS.c.uuid == FEEDBACK.c.card, CARDS.c.answer == ANSWERS.c.id, ANSWERS.c.client == FEEDBACK.c.client
-    )
-    counted = connection.execute(select(func.count()).select_from(FEEDBACK).where(~shown))
-    return int(counted.scalar_one())
 
 
 def _counts(since: date, until: date, client: str) -> Select[Any]:

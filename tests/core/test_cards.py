@@ -220,10 +220,10 @@ def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
 
 
 def test_a_condition_stands_before_what_holds_under_it_and_once_in_the_summary(knowledge: Knowledge) -> None:
-    """For alcohol dependence or not, and renewal or addition: the first of the two is in the summary."""
+    """For alcohol dependence or not, and renewal or addition: both are in the summary, in one phrase."""
     card = ask(knowledge, "Zentiva 10, 20 mg TID", "Zentiva 10, 20 mg TID", conditions=[]).cards[0]
 
-    assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcoolodépendance – Baclofène 120 mg/j")
+    assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcool et si ajout – Baclofène 120 mg/j")
     said = found(card)
     assert said.index("ceci vaut si le baclofène est prescrit dans l’alcoolodépendance") < said.index(
         "Renouvellement"

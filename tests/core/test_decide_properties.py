@@ -17,7 +17,7 @@ from cds_service.core.findings import Decision, Finding, Group, Indicator
 from cds_service.json_reader import read_hook
 from cds_service.loading import Knowledge, load_knowledge
 from cds_service.order_sign import answer
-from tests.card_contract import NOTICES, assert_sound, findings_of
+from tests.card_contract import assert_sound, findings_of
 from tests.core.plan_kinds import KINDS
 from tests.core.situations import UNKNOWN, Situation, doses, products, situations
 from tests.core.traits import TRAITS
@@ -69,7 +69,7 @@ def _sorted(value: object) -> str:
 
 
 def spoken(decision: Decision) -> set[str]:
-    return {finding.rule for finding in decision.findings if finding.group not in NOTICES}
+    return {finding.rule for finding in decision.findings if finding.group is not None}
 
 
 def worst(decision: Decision, rules: set[str]) -> int:

@@ -1,5 +1,6 @@
 """Reads the documents: their prose, their links, their commands."""
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -42,6 +43,11 @@ def shell_lines(page: Path) -> Iterator[str]:
             command = re.sub(r"(^|\s)#.*$", "", line).strip()
             if command:
                 yield command
+
+
+def in_the_copy(copy: Path) -> dict[str, str]:
+    """Without what would count the lines of a copy of the tree as lines of ours."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COV")} | {"HERE": str(copy)}
 
 
 def run(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

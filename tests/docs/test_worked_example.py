@@ -1,15 +1,16 @@
 """The worked example of a new rule works, and the tests then ask a second person to check its values."""
 
-import os
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.docs.pages import DOCS, ROOT, run, shell_lines, text_of
+from tests.docs.pages import DOCS, ROOT, in_the_copy, run, shell_lines, text_of
 
 AUTHORING = DOCS / "rule-authoring.md"
 
@@ -24,14 +25,42 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def in_the_copy(copy: Path) -> dict[str, str]:
-    """The environment, without the variables that would count coverage of the copy as ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COV")} | {"HERE": str(copy)}
+class Piece(NamedTuple):
+    """A block of the document, and where it belongs: a new file, or the end of one, or below a line of one."""
+
+    below: str
+    path: str
+    text: str
 
 
-def append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"\n{text}")
+# The parts of the document, by their headings.
+CHANGE, RULE = "## A decision arrives tomorrow", "## A new rule, with a new fact"
+
+_PIECE = re.compile(
+    r"(?:A new file,|At the end of|Below\s`(?P<below>[^`]+)` in) `(?P<path>[^`]+)`[^`]*:\s+```\w+\n(?P<text>.*?)^```",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+
+
+def pieces(heading: str) -> list[Piece]:
+    """The pieces of one part of the document, in its order."""
+    part = text_of(AUTHORING).partition(heading)[2].partition("\n## ")[0]
+    return [Piece(found["below"] or "", found["path"], found["text"]) for found in _PIECE.finditer(part)]
+
+
+def add(piece: Piece, copy: Path) -> None:
+    path = copy / piece.path
+    if not path.exists():
+        path.write_text(piece.text, encoding="utf-8")
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = next(n for n, line in enumerate(lines, start=1) if piece.below in line) if piece.below else len(lines)
+    between = "" if piece.below else "\n"
+    path.write_text("".join([*lines[:place], between, piece.text, *lines[place:]]), encoding="utf-8")
+
+
+def id_of(vignette: Piece) -> str:
+    return str(tomllib.loads(vignette.text)["vignette"][0]["id"])
 
 
 def command_of_the_example() -> str:
@@ -41,16 +70,15 @@ def command_of_the_example() -> str:
 
 
 def test_the_worked_example_works(copy: Path) -> None:
-    change, vignette = re.findall(r"^```toml\n(.*?)^```", text_of(AUTHORING), re.MULTILINE | re.DOTALL)
-    rule_file, vignette_file = re.findall(r"at the end of `([^`]+\.toml)`", text_of(AUTHORING), re.IGNORECASE)
+    change, vignette = pieces(CHANGE)
     environment = in_the_copy(copy)
 
-    identity = tomllib.loads(vignette)["vignette"][0]["id"]
+    identity = id_of(vignette)
     alone = f'"{sys.executable}" -m pytest --quiet tests/test_vignettes.py -k {identity}'
 
-    append(copy / vignette_file, vignette)
+    add(vignette, copy)
     without_the_rule = run(alone, environment)
-    append(copy / rule_file, change)
+    add(change, copy)
     with_the_rule = run(command_of_the_example(), environment)
 
     assert without_the_rule.returncode == 1, without_the_rule.stdout
@@ -63,12 +91,76 @@ def test_the_worked_example_works(copy: Path) -> None:
 
 
 def test_the_second_pair_of_eyes_is_asked_for(copy: Path) -> None:
-    change, _ = re.findall(r"^```toml\n(.*?)^```", text_of(AUTHORING), re.MULTILINE | re.DOTALL)
-    (rule_file, _) = re.findall(r"at the end of `([^`]+\.toml)`", text_of(AUTHORING), re.IGNORECASE)
-    append(copy / rule_file, change)
+    change, _ = pieces(CHANGE)
+    add(change, copy)
 
     held = f'"{sys.executable}" -m pytest --quiet -k source_table tests/test_knowledge.py'
     done = run(held, in_the_copy(copy))
 
     assert done.returncode == 1
     assert "test_every_value_and_its_day_are_those_of_the_source_table" in done.stdout
+
+
+# --- a new rule ------------------------------------------------------------------------------
+
+# What is said where one piece is left out: by the file that it belongs to.
+LEFT_OUT = {
+    "cds_service/rules/kidney-failure.toml": "check kidney-failure: is chosen by no rule.",
+    "cds_service/rules/order-of-cards.toml": "rules/order-of-cards.toml, rules: lacks kidney-failure.",
+    "cards/kidney-failure.toml": "cards/kidney-failure.toml: is missing.",
+    "cds_service/core/patient_checks.py": "rules/kidney-failure.toml, check: is not a known check.",
+    "cds_service/core/model.py": "check kidney-failure: asks the unknown fact kidney_failure.",
+    "fhir_profiles/valuesets/kidney-failure.json": "valuesets/kidney-failure.json: is missing.",
+}
+VIGNETTES = "tests/vignettes/precautions.toml"
+
+
+def done_by_pytest(selected: str, copy: Path) -> subprocess.CompletedProcess[str]:
+    return run(f'"{sys.executable}" -m pytest --quiet {selected}', in_the_copy(copy))
+
+
+def checked(copy: Path) -> tuple[int, str]:
+    done = run(f'"{sys.executable}" -m cds_service check', in_the_copy(copy))
+    return done.returncode, done.stderr
+
+
+def test_a_new_rule_is_six_pieces_and_nothing_else(copy: Path) -> None:
+    """The first of them has two places: the rule itself, and its line in the order of all rules."""
+    whole = pieces(RULE)
+    for piece in whole:
+        add(piece, copy)
+
+    assert [piece.path for piece in whole] == [*LEFT_OUT, VIGNETTES]
+    assert checked(copy) == (0, "")
+    alone = (
+        f'"{sys.executable}" -m pytest --quiet tests/test_vignettes.py -k "{id_of(whole[-1])} or expected_somewhere"'
+    )
+    declared = f'"{sys.executable}" -m pytest --quiet tests/test_completeness.py -k "declares and kidney"'
+    for command in (alone, declared):
+        done = run(command, in_the_copy(copy))
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", LEFT_OUT)
+def test_a_piece_that_is_left_out_is_named(path: str, copy: Path) -> None:
+    for piece in pieces(RULE):
+        if piece.path != path:
+            add(piece, copy)
+
+    code, said = checked(copy)
+
+    assert code == 1
+    assert [line for line in said.splitlines() if line.startswith(LEFT_OUT[path])], said
+
+
+def test_a_rule_without_a_vignette_is_refused(copy: Path) -> None:
+    for piece in pieces(RULE):
+        if piece.path != VIGNETTES:
+            add(piece, copy)
+
+    refused = run(
+        f'"{sys.executable}" -m pytest --quiet tests/test_vignettes.py -k expected_somewhere', in_the_copy(copy)
+    )
+
+    assert refused.returncode == 1
+    assert "kidney-failure" in refused.stdout

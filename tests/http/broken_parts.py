@@ -122,10 +122,10 @@ def assert_named(cards: list[Card], names: set[str], language: str) -> None:
 
 
 def _words(part: str, language: str) -> str:
-    """The words for a part: a rule by its topic; a fact, or the suggestions, by its own words."""
-    file = CARDS / f"{part}.toml"
-    table, key = (
-        (file, "topic") if file.name != "suggestions.toml" and file.exists() else (CARDS / "facts.toml", part)
-    )
-    written: str = tomllib.loads(table.read_text(encoding="utf-8"))[key][language]
+    """A rule by its topic; a fact, or the suggestions, by its words."""
+    cards = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in CARDS.glob("*.toml")}
+    facts = dict(cards["facts"])
+    for card in cards.values():
+        facts |= card.get("facts", {})
+    written: str = (facts[part] if part in facts else cards[part]["topic"])[language]
     return written[:1].lower() + written[1:]

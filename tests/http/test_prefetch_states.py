@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.core import model
 from tests.card_contract import findings_of
 from tests.http.client import Answer, Service
 from tests.http.ehr import Ehr, running
@@ -20,14 +21,7 @@ from tests.vignette_record import KEYS
 # A first prescription above 80 mg: its rules need every key.
 HOOK = request({"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2"]})
 
-FACTS = {
-    "patient": {"age_years"},
-    "conditions": {"psychiatric", "suicidality", "seizures"},
-    "medications": {"taken_now", "prior_medicine"},
-    "observations": {"consumption_g_per_day"},
-    "referrals": {"referral"},
-    "goals": {"abstinence_goal"},
-}
+FACTS = {key: {name for name, source in model.FACTS.items() if source.key == key} for key in KEYS}
 
 # The words of the card for the facts.
 WORDS = {

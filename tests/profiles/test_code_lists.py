@@ -60,10 +60,12 @@ def test_each_file_is_written_as_an_editor_would_leave_it(path: Path) -> None:
     assert text == json.dumps(json.loads(text), ensure_ascii=False, indent=2) + "\n"
 
 
-def test_the_readme_names_every_file() -> None:
+def test_the_readme_names_every_code_system_and_naming_system() -> None:
+    """A code list says itself what it is; which of them are asked, and by what, the loader holds to the code."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert [path.stem for path in FILES if f"`{path.stem}`" not in readme] == []
+    named = [path for path in FILES if path.parent.name != "valuesets"]
+    assert [path.stem for path in named if f"`{path.stem}`" not in readme] == []
 
 
 def test_each_way_to_write_a_system_belongs_to_one_naming_system() -> None:
@@ -113,13 +115,7 @@ def test_each_part_of_a_list_is_named_codes_with_a_display_or_one_pattern() -> N
 # --- lists within lists ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("part", "whole"),
-    [
-        ("alcohol-dependence-in-remission", "alcohol-dependence"),
-        ("suicide-attempt-history", "suicidality"),
-    ],
-)
+@pytest.mark.parametrize(("part", "whole"), [("alcohol-dependence-in-remission", "alcohol-dependence")])
 def test_a_list_that_is_part_of_another_has_nothing_of_its_own(part: str, whole: str) -> None:
     names = {value: key for key, value in SYSTEMS.items()}
     patterns = [each for each in VALUE_SETS[whole]["compose"]["include"] if "filter" in each]

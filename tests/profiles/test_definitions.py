@@ -66,14 +66,12 @@ def test_lists_with_codes_of_others_name_their_owner() -> None:
 # Typed by hand from the clinical dossier, C.7 to C.13, and later public copies: codes seen in secondary copies only.
 MEDIUM = {
     "alcohol-consumption": {"897148007"},
-    "alcohol-drinking-days-per-week": {"81032-5"},
     "alcohol-drinks-per-day": {"74013-4"},
     "alcohol-drinks-per-week": {"44940-5"},
     "febrile-convulsion": {"41497008"},
     "prior-alcohol-medicine": {"N07BB01", "N07BB03", "N07BB04", "N07BB05"},
     "seizure": {"91175000", "161480008", "313307000", "703151001"},
     "suicidality": {"82313006", "248062006"},
-    "suicide-attempt-history": {"82313006", "248062006"},
 }
 
 

@@ -22,7 +22,6 @@ MEMBERSHIP_TABLE = """
     alcohol-dependence-in-remission   in   icd-10-cm   F10.21
     alcohol-dependence-in-remission   out  cim-10-fr   F10.21
     alcohol-dependence-in-remission   out  icd-10-cm   F10.20
-    alcohol-withdrawal                in   snomed      191480000
     spasticity                        in   icd-10      G35
     spasticity                        in   icd-10-cm   G35.A
     spasticity                        in   cim-10-fr   G82.1
@@ -66,12 +65,6 @@ MEMBERSHIP_TABLE = """
     suicidality                       out  icd-10      R45.8
     suicidality                       out  icd-10      X85
     suicidality                       out  icd-10-cm   Z91.52
-    suicide-attempt-history           in   cim-10-fr   Z91.58
-    suicide-attempt-history           in   icd-10-cm   Z91.51
-    suicide-attempt-history           in   snomed      82313006
-    suicide-attempt-history           out  snomed      6471006
-    suicide-attempt-history           out  icd-10-cm   R45.851
-    suicide-attempt-history           out  cim-10-fr   R45.8
     seizure                           in   icd-10      G40.9
     seizure                           in   cim-10-fr   G41.0
     seizure                           in   icd-10      R56.8

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Table, create_engine, select, text
+from sqlalchemy import Connection, Table, create_engine, exists, func, select, text
 
 from cds_service.loading import Knowledge, load_knowledge
 from cds_service.order_sign import answer
 from cds_service.store.memory import Memory
 from cds_service.store.opening import open_memory
 from cds_service.store.records import Record, Shown, Told, of_answer, of_feedback
-from cds_service.store.tables import AUDIT, FEEDBACK
+from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
 from tests.http.client import SANDBOX_ORDER
 
 KEY = b"a key for digests, only of tests"
@@ -91,3 +91,12 @@ def sealed(url: str) -> list[dict[str, Any]]:
 
 def kept_feedback(url: str) -> set[str]:
     return {row.id for row in rows(url, FEEDBACK, "id")}
+
+
+def feedback_on_unknown_cards(connection: Connection) -> int:
+    """Items about cards that were not shown to the client that tells of them, or that are no longer kept."""
+    shown = exists().where(
+        CARDS.c.uuid == FEEDBACK.c.card, CARDS.c.answer == ANSWERS.c.id, ANSWERS.c.client == FEEDBACK.c.client
+    )
+    counted = connection.execute(select(func.count()).select_from(FEEDBACK).where(~shown))
+    return int(counted.scalar_one())

@@ -10,10 +10,10 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from cds_service.store.reading import by_week, feedback_on_unknown_cards
+from cds_service.store.reading import by_week
 from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.http.client import Answer, assert_refused
-from tests.store.shown import connected, count, order, rows
+from tests.store.shown import connected, count, feedback_on_unknown_cards, order, rows
 from tests.store.waiting import eventually
 from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.trust.forge import Issuer, ecdsa, key_set

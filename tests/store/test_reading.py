@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from cds_service.store.database import open_engine, writing
-from cds_service.store.reading import NO_REASON, WeekOfFinding, by_week, feedback_on_unknown_cards
+from cds_service.store.reading import NO_REASON, WeekOfFinding, by_week
 from cds_service.store.records import Record, of_answer, of_feedback
 from cds_service.store.writing import write
-from tests.store.shown import KEY, connected, shown, told
+from tests.store.shown import KEY, connected, feedback_on_unknown_cards, shown, told
 
 MONDAY = date(2026, 11, 16)
 SUNDAY_NIGHT = datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)

@@ -1,0 +1,97 @@
+"""Which card comes first, and which finding speaks in its title, is what the list of rules says."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.decide import decide
+from cds_service.json_reader import read_hook
+from cds_service.loading import Knowledge, load_knowledge
+from cds_service.rule_files import ORDER_FILE
+from tests.dated_service import serving
+from tests.vignette_cases import Vignette
+
+RULES = Path(__file__).parents[2] / "cds_service" / "rules"
+
+# A first prescription above what is recommended, of a product that is not authorised, with suicidality and epilepsy.
+SAID = {
+    "id": "several of each",
+    "on": date(2024, 1, 10),
+    "orders": [{"order": "Liorésal 10, 2 cp TID", "reason": "F10.2"}],
+    "conditions": ["F10.2", "R45.8", "G40.9"],
+}
+SEVERAL = Vignette("", SAID)
+
+
+def knowledge_with(folder: Path, old: str, new: str) -> Knowledge:
+    """The knowledge with another order of cards."""
+    shutil.copytree(RULES, folder)
+    order = folder / ORDER_FILE
+    text = order.read_text(encoding="utf-8")
+    assert old in text
+    order.write_text(text.replace(old, new), encoding="utf-8")
+    return load_knowledge(folder)
+
+
+def topics(knowledge: Knowledge) -> list[str]:
+    """Which finding speaks on each card, in the order of the cards."""
+    with serving(knowledge) as service:
+        return [card["source"]["topic"]["code"] for card in service.cards(SEVERAL, "fr")]
+
+
+PSYCHIATRIC_FIRST = '"psychiatric-history",\n    "seizure-history"'
+SEIZURES_FIRST = '"seizure-history",\n    "psychiatric-history"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "speaking"),
+    [
+        ("", "", ["initial-dose-too-high", "product-not-authorised", "psychiatric-history"]),
+        (
+            PSYCHIATRIC_FIRST,
+            SEIZURES_FIRST,
+            ["initial-dose-too-high", "product-not-authorised", "seizure-history"],
+        ),
+        (
+            '"dose", "prescription"',
+            '"prescription", "dose"',
+            ["product-not-authorised", "initial-dose-too-high", "psychiatric-history"],
+        ),
+    ],
+    ids=["as it is", "another rule first", "another group first"],
+)
+def test_the_list_says_which_card_comes_first_and_which_finding_speaks(
+    old: str, new: str, speaking: list[str], tmp_path: Path
+) -> None:
+    assert topics(knowledge_with(tmp_path / "rules", old, new)) == speaking
+
+
+def test_a_line_at_the_end_of_cards_stands_where_the_list_says(tmp_path: Path) -> None:
+    lines = '"no-abrupt-stop",\n    "adverse-effect-report"', '"adverse-effect-report",\n    "no-abrupt-stop"'
+    renewal = Vignette("", SAID | {"taken": ["Liorésal 10, 9 cp TID"]})
+    ends = []
+    for number, new in enumerate(lines):
+        with serving(knowledge_with(tmp_path / str(number), lines[0], new)) as service:
+            detail = service.cards(renewal, "en")[0]["detail"]
+        ends.append(detail.index("Report any suspected") < detail.index("Do not stop"))
+
+    assert ends == [False, True]
+
+
+def test_the_order_counts_in_the_version_of_the_rules(tmp_path: Path) -> None:
+    changed = knowledge_with(tmp_path / "rules", PSYCHIATRIC_FIRST, SEIZURES_FIRST)
+    assert changed.rules_version != load_knowledge().rules_version
+
+
+def test_what_is_more_urgent_comes_first_wherever_the_list_has_it(tmp_path: Path) -> None:
+    last_first = knowledge_with(tmp_path / "rules", '"dose", "prescription", "precautions", "check"', _BACKWARDS)
+    case = read_case(read_hook(SEVERAL.body(), PREFETCH_KEYS), last_first.terminology, last_first.rules, SEVERAL.on)
+
+    urgency = [finding.indicator for finding in decide(case, last_first.rules).findings]
+    assert urgency == sorted(urgency, reverse=True)
+
+
+_BACKWARDS = '"check", "precautions", "prescription", "dose"'
