@@ -20,7 +20,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey, import_key
 
 from bench.servers import Server, started
-from cds_service.store import schema
+from cds_service.store import migrator
 
 PUBLIC_URL = "https://cds.example"
 AUDIENCE = f"{PUBLIC_URL}/cds-services/baclofen-order-sign"
@@ -68,7 +68,7 @@ def verifying(arguments: list[str], known: list[Signer]) -> Iterator[Server]:
             "CDS_PUBLIC_URL": PUBLIC_URL,
             "CDS_DATABASE_URL": f"sqlite:///{folder}/trust.db",
         }
-        schema.migrate(environment["CDS_DATABASE_URL"])
+        migrator.migrate(environment["CDS_DATABASE_URL"])
         with started("the service, verifying tokens", arguments, environment) as server:
             yield server
 

@@ -11,10 +11,10 @@ from typing import TextIO
 import click
 from sqlalchemy import Engine
 
-from cds_service.errors import Fault, SettingsError
-from cds_service.settings import Settings, read_settings
+from cds_service.base.errors import Fault, SettingsError
+from cds_service.config.settings import Settings, read_settings
 from cds_service.store import audit as chain
-from cds_service.store import moments, schema
+from cds_service.store import moments, migrator
 from cds_service.store.chain import Head, Verdict
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 from cds_service.store.opening import cannot_be_used, check_tables
@@ -32,10 +32,10 @@ def migrate() -> None:
     """Bring the tables of the database to this release."""
     url = _settings().database_url
     try:
-        schema.migrate(url)
+        migrator.migrate(url)
     except StoreDown as down:
         raise SettingsError(cannot_be_used(down)) from None
-    print(f"the tables are at version {schema.head()}")
+    print(f"the tables are at version {migrator.head()}")
 
 
 @click.group()

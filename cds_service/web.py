@@ -13,23 +13,25 @@ import msgspec
 from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
 
-from cds_service import border, contract, logs, metrics, outgoing
-from cds_service.body import read_body
-from cds_service.door.routes import add_door
-from cds_service.errors import CdsError, Fault, RequestError
-from cds_service.feedback import read_feedback
-from cds_service.fhir_pages import add_definitions
-from cds_service.html_page import preferred
-from cds_service.insights.routes import add_insights
-from cds_service.loading import Knowledge
-from cds_service.operation import add_operation
-from cds_service.operation_outcome import outcome_body
-from cds_service.order_sign import PREFETCH, SERVICE_ID, answer
-from cds_service.plan.routes import add_pages
-from cds_service.settings import DEMO, Settings
+from cds_service.access import gate
+from cds_service.hook import contract, outgoing
+from cds_service.telemetry import logs, metrics
+from cds_service.http.body import read_body
+from cds_service.pages.demo.routes import add_door
+from cds_service.base.errors import CdsError, Fault, RequestError
+from cds_service.hook.feedback import read_feedback
+from cds_service.definitions.pages import add_definitions
+from cds_service.pages.html_page import preferred
+from cds_service.pages.insights.routes import add_insights
+from cds_service.knowledge.loading import Knowledge
+from cds_service.operation.routes import add_operation
+from cds_service.http.operation_outcome import outcome_body
+from cds_service.hook.order_sign import PREFETCH, SERVICE_ID, answer
+from cds_service.pages.plan.routes import add_pages
+from cds_service.config.settings import DEMO, Settings
 from cds_service.store.memory import Memory, NotKept
 from cds_service.store.opening import open_memory
-from cds_service.store.records import Shown
+from cds_service.store.remembered import Shown
 
 # Room for 5,000 resources, judged in two seconds at worst: a refusal would look like "all clear" in some clients.
 BODY_LIMIT = 8 * 1024 * 1024
@@ -67,7 +69,7 @@ def create_app(
     _answer_errors_in_json(app)
     app.before_request(_begin)
     app.teardown_request(lambda _error: logs.belongs_to(""))
-    border.guard(app, settings)
+    gate.guard(app, settings)
     app.after_request(_finish)
     contract.request_validator()  # compiled now, not at the first request
     outgoing.warm()
@@ -97,12 +99,12 @@ def _add_services(
 
     @app.post(f"/cds-services/{SERVICE_ID}")
     def sign_order() -> Response:
-        client = border.caller()
+        client = gate.caller()
         language = preferred(client.language or "fr")
         asked = _read_body()
-        border.check_body(asked)
+        gate.check_body(asked)
         answered = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
-        border.remember_findings(answered.decision)
+        gate.remember_findings(answered.decision)
         metrics.decided(answered.decision, answered.cards)
         if memory:
             memory.remember_answer(
@@ -123,9 +125,9 @@ def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: 
         try:
             if memory is None:
                 raise NotKept
-            memory.remember_feedback(feedback.told, border.caller().id)
+            memory.remember_feedback(feedback.told, gate.caller().id)
         except NotKept:
-            g.retry_after, g.reason = border.TRY_AGAIN_S, "feedback-not-kept"
+            g.retry_after, g.reason = gate.TRY_AGAIN_S, "feedback-not-kept"
             raise RequestError(NOT_KEPT, status=503) from None
         if feedback.faults:
             logs.note("feedback-items-refused", reason=", ".join(fault.where for fault in feedback.faults[:10]))
@@ -204,7 +206,7 @@ def _error_response(status: int, error: CdsError) -> Response:
 def _begin() -> None:
     asked = request.headers.get("X-Request-Id", "")
     g.request_id = asked if REQUEST_ID.fullmatch(asked) else str(uuid.uuid4())
-    logs.belongs_to(border.log_id())
+    logs.belongs_to(gate.log_id())
     if request.environ["PATH_INFO"].startswith("//"):  # the routing would treat it as one slash
         abort(404)
 

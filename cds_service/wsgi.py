@@ -8,10 +8,10 @@ from datetime import date
 
 from flask import Flask
 
-from cds_service import logs
-from cds_service.clock import today
-from cds_service.loading import load_knowledge
-from cds_service.settings import read_settings
+from cds_service.telemetry import logs
+from cds_service.config.clock import today
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.config.settings import read_settings
 from cds_service.web import create_app
 
 
@@ -29,7 +29,7 @@ def app(on: date | None = None) -> Flask:
 def _trace(made: Flask, rules_version: str) -> None:
     """Starts tracing. Without the extra `opentelemetry` it logs an alarm, and the service runs without tracing."""
     try:
-        from cds_service.tracing import follow
+        from cds_service.telemetry.tracing import follow
     except ImportError:
         logs.alarm("tracing-not-installed", reason="install the extra opentelemetry")
         return

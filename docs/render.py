@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.sheets.effects import effects
-from cds_service.sheets.sam import sam_sheet
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.reports.sheets.effects import effects
+from cds_service.reports.sheets.sam import sam_sheet
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parent

@@ -15,9 +15,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.code_files import read_terminology
-from cds_service.core.model import Medicine
-from cds_service.loading import data_path
+from cds_service.knowledge.code_files import read_terminology
+from cds_service.core.model.medicine import Medicine
+from cds_service.knowledge.loading import data_path
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from cds_service.store import schema
+from cds_service.store import migrator
 from tests.databases import PostgreSQL, postgresql
 
 settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None, database=None)
@@ -43,7 +43,7 @@ def postgres() -> Iterator[PostgreSQL]:
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With the tables, to be copied: migrations take time, and have tests of their own."""
     file = tmp_path_factory.mktemp("tables") / "tables.db"
-    schema.migrate(f"sqlite:///{file}")
+    migrator.migrate(f"sqlite:///{file}")
     return file
 
 

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
-from cds_service.store import schema
+from cds_service.store import migrator
 from tests.http.conftest import free_port
 
 _NUMBERS = count(1)
@@ -36,7 +36,7 @@ class PostgreSQL:
         """The URL of a new database. The tables are created once and then copied."""
         if with_tables and not self._template:
             url = self.new_database()
-            schema.migrate(url)
+            migrator.migrate(url)
             self._template = url.rpartition("/")[2]
         name = f"test{next(_NUMBERS)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template if with_tables else 'template1'}")

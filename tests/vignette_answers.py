@@ -11,14 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.core.cards import render
-from cds_service.core.findings import Decision, Finding, Group
-from cds_service.core.model import Known, Order
-from cds_service.core.plan_request import plan_linker
-from cds_service.core.suggest import Suggestion
-from cds_service.loading import load_knowledge
-from cds_service.order_sign import answer
-from tests.card_contract import EXTENSION, Card
+from cds_service.core.wording.cards import render
+from cds_service.core.model.findings import Decision, Finding, Group
+from cds_service.core.model.facts import Known
+from cds_service.core.model.order import Order
+from cds_service.core.plans.plan_request import plan_linker
+from cds_service.core.plans.suggest import Suggestion
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.hook.order_sign import answer
+from tests.hook.card_contract import EXTENSION, Card
 from tests.vignette_cases import Vignette, read_vignettes
 
 LANGUAGES = ("fr", "en")

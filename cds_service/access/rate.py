@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cds_service.clients import Client
+from cds_service.config.clients import Client
 
 ADDRESSES = 4096
 """Places for callers without a token. Two addresses may share one; their limit is then one."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from cds_service.clients import Client
+from cds_service.config.clients import Client
 
 LEEWAY_S = 60
 LONGEST = 8192

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from cds_service.errors import Fault
-from cds_service.tables import Table
+from cds_service.base.errors import Fault
+from cds_service.config.toml_tables import Table
 
 NO_DEFAULT: Final = "\0"
 """Stands where a key must be written."""

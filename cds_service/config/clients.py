@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cds_service.client_fields import NO_DEFAULT, Fields
-from cds_service.errors import Fault
-from cds_service.tables import Table, read_toml
+from cds_service.config.client_fields import NO_DEFAULT, Fields
+from cds_service.base.errors import Fault
+from cds_service.config.toml_tables import Table, read_toml
 
 # Asymmetric algorithms only: no file can allow `none` or HMAC.
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from cds_service.core.fhir import PARIS
+from cds_service.core.record.fhir import PARIS
 
 
 def today() -> date:

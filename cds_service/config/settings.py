@@ -10,9 +10,9 @@ from typing import Literal
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cds_service.clients import Client, read_clients
-from cds_service.errors import Fault, SettingsError
-from cds_service.keys import is_public_test_key, read_keys
+from cds_service.config.clients import Client, read_clients
+from cds_service.base.errors import Fault, SettingsError
+from cds_service.config.keys import is_public_test_key, read_keys
 from cds_service.store.opening import default_spool
 
 SANDBOX_HOST = "sandbox.cds-hooks.org"

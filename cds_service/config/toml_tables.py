@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cds_service.errors import Fault
+from cds_service.base.errors import Fault
 
 T = TypeVar("T")
 

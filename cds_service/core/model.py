@@ -17,7 +17,7 @@ from enum import Enum, IntEnum, auto
 from fractions import Fraction
 from typing import Generic, TypeVar
 
-from cds_service.core.product import Framework, Product
+from cds_service.core.model.product import Framework, Product
 
 T = TypeVar("T")
 EVERY_DAY = frozenset(range(7))  # of the week, Monday first

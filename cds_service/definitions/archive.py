@@ -6,10 +6,10 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from cds_service.loading import Knowledge
-from cds_service.profiles.catalogue import as_text, examples, generated, written
-from cds_service.profiles.guide import manifest
-from cds_service.profiles.metadata import Json
+from cds_service.knowledge.loading import Knowledge
+from cds_service.definitions.catalogue import as_text, examples, generated, written
+from cds_service.definitions.guide import manifest
+from cds_service.definitions.metadata import Json
 
 _INDEXED = ("id", "url", "version", "kind", "type")
 

@@ -4,17 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cds_service.core.terminology import ListName
-from cds_service.loading import Knowledge
-from cds_service.profiles.activities import activities
-from cds_service.profiles.findings import findings
-from cds_service.profiles.guide import guide
-from cds_service.profiles.lists import folder, resource
-from cds_service.profiles.medicines import oral_baclofen
-from cds_service.profiles.metadata import Json
-from cds_service.profiles.order import baclofen_order
-from cds_service.profiles.rule_book import plan_definitions
-from cds_service.profiles.server import capability_statement
+from cds_service.core.record.terminology import ListName
+from cds_service.knowledge.loading import Knowledge
+from cds_service.definitions.activities import activities
+from cds_service.definitions.findings import findings
+from cds_service.definitions.guide import guide
+from cds_service.definitions.lists import folder, resource
+from cds_service.definitions.medicines import oral_baclofen
+from cds_service.definitions.metadata import Json
+from cds_service.definitions.order import baclofen_order
+from cds_service.definitions.rule_book import plan_definitions
+from cds_service.definitions.server import capability_statement
 
 GENERATED = "generated"
 EXAMPLES = "examples"

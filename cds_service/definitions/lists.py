@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cds_service.loading import data_path
+from cds_service.knowledge.loading import data_path
 
 Json = dict[str, Any]
 

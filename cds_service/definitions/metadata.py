@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any
 
-from cds_service import __version__
-from cds_service.core.cards import CANONICAL
-from cds_service.core.findings import Source
-from cds_service.loading import Knowledge
-from cds_service.rule_words import rule_words
+from cds_service.base.version import __version__
+from cds_service.core.wording.cards import CANONICAL
+from cds_service.core.model.findings import Source
+from cds_service.knowledge.loading import Knowledge
+from cds_service.reports.rule_words import rule_words
 
 Json = dict[str, Any]
 

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, request
 
-from cds_service.errors import Fault
-from cds_service.loading import data_path
-from cds_service.operation_outcome import outcome_body
+from cds_service.base.errors import Fault
+from cds_service.knowledge.loading import data_path
+from cds_service.http.operation_outcome import outcome_body
 
 PATH = "/fhir"
 MEDIA_TYPE = "application/fhir+json; charset=utf-8"

@@ -5,8 +5,8 @@ from datetime import date
 from string import Template
 from typing import cast
 
-from cds_service.core.findings import FactValue, Indicator
-from cds_service.core.plans import (
+from cds_service.core.model.findings import FactValue, Indicator
+from cds_service.core.plans.plans import (
     CARE_RULE,
     INCREASE_RULE,
     INITIAL_RULE,
@@ -15,14 +15,14 @@ from cds_service.core.plans import (
     REDUCTION_RULE,
     STOP_RULE,
 )
-from cds_service.core.ruleset import Change, Rule, taper_step_mg
-from cds_service.core.texts import fact_in_words
-from cds_service.loading import Knowledge
-from cds_service.profiles.activities import activity_url
-from cds_service.profiles.findings import of_rule
-from cds_service.profiles.metadata import Json, citation, coding, in_both
-from cds_service.rule_words import rule_words
-from cds_service.sheets.messages import messages
+from cds_service.core.model.ruleset import Change, Rule, taper_step_mg
+from cds_service.core.wording.texts import fact_in_words
+from cds_service.knowledge.loading import Knowledge
+from cds_service.definitions.activities import activity_url
+from cds_service.definitions.findings import of_rule
+from cds_service.definitions.metadata import Json, citation, coding, in_both
+from cds_service.reports.rule_words import rule_words
+from cds_service.reports.sheets.messages import messages
 
 # The checks are code of this service, not expressions in a language that FHIR names.
 CHECK_LANGUAGE = "text/x-baclofen-cds-check"

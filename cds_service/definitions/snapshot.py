@@ -8,7 +8,7 @@ no slices.
 import json
 from pathlib import Path
 
-from cds_service.profiles.metadata import Json
+from cds_service.definitions.metadata import Json
 
 _R4 = Path(__file__).parent / "r4"
 _DOSAGE = "MedicationRequest.dosageInstruction"

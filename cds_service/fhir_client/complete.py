@@ -15,18 +15,18 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote
 
-from cds_service import metrics
-from cds_service.clients import Client
-from cds_service.core import fhir
-from cds_service.core.records import Part, read_records
-from cds_service.core.whose import person_of
+from cds_service.telemetry import metrics
+from cds_service.config.clients import Client
+from cds_service.core.record import fhir
+from cds_service.core.record.prefetch import Part, read_records
+from cds_service.core.record.subject import person_of
 from cds_service.fhir_client import medications
 from cds_service.fhir_client.breaker import Breaker
 from cds_service.fhir_client.grant import Grant, read_grant
 from cds_service.fhir_client.places import Resolve, system_addresses
 from cds_service.fhir_client.searches import Search, next_link
 from cds_service.fhir_client.transport import Line
-from cds_service.logs import alarm
+from cds_service.telemetry.logs import alarm
 
 Hook = dict[str, Any]
 

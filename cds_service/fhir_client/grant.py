@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from cds_service.clients import Client
-from cds_service.core import fhir
+from cds_service.config.clients import Client
+from cds_service.core.record import fhir
 from cds_service.fhir_client.places import Place, read_place
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cds_service.core import fhir
-from cds_service.core.records import Part
+from cds_service.core.record import fhir
+from cds_service.core.record.prefetch import Part
 from cds_service.fhir_client.grant import Grant
 from cds_service.fhir_client.places import url_within
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import requests
 
-from cds_service.core import fhir
-from cds_service.core.records import Part
+from cds_service.core.record import fhir
+from cds_service.core.record.prefetch import Part
 from cds_service.fhir_client.places import url_within
 from cds_service.fhir_client.transport import Line, Reply
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from cds_service.clients import Client
-from cds_service.core.course import Change
-from cds_service.core.decide import INCOMPLETE_RULE
-from cds_service.core.findings import Decision
-from cds_service.core.model import Case, Known
-from cds_service.core.readings import courses
-from cds_service.core.suggest import Action, Suggestion
+from cds_service.config.clients import Client
+from cds_service.core.course.course import Change
+from cds_service.core.rules.decide import INCOMPLETE_RULE
+from cds_service.core.model.findings import Decision
+from cds_service.core.model.case import Case
+from cds_service.core.model.facts import Known
+from cds_service.core.course.readings import courses
+from cds_service.core.plans.suggest import Action, Suggestion
 
 # Closed on purpose: a client may hide these findings and no other.
 HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from cds_service.errors import Fault, RequestError
+from cds_service.base.errors import Fault, RequestError
 
 REMEDIES = {
     "hook": "This service listens to the hook order-sign of CDS Hooks 2.0.1 and to no other: send that one",
@@ -30,7 +30,7 @@ REMEDIES = {
 
 def find_file() -> Path:
     """The path of the contract: inside an installed package, beside the package in the repository."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     installed = package / "openapi.yaml"
     return installed if installed.exists() else package.parent / "openapi.yaml"
 

@@ -10,25 +10,26 @@ from typing import Any
 
 import msgspec
 
-from cds_service import profile
-from cds_service.clients import ANONYMOUS, Client
-from cds_service.contract import check_request
-from cds_service.core.cards import render
+from cds_service.hook import client_capabilities
+from cds_service.config.clients import ANONYMOUS, Client
+from cds_service.hook.contract import check_request
+from cds_service.core.wording.cards import render
 from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
-from cds_service.core.decide import INCOMPLETE_RULE, decide, without
-from cds_service.core.defects import where
-from cds_service.core.findings import Decision
-from cds_service.core.medication import UNREADABLE
-from cds_service.core.model import Scope, Unknown
-from cds_service.core.plan_request import plan_linker
-from cds_service.core.plans import Shelf
-from cds_service.core.records import TRANSPORT_GAPS
-from cds_service.core.suggest import Action, Suggestion, apply, suggestions, with_referral
-from cds_service.errors import Fault, RequestError
+from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
+from cds_service.core.model.defects import where
+from cds_service.core.model.findings import Decision
+from cds_service.core.orders.medication import UNREADABLE
+from cds_service.core.model.facts import Unknown
+from cds_service.core.model.order import Scope
+from cds_service.core.plans.plan_request import plan_linker
+from cds_service.core.plans.plans import Shelf
+from cds_service.core.record.prefetch import TRANSPORT_GAPS
+from cds_service.core.plans.suggest import Action, Suggestion, apply, suggestions, with_referral
+from cds_service.base.errors import Fault, RequestError
 from cds_service.fhir_client.complete import FhirReader
-from cds_service.json_reader import read_hook
-from cds_service.loading import Knowledge
-from cds_service.outgoing import valid
+from cds_service.http.json_reader import read_hook
+from cds_service.knowledge.loading import Knowledge
+from cds_service.hook.outgoing import valid
 
 SERVICE_ID = "baclofen-order-sign"
 
@@ -77,16 +78,16 @@ def answer(
     hook = read_request(body, client)
     hook = fhir.complete(hook, client, started, lambda asked: _may_be_ours(asked, knowledge, on))
     reader = CaseReader(hook, knowledge.terminology, knowledge.rules, on)
-    case = profile.with_client(reader.read(hook["context"]["draftOrders"]), client)
+    case = client_capabilities.with_client(reader.read(hook["context"]["draftOrders"]), client)
     decision = decide(case, knowledge.rules)
     for defect in decision.case.defects:
         _LOG.error("defect: %s", defect)
     offered: Sequence[Suggestion] = []
     try:
-        offered = profile.takeable(offer(hook, reader, decision, knowledge, one_action=client.one_action), client)
+        offered = client_capabilities.takeable(offer(hook, reader, decision, knowledge, one_action=client.one_action), client)
     except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
         decision = _without_suggestions(decision, knowledge, defect)
-    shown = profile.shown(decision, client)
+    shown = client_capabilities.shown(decision, client)
     _refuse_without_data(shown, client)
     written = partial(
         render,
@@ -102,7 +103,7 @@ def answer(
             raise
         shown, offered = _without_suggestions(shown, knowledge, defect), []
         cards = written(shown, offered)
-    cards = profile.written(cards, client)
+    cards = client_capabilities.written(cards, client)
     return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
 
 

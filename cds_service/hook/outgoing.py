@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from cds_service.core.suggest import Suggestion
+from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
 

@@ -3,7 +3,7 @@
 from flask import request
 from gunicorn.http.errors import ParseException
 
-from cds_service.errors import Fault, RequestError
+from cds_service.base.errors import Fault, RequestError
 
 CUT_SHORT = Fault("body", "did not arrive whole within 5 seconds", "Send the whole body at once")
 BAD_CHUNKS = Fault("body", "is not chunked as HTTP/1.1 asks", "Send it with a Content-Length")

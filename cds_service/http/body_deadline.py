@@ -15,8 +15,8 @@ from gunicorn.http import errors
 from gunicorn.workers import gthread
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from cds_service.errors import Fault
-from cds_service.operation_outcome import outcome_body
+from cds_service.base.errors import Fault
+from cds_service.http.operation_outcome import outcome_body
 
 BACK_TO_POLLER = gthread._DEFER  # type: ignore[attr-defined]  # not in the type stubs yet
 SECONDS = 5.0

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from cds_service.errors import Fault, RequestError
+from cds_service.base.errors import Fault, RequestError
 
 DEPTH_LIMIT = 64
 EXPONENT_LIMIT = 400

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.errors import Fault
+from cds_service.base.errors import Fault
 
 ISSUE_TYPES = {
     401: "login",

@@ -10,15 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from cds_service.core.checks import CHECKS
-from cds_service.core.findings import FactValue, Group, ToConfirm
-from cds_service.core.model import FACTS, Span
-from cds_service.core.ruleset import Rule
-from cds_service.core.terminology import Terminology
-from cds_service.core.texts import CardText, OverrideReason, Texts, fact_in_words
-from cds_service.core.words import LANGUAGES
-from cds_service.errors import Fault
-from cds_service.tables import Table, read_toml
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.model.findings import FactValue, Group, ToConfirm
+from cds_service.core.model.case import FACTS
+from cds_service.core.model.dose import Span
+from cds_service.core.model.ruleset import Rule
+from cds_service.core.record.terminology import Terminology
+from cds_service.core.wording.texts import CardText, OverrideReason, Texts, fact_in_words
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.base.errors import Fault
+from cds_service.config.toml_tables import Table, read_toml
 
 MOST_SUMMARY = 139
 

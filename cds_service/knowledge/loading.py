@@ -4,17 +4,17 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from cds_service import __version__
-from cds_service.card_files import read_texts
-from cds_service.code_files import read_override_reasons, read_terminology
-from cds_service.completeness import incomplete
-from cds_service.core.ruleset import Rule, RuleSet, names
-from cds_service.core.terminology import Terminology
-from cds_service.core.texts import Texts
-from cds_service.errors import Fault, KnowledgeError
-from cds_service.rule_files import read_rules
+from cds_service.base.version import __version__
+from cds_service.knowledge.card_files import read_texts
+from cds_service.knowledge.code_files import read_override_reasons, read_terminology
+from cds_service.knowledge.completeness import incomplete
+from cds_service.core.model.ruleset import Rule, RuleSet, names
+from cds_service.core.record.terminology import Terminology
+from cds_service.core.wording.texts import Texts
+from cds_service.base.errors import Fault, KnowledgeError
+from cds_service.knowledge.rule_files import read_rules
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 # The values of a rule file that are lists of products.
 PRODUCT_LISTS = ("rtu", "amm", "suspended")

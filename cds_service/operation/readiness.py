@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.core.ruleset import Rule, RuleSet
+from cds_service.core.model.ruleset import Rule, RuleSet
 from cds_service.store.memory import State
 
 REVIEW_AGAIN_AFTER = timedelta(days=365)

@@ -6,11 +6,12 @@ from datetime import date
 import msgspec
 from flask import Flask, Response
 
-from cds_service import contract, metrics
-from cds_service.loading import Knowledge
-from cds_service.metrics import Reading
-from cds_service.readiness import Readiness, clock, database, memory_of, readiness, review
-from cds_service.settings import Settings
+from cds_service.hook import contract
+from cds_service.telemetry import metrics
+from cds_service.knowledge.loading import Knowledge
+from cds_service.telemetry.metrics import Reading
+from cds_service.operation.readiness import Readiness, clock, database, memory_of, readiness, review
+from cds_service.config.settings import Settings
 from cds_service.store.memory import Memory, State
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
-from cds_service import page
-from cds_service.core.findings import Source
-from cds_service.core.ruleset import Change, Rule, by_section
-from cds_service.loading import Knowledge
-from cds_service.rule_words import RuleWords, rule_words
+from cds_service.reports import page
+from cds_service.core.model.findings import Source
+from cds_service.core.model.ruleset import Change, Rule, by_section
+from cds_service.knowledge.loading import Knowledge
+from cds_service.reports.rule_words import RuleWords, rule_words
 
 Event = tuple[Rule, Change | None, Change]
 """A rule, what held until then (None where the rule begins), and what holds from then on."""

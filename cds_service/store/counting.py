@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, select
 
-from cds_service import metrics
-from cds_service.store.records import Record
+from cds_service.telemetry import metrics
+from cds_service.store.remembered import Record
 from cds_service.store.tables import ANSWERS, CARDS, FINDINGS
 
 

@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError
 
-from cds_service.logs import alarm, note
-from cds_service.store import schema
+from cds_service.telemetry.logs import alarm, note
+from cds_service.store import migrator
 from cds_service.store.counting import count_feedback
 from cds_service.store.database import StoreDown, reading, writing
-from cds_service.store.records import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.writing import write
 
@@ -204,7 +204,7 @@ class Memory:
         reachable = at_head = False
         try:
             with reading(self.engine) as connection:
-                reachable, at_head = True, schema.is_at_head(connection)
+                reachable, at_head = True, migrator.is_at_head(connection)
         except StoreDown:
             pass
         return State(reachable, at_head, self.check_keeping(), self._waiting(), self._shared.lost)

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy.engine import make_url
 
-from cds_service.errors import Fault, SettingsError
-from cds_service.logs import alarm
-from cds_service.store import schema
+from cds_service.base.errors import Fault, SettingsError
+from cds_service.telemetry.logs import alarm
+from cds_service.store import migrator
 from cds_service.store.database import StoreDown, open_engine, reading
 from cds_service.store.memory import Memory
 from cds_service.store.spool import Spool
@@ -37,7 +37,7 @@ def open_memory(url: str, spool: Path, key: str, *, migrates: bool) -> Memory:
         open_engine(url),
         Spool(spool),
         key.encode() if key else _kept_key(spool),
-        mend=(lambda: schema.migrate(url)) if migrates else None,
+        mend=(lambda: migrator.migrate(url)) if migrates else None,
     )
     if not memory.check_keeping():
         alarm("spool-not-writable")
@@ -49,7 +49,7 @@ def check_tables(url: str) -> None:
     try:
         engine = open_engine(url)
         with reading(engine) as connection:
-            at_head = schema.is_at_head(connection)
+            at_head = migrator.is_at_head(connection)
     except StoreDown as down:
         raise SettingsError(cannot_be_used(down)) from None
     engine.dispose()  # a forked process must not share a connection
@@ -79,7 +79,7 @@ def default_spool(url: str) -> Path:
 
 def _migrate(url: str) -> None:
     try:
-        schema.migrate(url)
+        migrator.migrate(url)
     except StoreDown as down:
         alarm("store-down", reason=str(down))
 

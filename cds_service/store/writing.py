@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Table, insert, select, update
 
 from cds_service.store import moments
 from cds_service.store.chain import Head, Link, canonical, seal
-from cds_service.store.records import Record
+from cds_service.store.remembered import Record
 from cds_service.store.tables import ANSWERS, AUDIT, AUDIT_HEAD, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
 
 Clock = Callable[[], float]

@@ -22,7 +22,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from cds_service.core.findings import Decision
+from cds_service.core.model.findings import Decision
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # the library's own name for it

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import trustme
 
-from cds_service.store import schema
-from cds_service.trust_store import TrustStore
+from cds_service.store import migrator
+from cds_service.access.trust_store import TrustStore
 from tests.http.client import Answer, assert_refused
-from tests.trust import key_server as server
-from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
-from tests.trust.forge import Issuer, Signer, ecdsa, key_set, rsa_key
-from tests.trust.key_server import KeyServer
+from tests.access import key_server as server
+from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
+from tests.access.forge import Issuer, Signer, ecdsa, key_set, rsa_key
+from tests.access.key_server import KeyServer
 
 ALPHA = "https://alpha.example/fhir"
 ALPHA_JKU = "https://alpha.example/jwks.json"
@@ -138,7 +138,7 @@ def clients(key_sets: KeyServer, ec384: Signer, rsa: Signer, troubled: Signer) -
 @pytest.fixture
 def store(tmp_path: Path) -> TrustStore:
     url = f"sqlite:///{tmp_path}/trust.db"
-    schema.migrate(url)
+    migrator.migrate(url)
     return TrustStore(url)
 
 

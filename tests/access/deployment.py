@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cds_service.store import schema
+from cds_service.store import migrator
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Answer, Service
 from tests.http.conftest import started
 
@@ -40,7 +40,7 @@ class Deployment:
 
 @contextmanager
 def deployed(folder: Path, environment: Mapping[str, str], workers: int = 1) -> Iterator[Deployment]:
-    schema.migrate(environment["CDS_DATABASE_URL"])
+    migrator.migrate(environment["CDS_DATABASE_URL"])
     log = folder / "service.log"
     with log.open("wb") as stderr, started(environment, workers=workers, stderr=stderr) as (service, _):
         yield Deployment(service, log)

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from cds_service.clients import Client
-from cds_service.key_fetch import FetchFailed
-from cds_service.tokens import Refused
-from cds_service.trust import Gate
-from cds_service.trust_store import TrustStore
-from tests.trust.deployment import AUDIENCE
-from tests.trust.forge import Issuer, Signer, key_set
+from cds_service.config.clients import Client
+from cds_service.access.key_fetch import FetchFailed
+from cds_service.access.tokens import Refused
+from cds_service.access.trust import Gate
+from cds_service.access.trust_store import TrustStore
+from tests.access.deployment import AUDIENCE
+from tests.access.forge import Issuer, Signer, key_set
 
 ISSUER = "https://ehr.example"
 

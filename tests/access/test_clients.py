@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from cds_service.clients import ALGORITHMS, Client, FhirServer, read_clients
-from cds_service.errors import Fault, SettingsError
-from cds_service.settings import DEMO, read_settings
-from tests.trust.deployment import as_toml
-from tests.trust.forge import ecdsa, key_set
+from cds_service.config.clients import ALGORITHMS, Client, FhirServer, read_clients
+from cds_service.base.errors import Fault, SettingsError
+from cds_service.config.settings import DEMO, read_settings
+from tests.access.deployment import as_toml
+from tests.access.forge import ecdsa, key_set
 
 JWKS = key_set(ecdsa())
 LEAST: dict[str, Any] = {"id": "ehr", "issuer": "https://ehr.example", "jwks_url": "https://ehr.example/jwks.json"}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from cds_service.trust_store import KEPT_LONGER_S, TrustStore
-from tests.trust.deployment import AUDIENCE
-from tests.trust.forge import ecdsa
-from tests.trust.gate import Clock, Fetched, bearer, gate, reason
+from cds_service.access.trust_store import KEPT_LONGER_S, TrustStore
+from tests.access.deployment import AUDIENCE
+from tests.access.forge import ecdsa
+from tests.access.gate import Clock, Fetched, bearer, gate, reason
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "Jwt"])

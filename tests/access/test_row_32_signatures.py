@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from cds_service.keys import Key, read_keys
-from tests.trust.forge import CURVES, HASHES, b64, key_set, signed_part, signer_of
+from cds_service.config.keys import Key, read_keys
+from tests.access.forge import CURVES, HASHES, b64, key_set, signed_part, signer_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from cds_service.tokens import Refused, read_token
-from tests.trust.forge import b64, signed_part, signer_of
+from cds_service.access.tokens import Refused, read_token
+from tests.access.forge import b64, signed_part, signer_of
 
 
 def good_token() -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.trust.conftest import ALPHA_JKU, World, assert_401
-from tests.trust.forge import Issuer, b64, compact, ecdsa, hmac_signer
+from tests.access.conftest import ALPHA_JKU, World, assert_401
+from tests.access.forge import Issuer, b64, compact, ecdsa, hmac_signer
 
 
 @pytest.mark.parametrize("issuer", ["alpha", "alpha_rsa", "beta"])

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.http.client import HOOK_PATH
-from tests.trust.conftest import BETA, World, assert_401
-from tests.trust.deployment import AUDIENCE, BODY, PUBLIC_URL
-from tests.trust.forge import compact
+from tests.access.conftest import BETA, World, assert_401
+from tests.access.deployment import AUDIENCE, BODY, PUBLIC_URL
+from tests.access.forge import compact
 
 
 @pytest.mark.parametrize(

@@ -9,22 +9,22 @@ from uuid import uuid4
 
 import pytest
 
-from cds_service.key_fetch import FetchFailed, fetch
-from cds_service.store import schema
-from cds_service.tokens import Refused
-from cds_service.trust import Unproven
-from cds_service.trust_store import TrustStore
-from tests.trust import key_server as server
-from tests.trust.deployment import AUDIENCE
-from tests.trust.forge import ecdsa, key_set
-from tests.trust.gate import Clock, Fetched, bearer, client, gate, reason
-from tests.trust.key_server import KeyServer
+from cds_service.access.key_fetch import FetchFailed, fetch
+from cds_service.store import migrator
+from cds_service.access.tokens import Refused
+from cds_service.access.trust import Unproven
+from cds_service.access.trust_store import TrustStore
+from tests.access import key_server as server
+from tests.access.deployment import AUDIENCE
+from tests.access.forge import ecdsa, key_set
+from tests.access.gate import Clock, Fetched, bearer, client, gate, reason
+from tests.access.key_server import KeyServer
 
 
 def test_row_22_who_comes_while_another_worker_fetches_the_first_keys_waits_for_them(tmp_path: Path) -> None:
     signer, clock = ecdsa(), Clock()
     url = f"sqlite:///{tmp_path}/trust.db"
-    schema.migrate(url)
+    migrator.migrate(url)
 
     begun = threading.Event()
 
@@ -48,7 +48,7 @@ def test_row_22_who_comes_while_another_worker_fetches_the_first_keys_waits_for_
 def test_row_22_one_fetch_a_minute_by_all_workers_together(tmp_path: Path) -> None:
     signer, clock, fetched = ecdsa(kid="unknown"), Clock(), Fetched(ecdsa())
     url = f"sqlite:///{tmp_path}/trust.db"
-    schema.migrate(url)
+    migrator.migrate(url)
     workers = [gate(TrustStore(url), clock, fetched) for _ in range(4)]
 
     def ask_each(minute: int) -> None:
@@ -159,7 +159,7 @@ def test_row_25_a_rotated_key_works_after_one_fetch(store: TrustStore, key_sets:
 def test_row_25_a_key_that_one_worker_has_fetched_serves_the_others_at_once(tmp_path: Path) -> None:
     old, new, clock = ecdsa(kid="old"), ecdsa(kid="new"), Clock()
     url = f"sqlite:///{tmp_path}/trust.db"
-    schema.migrate(url)
+    migrator.migrate(url)
     fetched = Fetched(old)
     first, second = gate(TrustStore(url), clock, fetched), gate(TrustStore(url), clock, fetched)
     first.admit(bearer(old, clock), AUDIENCE)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.http.client import HOOK_PATH, assert_refused, receive
-from tests.trust.conftest import BETA, World, assert_401
-from tests.trust.deployment import BODY
-from tests.trust.forge import compact
+from tests.access.conftest import BETA, World, assert_401
+from tests.access.deployment import BODY
+from tests.access.forge import compact
 
 HEAD = f"POST {HOOK_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
 

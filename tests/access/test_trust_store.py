@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cds_service.trust_store import KEPT_LONGER_S, TrustStore
+from cds_service.access.trust_store import KEPT_LONGER_S, TrustStore
 
 
 @pytest.fixture

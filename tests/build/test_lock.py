@@ -23,9 +23,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.test_packaging import pins
+from tests.process.test_packaging import pins
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PIP_22_3 = ROOT / ".venv" / "pip-22.3"  # installed there by make test
 EXTRAS = {
     "requirements.txt": (),

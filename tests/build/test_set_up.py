@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_lock import ROOT, bare
+from tests.build.test_lock import ROOT, bare
 
 FILES = ("Makefile", "pyproject.toml", "requirements.txt", "requirements-dev.txt", "tests/pip-22.3.txt")
 REMEDY = "the same command begins anew"

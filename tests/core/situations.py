@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.core.traits import TRAITS, with_traits
+from tests.core.plans.traits import TRAITS, with_traits
 from tests.vignette_record import KEYS
 
 Situation = dict[str, Any]

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cds_service.loading import load_knowledge
+from cds_service.knowledge.loading import load_knowledge
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "fhir_profiles"

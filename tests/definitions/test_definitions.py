@@ -5,8 +5,8 @@ import importlib
 import fhirkit
 import pytest
 
-from tests.profiles.definitions import CANONICAL, DEFINITIONS, EXAMPLES, FILES, texts
-from tests.profiles.test_order_profile import FAULTS
+from tests.definitions.definitions import CANONICAL, DEFINITIONS, EXAMPLES, FILES, texts
+from tests.definitions.test_order_profile import FAULTS
 
 
 @pytest.mark.parametrize("place", sorted(FILES))

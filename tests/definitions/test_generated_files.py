@@ -8,11 +8,11 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from cds_service import __version__
-from cds_service.profiles.archive import archive
-from cds_service.profiles.catalogue import as_text, generated
+from cds_service.base.version import __version__
+from cds_service.definitions.archive import archive
+from cds_service.definitions.catalogue import as_text, generated
 from tests.cli.running import run, start
-from tests.profiles.definitions import CANONICAL, FILES, FOLDER, KNOWLEDGE, ROOT
+from tests.definitions.definitions import CANONICAL, FILES, FOLDER, KNOWLEDGE, ROOT
 
 # --- as committed ----------------------------------------------------------------------------
 

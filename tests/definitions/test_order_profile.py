@@ -12,12 +12,12 @@ import fhirpathpy
 import pytest
 from fhirpathpy.models import models
 
-from cds_service.core.model import NotComputable
-from cds_service.core.steps import read_steps
-from cds_service.order_sign import answer
-from cds_service.profiles.snapshot import snapshot
+from cds_service.core.model.dose import NotComputable
+from cds_service.core.dose.steps import read_steps
+from cds_service.hook.order_sign import answer
+from cds_service.definitions.snapshot import snapshot
 from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
-from tests.profiles.definitions import EXAMPLES, KNOWLEDGE, ON, PROFILE, ROOT
+from tests.definitions.definitions import EXAMPLES, KNOWLEDGE, ON, PROFILE, ROOT
 
 FAULTS = sorted(name for name in EXAMPLES if name.startswith("fault-"))
 DOSAGES = tomllib.loads((ROOT / "tests" / "dosages.toml").read_text("utf-8"))["dosages"]

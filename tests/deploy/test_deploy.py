@@ -18,7 +18,7 @@ import yaml
 
 from deploy.audit import verdict
 from tests.http.client import Service
-from tests.operation.test_stopping import running
+from tests.process.test_stopping import running
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy" / "cds-service.service"

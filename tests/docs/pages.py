@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.loading import load_knowledge
+from cds_service.knowledge.loading import load_knowledge
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

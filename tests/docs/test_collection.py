@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.loading import load_knowledge
+from cds_service.knowledge.loading import load_knowledge
 from docs.collection import collection
-from tests.card_contract import findings_of
+from tests.hook.card_contract import findings_of
 from tests.http.client import Service
 from tests.http.conftest import demo
 

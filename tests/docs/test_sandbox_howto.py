@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from cds_service.loading import load_knowledge
-from cds_service.order_sign import PREFETCH, answer
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.hook.order_sign import PREFETCH, answer
 from docs.sandbox_fhir import server
-from tests.card_contract import findings_of
+from tests.hook.card_contract import findings_of
 from tests.http.client import sandbox_order
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")

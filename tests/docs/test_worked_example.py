@@ -94,7 +94,7 @@ def test_the_second_pair_of_eyes_is_asked_for(copy: Path) -> None:
     change, _ = pieces(CHANGE)
     add(change, copy)
 
-    held = f'"{sys.executable}" -m pytest --quiet -k source_table tests/test_knowledge.py'
+    held = f'"{sys.executable}" -m pytest --quiet -k source_table tests/knowledge/test_knowledge.py'
     done = run(held, in_the_copy(copy))
 
     assert done.returncode == 1
@@ -108,8 +108,8 @@ LEFT_OUT = {
     "cds_service/rules/kidney-failure.toml": "check kidney-failure: is chosen by no rule.",
     "cds_service/rules/order-of-cards.toml": "rules/order-of-cards.toml, rules: lacks kidney-failure.",
     "cards/kidney-failure.toml": "cards/kidney-failure.toml: is missing.",
-    "cds_service/core/patient_checks.py": "rules/kidney-failure.toml, check: is not a known check.",
-    "cds_service/core/model.py": "check kidney-failure: asks the unknown fact kidney_failure.",
+    "cds_service/core/rules/patient_checks.py": "rules/kidney-failure.toml, check: is not a known check.",
+    "cds_service/core/model": "check kidney-failure: asks the unknown fact kidney_failure.",
     "fhir_profiles/valuesets/kidney-failure.json": "valuesets/kidney-failure.json: is missing.",
 }
 VIGNETTES = "tests/vignettes/precautions.toml"
@@ -135,7 +135,7 @@ def test_a_new_rule_is_six_pieces_and_nothing_else(copy: Path) -> None:
     alone = (
         f'"{sys.executable}" -m pytest --quiet tests/test_vignettes.py -k "{id_of(whole[-1])} or expected_somewhere"'
     )
-    declared = f'"{sys.executable}" -m pytest --quiet tests/test_completeness.py -k "declares and kidney"'
+    declared = f'"{sys.executable}" -m pytest --quiet tests/knowledge/test_completeness.py -k "declares and kidney"'
     for command in (alone, declared):
         done = run(command, in_the_copy(copy))
         assert done.returncode == 0, done.stdout

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fhir_client.ehrs import EHRS, NOT_READING, QUICK, SHOWS_ERRORS, WITH_THE_BUDGET_OF_ALL
-from tests.http.ehr import Ehr, running
+from tests.hook.ehr import Ehr, running
 
 _NEXT, _NEXT_USUAL = count(), count()
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from tests.http.client import Answer
-from tests.http.ehr import Ehr
+from tests.hook.ehr import Ehr
 from tests.vignette_cases import request
 
 # Above 80 mg a day, with a history of seizures: one warning from the dose, one from the record.

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cds_service.clients import Client, FhirServer
+from cds_service.config.clients import Client, FhirServer
 from cds_service.fhir_client.complete import FhirReader
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.order_sign import PREFETCH, answer
-from tests.card_contract import findings_of
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.hook.order_sign import PREFETCH, answer
+from tests.hook.card_contract import findings_of
 from tests.fhir_stub import FhirStub, authorization, fhir_server
 from tests.vignette_cases import Vignette, encode, read_vignettes, request
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.logs import JsonLines
-from tests.card_contract import EXTENSION, Card
+from cds_service.telemetry.logs import JsonLines
+from tests.hook.card_contract import EXTENSION, Card
 from tests.vignette_cases import Vignette
 
 CARDS = Path(__file__).parents[2] / "cards"

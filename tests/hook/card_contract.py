@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from cds_service.core.findings import Group
+from cds_service.core.model.findings import Group
 
 EXTENSION = "org.baclofen-cds"
 INDICATORS = ("info", "warning", "critical")

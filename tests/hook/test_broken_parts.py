@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.checks import CHECKS
-from cds_service.core.gap_checks import nothing
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.settings import Settings
-from tests.card_contract import Card
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.rules.gap_checks import nothing
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.config.settings import Settings
+from tests.hook.card_contract import Card
 from tests.dated_service import DatedService, serving
-from tests.http.broken_parts import (
+from tests.hook.broken_parts import (
     assert_defect_logged,
     assert_named,
     assert_no_value_of,
@@ -115,15 +115,15 @@ def offered(cards: list[Card]) -> set[str]:
     "part",
     [
         # the planner
-        "cds_service.core.suggest.proposals",
-        "cds_service.core.suggest.fhir_out.revised",
-        "cds_service.order_sign.valid",
-        "cds_service.profile.takeable",
+        "cds_service.core.plans.suggest.proposals",
+        "cds_service.core.plans.suggest.fhir_out.revised",
+        "cds_service.hook.order_sign.valid",
+        "cds_service.hook.client_capabilities.takeable",
         # its words
-        "cds_service.core.suggestion_words._as_suggestion",
-        "cds_service.core.suggestion_words.plan_in_words",
-        "cds_service.core.suggestion_words.level_in_words",
-        "cds_service.core.plan_request.query_of",
+        "cds_service.core.wording.suggestion_words._as_suggestion",
+        "cds_service.core.wording.suggestion_words.plan_in_words",
+        "cds_service.core.wording.suggestion_words.level_in_words",
+        "cds_service.core.plans.plan_request.query_of",
     ],
 )
 def test_suggestions_that_cannot_be_made_or_worded_hold_back_no_finding(
@@ -158,7 +158,7 @@ def owner_of(path: str) -> object:
 def test_a_broken_planner_says_nothing_where_nothing_was_to_be_suggested(
     vignette: Vignette, service: DatedService
 ) -> None:
-    with broken(import_module("cds_service.order_sign"), "suggestions"):
+    with broken(import_module("cds_service.hook.order_sign"), "suggestions"):
         assert not service.cards(vignette)
 
 

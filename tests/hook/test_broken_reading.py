@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
-from cds_service.core import case, facts
+from cds_service.core import case
+from cds_service.core.facts import patient_facts
 from cds_service.core.case import PREFETCH_KEYS
-from cds_service.core.checks import CHECKS
-from cds_service.core.histories import Histories
-from cds_service.core.model import FACTS
-from cds_service.core.records import read_records
-from cds_service.loading import load_knowledge
-from tests.card_contract import Card
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.facts.histories import Histories
+from cds_service.core.model.case import FACTS
+from cds_service.core.record.prefetch import read_records
+from cds_service.knowledge.loading import load_knowledge
+from tests.hook.card_contract import Card
 from tests.dated_service import DatedService, serving
-from tests.http.broken_parts import (
+from tests.hook.broken_parts import (
     FAULT,
     assert_defect_logged,
     assert_named,

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from cds_service.loading import load_knowledge
+from cds_service.knowledge.loading import load_knowledge
 from cds_service.web import create_app
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, sandbox_order
 

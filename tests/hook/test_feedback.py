@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from cds_service.feedback import MOST_ITEMS
+from cds_service.hook.feedback import MOST_ITEMS
 from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
 from tests.http.client import HOOK_PATH, Answer, Service, assert_refused
 from tests.http.conftest import demo

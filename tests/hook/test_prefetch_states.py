@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from cds_service.core import model
-from tests.card_contract import findings_of
+from tests.hook.card_contract import findings_of
 from tests.http.client import Answer, Service
-from tests.http.ehr import Ehr, running
+from tests.hook.ehr import Ehr, running
 from tests.vignette_cases import encode, request
 from tests.vignette_record import KEYS
 

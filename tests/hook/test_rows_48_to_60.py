@@ -10,7 +10,7 @@ import pytest
 
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
 from tests.http.conftest import demo
-from tests.operation.test_stopping import wait_until_taken
+from tests.process.test_stopping import wait_until_taken
 
 Json = dict[str, Any]
 BODY = SANDBOX_ORDER.read_bytes()

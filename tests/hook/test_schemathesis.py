@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from cds_service import contract
+from cds_service.hook import contract
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER
 from tests.http.conftest import demo
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.errors import RequestError
-from cds_service.json_reader import read_hook, read_resource
+from cds_service.base.errors import RequestError
+from cds_service.http.json_reader import read_hook, read_resource
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('[]{}"\\'))
 VALUES = st.recursive(

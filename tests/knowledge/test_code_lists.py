@@ -11,7 +11,7 @@ from fhir.resources.R4B.codesystem import CodeSystem
 from fhir.resources.R4B.namingsystem import NamingSystem
 from fhir.resources.R4B.valueset import ValueSet
 
-from tests.profiles.code_lists import (
+from tests.knowledge.code_lists import (
     FILES,
     FOLDERS,
     NAMING_SYSTEMS,

@@ -9,12 +9,12 @@ from string import Template
 
 import pytest
 
-from cds_service.core.model import Facts
-from cds_service.core.ruleset import Change, Value
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.rule_files import ORDER_FILE
+from cds_service.core.model.case import Facts
+from cds_service.core.model.ruleset import Change, Value
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.rule_files import ORDER_FILE
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RULES = ROOT / "cds_service" / "rules"
 CARDS = ROOT / "cards"
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from cds_service.errors import KnowledgeError
-from cds_service.loading import load_knowledge
+from cds_service.base.errors import KnowledgeError
+from cds_service.knowledge.loading import load_knowledge
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 RULES = ROOT / "cds_service" / "rules"
 CARDS = ROOT / "cards"
 PROFILES = ROOT / "fhir_profiles"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.profiles.code_lists import VALUE_SETS, is_in
+from tests.knowledge.code_lists import VALUE_SETS, is_in
 
 MEMBERSHIP_TABLE = """
     alcohol-dependence                in   icd-10      F10.2

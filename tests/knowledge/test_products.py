@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.profiles.code_lists import PRODUCTS, ROOT, SYSTEMS, is_in, product, read, value, values
+from tests.knowledge.code_lists import PRODUCTS, ROOT, SYSTEMS, is_in, product, read, value, values
 
 # --- products --------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.trust.deployment import Deployment, deployed
+from tests.access.deployment import Deployment, deployed
 
 
 @pytest.fixture(scope="session")

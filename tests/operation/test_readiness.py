@@ -7,17 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.ruleset import RuleSet
-from cds_service.loading import load_knowledge
-from cds_service.readiness import DEGRADED, NOT_READY, READY, clock, database, memory_of, overdue, readiness, review
-from cds_service.settings import Settings
-from cds_service.store import schema
+from cds_service.core.model.ruleset import RuleSet
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.operation.readiness import (
+    DEGRADED,
+    NOT_READY,
+    READY,
+    clock,
+    database,
+    memory_of,
+    overdue,
+    readiness,
+    review,
+)
+from cds_service.config.settings import Settings
+from cds_service.store import migrator
 from cds_service.store.memory import State
 from cds_service.web import create_app
 from tests.http.client import Answer
 from tests.store.waiting import eventually
-from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
-from tests.trust.forge import Issuer, ecdsa, key_set
+from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
+from tests.access.forge import Issuer, ecdsa, key_set
 
 KNOWLEDGE = load_knowledge()
 RULES = KNOWLEDGE.rules
@@ -109,7 +119,7 @@ def test_a_well_service_is_ready(demo: Deployment) -> None:
 def with_tokens(tmp_path: Path) -> Iterator[tuple[Deployment, Issuer, Path]]:
     signer, file, database = ecdsa(), tmp_path / "clients.toml", tmp_path / "cds.db"
     file.write_text(as_toml({"id": "ehr", "issuer": "https://ehr.example", "jwks": key_set(signer)}), "utf-8")
-    schema.migrate(f"sqlite:///{database}")
+    migrator.migrate(f"sqlite:///{database}")
     more = {"CDS_SPOOL": str(tmp_path / "spool")}
     with deployed(tmp_path, production(file, f"sqlite:///{database}", **more), workers=2) as running:
         yield running, Issuer("https://ehr.example", signer, AUDIENCE), database

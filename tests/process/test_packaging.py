@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SANDBOX_REQUEST = ROOT / "tests" / "data" / "sandbox-order-sign.json"
 LOCK_FILES = ["requirements.txt", "requirements-dev.txt"]
 
@@ -41,10 +41,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "cards",
         "fhir_profiles",
         "cds_service/rules",
-        "cds_service/plan",
-        "cds_service/door",
-        "cds_service/insights",
-        "cds_service/profiles",
+        "cds_service/pages/plan",
+        "cds_service/pages/demo",
+        "cds_service/pages/insights",
+        "cds_service/definitions",
         "cds_service/store",
     ],
 )

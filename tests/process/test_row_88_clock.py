@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.clients import Client
-from cds_service.store import schema
-from cds_service.trust import Gate, Refused
-from cds_service.trust_store import TrustStore
-from tests.trust.deployment import AUDIENCE
-from tests.trust.forge import Issuer, Signer, ecdsa, key_set
+from cds_service.config.clients import Client
+from cds_service.store import migrator
+from cds_service.access.trust import Gate, Refused
+from cds_service.access.trust_store import TrustStore
+from tests.access.deployment import AUDIENCE
+from tests.access.forge import Issuer, Signer, ecdsa, key_set
 
 ISSUER = "https://ehr.example"
 HOUR = 3600.0
@@ -36,7 +36,7 @@ class World:
 
     def gate(self, fetch: Callable[[str], bytes]) -> Gate:
         url = f"sqlite:///{self.folder}/trust.db"
-        schema.migrate(url)
+        migrator.migrate(url)
         client = Client(id="ehr", issuer=ISSUER, jwks_url=f"{ISSUER}/jwks.json")
         return Gate([client], TrustStore(url), anonymous=False, fetch=fetch, now=self.clock)
 

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import cds_service
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.order_sign import answer
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.hook.order_sign import answer
 from tests.vignette_cases import Vignette, read_vignettes
 
 FILE = Path(__file__).parents[1] / "data" / "answers-of-version.tsv"

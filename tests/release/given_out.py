@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cds_service.loading import Knowledge
-from tests.trust.forge import Signer, ecdsa
+from cds_service.knowledge.loading import Knowledge
+from tests.access.forge import Signer, ecdsa
 
 CLIENT = "hospital-a"
 ISSUER = "https://ehr.hospital-a.example"

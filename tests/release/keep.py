@@ -19,16 +19,16 @@ from typing import Any
 from sqlalchemy import Engine, insert
 
 import cds_service
-from cds_service import contract
-from cds_service.feedback import read_feedback
-from cds_service.insights.as_csv import csv_of
-from cds_service.insights.query import counted
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.order_sign import answer
-from cds_service.settings import read_settings
-from cds_service.store import audit, schema
+from cds_service.hook import contract
+from cds_service.hook.feedback import read_feedback
+from cds_service.pages.insights.as_csv import csv_of
+from cds_service.pages.insights.query import counted
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.hook.order_sign import answer
+from cds_service.config.settings import read_settings
+from cds_service.store import audit, migrator
 from cds_service.store.database import open_engine, reading, writing
-from cds_service.store.records import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.tables import KEY_SETS, USED_TOKENS
 from cds_service.store.writing import write
@@ -140,7 +140,7 @@ def _keep_postgresql(records: Sequence[Record]) -> None:
 
 def _fill(url: str, records: Sequence[Record]) -> list[str]:
     """The head of the chain after the first half, and at the end, as `audit head` prints it."""
-    schema.migrate(url)
+    migrator.migrate(url)
     engine, half = open_engine(url), len(records) // 2
     exported = [_write(engine, part, number) for number, part in enumerate((records[:half], records[half:]))]
     with engine.begin() as connection:

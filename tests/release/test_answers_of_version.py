@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import cds_service
-from cds_service.loading import load_knowledge
+from cds_service.knowledge.loading import load_knowledge
 from tests.release.answers_of_version import FILE, answered, write_down, written
 
 ROOT = Path(__file__).parents[2]

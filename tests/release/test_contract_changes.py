@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cds_service import contract
+from cds_service.hook import contract
 from tests.release.contract_changes import changes
 
 OPENAPI = yaml.safe_load(contract.text())

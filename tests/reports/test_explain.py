@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from cds_service.core import checks
-from cds_service.core.findings import Decision
-from cds_service.core.verdict import Verdict
-from cds_service.explain import explain
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.order_sign import judge, read_request
+from cds_service.core.rules import checks
+from cds_service.core.model.findings import Decision
+from cds_service.core.rules.verdict import Verdict
+from cds_service.reports.explain import explain
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.hook.order_sign import judge, read_request
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 22)
 CIS = "http://data.esante.gouv.fr/ansm/medicament/SpecialitePharmaceutique"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"

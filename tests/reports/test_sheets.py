@@ -8,14 +8,14 @@ from click.testing import CliRunner
 
 from cds_service.cli import commands
 from cds_service.core.case import PREFETCH_KEYS, read_case
-from cds_service.core.decide import decide
-from cds_service.core.words import LANGUAGES
-from cds_service.json_reader import read_hook
-from cds_service.loading import load_knowledge
-from cds_service.rule_words import rule_words
-from cds_service.sheets.effects import effects
-from cds_service.sheets.messages import cases, messages
-from cds_service.sheets.sam import sam_sheet
+from cds_service.core.rules.decide import decide
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.http.json_reader import read_hook
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.reports.rule_words import rule_words
+from cds_service.reports.sheets.effects import effects
+from cds_service.reports.sheets.messages import cases, messages
+from cds_service.reports.sheets.sam import sam_sheet
 from tests.vignette_cases import read_vignettes
 
 KNOWLEDGE = load_knowledge()

@@ -15,8 +15,8 @@ from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.http.client import Answer, assert_refused
 from tests.store.shown import connected, count, feedback_on_unknown_cards, order, rows
 from tests.store.waiting import eventually
-from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
-from tests.trust.forge import Issuer, ecdsa, key_set
+from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
+from tests.access.forge import Issuer, ecdsa, key_set
 
 FEEDBACK_URL = f"{AUDIENCE}/feedback"
 PATH = FEEDBACK_URL.removeprefix("https://cds.example")

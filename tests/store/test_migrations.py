@@ -10,35 +10,35 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from cds_service.errors import SettingsError
-from cds_service.store import schema
+from cds_service.base.errors import SettingsError
+from cds_service.store import migrator
 from cds_service.store.database import StoreDown
 from cds_service.store.opening import check_tables
 from cds_service.store.tables import AUDIT_HEAD, METADATA, USED_TOKENS
 from tests.cli.running import run, start
 from tests.http.conftest import REPOSITORY
 from tests.store.shown import connected, execute, rows
-from tests.trust.deployment import as_toml, production
-from tests.trust.forge import ecdsa, key_set
+from tests.access.deployment import as_toml, production
+from tests.access.forge import ecdsa, key_set
 
 
 def test_the_migrations_make_the_tables_that_the_code_writes(database: str) -> None:
     with connected(database) as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-        assert schema.is_at_head(connection)
+        assert migrator.is_at_head(connection)
 
 
 def test_an_empty_database_is_not_at_head(empty_database: str) -> None:
     with connected(empty_database) as connection:
-        assert not schema.is_at_head(connection)
+        assert not migrator.is_at_head(connection)
 
 
 def test_of_many_that_migrate_at_once_each_finds_the_tables_made(empty_database: str) -> None:
     """Workers of one machine and of several: processes, and threads of one process."""
-    code = f"from cds_service.store import schema; schema.migrate({empty_database!r})"
+    code = f"from cds_service.store import schema; migrator.migrate({empty_database!r})"
     others = [subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: schema.migrate(empty_database), range(4)))
+        list(pool.map(lambda _: migrator.migrate(empty_database), range(4)))
 
     assert [other.wait(timeout=60) for other in others] == [0] * 4
     assert rows(empty_database, AUDIT_HEAD) == [(1, 0, "0" * 64)]
@@ -49,7 +49,7 @@ def test_what_the_service_kept_before_the_first_version_stays(empty_database: st
         USED_TOKENS.create(connection)
         connection.execute(USED_TOKENS.insert(), {"client": "ehr", "jti": "x", "until": 5.0})
 
-    schema.migrate(empty_database)
+    migrator.migrate(empty_database)
 
     assert rows(empty_database, USED_TOKENS, "client") == [("ehr",)]
 
@@ -57,14 +57,14 @@ def test_what_the_service_kept_before_the_first_version_stays(empty_database: st
 def test_migrating_again_changes_nothing(database: str) -> None:
     execute(database, "UPDATE audit_head SET seq = 7")
 
-    schema.migrate(database)
+    migrator.migrate(database)
 
     assert [row.seq for row in rows(database, AUDIT_HEAD)] == [7]
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreDown):
-        schema.migrate(f"sqlite:///{tmp_path}/no/such/folder/store.db")
+        migrator.migrate(f"sqlite:///{tmp_path}/no/such/folder/store.db")
 
 
 def test_tables_of_another_release_are_refused(database: str) -> None:
@@ -79,7 +79,7 @@ def test_a_database_of_a_later_release_is_left_alone(database: str) -> None:
     execute(database, "UPDATE alembic_version SET version_num = 'future'")
 
     with pytest.raises(StoreDown, match="of another release"):
-        schema.migrate(database)
+        migrator.migrate(database)
 
 
 def test_production_waits_for_the_command_that_makes_the_tables(empty_database: str, tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_production_waits_for_the_command_that_makes_the_tables(empty_database: 
     assert refused.returncode == 2
     assert "Run `cds-service migrate` first" in refused.stderr
     assert (migrated.returncode, migrated.stderr) == (0, "")
-    assert migrated.stdout == f"the tables are at version {schema.head()}\n"
+    assert migrated.stdout == f"the tables are at version {migrator.head()}\n"
     check_tables(empty_database)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from cds_service.store.database import open_engine, writing
 from cds_service.store.reading import NO_REASON, WeekOfFinding, by_week
-from cds_service.store.records import Record, of_answer, of_feedback
+from cds_service.store.remembered import Record, of_answer, of_feedback
 from cds_service.store.writing import write
 from tests.store.shown import KEY, connected, feedback_on_unknown_cards, shown, told
 

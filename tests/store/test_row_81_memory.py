@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from cds_service.store import schema
+from cds_service.store import migrator
 from cds_service.store.memory import Memory, NotKept, State
 from cds_service.store.opening import open_memory
-from cds_service.store.records import of_feedback
+from cds_service.store.remembered import of_feedback
 from cds_service.store.spool import SET_ASIDE
 from cds_service.store.tables import ANSWERS, AUDIT, FEEDBACK
 from tests.http.conftest import free_port
@@ -70,7 +70,7 @@ def test_row_81_a_database_without_tables_is_waited_for(memory: Memory, database
     eventually(lambda: not memory._well)
 
     assert fresh_state(memory) == State(reachable=True, at_head=False, keeping=True, spooled=1, lost=0)
-    schema.migrate(database)
+    migrator.migrate(database)
     eventually(lambda: count(database, AUDIT) == 1)
 
 

@@ -13,7 +13,7 @@ from cds_service.store import moments
 from cds_service.store.audit import head, purge_chain, verify_chain
 from cds_service.store.chain import BEFORE_THE_FIRST, Head, Verdict, seal
 from cds_service.store.database import open_engine, writing
-from cds_service.store.records import Record
+from cds_service.store.remembered import Record
 from cds_service.store.tables import AUDIT
 from cds_service.store.writing import write
 from tests.store.shown import connected, decisions, execute, sealed

@@ -12,7 +12,7 @@ import pytest
 from cds_service.cli import main
 from cds_service.store import moments
 from cds_service.store.database import open_engine, writing
-from cds_service.store.records import Record, of_answer, of_feedback
+from cds_service.store.remembered import Record, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
 from cds_service.store.writing import write

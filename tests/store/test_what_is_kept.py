@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cds_service.store.memory import Memory
-from cds_service.store.records import of_answer
+from cds_service.store.remembered import of_answer
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
 from tests.store.shown import KEY, MOMENT, count, opened, rows, shown, told
 from tests.store.waiting import WELL, eventually, fresh_state

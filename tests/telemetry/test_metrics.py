@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from cds_service.loading import load_knowledge
-from cds_service.store import schema
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.store import migrator
 from tests.http.client import HOOK_PATH, Answer, Service, sandbox_order
 from tests.store.waiting import eventually
-from tests.trust.deployment import AUDIENCE, Deployment, as_toml, deployed, production
-from tests.trust.forge import Issuer, ecdsa, key_set
+from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
+from tests.access.forge import Issuer, ecdsa, key_set
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"
 ISSUER = "https://ehr.example"
@@ -49,7 +49,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, counters: Path, signer: Is
         "read_fhir": True, "fhir_servers": [{"base": NOBODY, "allow_private": True}],
     }  # fmt: skip
     file.write_text(as_toml(client), "utf-8")
-    schema.migrate(f"sqlite:///{folder}/cds.db")
+    migrator.migrate(f"sqlite:///{folder}/cds.db")
     more = {"CDS_OPERATOR_TOKEN": OPERATOR, "PROMETHEUS_MULTIPROC_DIR": str(counters)}
     with deployed(folder, production(file, f"sqlite:///{folder}/cds.db", **more), workers=3) as deployment:
         yield deployment

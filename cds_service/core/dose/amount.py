@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
-from cds_service.core.model import Medicine, NotComputable, Span
-from cds_service.core.periods import DAYS_PER_UNIT, read_days
-from cds_service.core.quantity import UCUM, is_well_formed, milligrams, millilitres, number, tablets
-from cds_service.core.terminology import Terminology
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.dose.periods import DAYS_PER_UNIT, read_days
+from cds_service.core.dose.quantity import UCUM, is_well_formed, milligrams, millilitres, number, tablets
+from cds_service.core.record.terminology import Terminology
 
 ELEMENT = "dosageInstruction.doseAndRate"
 

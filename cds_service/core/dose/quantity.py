@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core import fhir
-from cds_service.core.terminology import ListName, Terminology
+from cds_service.core.record import fhir
+from cds_service.core.record.terminology import ListName, Terminology
 
 UCUM = "http://unitsofmeasure.org"
 _UCUM_FORMS = {UCUM, "urn:oid:2.16.840.1.113883.6.8", ""}

@@ -8,7 +8,7 @@ import re
 from fractions import Fraction
 from math import ceil, floor
 
-from cds_service.core.model import Span
+from cds_service.core.model.dose import Span
 
 _IN_WORDS = {
     "une": 1, "un": 1, "one": 1, "once": 1, "deux": 2, "two": 2, "twice": 2, "trois": 3, "three": 3, "thrice": 3,

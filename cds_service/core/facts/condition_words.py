@@ -7,7 +7,7 @@ proof: a disorder named only in words makes its fact unknown, not known. The wor
 import re
 from unicodedata import normalize
 
-from cds_service.core.terminology import ListName
+from cds_service.core.record.terminology import ListName
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:

@@ -4,12 +4,13 @@ import re
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
-from cds_service.core.model import Fact, Known, Span, Unknown
-from cds_service.core.quantity import number
-from cds_service.core.records import Records
-from cds_service.core.terminology import ListName, Terminology
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.model.dose import Span
+from cds_service.core.model.facts import Fact, Known, Unknown
+from cds_service.core.dose.quantity import number
+from cds_service.core.record.prefetch import Records
+from cds_service.core.record.terminology import ListName, Terminology
 
 # A drink is 10 g of alcohol in France and 14 g in the text of the LOINC code: the interval holds both.
 _GRAMS_PER_DRINK = Span(Fraction(10), Fraction(14))

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
-from cds_service.core.histories import statuses
-from cds_service.core.model import Fact, Known, ReportedNone, Unknown
-from cds_service.core.orders import ABSTINENCE, Library
-from cds_service.core.records import Records
-from cds_service.core.terminology import ListName
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.facts.histories import statuses
+from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
+from cds_service.core.orders.order import ABSTINENCE, Library
+from cds_service.core.record.prefetch import Records
+from cds_service.core.record.terminology import ListName
 
 # http://hl7.org/fhir/goal-status: goals that do not count.
 _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}

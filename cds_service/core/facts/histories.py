@@ -3,12 +3,12 @@
 from collections.abc import Set
 from datetime import date
 
-from cds_service.core import fhir
-from cds_service.core.condition_words import spoken_of
-from cds_service.core.fhir import Resource
-from cds_service.core.model import Fact, History, Known, ReportedNone, Unknown
-from cds_service.core.records import Records
-from cds_service.core.terminology import Terminology
+from cds_service.core.record import fhir
+from cds_service.core.facts.condition_words import spoken_of
+from cds_service.core.record.fhir import Resource
+from cds_service.core.model.facts import Fact, History, Known, ReportedNone, Unknown
+from cds_service.core.record.prefetch import Records
+from cds_service.core.record.terminology import Terminology
 
 # http://terminology.hl7.org/CodeSystem/condition-clinical
 _OVER = {"inactive", "remission", "resolved"}

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
-from cds_service.core.indication import own_indication
-from cds_service.core.medication import identify
-from cds_service.core.model import Fact, Known, NotComputable, Order, ReportedNone, Unknown
-from cds_service.core.orders import Library, is_oral, read_order, was_ordered
-from cds_service.core.periods import read_length
-from cds_service.core.records import Records
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.facts.indication import own_indication
+from cds_service.core.orders.medication import identify
+from cds_service.core.model.dose import NotComputable
+from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.order import Order
+from cds_service.core.orders.order import Library, is_oral, read_order, was_ordered
+from cds_service.core.dose.periods import read_length
+from cds_service.core.record.prefetch import Records
 
 # http://hl7.org/fhir/CodeSystem/medicationrequest-status
 _OVER = {"completed", "stopped", "on-hold"}

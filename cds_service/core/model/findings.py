@@ -7,7 +7,8 @@ from enum import Enum, IntEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from cds_service.core.model import Case, Span
+from cds_service.core.model.case import Case
+from cds_service.core.model.dose import Span
 
 
 class Indicator(IntEnum):

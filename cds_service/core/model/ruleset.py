@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
 
-from cds_service.core.findings import Group, Indicator, Place, Source
+from cds_service.core.model.findings import Group, Indicator, Place, Source
 
 Value = Fraction | int | str | tuple[str, ...]
 Values = Mapping[str, Value]

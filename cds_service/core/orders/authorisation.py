@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from cds_service.core.model import Medicine
-from cds_service.core.product import Framework
-from cds_service.core.ruleset import RuleSet, names
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.model.product import Framework
+from cds_service.core.model.ruleset import RuleSet, names
 
 # The rule file that says which products were authorised, from when to when.
 PRODUCTS_RULE = "product-not-authorised"

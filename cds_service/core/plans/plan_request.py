@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.model import Medicine
-from cds_service.core.plans import (
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.plans.plans import (
     CARE_RULE,
     MAXIMUM_RULE,
     RECOMMENDED_RULE,
@@ -20,10 +20,10 @@ from cds_service.core.plans import (
     Shelf,
     products_for,
 )
-from cds_service.core.product import Product
-from cds_service.core.ruleset import Change, RuleSet, Values, milligrams, whole
-from cds_service.core.taper import Kind, Pace, Plan, PlanError, rise, taper
-from cds_service.core.terminology import Terminology
+from cds_service.core.model.product import Product
+from cds_service.core.model.ruleset import Change, RuleSet, Values, milligrams, whole
+from cds_service.core.plans.taper import Kind, Pace, Plan, PlanError, rise, taper
+from cds_service.core.record.terminology import Terminology
 
 # In a link a dose has at most two decimals.
 _HUNDREDTHS = 100

@@ -9,10 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core import fhir, fhir_out
-from cds_service.core.findings import Decision, Finding, Group, Indicator
-from cds_service.core.model import Case, Facts, Known, NotComputable, Order, Scope, Span
-from cds_service.core.plans import (
+from cds_service.core.plans import fhir_out
+from cds_service.core.record import fhir
+from cds_service.core.model.findings import Decision, Finding, Group, Indicator
+from cds_service.core.model.case import Case, Facts
+from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.model.facts import Known
+from cds_service.core.model.order import Order, Scope
+from cds_service.core.plans.plans import (
     CARE_RULE,
     INCREASE_RULE,
     INITIAL_RULE,
@@ -25,8 +29,8 @@ from cds_service.core.plans import (
     authorised_twin,
     proposals,
 )
-from cds_service.core.readings import courses, courses_with_stops
-from cds_service.core.taper import Kind
+from cds_service.core.course.readings import courses, courses_with_stops
+from cds_service.core.plans.taper import Kind
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from math import ceil
 
-from cds_service.core.tablets import Intake, Tablet, can_make, grain_mg, intakes_of
+from cds_service.core.plans.tablets import Intake, Tablet, can_make, grain_mg, intakes_of
 
 TABLETS_PER_PACK = 30
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 
 # A name that a Reference may use for an order: the system and value of an identifier, or "" and a URL.
 Name = tuple[str, str]

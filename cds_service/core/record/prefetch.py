@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
-from cds_service.core.whose import Person, is_stranger
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.subject import Person, is_stranger
 
 # The types of resource that a key asks for. A single one is read as well in place of a Bundle.
 _KINDS = {

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service.core import fhir
-from cds_service.core.fhir import Resource
-from cds_service.core.same_order import identifiers
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.order_identity import identifiers
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ values; it does not program.
 
 from collections.abc import Mapping
 
-from cds_service.core import dose_checks, gap_checks, patient_checks
-from cds_service.core.verdict import DECLARED, Check
+from cds_service.core.rules import dose_checks, gap_checks, patient_checks
+from cds_service.core.rules.verdict import DECLARED, Check
 
 # Each check is declared in one of them, above its function.
 MODULES = (dose_checks, patient_checks, gap_checks)

@@ -2,11 +2,13 @@
 
 from fractions import Fraction
 
-from cds_service.core.defects import INTERNAL_FAULT
-from cds_service.core.findings import Answer
-from cds_service.core.model import FACTS, NotComputable, Order, Scope
-from cds_service.core.ruleset import Values
-from cds_service.core.verdict import Situation, Verdict, check, gap_of, references
+from cds_service.core.model.defects import INTERNAL_FAULT
+from cds_service.core.model.findings import Answer
+from cds_service.core.model.case import FACTS
+from cds_service.core.model.dose import NotComputable
+from cds_service.core.model.order import Order, Scope
+from cds_service.core.model.ruleset import Values
+from cds_service.core.rules.verdict import Situation, Verdict, check, gap_of, references
 
 
 @check("dose-not-computable", {"found": ("reason", "element")})

@@ -2,13 +2,14 @@
 
 from fractions import Fraction
 
-from cds_service.core.course import Change
-from cds_service.core.facts import ADULT_YEARS
-from cds_service.core.findings import Answer
-from cds_service.core.model import Indication, Known, Order, ReportedNone, Sex, Unknown
-from cds_service.core.product import Framework
-from cds_service.core.ruleset import Values, milligrams, names
-from cds_service.core.verdict import (
+from cds_service.core.course.course import Change
+from cds_service.core.facts.patient_facts import ADULT_YEARS
+from cds_service.core.model.findings import Answer
+from cds_service.core.model.facts import Known, ReportedNone, Sex, Unknown
+from cds_service.core.model.order import Indication, Order
+from cds_service.core.model.product import Framework
+from cds_service.core.model.ruleset import Values, milligrams, names
+from cds_service.core.rules.verdict import (
     Situation,
     Verdict,
     certain,

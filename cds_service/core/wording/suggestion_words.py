@@ -6,11 +6,11 @@ from string import Template
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from cds_service.core import words
-from cds_service.core.suggest import Suggestion
-from cds_service.core.tablets import Intake
-from cds_service.core.taper import Level, Plan
-from cds_service.core.texts import Texts
+from cds_service.core.wording import words
+from cds_service.core.plans.suggest import Suggestion
+from cds_service.core.plans.tablets import Intake
+from cds_service.core.plans.taper import Level, Plan
+from cds_service.core.wording.texts import Texts
 
 EXTENSION = "org.baclofen-cds"
 

@@ -13,18 +13,18 @@ from urllib.parse import parse_qs, urlencode
 
 from flask import Flask, Response, request
 
-from cds_service.body import read_body
-from cds_service.door import parts
-from cds_service.door.chosen import chosen
-from cds_service.door.fields import read_day
-from cds_service.door.identity import looks_like_identity
-from cds_service.door.judged import Judged, Place, judged
-from cds_service.errors import Fault, RequestError
-from cds_service.html_page import HEADERS as PAGE_HEADERS
-from cds_service.html_page import add_file, html, language_of, template
-from cds_service.loading import Knowledge, data_path
-from cds_service.plan import plot
-from cds_service.plan.sentences import Sentences
+from cds_service.http.body import read_body
+from cds_service.pages.demo import parts
+from cds_service.pages.demo.chosen import chosen
+from cds_service.pages.demo.fields import read_day
+from cds_service.pages.demo.identity import looks_like_identity
+from cds_service.pages.demo.judged import Judged, Place, judged
+from cds_service.base.errors import Fault, RequestError
+from cds_service.pages.html_page import HEADERS as PAGE_HEADERS
+from cds_service.pages.html_page import add_file, html, language_of, template
+from cds_service.knowledge.loading import Knowledge, data_path
+from cds_service.pages.plan import plot
+from cds_service.pages.plan.sentences import Sentences
 
 PATHS = {
     "/": ("try", "rules", "break", "connect"),

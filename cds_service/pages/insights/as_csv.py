@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
-from cds_service.core.texts import Texts
+from cds_service.core.wording.texts import Texts
 from cds_service.store.reading import NO_REASON, WeekOfFinding
 
 _COUNTS = ("week", "finding", "indicator", "shown", "accepted", "overridden", "unanswered")

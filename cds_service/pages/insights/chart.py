@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from cds_service.insights.figures import Tally
+from cds_service.pages.insights.figures import Tally
 
 ENDINGS = ("accepted", "overridden", "unanswered")
 BAR_PX = 18

@@ -6,15 +6,15 @@ from datetime import date
 
 import click
 
-from cds_service.clock import today
-from cds_service.core.words import LANGUAGES
-from cds_service.errors import Fault, SettingsError
-from cds_service.insights.as_csv import csv_of
-from cds_service.insights.query import counted, figures_of, first_monday
-from cds_service.insights.terminal import text_of
-from cds_service.loading import load_knowledge
-from cds_service.settings import Settings, read_settings
-from cds_service.store import schema
+from cds_service.config.clock import today
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.base.errors import Fault, SettingsError
+from cds_service.pages.insights.as_csv import csv_of
+from cds_service.pages.insights.query import counted, figures_of, first_monday
+from cds_service.pages.insights.terminal import text_of
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.config.settings import Settings, read_settings
+from cds_service.store import migrator
 from cds_service.store.database import StoreDown, open_engine
 from cds_service.store.opening import cannot_be_used, check_tables, is_there
 from cds_service.store.reading import WeekOfFinding
@@ -47,7 +47,7 @@ def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
         raise SettingsError(NO_RECORD)
     try:
         if settings.is_demo:
-            schema.migrate(settings.database_url)
+            migrator.migrate(settings.database_url)
         else:
             check_tables(settings.database_url)
         engine = open_engine(settings.database_url)

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from cds_service.insights.figures import WEEK, Figures, figures, monday
+from cds_service.pages.insights.figures import WEEK, Figures, figures, monday
 from cds_service.store.database import reading
 from cds_service.store.reading import WeekOfFinding, by_week
 

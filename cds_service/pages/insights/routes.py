@@ -13,17 +13,17 @@ from flask import Flask, Response, request
 from jinja2 import Template
 from sqlalchemy import Engine
 
-from cds_service import border
-from cds_service.clients import ANONYMOUS
-from cds_service.core.words import LANGUAGES
-from cds_service.html_page import add_file, html, language_of, template, with_headers
-from cds_service.insights import chart
-from cds_service.insights.as_csv import csv_of
-from cds_service.insights.figures import OfRule
-from cds_service.insights.query import counted, figures_of, first_monday
-from cds_service.insights.view import rule_name, view_of
-from cds_service.loading import Knowledge
-from cds_service.plan.sentences import Sentences
+from cds_service.access import gate
+from cds_service.config.clients import ANONYMOUS
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
+from cds_service.pages.insights import chart
+from cds_service.pages.insights.as_csv import csv_of
+from cds_service.pages.insights.figures import OfRule
+from cds_service.pages.insights.query import counted, figures_of, first_monday
+from cds_service.pages.insights.view import rule_name, view_of
+from cds_service.knowledge.loading import Knowledge
+from cds_service.pages.plan.sentences import Sentences
 from cds_service.store.database import StoreDown, open_engine
 from cds_service.store.reading import WeekOfFinding
 
@@ -70,7 +70,7 @@ def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], da
 
 def _asked(today: date, engine: Engine | None) -> _Asked:
     since = first_monday(request.args.get("since", ""), today)
-    client = "" if border.caller() is ANONYMOUS else border.caller().id
+    client = "" if gate.caller() is ANONYMOUS else gate.caller().id
     first = since or first_monday("", today) or today
     try:
         rows = counted(engine, first, today, client)

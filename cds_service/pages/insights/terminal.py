@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from cds_service.core.texts import Texts
-from cds_service.insights.figures import Figures
-from cds_service.insights.view import View, view_of
-from cds_service.plan.sentences import Sentences
+from cds_service.core.wording.texts import Texts
+from cds_service.pages.insights.figures import Figures
+from cds_service.pages.insights.view import View, view_of
+from cds_service.pages.plan.sentences import Sentences
 
 
 def text_of(figures: Figures, texts: Texts, language: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core import words
-from cds_service.core.texts import Texts
-from cds_service.insights import chart
-from cds_service.insights.figures import ENOUGH_ANSWERS, WEEK, Figures, OfRule, Tally
-from cds_service.plan.sentences import Sentences
+from cds_service.core.wording import words
+from cds_service.core.wording.texts import Texts
+from cds_service.pages.insights import chart
+from cds_service.pages.insights.figures import ENOUGH_ANSWERS, WEEK, Figures, OfRule, Tally
+from cds_service.pages.plan.sentences import Sentences
 
 NOTHING = "–"
 

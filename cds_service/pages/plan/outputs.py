@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from cds_service.loading import Knowledge
-from cds_service.plan.as_json import json_of
-from cds_service.plan.ics import calendar_of
-from cds_service.plan.query import Given, plan_of
-from cds_service.plan.sentences import Sentences
-from cds_service.plan.terminal import printed
+from cds_service.knowledge.loading import Knowledge
+from cds_service.pages.plan.as_json import json_of
+from cds_service.pages.plan.ics import calendar_of
+from cds_service.pages.plan.query import Given, plan_of
+from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.plan.terminal import printed
 
 OUTPUTS = ("text", "json", "ics")
 

@@ -4,8 +4,8 @@ from datetime import date
 from fractions import Fraction
 from string import Template
 
-from cds_service.core import words
-from cds_service.core.texts import Texts
+from cds_service.core.wording import words
+from cds_service.core.wording.texts import Texts
 
 _HALF = Fraction(1, 2)
 

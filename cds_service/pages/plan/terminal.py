@@ -5,12 +5,12 @@ from fractions import Fraction
 from itertools import zip_longest
 from textwrap import wrap
 
-from cds_service.core import words
-from cds_service.core.plan_request import PlanMade
-from cds_service.core.taper import Plan
-from cds_service.core.texts import Texts
-from cds_service.plan.sentences import Sentences
-from cds_service.plan.view import View, view_of
+from cds_service.core.wording import words
+from cds_service.core.plans.plan_request import PlanMade
+from cds_service.core.plans.taper import Plan
+from cds_service.core.wording.texts import Texts
+from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.plan.view import View, view_of
 
 WIDTH = 80
 _PLOT_WIDTH, _PLOT_HEIGHT = 60, 8

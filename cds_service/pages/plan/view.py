@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from cds_service.core import words
-from cds_service.core.findings import Source
-from cds_service.core.plan_request import PlanMade
-from cds_service.core.suggestion_words import level_in_words
-from cds_service.core.tablets import IN_TIME_ORDER, Count, Intake, Tablet, can_make
-from cds_service.core.taper import Level, Plan, packs_needed, tablets_needed
-from cds_service.core.texts import Texts
-from cds_service.plan.sentences import Sentences, tablets
+from cds_service.core.wording import words
+from cds_service.core.model.findings import Source
+from cds_service.core.plans.plan_request import PlanMade
+from cds_service.core.wording.suggestion_words import level_in_words
+from cds_service.core.plans.tablets import IN_TIME_ORDER, Count, Intake, Tablet, can_make
+from cds_service.core.plans.taper import Level, Plan, packs_needed, tablets_needed
+from cds_service.core.wording.texts import Texts
+from cds_service.pages.plan.sentences import Sentences, tablets
 
 # More levels than this do not fit on one printed page.
 MOST_LEVELS_ON_A_PAGE = 30

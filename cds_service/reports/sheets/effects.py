@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from cds_service.core import words
-from cds_service.core.ruleset import Change, Rule
-from cds_service.loading import Knowledge
-from cds_service.rule_words import ALWAYS, RuleWords, rule_words
-from cds_service.sheets.markdown import as_page
-from cds_service.sheets.messages import messages
+from cds_service.core.wording import words
+from cds_service.core.model.ruleset import Change, Rule
+from cds_service.knowledge.loading import Knowledge
+from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
+from cds_service.reports.sheets.markdown import as_page
+from cds_service.reports.sheets.messages import messages
 
 Event = tuple[Rule, Change | None, Change, date | None]
 """A rule, what held until then (None where it begins), what holds from then on, and the day of its next change."""

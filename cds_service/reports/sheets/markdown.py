@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from cds_service.core import words
+from cds_service.core.wording import words
 
 
 def as_page(lines: Iterable[str], language: str) -> str:

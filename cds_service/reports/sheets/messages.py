@@ -6,11 +6,11 @@ from fractions import Fraction
 from string import Template
 from typing import cast
 
-from cds_service.core import words
-from cds_service.core.checks import CHECKS
-from cds_service.core.ruleset import Change, Rule, Value, names, taper_step_mg
-from cds_service.loading import Knowledge
-from cds_service.rule_words import RuleWords
+from cds_service.core.wording import words
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.model.ruleset import Change, Rule, Value, names, taper_step_mg
+from cds_service.knowledge.loading import Knowledge
+from cds_service.reports.rule_words import RuleWords
 
 
 @dataclass(frozen=True, slots=True)

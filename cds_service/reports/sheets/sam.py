@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from cds_service.core import words
-from cds_service.core.ruleset import Change, Rule, by_section, names
-from cds_service.loading import Knowledge
-from cds_service.rule_words import RuleWords, rule_words
-from cds_service.sheets.markdown import as_page
-from cds_service.sheets.messages import Message, messages
+from cds_service.core.wording import words
+from cds_service.core.model.ruleset import Change, Rule, by_section, names
+from cds_service.knowledge.loading import Knowledge
+from cds_service.reports.rule_words import RuleWords, rule_words
+from cds_service.reports.sheets.markdown import as_page
+from cds_service.reports.sheets.messages import Message, messages
 
 
 def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:

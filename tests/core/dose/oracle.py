@@ -28,7 +28,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product, takewhile
 
-from tests.core.oracle_dosage import Dose, Json, Line, Play, line_of
+from tests.core.dose.oracle_dosage import Dose, Json, Line, Play, line_of
 
 Days = dict[date, Dose]
 

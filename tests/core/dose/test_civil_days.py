@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.core import fhir
-from tests.core.reading import read, reason_of, step_of
+from cds_service.core.record import fhir
+from tests.core.dose.reading import read, reason_of, step_of
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core import words
-from cds_service.core.model import NotComputable, Span, Step, Steps
-from cds_service.core.steps import sum_steps
+from cds_service.core.wording import words
+from cds_service.core.model.dose import NotComputable, Span, Step, Steps
+from cds_service.core.dose.steps import sum_steps
 from tests.builders import Json
 from tests.core import strategies as shapes
-from tests.core.oracle import Days, simulate
-from tests.core.reading import ON, read, step_of
+from tests.core.dose.oracle import Days, simulate
+from tests.core.dose.reading import ON, read, step_of
 
 HORIZON = 41  # a week or more after the last bound before it, so that the last step shows all its weekdays
 

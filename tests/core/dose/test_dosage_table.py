@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.model import NotComputable, Span, Step, Steps
-from cds_service.core.steps import read_steps
+from cds_service.core.model.dose import NotComputable, Span, Step, Steps
+from cds_service.core.dose.steps import read_steps
 from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
 
-TABLE = tomllib.loads(Path(__file__).parents[1].joinpath("dosages.toml").read_text(encoding="utf-8"))["dosages"]
+TABLE = tomllib.loads(Path(__file__).parents[2].joinpath("dosages.toml").read_text(encoding="utf-8"))["dosages"]
 ON = date(2026, 3, 27)
 
 # Rows of the dossier about several orders, the supply or the status: tested elsewhere, with the code that reads them.

@@ -9,11 +9,12 @@ from fractions import Fraction
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core.model import Medicine, NotComputable, Span, Step, Steps
-from cds_service.core.steps import read_steps
+from cds_service.core.model.dose import NotComputable, Span, Step, Steps
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.dose.steps import read_steps
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY
 from tests.core import strategies as shapes
-from tests.core.oracle import Days, simulate
+from tests.core.dose.oracle import Days, simulate
 from tests.core.strategies import ON, Json
 
 HORIZON = 40

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.model import Medicine, NotComputable, Span, Step, Term
-from cds_service.core.steps import read_steps, sum_steps
-from cds_service.loading import data_path
+from cds_service.core.model.dose import NotComputable, Span, Step, Term
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.dose.steps import read_steps, sum_steps
+from cds_service.knowledge.loading import data_path
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of, order_of
-from tests.core.reading import ON, read, reason_of, step_of
+from tests.core.dose.reading import ON, read, reason_of, step_of
 
-CORE = Path(__file__).parents[2] / "cds_service" / "core"
+CORE = Path(__file__).parents[3] / "cds_service" / "core"
 
 # --- terms ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.core.condition_words import spoken_of
+from cds_service.core.facts.condition_words import spoken_of
 
 SEIZURE, PSYCHIATRIC, SUICIDALITY = "seizure", "psychiatric-disorder", "suicidality"
 

@@ -1,7 +1,7 @@
 """Which reason is named where several hold: data of somebody else before all others."""
 
-from cds_service.core.records import Records, read_records
-from cds_service.core.whose import Person
+from cds_service.core.record.prefetch import Records, read_records
+from cds_service.core.record.subject import Person
 from tests.vignette_record import searchset
 
 PATIENT = Person("p1")

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.medication import UNREADABLE
-from cds_service.core.model import Medicine
-from tests.core.medicines import (
+from cds_service.core.orders.medication import UNREADABLE
+from cds_service.core.model.medicine import Medicine
+from tests.core.orders.medicines import (
     ATC,
     CIP,
     CIS,

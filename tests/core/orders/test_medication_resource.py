@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.medication import UNREADABLE
-from cds_service.core.model import Medicine
+from cds_service.core.orders.medication import UNREADABLE
+from cds_service.core.model.medicine import Medicine
 from tests.builders import EDQM, UCUM
-from tests.core.medicines import ATC, CIS, RXNORM, Json, concept, identified, medicine_of
+from tests.core.orders.medicines import ATC, CIS, RXNORM, Json, concept, identified, medicine_of
 
 BACLOCUR_40 = {"resourceType": "Medication", "id": "m1", "code": concept((CIS, "69038793"))}
 

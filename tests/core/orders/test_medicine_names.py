@@ -4,9 +4,21 @@ from unicodedata import normalize
 
 import pytest
 
-from cds_service.core.medication import UNREADABLE
-from cds_service.core.model import Medicine
-from tests.core.medicines import ATC, CIP, CIS, RXNORM, SNOMED, UCD, UNII, Json, by_concept, concept, identified
+from cds_service.core.orders.medication import UNREADABLE
+from cds_service.core.model.medicine import Medicine
+from tests.core.orders.medicines import (
+    ATC,
+    CIP,
+    CIS,
+    RXNORM,
+    SNOMED,
+    UCD,
+    UNII,
+    Json,
+    by_concept,
+    concept,
+    identified,
+)
 
 SMS = "http://data.esante.gouv.fr/ansm/medicament/codeSMS"
 ANSM_SUBSTANCE = "http://data.esante.gouv.fr/ansm/medicament/substance"

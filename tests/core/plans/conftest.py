@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from cds_service.core.plans import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE
-from cds_service.core.ruleset import milligrams
-from cds_service.core.suggest import Suggestion
-from cds_service.core.taper import Kind
-from tests.core.plan_requests import Json, knowledge, rule_days
+from cds_service.core.plans.plans import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.model.ruleset import milligrams
+from cds_service.core.plans.suggest import Suggestion
+from cds_service.core.plans.taper import Kind
+from tests.core.plans.plan_requests import Json, knowledge, rule_days
 
 
 def kinds_of(suggestion: Suggestion, on: date) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cds_service.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.vignette_orders import PRODUCTS
 from tests.vignette_record import KEYS
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.core.case import PREFETCH_KEYS
-from cds_service.core.findings import Decision
-from cds_service.core.suggest import Suggestion
-from cds_service.json_reader import read_hook
-from cds_service.order_sign import answer, judge
-from tests.core.plan_requests import Json, knowledge
+from cds_service.core.model.findings import Decision
+from cds_service.core.plans.suggest import Suggestion
+from cds_service.http.json_reader import read_hook
+from cds_service.hook.order_sign import answer, judge
+from tests.core.plans.plan_requests import Json, knowledge
 from tests.vignette_cases import encode
 from tests.vignette_record import searchset
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cds_service.core.findings import Decision, Group, Indicator
-from cds_service.core.suggest import Suggestion
-from cds_service.core.taper import Kind
-from tests.core.plan_kinds import KINDS, PLANS, kinds_of
-from tests.core.plan_requests import Json, knowledge, situations
-from tests.core.signing import EXTENSION, applied, ask, decided, last_level, plan_days, running
-from tests.core.traits import TRAITS, having
+from cds_service.core.model.findings import Decision, Group, Indicator
+from cds_service.core.plans.suggest import Suggestion
+from cds_service.core.plans.taper import Kind
+from tests.core.plans.plan_kinds import KINDS, PLANS, kinds_of
+from tests.core.plans.plan_requests import Json, knowledge, situations
+from tests.core.plans.signing import EXTENSION, applied, ask, decided, last_level, plan_days, running
+from tests.core.plans.traits import TRAITS, having
 from tests.vignette_cases import request
 
 INDICATORS = ("info", "warning", "critical")

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.loading import Knowledge
-from tests.suggestions.asking import NO_BREAK, YEAR_2018, Answered, Json, ask
+from cds_service.knowledge.loading import Knowledge
+from tests.core.plans.asking import NO_BREAK, YEAR_2018, Answered, Json, ask
 from tests.vignette_cases import request
 
 OCTOBER = date(2026, 10, 5)

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.loading import Knowledge
-from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on, steps
+from cds_service.knowledge.loading import Knowledge
+from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on, steps
 from tests.vignette_cases import request
 
 # --- which plan for whom -------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.loading import Knowledge
-from tests.suggestions.asking import TODAY, Answered, ask, found_on, sent
+from cds_service.knowledge.loading import Knowledge
+from tests.core.plans.asking import TODAY, Answered, ask, found_on, sent
 from tests.vignette_cases import request
 
 

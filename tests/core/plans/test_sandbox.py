@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cds_service.loading import Knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.http.client import SANDBOX_ORDER
-from tests.suggestions.asking import Answered, Json
+from tests.core.plans.asking import Answered, Json
 from tests.vignette_orders import medication_request
 from tests.vignette_record import searchset
 

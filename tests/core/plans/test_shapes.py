@@ -8,8 +8,8 @@ import pytest
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cds_service.loading import Knowledge
-from tests.suggestions.asking import EXTENSION, TODAY, YEAR_2018, Answered, Json, ask, steps
+from cds_service.knowledge.loading import Knowledge
+from tests.core.plans.asking import EXTENSION, TODAY, YEAR_2018, Answered, Json, ask, steps
 
 # An order, what is taken, the day. Each gets a plan, and what else the day asks for.
 CASES: list[tuple[Any, tuple[str, ...], date]] = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.tablets import IN_TIME_ORDER, Intake, Tablet, can_make, grain_mg, intakes_of
+from cds_service.core.plans.tablets import IN_TIME_ORDER, Intake, Tablet, can_make, grain_mg, intakes_of
 
 
 def tablet(strength: str) -> Tablet:

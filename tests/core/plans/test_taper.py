@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core.tablets import Tablet, can_make, intakes_of
-from cds_service.core.taper import (
+from cds_service.core.plans.tablets import Tablet, can_make, intakes_of
+from cds_service.core.plans.taper import (
     Kind,
     Pace,
     Plan,
@@ -21,7 +21,7 @@ from cds_service.core.taper import (
     tablets_needed,
     taper,
 )
-from tests.core.test_tablets import KINDS, tablets
+from tests.core.plans.test_tablets import KINDS, tablets
 
 # Leap days, both clock changes, the ends of months and of a year.
 FIRST_DAYS = [

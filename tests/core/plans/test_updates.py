@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.loading import Knowledge
-from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, sent
+from cds_service.knowledge.loading import Knowledge
+from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, sent
 from tests.vignette_cases import request
 
 # --- what an update changes ----------------------------------------------------------------------

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.loading import Knowledge
-from tests.suggestions.asking import TODAY, YEAR_2018, Json, ask, found_on
+from cds_service.knowledge.loading import Knowledge
+from tests.core.plans.asking import TODAY, YEAR_2018, Json, ask, found_on
 
 REFERRAL = "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
 

@@ -5,8 +5,9 @@ from functools import cache
 import pytest
 
 from cds_service.core.case import read_case
-from cds_service.core.model import Case, Known
-from cds_service.loading import Knowledge, load_knowledge
+from cds_service.core.model.case import Case
+from cds_service.core.model.facts import Known
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core.strategies import ON, Json
 from tests.vignette_cases import request
 

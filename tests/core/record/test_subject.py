@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.whose import is_stranger, person_of
+from cds_service.core.record.subject import is_stranger, person_of
 
 Json = dict[str, Any]
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
-from cds_service.core.decide import decide
-from cds_service.json_reader import read_hook
-from cds_service.loading import Knowledge, load_knowledge
-from cds_service.rule_files import ORDER_FILE
+from cds_service.core.rules.decide import decide
+from cds_service.http.json_reader import read_hook
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.rule_files import ORDER_FILE
 from tests.dated_service import serving
 from tests.vignette_cases import Vignette
 
-RULES = Path(__file__).parents[2] / "cds_service" / "rules"
+RULES = Path(__file__).parents[3] / "cds_service" / "rules"
 
 # A first prescription above what is recommended, of a product that is not authorised, with suicidality and epilepsy.
 SAID = {

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.words import LANGUAGES
-from cds_service.loading import Knowledge, load_knowledge
-from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, ask
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, ask
 from tests.vignette_cases import request
 
-CARDS = Path(__file__).parents[2] / "cards"
+CARDS = Path(__file__).parents[3] / "cards"
 SPRING = date(2026, 5, 4)
 
 

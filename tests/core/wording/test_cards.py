@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.words import LANGUAGES
-from cds_service.loading import Knowledge, load_knowledge
-from tests.suggestions.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
 from tests.vignette_cases import request
 
 

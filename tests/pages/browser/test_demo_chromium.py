@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import watched
+from tests.pages.browser.conftest import watched
 
 LANGUAGES = ("fr", "en")
 WIDTHS = (320, 1280)

@@ -9,13 +9,13 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
-from cds_service.clock import today
-from cds_service.loading import load_knowledge
-from cds_service.store import schema
+from cds_service.config.clock import today
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.store import migrator
 from cds_service.store.database import open_engine
-from tests.browser.conftest import watched
-from tests.operation.generated_answers import OVERRIDDEN, fill
-from tests.trust.deployment import deployed
+from tests.pages.browser.conftest import watched
+from tests.pages.insights.generated_answers import OVERRIDDEN, fill
+from tests.access.deployment import deployed
 
 KNOWLEDGE = load_knowledge()
 RULES = "Par règle"
@@ -26,7 +26,7 @@ WEEKS = "Par semaine"
 def filled_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("insights")
     database = f"sqlite:///{folder}/cds.db"
-    schema.migrate(database)
+    migrator.migrate(database)
     engine = open_engine(database)
     fill(engine, KNOWLEDGE, today(), 10_000)
     engine.dispose()

@@ -12,10 +12,10 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from cds_service.loading import load_knowledge
-from cds_service.plan.query import plan_of
-from cds_service.plan.sentences import Sentences
-from tests.browser.conftest import watched
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.pages.plan.query import plan_of
+from cds_service.pages.plan.sentences import Sentences
+from tests.pages.browser.conftest import watched
 
 TAPER = {"from": "300", "to": "80", "product": "baclocur-40", "on": "2026-11-22"}
 LONGEST = {"from": "300", "to": "0", "product": "baclocur-30", "on": "2026-12-22"}

@@ -3,9 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from cds_service.web import create_app
-from tests.door.first_page import KNOWLEDGE, TODAY
+from tests.pages.demo.first_page import KNOWLEDGE, TODAY
 
 
 @pytest.fixture(scope="session")

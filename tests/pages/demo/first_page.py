@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from cds_service.loading import load_knowledge
+from cds_service.knowledge.loading import load_knowledge
 
 TODAY = date(2026, 11, 22)
 KNOWLEDGE = load_knowledge()

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.door import broken
-from cds_service.order_sign import PREFETCH
-from tests.door.first_page import html
+from cds_service.pages.demo import broken
+from cds_service.hook.order_sign import PREFETCH
+from tests.pages.demo.first_page import html
 
 
 @pytest.mark.parametrize("way", ["without", "failed"])

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.door.judged import as_html
-from cds_service.order_sign import answer
-from tests.card_contract import findings_of
-from tests.door.first_page import KNOWLEDGE, answered, html, post, text_of
+from cds_service.pages.demo.judged import as_html
+from cds_service.hook.order_sign import answer
+from tests.hook.card_contract import findings_of
+from tests.pages.demo.first_page import KNOWLEDGE, answered, html, post, text_of
 from tests.http.client import SANDBOX_ORDER
 
 

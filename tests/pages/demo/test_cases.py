@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.door.cases import ready_cases
+from cds_service.pages.demo.cases import ready_cases
 from cds_service.web import create_app
-from tests.card_contract import findings_of
-from tests.door.first_page import KNOWLEDGE, LANGUAGES, TODAY, WORST, answered, html, seen, text_of
+from tests.hook.card_contract import findings_of
+from tests.pages.demo.first_page import KNOWLEDGE, LANGUAGES, TODAY, WORST, answered, html, seen, text_of
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER
 
 # Nothing to say, a taper that is right, another disease, and orders within the text of their year.

@@ -5,9 +5,9 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.door import client_entry, fields
-from tests.card_contract import findings_of
-from tests.door.first_page import FORM, LANGUAGES, answered, html, html_of
+from cds_service.pages.demo import client_entry, fields
+from tests.hook.card_contract import findings_of
+from tests.pages.demo.first_page import FORM, LANGUAGES, answered, html, html_of
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.door.identity import looks_like_identity
-from tests.door.first_page import FORM, WORST, html, post, text_of
+from cds_service.pages.demo.identity import looks_like_identity
+from tests.pages.demo.first_page import FORM, WORST, html, post, text_of
 from tests.http.client import SANDBOX_ORDER
 
-PROFILES = Path(__file__).parents[2] / "fhir_profiles"
+PROFILES = Path(__file__).parents[3] / "fhir_profiles"
 
 
 @st.composite

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Engine, create_engine, select
 
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from cds_service.store.tables import ANSWERS
 from cds_service.web import create_app
-from tests.door.first_page import KNOWLEDGE, TODAY, text_of
+from tests.pages.demo.first_page import KNOWLEDGE, TODAY, text_of
 from tests.http.client import HOOK_PATH
 from tests.store.waiting import eventually
-from tests.trust.deployment import deployed
+from tests.access.deployment import deployed
 
 
 def test_the_page_is_limited_as_any_anonymous_caller_is() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.door.first_page import LANGUAGES, PATHS, html, seen
+from tests.pages.demo.first_page import LANGUAGES, PATHS, html, seen
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

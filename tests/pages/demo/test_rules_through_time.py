@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.door import rule_view
-from tests.door.first_page import KNOWLEDGE, TODAY, html, seen
+from cds_service.pages.demo import rule_view
+from tests.pages.demo.first_page import KNOWLEDGE, TODAY, html, seen
 
 
 @pytest.mark.parametrize("day", ["2012-04-24", "2016-05-10", "2017-07-24", "2021-03-04", "2026-11-22"])

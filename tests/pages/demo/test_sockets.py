@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.door.first_page import answered, text_of
+from tests.pages.demo.first_page import answered, text_of
 from tests.http.client import Service, assert_refused, receive
 from tests.http.conftest import demo
 

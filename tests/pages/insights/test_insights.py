@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.clock import today
-from cds_service.insights.figures import monday
-from cds_service.loading import load_knowledge
-from cds_service.store import schema
+from cds_service.config.clock import today
+from cds_service.pages.insights.figures import monday
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.store import migrator
 from cds_service.store.database import open_engine
 from tests.cli.running import Done, run
 from tests.databases import PostgreSQL
 from tests.http.client import Answer
-from tests.operation.generated_answers import OVERRIDDEN, fill
-from tests.trust.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
-from tests.trust.forge import Issuer, ecdsa, key_set
+from tests.pages.insights.generated_answers import OVERRIDDEN, fill
+from tests.access.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
+from tests.access.forge import Issuer, ecdsa, key_set
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"
 KNOWLEDGE = load_knowledge()
@@ -48,7 +48,7 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     if request.param == "postgresql":
         server: PostgreSQL = request.getfixturevalue("postgres")
         database = server.new_database()
-    schema.migrate(database)
+    migrator.migrate(database)
     engine = open_engine(database)
     fill(engine, KNOWLEDGE, today(), 600, "one")
     fill(engine, KNOWLEDGE, today(), 200, "other")
@@ -170,7 +170,7 @@ def test_the_command_prints_the_same_numbers(filled: Filled) -> None:
 
 def test_the_command_of_a_new_store_says_that_there_is_nothing(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/new.db"
-    schema.migrate(database)
+    migrator.migrate(database)
 
     done = command(database)
 

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from cds_service.insights import chart
-from cds_service.insights.figures import ENOUGH_ANSWERS, Tally, figures
-from cds_service.insights.query import first_monday
+from cds_service.pages.insights import chart
+from cds_service.pages.insights.figures import ENOUGH_ANSWERS, Tally, figures
+from cds_service.pages.insights.query import first_monday
 from cds_service.store.reading import WeekOfFinding
 
 MONDAY = date(2026, 11, 16)

@@ -3,9 +3,9 @@
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.settings import Settings
+from cds_service.config.settings import Settings
 from cds_service.web import create_app
-from tests.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY
+from tests.pages.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY
 
 
 @pytest.fixture(scope="session")

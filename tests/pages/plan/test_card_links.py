@@ -11,20 +11,20 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.core.case import CaseReader
-from cds_service.core.decide import decide
-from cds_service.core.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
-from cds_service.core.plans import Proposal, Shelf
-from cds_service.core.taper import Kind
-from cds_service.core.terminology import Terminology
-from cds_service.order_sign import offer, read_request
-from cds_service.settings import Settings
+from cds_service.core.rules.decide import decide
+from cds_service.core.plans.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
+from cds_service.core.plans.plans import Proposal, Shelf
+from cds_service.core.plans.taper import Kind
+from cds_service.core.record.terminology import Terminology
+from cds_service.hook.order_sign import offer, read_request
+from cds_service.config.settings import Settings
 from cds_service.web import create_app
 from tests.cli.running import run
 from tests.http.client import HOOK_PATH
-from tests.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan, rows
+from tests.pages.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan, rows
 from tests.vignette_cases import Vignette, read_vignettes
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SHELF = Shelf(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
 
 

@@ -7,8 +7,8 @@ from functools import cache
 import pytest
 from icalendar import Calendar
 
-from cds_service.loading import load_knowledge
-from cds_service.plan.outputs import output_of
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.pages.plan.outputs import output_of
 from cds_service.web import create_app
 from tests.cli.running import page, run
 

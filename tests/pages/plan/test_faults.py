@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from tests.plan.plan_page import page
+from tests.pages.plan.plan_page import page
 
 WRONG = [
     ("from=120", "manque. Donner les deux doses"),

@@ -13,9 +13,9 @@ from icalendar import Calendar
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from cds_service import contract
-from cds_service.core.taper import tablets_needed
-from tests.plan.plan_page import START, TAPER, plan
+from cds_service.hook import contract
+from cds_service.core.plans.taper import tablets_needed
+from tests.pages.plan.plan_page import START, TAPER, plan
 
 CONTRACT = yaml.safe_load(contract.text())
 

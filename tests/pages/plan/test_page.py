@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.core.taper import Kind, tablets_needed
-from tests.plan.plan_page import START, TAPER, page, plan, rows
+from cds_service.core.plans.taper import Kind, tablets_needed
+from tests.pages.plan.plan_page import START, TAPER, page, plan, rows
 
 # --- the page --------------------------------------------------------------------------------
 

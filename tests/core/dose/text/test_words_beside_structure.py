@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.model import NotComputable
-from cds_service.core.steps import read_steps
+from cds_service.core.model.dose import NotComputable
+from cds_service.core.dose.steps import read_steps
 from tests.builders import RENDERED, TABLET_OF_10_MG, TERMINOLOGY, Json, order_of
-from tests.core.reading import ON, read
+from tests.core.dose.reading import ON, read
 
-STRUCTURES = tomllib.loads(Path(__file__).parents[1].joinpath("sentences.toml").read_text(encoding="utf-8"))[
+STRUCTURES = tomllib.loads(Path(__file__).parents[3].joinpath("sentences.toml").read_text(encoding="utf-8"))[
     "structures"
 ]
 

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.model import NotComputable
-from cds_service.core.steps import read_steps
+from cds_service.core.model.dose import NotComputable
+from cds_service.core.dose.steps import read_steps
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, order_of
-from tests.core.reading import ON
+from tests.core.dose.reading import ON
 
 TWO_LINES = ["dose 1 cp | when MORN", "dose 2 cp | when EVE"]
 THREE_LINES = ["dose 1 cp | when MORN", "dose 1 cp | when NOON", "dose 1 cp | when EVE"]
