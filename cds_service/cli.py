@@ -8,21 +8,21 @@ from typing import BinaryIO
 import click
 
 from cds_service import store_commands, wsgi
-from cds_service.config.clock import today
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.base.errors import CdsError, KnowledgeError
-from cds_service.reports.explain import explain
-from cds_service.pages.insights.command import insights
-from cds_service.knowledge.loading import load_knowledge
-from cds_service.hook.order_sign import answer
-from cds_service.pages.plan.outputs import OUTPUTS, output_of
-from cds_service.definitions.command import profiles
-from cds_service.operation.readiness import overdue
-from cds_service.server import serve as run_server
+from cds_service.config.clock import today
 from cds_service.config.settings import read_public_url
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.definitions.command import profiles
+from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.operation.readiness import overdue
+from cds_service.pages.insights.command import insights
+from cds_service.pages.plan.outputs import OUTPUTS, output_of
+from cds_service.reports.explain import explain
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
 from cds_service.reports.timeline import rules_of_day, whole_timeline
+from cds_service.server import serve as run_server
 
 
 def _as_date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:

@@ -9,11 +9,11 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from cds_service.telemetry import metrics
-from cds_service.http.body_deadline import DeadlineWorker
 from cds_service.base.errors import Fault, SettingsError
-from cds_service.telemetry.logs import ServerLogger
+from cds_service.http.body_deadline import DeadlineWorker
 from cds_service.store.memory import Memory
+from cds_service.telemetry import metrics
+from cds_service.telemetry.logs import ServerLogger
 
 
 class _Server(BaseApplication):

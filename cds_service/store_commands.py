@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from cds_service.base.errors import Fault, SettingsError
 from cds_service.config.settings import Settings, read_settings
 from cds_service.store import audit as chain
-from cds_service.store import moments, migrator
+from cds_service.store import migrator, moments
 from cds_service.store.chain import Head, Verdict
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 from cds_service.store.opening import cannot_be_used, check_tables

@@ -14,24 +14,24 @@ from flask import Flask, Response, abort, g, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.access import gate
-from cds_service.hook import contract, outgoing
-from cds_service.telemetry import logs, metrics
-from cds_service.http.body import read_body
-from cds_service.pages.demo.routes import add_door
 from cds_service.base.errors import CdsError, Fault, RequestError
-from cds_service.hook.feedback import read_feedback
+from cds_service.config.settings import DEMO, Settings
 from cds_service.definitions.pages import add_definitions
-from cds_service.pages.html_page import preferred
-from cds_service.pages.insights.routes import add_insights
+from cds_service.hook import contract, outgoing
+from cds_service.hook.feedback import read_feedback
+from cds_service.hook.order_sign import PREFETCH, SERVICE_ID, answer
+from cds_service.http.body import read_body
+from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
 from cds_service.operation.routes import add_operation
-from cds_service.http.operation_outcome import outcome_body
-from cds_service.hook.order_sign import PREFETCH, SERVICE_ID, answer
+from cds_service.pages.demo.routes import add_door
+from cds_service.pages.html_page import preferred
+from cds_service.pages.insights.routes import add_insights
 from cds_service.pages.plan.routes import add_pages
-from cds_service.config.settings import DEMO, Settings
 from cds_service.store.memory import Memory, NotKept
 from cds_service.store.opening import open_memory
 from cds_service.store.remembered import Shown
+from cds_service.telemetry import logs, metrics
 
 # Room for 5,000 resources, judged in two seconds at worst: a refusal would look like "all clear" in some clients.
 BODY_LIMIT = 8 * 1024 * 1024

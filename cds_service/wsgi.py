@@ -8,10 +8,10 @@ from datetime import date
 
 from flask import Flask
 
-from cds_service.telemetry import logs
 from cds_service.config.clock import today
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.config.settings import read_settings
+from cds_service.knowledge.loading import load_knowledge
+from cds_service.telemetry import logs
 from cds_service.web import create_app
 
 

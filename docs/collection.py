@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cds_service.hook.order_sign import SERVICE_ID
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.pages.demo import broken, fields
 from cds_service.pages.demo.cases import case_named
 from cds_service.pages.demo.hook_request import request_of
-from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.hook.order_sign import SERVICE_ID
 
 DAY = date(2026, 11, 22)
 HOOK = f"cds-services/{SERVICE_ID}"

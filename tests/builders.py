@@ -15,8 +15,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.knowledge.code_files import read_terminology
 from cds_service.core.model.medicine import Medicine
+from cds_service.knowledge.code_files import read_terminology
 from cds_service.knowledge.loading import data_path
 
 Json = dict[str, Any]

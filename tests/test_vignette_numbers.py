@@ -9,11 +9,11 @@ from fractions import Fraction
 import pytest
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.model.dose import Span
+from cds_service.core.model.findings import Answer, FactValue, Finding, ToConfirm, Unjudged
+from cds_service.core.model.ruleset import Rule
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.decide import ask_all
-from cds_service.core.model.findings import Answer, FactValue, Finding, ToConfirm, Unjudged
-from cds_service.core.model.dose import Span
-from cds_service.core.model.ruleset import Rule
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.vignette_cases import Vignette, read_vignettes

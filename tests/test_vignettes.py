@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
-from cds_service.core.rules.decide import decide
-from cds_service.core.model.findings import Decision, Finding
 from cds_service.core.course.readings import courses
+from cds_service.core.model.findings import Decision, Finding
+from cds_service.core.rules.decide import decide
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge
-from tests.hook.card_contract import assert_sound, findings_of
 from tests.dated_service import DatedService, serving
+from tests.hook.card_contract import assert_sound, findings_of
 from tests.vignette_cases import Expected, Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()

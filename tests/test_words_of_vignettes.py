@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cds_service.core.model.findings import Finding, Group
 from cds_service.core.model.dose import NotComputable
+from cds_service.core.model.findings import Finding, Group
 from cds_service.core.model.order import Order
 from tests.vignette_answers import LANGUAGES, PUBLIC_URL, ToldCard, phrase, plain, texts, told_cards
 

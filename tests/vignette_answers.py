@@ -11,14 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.core.wording.cards import render
-from cds_service.core.model.findings import Decision, Finding, Group
 from cds_service.core.model.facts import Known
+from cds_service.core.model.findings import Decision, Finding, Group
 from cds_service.core.model.order import Order
 from cds_service.core.plans.plan_request import plan_linker
 from cds_service.core.plans.suggest import Suggestion
-from cds_service.knowledge.loading import load_knowledge
+from cds_service.core.wording.cards import render
 from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import load_knowledge
 from tests.hook.card_contract import EXTENSION, Card
 from tests.vignette_cases import Vignette, read_vignettes
 

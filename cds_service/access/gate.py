@@ -12,17 +12,17 @@ import msgspec
 from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 
-from cds_service.telemetry import metrics, operator_token
-from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.core.model.findings import Decision
-from cds_service.base.errors import Fault, RequestError
-from cds_service.telemetry.logs import alarm, note
 from cds_service.access.rate import Rate
-from cds_service.config.settings import Settings
-from cds_service.store.opening import check_tables
 from cds_service.access.tokens import Refused
 from cds_service.access.trust import Gate, TooEarly, Unproven
 from cds_service.access.trust_store import TrustStore
+from cds_service.base.errors import Fault, RequestError
+from cds_service.config.clients import ANONYMOUS, Client
+from cds_service.config.settings import Settings
+from cds_service.core.model.findings import Decision
+from cds_service.store.opening import check_tables
+from cds_service.telemetry import metrics, operator_token
+from cds_service.telemetry.logs import alarm, note
 
 DISCOVERY = "/cds-services"
 FEEDBACK = "/feedback"

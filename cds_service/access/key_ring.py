@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from cds_service.config.clients import Client
 from cds_service.access.key_fetch import SECONDS, FetchFailed
+from cds_service.access.trust_store import TrustStore
+from cds_service.config.clients import Client
 from cds_service.config.keys import Key, is_public_test_key, read_document, read_keys
 from cds_service.telemetry.logs import alarm
-from cds_service.access.trust_store import TrustStore
 
 FRESH_S = 600.0
 REFRESH_EVERY_S = 60.0

@@ -7,11 +7,11 @@ failures look the same to the caller; the reason is only in our log.
 import time
 from collections.abc import Callable, Sequence
 
-from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.access.key_fetch import fetch
 from cds_service.access.key_ring import Fetch, KeyRing, NoKeys
 from cds_service.access.tokens import LEEWAY_S, Refused, check_claims, check_header, read_jti, read_token
 from cds_service.access.trust_store import StoreDown, TrustStore
+from cds_service.config.clients import ANONYMOUS, Client
 
 __all__ = ["Gate", "Refused", "TooEarly", "Unproven"]
 

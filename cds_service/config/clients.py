@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cds_service.config.client_fields import NO_DEFAULT, Fields
 from cds_service.base.errors import Fault
+from cds_service.config.client_fields import NO_DEFAULT, Fields
 from cds_service.config.toml_tables import Table, read_toml
 
 # Asymmetric algorithms only: no file can allow `none` or HMAC.

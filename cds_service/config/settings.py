@@ -10,10 +10,9 @@ from typing import Literal
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cds_service.config.clients import Client, read_clients
 from cds_service.base.errors import Fault, SettingsError
+from cds_service.config.clients import Client, read_clients
 from cds_service.config.keys import is_public_test_key, read_keys
-from cds_service.store.opening import default_spool
 
 SANDBOX_HOST = "sandbox.cds-hooks.org"
 PUBLIC_URL = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
@@ -174,7 +173,15 @@ def _secret(environment: Mapping[str, str], name: str, faults: list[Fault]) -> s
 def _spool(environment: Mapping[str, str], database_url: str) -> Path:
     """The folder where records wait for the database; by default beside the database file."""
     folder = environment.get("CDS_SPOOL", "")
-    return Path(folder) if folder or not database_url else default_spool(database_url)
+    return Path(folder) if folder or not database_url else _default_spool(database_url)
+
+
+def _default_spool(url: str) -> Path:
+    """The default spool folder: beside the SQLite file; for PostgreSQL, in the working folder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Path(f"{parsed.database}.spool")
+    return Path("cds-service.spool")
 
 
 def _yes(environment: Mapping[str, str], name: str, faults: list[Fault]) -> bool:

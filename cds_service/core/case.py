@@ -7,21 +7,21 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from cds_service.core.record import fhir
-from cds_service.core.model.defects import INTERNAL_FAULT, where
-from cds_service.core.facts.patient_facts import read_facts
-from cds_service.core.record.fhir import Resource
 from cds_service.core.facts.indication import indication_of
-from cds_service.core.orders.medication import identify, modifier_of
+from cds_service.core.facts.patient_facts import read_facts
 from cds_service.core.model.case import Case, Facts, Unread
+from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
-from cds_service.core.orders.order import Library, counts, is_oral, read_order
-from cds_service.core.record.prefetch import Records, failure, is_part, read_records
 from cds_service.core.model.ruleset import RuleSet, taper_limit_mg, taper_step_mg
+from cds_service.core.orders.medication import identify, modifier_of
+from cds_service.core.orders.order import Library, counts, is_oral, read_order
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import line_of, named
-from cds_service.core.record.terminology import Terminology
+from cds_service.core.record.prefetch import Records, failure, is_part, read_records
 from cds_service.core.record.subject import is_stranger, person_of
+from cds_service.core.record.terminology import Terminology
 
 # Our prefetch keys. If one is missing its facts are unknown, and a card says so.
 PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")

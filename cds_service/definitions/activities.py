@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
+from cds_service.core.model.ruleset import Change, Rule
 from cds_service.core.plans import fhir_out
 from cds_service.core.plans.plans import CARE_RULE, START_PACE_RULE, TAPER_PACE_RULE
-from cds_service.core.model.ruleset import Change, Rule
 from cds_service.core.record.terminology import ListName
-from cds_service.knowledge.loading import Knowledge
 from cds_service.definitions.lists import first_coding
 from cds_service.definitions.metadata import WARNING, Json, canonical, citation, head, in_both, narrative, period
+from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import rule_words
 
 # Each activity, and the rule that gives its values.

@@ -6,10 +6,10 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from cds_service.knowledge.loading import Knowledge
 from cds_service.definitions.catalogue import as_text, examples, generated, written
 from cds_service.definitions.guide import manifest
 from cds_service.definitions.metadata import Json
+from cds_service.knowledge.loading import Knowledge
 
 _INDEXED = ("id", "url", "version", "kind", "type")
 

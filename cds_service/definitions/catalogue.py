@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.core.record.terminology import ListName
-from cds_service.knowledge.loading import Knowledge
 from cds_service.definitions.activities import activities
 from cds_service.definitions.findings import findings
 from cds_service.definitions.guide import guide
@@ -15,6 +14,7 @@ from cds_service.definitions.metadata import Json
 from cds_service.definitions.order import baclofen_order
 from cds_service.definitions.rule_book import plan_definitions
 from cds_service.definitions.server import capability_statement
+from cds_service.knowledge.loading import Knowledge
 
 GENERATED = "generated"
 EXAMPLES = "examples"

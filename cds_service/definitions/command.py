@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.definitions.archive import write_archive
 from cds_service.definitions.catalogue import GENERATED, write
 from cds_service.definitions.lists import folder
+from cds_service.knowledge.loading import load_knowledge
 
 
 @click.command()

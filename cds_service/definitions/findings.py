@@ -1,10 +1,10 @@
 """Makes the CodeSystem of findings, with which `source.topic` of a card is coded."""
 
-from cds_service.core.wording.cards import TOPIC_SYSTEM
 from cds_service.core.model.ruleset import Rule
+from cds_service.core.wording.cards import TOPIC_SYSTEM
 from cds_service.core.wording.texts import Texts
-from cds_service.knowledge.loading import Knowledge
 from cds_service.definitions.metadata import WARNING, Json, designated, head
+from cds_service.knowledge.loading import Knowledge
 
 _DESCRIPTION = (
     "What the service may find in an order of baclofen: one code a rule. A card names its worst finding in "

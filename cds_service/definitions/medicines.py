@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from cds_service.knowledge.loading import Knowledge
 from cds_service.definitions.metadata import WARNING, Json, canonical, head
+from cds_service.knowledge.loading import Knowledge
 
 ORAL_BACLOFEN = canonical("ValueSet", "oral-baclofen")
 

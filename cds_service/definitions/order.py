@@ -7,13 +7,13 @@ agree.
 
 from collections.abc import Iterator
 
-from cds_service.core.wording import words
 from cds_service.core.record.terminology import ListName
-from cds_service.knowledge.loading import Knowledge
+from cds_service.core.wording import words
 from cds_service.definitions.lists import resource
 from cds_service.definitions.medicines import ORAL_BACLOFEN
 from cds_service.definitions.metadata import WARNING, Json, canonical, head
 from cds_service.definitions.snapshot import snapshot
+from cds_service.knowledge.loading import Knowledge
 
 BACLOFEN_ORDER = canonical("StructureDefinition", "baclofen-order")
 

@@ -7,8 +7,8 @@ import msgspec
 from flask import Flask, Response, request
 
 from cds_service.base.errors import Fault
-from cds_service.knowledge.loading import data_path
 from cds_service.http.operation_outcome import outcome_body
+from cds_service.knowledge.loading import data_path
 
 PATH = "/fhir"
 MEDIA_TYPE = "application/fhir+json; charset=utf-8"

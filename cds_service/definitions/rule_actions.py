@@ -6,6 +6,7 @@ from string import Template
 from typing import cast
 
 from cds_service.core.model.findings import FactValue, Indicator
+from cds_service.core.model.ruleset import Change, Rule, taper_step_mg
 from cds_service.core.plans.plans import (
     CARE_RULE,
     INCREASE_RULE,
@@ -15,12 +16,11 @@ from cds_service.core.plans.plans import (
     REDUCTION_RULE,
     STOP_RULE,
 )
-from cds_service.core.model.ruleset import Change, Rule, taper_step_mg
 from cds_service.core.wording.texts import fact_in_words
-from cds_service.knowledge.loading import Knowledge
 from cds_service.definitions.activities import activity_url
 from cds_service.definitions.findings import of_rule
 from cds_service.definitions.metadata import Json, citation, coding, in_both
+from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import rule_words
 from cds_service.reports.sheets.messages import messages
 

@@ -2,10 +2,8 @@
 
 from datetime import date
 
-from cds_service.core.wording import words
 from cds_service.core.model.ruleset import Change, Rule, by_section
-from cds_service.knowledge.loading import Knowledge
-from cds_service.hook.order_sign import SERVICE_ID
+from cds_service.core.wording import words
 from cds_service.definitions.activities import ACTIVITIES, activity_url
 from cds_service.definitions.medicines import ORAL_BACLOFEN
 from cds_service.definitions.metadata import (
@@ -21,6 +19,8 @@ from cds_service.definitions.metadata import (
 )
 from cds_service.definitions.order import BACLOFEN_ORDER
 from cds_service.definitions.rule_actions import rule_action
+from cds_service.hook.order_sign import SERVICE_ID
+from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"

@@ -15,7 +15,6 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote
 
-from cds_service.telemetry import metrics
 from cds_service.config.clients import Client
 from cds_service.core.record import fhir
 from cds_service.core.record.prefetch import Part, read_records
@@ -26,6 +25,7 @@ from cds_service.fhir_client.grant import Grant, read_grant
 from cds_service.fhir_client.places import Resolve, system_addresses
 from cds_service.fhir_client.searches import Search, next_link
 from cds_service.fhir_client.transport import Line
+from cds_service.telemetry import metrics
 from cds_service.telemetry.logs import alarm
 
 Hook = dict[str, Any]

@@ -21,8 +21,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from cds_service.core.record import fhir
 from cds_service.base.errors import RequestError
+from cds_service.core.record import fhir
 from cds_service.fhir_client.grant import Grant
 from cds_service.fhir_client.places import Resolve, may_be_called, read_place
 from cds_service.http.json_reader import read_resource

@@ -10,12 +10,12 @@ from typing import Any
 
 from cds_service.config.clients import Client
 from cds_service.core.course.course import Change
-from cds_service.core.rules.decide import INCOMPLETE_RULE
-from cds_service.core.model.findings import Decision
+from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.facts import Known
-from cds_service.core.course.readings import courses
+from cds_service.core.model.findings import Decision
 from cds_service.core.plans.suggest import Action, Suggestion
+from cds_service.core.rules.decide import INCOMPLETE_RULE
 
 # Closed on purpose: a client may hide these findings and no other.
 HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cds_service.hook import contract
-from cds_service.core.wording.cards import OVERRIDE_SYSTEM
-from cds_service.core.record.fhir import as_list
 from cds_service.base.errors import Fault, RequestError
+from cds_service.core.record.fhir import as_list
+from cds_service.core.wording.cards import OVERRIDE_SYSTEM
+from cds_service.hook import contract
 from cds_service.http.json_reader import read_hook
 from cds_service.store.remembered import Told
 

@@ -10,26 +10,27 @@ from typing import Any
 
 import msgspec
 
-from cds_service.hook import client_capabilities
+from cds_service.base.errors import Fault, RequestError
 from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.hook.contract import check_request
-from cds_service.core.wording.cards import render
 from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
-from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
 from cds_service.core.model.defects import where
-from cds_service.core.model.findings import Decision
-from cds_service.core.orders.medication import UNREADABLE
 from cds_service.core.model.facts import Unknown
+from cds_service.core.model.findings import Decision
 from cds_service.core.model.order import Scope
+from cds_service.core.orders.medication import UNREADABLE
+from cds_service.core.plans.applied import apply, with_referral
 from cds_service.core.plans.plan_request import plan_linker
 from cds_service.core.plans.plans import Shelf
+from cds_service.core.plans.suggest import Action, Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS
-from cds_service.core.plans.suggest import Action, Suggestion, apply, suggestions, with_referral
-from cds_service.base.errors import Fault, RequestError
+from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
+from cds_service.core.wording.cards import render
 from cds_service.fhir_client.complete import FhirReader
+from cds_service.hook import client_capabilities
+from cds_service.hook.contract import check_request
+from cds_service.hook.outgoing import valid
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge
-from cds_service.hook.outgoing import valid
 
 SERVICE_ID = "baclofen-order-sign"
 
@@ -84,7 +85,9 @@ def answer(
         _LOG.error("defect: %s", defect)
     offered: Sequence[Suggestion] = []
     try:
-        offered = client_capabilities.takeable(offer(hook, reader, decision, knowledge, one_action=client.one_action), client)
+        offered = client_capabilities.takeable(
+            offer(hook, reader, decision, knowledge, one_action=client.one_action), client
+        )
     except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
         decision = _without_suggestions(decision, knowledge, defect)
     shown = client_capabilities.shown(decision, client)

@@ -10,16 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from cds_service.core.rules.checks import CHECKS
-from cds_service.core.model.findings import FactValue, Group, ToConfirm
-from cds_service.core.model.case import FACTS
-from cds_service.core.model.dose import Span
-from cds_service.core.model.ruleset import Rule
-from cds_service.core.record.terminology import Terminology
-from cds_service.core.wording.texts import CardText, OverrideReason, Texts, fact_in_words
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.base.errors import Fault
 from cds_service.config.toml_tables import Table, read_toml
+from cds_service.core.model.case import FACTS
+from cds_service.core.model.dose import Span
+from cds_service.core.model.findings import FactValue, Group, ToConfirm
+from cds_service.core.model.ruleset import Rule
+from cds_service.core.record.terminology import Terminology
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.wording.texts import CardText, OverrideReason, Texts, fact_in_words
+from cds_service.core.wording.words import LANGUAGES
 
 MOST_SUMMARY = 139
 

@@ -10,10 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from cds_service.base.errors import Fault
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record.terminology import CodeList, Coding, Terminology
 from cds_service.core.wording.texts import OverrideReason
-from cds_service.base.errors import Fault
 
 _Members = tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Set
 
+from cds_service.base.errors import Fault
 from cds_service.core.case import PREFETCH_KEYS
-from cds_service.core.rules.checks import CHECKS
-from cds_service.core.facts.patient_facts import READERS
 from cds_service.core.facts.indication import DECIDING
+from cds_service.core.facts.patient_facts import READERS
 from cds_service.core.model.case import FACTS
 from cds_service.core.record.terminology import ListName
-from cds_service.base.errors import Fault
+from cds_service.core.rules.checks import CHECKS
 
 
 def incomplete(chosen: Set[str], lists: Set[str]) -> Iterator[Fault]:

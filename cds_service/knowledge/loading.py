@@ -4,14 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds_service.base.errors import Fault, KnowledgeError
 from cds_service.base.version import __version__
-from cds_service.knowledge.card_files import read_texts
-from cds_service.knowledge.code_files import read_override_reasons, read_terminology
-from cds_service.knowledge.completeness import incomplete
 from cds_service.core.model.ruleset import Rule, RuleSet, names
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.wording.texts import Texts
-from cds_service.base.errors import Fault, KnowledgeError
+from cds_service.knowledge.card_files import read_texts
+from cds_service.knowledge.code_files import read_override_reasons, read_terminology
+from cds_service.knowledge.completeness import incomplete
 from cds_service.knowledge.rule_files import read_rules
 
 _PACKAGE = Path(__file__).parents[1]

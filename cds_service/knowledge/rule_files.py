@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cds_service.core.rules.checks import CHECKS
-from cds_service.core.model.findings import DATED, DATINGS, Group, Indicator, Place, Source
-from cds_service.core.rules.gap_checks import nothing
-from cds_service.core.model.product import Framework
-from cds_service.core.model.ruleset import Change, Rule, Value, Values
-from cds_service.core.rules.verdict import Check
 from cds_service.base.errors import Fault
 from cds_service.config.toml_tables import Table, read_toml
+from cds_service.core.model.findings import DATED, DATINGS, Group, Indicator, Place, Source
+from cds_service.core.model.product import Framework
+from cds_service.core.model.ruleset import Change, Rule, Value, Values
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.rules.gap_checks import nothing
+from cds_service.core.rules.verdict import Check
 
 _NOTHING = Check(nothing, {})
 

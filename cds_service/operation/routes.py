@@ -6,13 +6,13 @@ from datetime import date
 import msgspec
 from flask import Flask, Response
 
-from cds_service.hook import contract
-from cds_service.telemetry import metrics
-from cds_service.knowledge.loading import Knowledge
-from cds_service.telemetry.metrics import Reading
-from cds_service.operation.readiness import Readiness, clock, database, memory_of, readiness, review
 from cds_service.config.settings import Settings
+from cds_service.hook import contract
+from cds_service.knowledge.loading import Knowledge
+from cds_service.operation.readiness import Readiness, clock, database, memory_of, readiness, review
 from cds_service.store.memory import Memory, State
+from cds_service.telemetry import metrics
+from cds_service.telemetry.metrics import Reading
 
 
 def add_operation(

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from cds_service.reports import page
-from cds_service.core.wording import words
 from cds_service.core.course.course import Course
-from cds_service.core.rules.decide import ask_all
-from cds_service.core.model.findings import Decision, Finding, Unjudged
+from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model.case import Facts, Unread
 from cds_service.core.model.dose import NotComputable, Span, Step
 from cds_service.core.model.facts import Fact, History, Known, ReportedNone, Sex, Unknown
+from cds_service.core.model.findings import Decision, Finding, Unjudged
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
-from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.model.ruleset import Rule
+from cds_service.core.rules.decide import ask_all
+from cds_service.core.wording import words
 from cds_service.core.wording.texts import fact_in_words
 from cds_service.knowledge.loading import Knowledge
+from cds_service.reports import page
 from cds_service.reports.rule_words import RuleWords, rule_words
 
 _INDENT = 4

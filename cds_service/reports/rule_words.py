@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from cds_service.reports import page
-from cds_service.core.wording import words
 from cds_service.core.model.findings import Indicator, Source
 from cds_service.core.model.ruleset import Change, Rule, Value
 from cds_service.core.record.terminology import Terminology
+from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.knowledge.loading import Knowledge
+from cds_service.reports import page
 
 # The `since` of rules that hold on every day.
 ALWAYS = date(1970, 1, 1)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import groupby
 
-from cds_service.reports import page
 from cds_service.core.model.findings import Source
 from cds_service.core.model.ruleset import Change, Rule, by_section
 from cds_service.knowledge.loading import Knowledge
+from cds_service.reports import page
 from cds_service.reports.rule_words import RuleWords, rule_words
 
 Event = tuple[Rule, Change | None, Change]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, select
 
-from cds_service.telemetry import metrics
 from cds_service.store.remembered import Record
 from cds_service.store.tables import ANSWERS, CARDS, FINDINGS
+from cds_service.telemetry import metrics
 
 
 def count_feedback(connection: Connection, feedback: Sequence[Record]) -> None:

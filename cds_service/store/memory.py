@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, IntegrityError
 
-from cds_service.telemetry.logs import alarm, note
 from cds_service.store import migrator
 from cds_service.store.counting import count_feedback
 from cds_service.store.database import StoreDown, reading, writing
 from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.writing import write
+from cds_service.telemetry.logs import alarm, note
 
 GATHER_S = 0.5
 """What comes within this time is written in one transaction."""

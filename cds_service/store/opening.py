@@ -8,11 +8,11 @@ from uuid import uuid4
 from sqlalchemy.engine import make_url
 
 from cds_service.base.errors import Fault, SettingsError
-from cds_service.telemetry.logs import alarm
 from cds_service.store import migrator
 from cds_service.store.database import StoreDown, open_engine, reading
 from cds_service.store.memory import Memory
 from cds_service.store.spool import Spool
+from cds_service.telemetry.logs import alarm
 
 KEY_BYTES = 32
 KEY_FILE = "digest.key"
@@ -67,14 +67,6 @@ def cannot_be_used(down: StoreDown) -> Fault:
     return Fault(
         "CDS_DATABASE_URL", f"cannot be used ({down})", "Start the database, and let the service write to it"
     )
-
-
-def default_spool(url: str) -> Path:
-    """The default spool folder: beside the SQLite file; for PostgreSQL, in the working folder."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return Path(f"{parsed.database}.spool")
-    return Path("cds-service.spool")
 
 
 def _migrate(url: str) -> None:

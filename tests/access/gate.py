@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from cds_service.config.clients import Client
 from cds_service.access.key_fetch import FetchFailed
 from cds_service.access.tokens import Refused
 from cds_service.access.trust import Gate
 from cds_service.access.trust_store import TrustStore
+from cds_service.config.clients import Client
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, Signer, key_set
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.config.clients import ALGORITHMS, Client, FhirServer, read_clients
 from cds_service.base.errors import Fault, SettingsError
+from cds_service.config.clients import ALGORITHMS, Client, FhirServer, read_clients
 from cds_service.config.settings import DEMO, read_settings
 from tests.access.deployment import as_toml
 from tests.access.forge import ecdsa, key_set

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cds_service.config.clients import Client, FhirServer
 from cds_service.access.tokens import Refused
 from cds_service.access.trust import Gate, TooEarly, Unproven
 from cds_service.access.trust_store import StoreDown, TrustStore
+from cds_service.config.clients import Client, FhirServer
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, Signer, compact, ecdsa, key_set
 from tests.access.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason

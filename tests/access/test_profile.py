@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.knowledge.loading import load_knowledge
-from cds_service.hook.order_sign import answer
 from cds_service.hook.client_capabilities import HIDDEN_ON_RENEWAL
+from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import load_knowledge
 from tests.http.client import sandbox_order
 
 Json = dict[str, Any]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.http.client import HOOK_PATH
 from tests.access.conftest import BETA, World, assert_401
 from tests.access.deployment import AUDIENCE, BODY, PUBLIC_URL
 from tests.access.forge import compact
+from tests.http.client import HOOK_PATH
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,17 @@ from flask import Flask
 from sqlalchemy import create_engine, func, select
 
 from cds_service.access.gate import guard
-from cds_service.config.clients import ANONYMOUS
-from cds_service.base.errors import SettingsError
-from cds_service.config.settings import read_settings
-from cds_service.store.tables import USED_TOKENS
 from cds_service.access.tokens import read_token
 from cds_service.access.trust import Gate, TooEarly
 from cds_service.access.trust_store import StoreDown, TrustStore
-from tests.http.client import HOOK_PATH, assert_refused
+from cds_service.base.errors import SettingsError
+from cds_service.config.clients import ANONYMOUS
+from cds_service.config.settings import read_settings
+from cds_service.store.tables import USED_TOKENS
 from tests.access.deployment import AUDIENCE, PUBLIC_URL, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
 from tests.access.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason
+from tests.http.client import HOOK_PATH, assert_refused
 
 FEEDBACK = AUDIENCE + "/feedback"
 

@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 
 from cds_service.access.key_fetch import FetchFailed, fetch
-from cds_service.store import migrator
 from cds_service.access.tokens import Refused
 from cds_service.access.trust import Unproven
 from cds_service.access.trust_store import TrustStore
+from cds_service.store import migrator
 from tests.access import key_server as server
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import ecdsa, key_set

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.config import keys as keys_module
-from cds_service.base.errors import SettingsError
-from cds_service.config.keys import PUBLIC_TEST_KEYS, read_document, read_keys
-from cds_service.config.settings import read_settings
 from cds_service.access.trust import Gate
 from cds_service.access.trust_store import TrustStore
+from cds_service.base.errors import SettingsError
+from cds_service.config import keys as keys_module
+from cds_service.config.keys import PUBLIC_TEST_KEYS, read_document, read_keys
+from cds_service.config.settings import read_settings
 from tests.access.deployment import AUDIENCE, as_toml, production
 from tests.access.forge import Signer, b64, ecdsa, eddsa, key_set, number, rsa_key
 from tests.access.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason

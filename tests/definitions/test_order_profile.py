@@ -12,10 +12,10 @@ import fhirpathpy
 import pytest
 from fhirpathpy.models import models
 
-from cds_service.core.model.dose import NotComputable
 from cds_service.core.dose.steps import read_steps
-from cds_service.hook.order_sign import answer
+from cds_service.core.model.dose import NotComputable
 from cds_service.definitions.snapshot import snapshot
+from cds_service.hook.order_sign import answer
 from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
 from tests.definitions.definitions import EXAMPLES, KNOWLEDGE, ON, PROFILE, ROOT
 

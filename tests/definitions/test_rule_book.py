@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.rules.decide import decide
-from cds_service.http.json_reader import read_hook
 from cds_service.hook.order_sign import answer
+from cds_service.http.json_reader import read_hook
 from tests.builders import TERMINOLOGY, Json
 from tests.definitions.definitions import DEFINITIONS, FINDINGS, KNOWLEDGE, ON, PLANS, ROOT, texts
 from tests.vignette_cases import read_vignettes

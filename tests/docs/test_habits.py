@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-import cds_service
+from cds_service.base.version import __version__
 from tests.docs.pages import KNOWLEDGE, ROOT
 
 FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
@@ -36,7 +36,7 @@ def test_the_changelog_has_what_is_unreleased_then_the_version_of_the_package_th
     numbers = [tuple(map(int, number.split("."))) for number, _ in released]
 
     assert first == "Unreleased"
-    assert released[0][0] == cds_service.__version__
+    assert released[0][0] == __version__
     assert numbers == sorted(numbers, reverse=True)
     assert all(date.fromisoformat(day) for _, day in released)
 

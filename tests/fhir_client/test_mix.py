@@ -10,10 +10,10 @@ import pytest
 
 from cds_service.config.clients import Client, FhirServer
 from cds_service.fhir_client.complete import FhirReader
-from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.hook.order_sign import PREFETCH, answer
-from tests.hook.card_contract import findings_of
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.fhir_stub import FhirStub, authorization, fhir_server
+from tests.hook.card_contract import findings_of
 from tests.vignette_cases import Vignette, encode, read_vignettes, request
 
 ON = date(2026, 11, 22)

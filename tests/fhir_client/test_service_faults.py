@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cds_service.fhir_client.transport import BYTES_LIMIT
-from tests.hook.card_contract import findings_of
 from tests.fhir_client.ehrs import HOOK, QUICK, SAID, SHOWS_ERRORS, reasons, sign
 from tests.fhir_stub import fhir_server
-from tests.http.client import assert_refused
+from tests.hook.card_contract import findings_of
 from tests.hook.ehr import Ehr
+from tests.http.client import assert_refused
 from tests.store.waiting import eventually
 from tests.vignette_cases import request
 

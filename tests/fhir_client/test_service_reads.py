@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.hook.card_contract import findings_of
 from tests.fhir_client.ehrs import HOOK, NOT_READING, SAID, reasons, sign
 from tests.fhir_client.test_service_faults import RENEWAL
 from tests.fhir_stub import TOKEN
+from tests.hook.card_contract import findings_of
 from tests.hook.ehr import Ehr
 from tests.vignette_cases import request
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.hook.card_contract import findings_of
 from tests.fhir_client.ehrs import reasons, sign
 from tests.fhir_stub import TOKEN, authorization
+from tests.hook.card_contract import findings_of
 from tests.hook.ehr import Ehr
 
 pytestmark = pytest.mark.usefixtures("log")

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.config.settings import Settings
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.gap_checks import nothing
 from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.config.settings import Settings
-from tests.hook.card_contract import Card
 from tests.dated_service import DatedService, serving
 from tests.hook.broken_parts import (
     assert_defect_logged,
@@ -28,6 +27,7 @@ from tests.hook.broken_parts import (
     not_done,
     raises,
 )
+from tests.hook.card_contract import Card
 from tests.vignette_cases import Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 from cds_service.core import case
-from cds_service.core.facts import patient_facts
 from cds_service.core.case import PREFETCH_KEYS
-from cds_service.core.rules.checks import CHECKS
 from cds_service.core.facts.histories import Histories
 from cds_service.core.model.case import FACTS
 from cds_service.core.record.prefetch import read_records
+from cds_service.core.rules.checks import CHECKS
 from cds_service.knowledge.loading import load_knowledge
-from tests.hook.card_contract import Card
 from tests.dated_service import DatedService, serving
 from tests.hook.broken_parts import (
     FAULT,
@@ -30,6 +28,7 @@ from tests.hook.broken_parts import (
     raises,
     raises_where,
 )
+from tests.hook.card_contract import Card
 from tests.vignette_cases import Vignette
 
 # A boy of 17 who drinks little, with every history, an abstinence goal not achieved, and two orders for alcohol.
@@ -73,8 +72,8 @@ def _breaks() -> Iterator[tuple[str, object, str, Callable[..., Any], set[str]]]
     for fact, name in HISTORIES.items():
         yield fact, Histories, "of", raises_where(Histories.of, lambda _, asked, name=name: asked == name), {fact}
     for fact, reader in READERS.items():
-        yield fact, facts, reader, raises, {fact}
-    yield "goals", facts, "read_goals", raises, KEYS["goals"]
+        yield fact, patient_facts, reader, raises, {fact}
+    yield "goals", patient_facts, "read_goals", raises, KEYS["goals"]
     yield "the problem list", Histories, "__init__", raises, KEYS["conditions"]
     for key, lost in KEYS.items():
         by = raises_where(read_records, lambda _, asked, __, key=key: asked == key)
@@ -150,5 +149,5 @@ def _is_second(argument: object) -> bool:
 def test_a_defect_in_the_record_alarms_nobody_who_orders_another_medicine(service: DatedService) -> None:
     other = Vignette("", SAID | {"orders": ["paracetamol, 1 g TID"]})
 
-    with broken(facts, "read_taken"):
+    with broken(patient_facts, "read_taken"):
         assert not service.cards(other)

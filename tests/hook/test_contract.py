@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from cds_service.hook import contract
 from cds_service.base.errors import RequestError
+from cds_service.hook import contract
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.web import create_app
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER

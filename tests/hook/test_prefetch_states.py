@@ -13,8 +13,8 @@ import pytest
 
 from cds_service.core import model
 from tests.hook.card_contract import findings_of
-from tests.http.client import Answer, Service
 from tests.hook.ehr import Ehr, running
+from tests.http.client import Answer, Service
 from tests.vignette_cases import encode, request
 from tests.vignette_record import KEYS
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.rules.checks import CHECKS, MODULES
 from cds_service.core.facts.histories import Histories
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import CodeList, ListName, Terminology
+from cds_service.core.rules.checks import CHECKS, MODULES
 from tests.docs.pages import ROOT, in_the_copy, run
 
 FAULTS = tomllib.loads((ROOT / "tests" / "data" / "knowledge-faults.toml").read_text("utf-8"))["code_fault"]

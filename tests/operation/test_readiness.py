@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.config.settings import Settings
 from cds_service.core.model.ruleset import RuleSet
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.operation.readiness import (
@@ -20,14 +21,13 @@ from cds_service.operation.readiness import (
     readiness,
     review,
 )
-from cds_service.config.settings import Settings
 from cds_service.store import migrator
 from cds_service.store.memory import State
 from cds_service.web import create_app
-from tests.http.client import Answer
-from tests.store.waiting import eventually
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
+from tests.http.client import Answer
+from tests.store.waiting import eventually
 
 KNOWLEDGE = load_knowledge()
 RULES = KNOWLEDGE.rules

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.config.clients import Client
-from cds_service.store import migrator
 from cds_service.access.trust import Gate, Refused
 from cds_service.access.trust_store import TrustStore
+from cds_service.config.clients import Client
+from cds_service.store import migrator
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, Signer, ecdsa, key_set
 

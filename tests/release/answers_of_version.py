@@ -9,9 +9,9 @@ import hashlib
 import sys
 from pathlib import Path
 
-import cds_service
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.base.version import __version__
 from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.vignette_cases import Vignette, read_vignettes
 
 FILE = Path(__file__).parents[1] / "data" / "answers-of-version.tsv"
@@ -51,4 +51,4 @@ def _short(content: bytes) -> str:
 
 
 if __name__ == "__main__":
-    write_down(FILE, cds_service.__version__)
+    write_down(FILE, __version__)

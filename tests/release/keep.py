@@ -18,14 +18,14 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-import cds_service
+from cds_service.base.version import __version__
+from cds_service.config.settings import read_settings
 from cds_service.hook import contract
 from cds_service.hook.feedback import read_feedback
+from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.query import counted
-from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.hook.order_sign import answer
-from cds_service.config.settings import read_settings
 from cds_service.store import audit, migrator
 from cds_service.store.database import open_engine, reading, writing
 from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
@@ -38,7 +38,7 @@ from tests.release.given_out import CLIENT, environment, write_settings
 from tests.release.given_out import feedback_that_may_come as bodies
 from tests.vignette_cases import Vignette, read_vignettes
 
-FOLDER = Path(__file__).parents[1] / "data" / f"release-{cds_service.__version__}"
+FOLDER = Path(__file__).parents[1] / "data" / f"release-{__version__}"
 SINCE, TODAY = date(2026, 11, 2), date(2026, 11, 22)
 BEGAN = datetime(2026, 11, 3, 8, 15, 30, tzinfo=UTC)
 KEPT, WAITING = 14, 3

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import cds_service
+from cds_service.base.version import __version__
 from cds_service.knowledge.loading import load_knowledge
 from tests.release.answers_of_version import FILE, answered, write_down, written
 
@@ -23,7 +23,7 @@ def test_the_answers_are_those_that_were_written_down_for_this_version() -> None
     now = answered(load_knowledge())
 
     same_request = [name for name, (asked, _) in before.items() if now.get(name, ("",))[0] == asked]
-    assert version == cds_service.__version__, f"{FILE.name} is of another version: {HOW}"
+    assert version == __version__, f"{FILE.name} is of another version: {HOW}"
     assert len(same_request) > len(before) / 2, f"most requests have changed since: {HOW}"
     assert not [name for name in same_request if now[name] != before[name]], HOW
 
@@ -43,11 +43,11 @@ def test_the_version_is_not_below_that_of_a_release_that_was_kept() -> None:
     released = [folder.name.removeprefix("release-") for folder in FILE.parent.glob("release-*")]
 
     assert released
-    assert all(numbers(version) <= numbers(cds_service.__version__) for version in released)
+    assert all(numbers(version) <= numbers(__version__) for version in released)
 
 
 @pytest.mark.skipif(not CHANGELOG.exists(), reason="the changelog of the software is not written yet")
 def test_the_changelog_has_this_version_before_all_others() -> None:
     headings = re.findall(r"^## \[?([0-9]+\.[0-9]+\.[0-9]+)", CHANGELOG.read_text("utf-8"), re.MULTILINE)
 
-    assert headings[:1] == [cds_service.__version__]
+    assert headings[:1] == [__version__]

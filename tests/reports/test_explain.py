@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.rules import checks
 from cds_service.core.model.findings import Decision
+from cds_service.core.rules import checks
 from cds_service.core.rules.verdict import Verdict
-from cds_service.reports.explain import explain
-from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.hook.order_sign import judge, read_request
+from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.reports.explain import explain
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 22)

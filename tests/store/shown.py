@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Table, create_engine, exists, func, select, text
 
-from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.store.memory import Memory
 from cds_service.store.opening import open_memory
 from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback

@@ -15,11 +15,11 @@ from cds_service.store import migrator
 from cds_service.store.database import StoreDown
 from cds_service.store.opening import check_tables
 from cds_service.store.tables import AUDIT_HEAD, METADATA, USED_TOKENS
+from tests.access.deployment import as_toml, production
+from tests.access.forge import ecdsa, key_set
 from tests.cli.running import run, start
 from tests.http.conftest import REPOSITORY
 from tests.store.shown import connected, execute, rows
-from tests.access.deployment import as_toml, production
-from tests.access.forge import ecdsa, key_set
 
 
 def test_the_migrations_make_the_tables_that_the_code_writes(database: str) -> None:

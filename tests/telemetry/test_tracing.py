@@ -14,9 +14,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.access.deployment import deployed
 from tests.http.client import HOOK_PATH, SANDBOX_ORDER
 from tests.http.conftest import REPOSITORY
-from tests.access.deployment import deployed
 
 CANARY = "Canary7f3a"
 TRACE = "0af7651916cd43dd8448eb211c80319c"

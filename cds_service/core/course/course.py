@@ -7,9 +7,9 @@ from enum import Enum, auto
 from fractions import Fraction
 from functools import cached_property
 
-from cds_service.core.model.findings import ToConfirm
-from cds_service.core.model.dose import Span, Step, Steps
 from cds_service.core.dose.periods import later
+from cds_service.core.model.dose import Span, Step, Steps
+from cds_service.core.model.findings import ToConfirm
 
 NOTHING = Span(Fraction(0), Fraction(0))
 _DAY = timedelta(days=1)

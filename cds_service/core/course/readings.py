@@ -10,11 +10,11 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.course.course import NOTHING, Course
+from cds_service.core.dose.steps import sum_steps
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.facts import Known, ReportedNone
 from cds_service.core.model.order import Order, Scope
-from cds_service.core.dose.steps import sum_steps
 
 # With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for
 # spasticity: only a dose above this threshold, which no text supports, is worth a card (our choice).

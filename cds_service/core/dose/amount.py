@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
-from cds_service.core.model.dose import NotComputable, Span
-from cds_service.core.model.medicine import Medicine
 from cds_service.core.dose.periods import DAYS_PER_UNIT, read_days
 from cds_service.core.dose.quantity import UCUM, is_well_formed, milligrams, millilitres, number, tablets
+from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import Terminology
 
 ELEMENT = "dosageInstruction.doseAndRate"

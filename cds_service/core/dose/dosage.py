@@ -9,18 +9,18 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from cds_service.core.record import fhir
-from cds_service.core.dose.text.agreement import objection, of_terms
 from cds_service.core.dose.amount import ELEMENT as DOSE
 from cds_service.core.dose.amount import SHAPES, Amount, read_amount, read_quantity
-from cds_service.core.record.fhir import Resource
-from cds_service.core.dose.text.free_text import changes_the_dose, makes_optional, what_is_said
-from cds_service.core.model.dose import NotComputable, Span, Term
-from cds_service.core.model.medicine import Medicine
 from cds_service.core.dose.periods import Bounds, read_days
 from cds_service.core.dose.quantity import is_well_formed
-from cds_service.core.record.terminology import Terminology
+from cds_service.core.dose.text.agreement import objection, of_terms
+from cds_service.core.dose.text.free_text import changes_the_dose, makes_optional, what_is_said
 from cds_service.core.dose.timing import Pace, exactly, read_timing
+from cds_service.core.model.dose import NotComputable, Span, Term
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.terminology import Terminology
 
 # Elements that do not change the dose.
 _SILENT = {"id", "extension"}

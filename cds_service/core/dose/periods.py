@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from cds_service.core.dose.quantity import UCUM, is_well_formed, number
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.dose.quantity import UCUM, is_well_formed, number
 
 # UCUM codes of time. A month and a year have no fixed length: they are counted on the calendar.
 DAYS_PER_UNIT = {

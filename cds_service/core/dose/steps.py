@@ -11,16 +11,16 @@ from fractions import Fraction
 from itertools import groupby, pairwise, takewhile
 from math import ceil
 
-from cds_service.core.record import fhir
-from cds_service.core.dose.text.agreement import objection, of_steps
 from cds_service.core.dose.dosage import ELEMENT, Instruction, read_instruction, sentences_of, sequence_of
-from cds_service.core.record.fhir import Resource
+from cds_service.core.dose.periods import later
+from cds_service.core.dose.text.agreement import objection, of_steps
 from cds_service.core.dose.text.free_text import changes_the_dose, is_dosage_in_words
+from cds_service.core.dose.timing import exactly
 from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span, Step, Steps, Term
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.periods import later
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import Terminology
-from cds_service.core.dose.timing import exactly
 
 # A higher dose is more likely a wrong unit than an order: it raises an alert and is to be confirmed.
 IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)

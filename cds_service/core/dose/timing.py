@@ -14,12 +14,12 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
-from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span
 from cds_service.core.dose.periods import DAYS_PER_UNIT, NO_BOUNDS, Bounds, read_bounds
 from cds_service.core.dose.quantity import number
 from cds_service.core.dose.timing_words import times_a_day
+from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 
 ELEMENT = "dosageInstruction.timing"
 

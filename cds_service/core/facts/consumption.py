@@ -4,11 +4,11 @@ import re
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
+from cds_service.core.dose.quantity import number
 from cds_service.core.model.dose import Span
 from cds_service.core.model.facts import Fact, Known, Unknown
-from cds_service.core.dose.quantity import number
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName, Terminology
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
 from cds_service.core.facts.histories import statuses
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders.order import ABSTINENCE, Library
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName
 

@@ -5,14 +5,14 @@ The order's own product or reason decides; if they say nothing, the problem list
 
 from collections.abc import Iterator, Mapping
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
 from cds_service.core.facts.histories import NOT_SO, statuses
 from cds_service.core.model.case import Facts
 from cds_service.core.model.facts import Known, Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication
 from cds_service.core.orders.order import Library
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import ListName
 
 _ALCOHOL, _OTHER = ListName.ALCOHOL_DEPENDENCE, ListName.SPASTICITY

@@ -6,19 +6,19 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-from cds_service.core.record import fhir
 from cds_service.core.facts.consumption import read_consumption
-from cds_service.core.model.defects import INTERNAL_FAULT, where
-from cds_service.core.record.fhir import Resource
 from cds_service.core.facts.goals import read_goals
 from cds_service.core.facts.histories import Histories
-from cds_service.core.model.case import FACTS, Facts, ReadFrom
-from cds_service.core.model.facts import Fact, Known, ReportedNone, Sex, Unknown
-from cds_service.core.orders.order import Library
 from cds_service.core.facts.prior_medicine import read_prior_medicine
-from cds_service.core.record.prefetch import Records
-from cds_service.core.model.ruleset import days
 from cds_service.core.facts.taken_now import read_taken
+from cds_service.core.model.case import FACTS, Facts, ReadFrom
+from cds_service.core.model.defects import INTERNAL_FAULT, where
+from cds_service.core.model.facts import Fact, Known, ReportedNone, Sex, Unknown
+from cds_service.core.model.ruleset import days
+from cds_service.core.orders.order import Library
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName, Terminology
 
 ADULT_YEARS = 18

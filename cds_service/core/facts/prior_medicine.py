@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from cds_service.core.record.fhir import Resource
-from cds_service.core.orders.medication import active_ingredients, codes_and_words, medication_of, names_something
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
+from cds_service.core.orders.medication import active_ingredients, codes_and_words, medication_of, names_something
 from cds_service.core.orders.order import Library, was_ordered
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName
 

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
+from cds_service.core.dose.periods import read_length
 from cds_service.core.facts.indication import own_indication
-from cds_service.core.orders.medication import identify
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.order import Order
+from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import Library, is_oral, read_order, was_ordered
-from cds_service.core.dose.periods import read_length
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 
 # http://hl7.org/fhir/CodeSystem/medicationrequest-status

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from unicodedata import category, normalize
 
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
+from cds_service.core.dose.quantity import milligrams, millilitres, number, tablets
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product, Route
-from cds_service.core.dose.quantity import milligrams, millilitres, number, tablets
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import ListName, Terminology
 
 # Words alone bring an order into scope, and the card then asks for the product. They never give a strength, but

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from cds_service.core.record import fhir
-from cds_service.core.orders.authorisation import authorisation_of
-from cds_service.core.record.fhir import Resource
+from cds_service.core.dose.steps import read_steps
 from cds_service.core.model.dose import NotComputable, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
 from cds_service.core.model.ruleset import RuleSet
+from cds_service.core.orders.authorisation import authorisation_of
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import Name, meant
-from cds_service.core.dose.steps import read_steps
 from cds_service.core.record.terminology import ListName, Terminology
 
 # MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.

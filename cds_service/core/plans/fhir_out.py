@@ -6,13 +6,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.record import fhir
+from cds_service.core.dose.periods import read_length
 from cds_service.core.dose.text.free_text import is_dosage_in_words
 from cds_service.core.model.order import Order
-from cds_service.core.dose.periods import read_length
 from cds_service.core.model.product import Product
 from cds_service.core.plans.tablets import Intake, Tablet
 from cds_service.core.plans.taper import Level, Plan
+from cds_service.core.record import fhir
 
 Json = dict[str, Any]
 

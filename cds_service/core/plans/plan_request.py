@@ -9,6 +9,8 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.model.medicine import Medicine
+from cds_service.core.model.product import Product
+from cds_service.core.model.ruleset import Change, RuleSet, Values, milligrams, whole
 from cds_service.core.plans.plans import (
     CARE_RULE,
     MAXIMUM_RULE,
@@ -20,8 +22,6 @@ from cds_service.core.plans.plans import (
     Shelf,
     products_for,
 )
-from cds_service.core.model.product import Product
-from cds_service.core.model.ruleset import Change, RuleSet, Values, milligrams, whole
 from cds_service.core.plans.taper import Kind, Pace, Plan, PlanError, rise, taper
 from cds_service.core.record.terminology import Terminology
 

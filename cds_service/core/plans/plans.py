@@ -6,17 +6,17 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeGuard
 
-from cds_service.core.orders.authorisation import authorised_products
 from cds_service.core.course.course import Change, Course
-from cds_service.core.model.findings import Finding, Indicator, Source
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model.case import Case, Facts
 from cds_service.core.model.dose import Span
 from cds_service.core.model.facts import Known, ReportedNone
+from cds_service.core.model.findings import Finding, Indicator, Source
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import RuleSet, Values, milligrams, whole
+from cds_service.core.orders.authorisation import authorised_products
 from cds_service.core.plans.tablets import Tablet, grain_mg
 from cds_service.core.plans.taper import Kind, Level, Pace, Plan, PlanError, rise, taper
 from cds_service.core.record.terminology import Terminology

@@ -4,18 +4,18 @@ Each candidate is applied to the request as a client would, and the request is j
 that leaves what it should answer, or that makes anything else worse, is not made.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.plans import fhir_out
-from cds_service.core.record import fhir
-from cds_service.core.model.findings import Decision, Finding, Group, Indicator
-from cds_service.core.model.case import Case, Facts
+from cds_service.core.course.readings import courses, courses_with_stops
+from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.facts import Known
+from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.model.order import Order, Scope
+from cds_service.core.plans import fhir_out
 from cds_service.core.plans.plans import (
     CARE_RULE,
     INCREASE_RULE,
@@ -29,7 +29,6 @@ from cds_service.core.plans.plans import (
     authorised_twin,
     proposals,
 )
-from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.plans.taper import Kind
 
 Json = dict[str, Any]
@@ -275,29 +274,3 @@ def _may_take_more(case: Case) -> bool:
 def _taken(case: Case) -> tuple[Order, ...]:
     taken = case.facts.taken_now
     return taken.value if isinstance(taken, Known) else ()
-
-
-# --- applied as a client would ---------------------------------------------------------------
-
-
-def apply(bundle: Mapping[str, Any], actions: Sequence[Action]) -> Json:
-    """The drafts with the actions done: an update takes the place of its draft, a create is added."""
-    updated = {action.resource.get("id"): action.resource for action in actions if action.type == "update"}
-    entries = [_updated(entry, updated) for entry in fhir.as_list(bundle.get("entry"))]
-    entries += [{"resource": action.resource} for action in actions if action.type == "create"]
-    return {**bundle, "entry": entries}
-
-
-def _updated(entry: object, updated: Mapping[Any, Json]) -> object:
-    resource = fhir.as_object(fhir.as_object(entry).get("resource"))
-    identity = fhir.text(resource.get("id"))
-    if resource.get("resourceType") != "MedicationRequest" or identity not in updated:
-        return entry
-    return {**fhir.as_object(entry), "resource": updated[identity]}
-
-
-def with_referral(facts: Facts, actions: Sequence[Action]) -> Facts:
-    """The facts after the actions: a ServiceRequest among them makes the referral known."""
-    if any(action.resource["resourceType"] == "ServiceRequest" for action in actions):
-        return replace(facts, referral=Known(True, "draftOrders"))
-    return facts

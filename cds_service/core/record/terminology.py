@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from cds_service.core.record.fhir import codings
 from cds_service.core.model.product import Product, Route
+from cds_service.core.record.fhir import codings
 
 Coding = tuple[str, str]
 

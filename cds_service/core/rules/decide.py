@@ -7,11 +7,11 @@ a check could not answer is gathered into `check-incomplete`; a check that fails
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cds_service.core.rules.checks import CHECKS
-from cds_service.core.model.findings import Answer, Decision, Finding, Indicator, Unjudged
 from cds_service.core.model.case import Case, Unread
+from cds_service.core.model.findings import Answer, Decision, Finding, Indicator, Unjudged
 from cds_service.core.model.order import Scope
 from cds_service.core.model.ruleset import Change, Rule, RuleSet
+from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.verdict import Situation
 
 INCOMPLETE_RULE = "check-incomplete"

@@ -5,9 +5,9 @@ from enum import Enum, auto
 from fractions import Fraction
 
 from cds_service.core.course.course import Change, Course
-from cds_service.core.model.findings import Answer, Unjudged
 from cds_service.core.model.dose import Span
 from cds_service.core.model.facts import Known
+from cds_service.core.model.findings import Answer, Unjudged
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
     Situation,

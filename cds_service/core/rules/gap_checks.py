@@ -2,10 +2,10 @@
 
 from fractions import Fraction
 
-from cds_service.core.model.defects import INTERNAL_FAULT
-from cds_service.core.model.findings import Answer
 from cds_service.core.model.case import FACTS
+from cds_service.core.model.defects import INTERNAL_FAULT
 from cds_service.core.model.dose import NotComputable
+from cds_service.core.model.findings import Answer
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.model.ruleset import Values
 from cds_service.core.rules.verdict import Situation, Verdict, check, gap_of, references

@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from cds_service.core.wording import words
-from cds_service.core.model.findings import Decision, Finding, Group, Source
-from cds_service.core.wording.json_values import as_json
 from cds_service.core.model.dose import NotComputable, Step
 from cds_service.core.model.facts import Known
+from cds_service.core.model.findings import Decision, Finding, Group, Source
 from cds_service.core.model.order import Order
 from cds_service.core.plans.plans import Proposal
 from cds_service.core.plans.suggest import Suggestion
+from cds_service.core.wording import words
+from cds_service.core.wording.json_values import as_json
 from cds_service.core.wording.suggestion_words import as_suggestions, offered_in_words
 from cds_service.core.wording.texts import CardText, Texts, fact_in_words
 

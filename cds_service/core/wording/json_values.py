@@ -4,8 +4,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.model.findings import FactValue, ToConfirm
 from cds_service.core.model.dose import Span
+from cds_service.core.model.findings import FactValue, ToConfirm
 
 _DECIMALS = Decimal("0.000001")
 

@@ -6,10 +6,10 @@ from string import Template
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from cds_service.core.wording import words
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.plans.tablets import Intake
 from cds_service.core.plans.taper import Level, Plan
+from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 
 EXTENSION = "org.baclofen-cds"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from string import Template
 
-from cds_service.core.wording import words
-from cds_service.core.model.findings import FactValue, ToConfirm
 from cds_service.core.model.dose import Span
+from cds_service.core.model.findings import FactValue, ToConfirm
+from cds_service.core.wording import words
 
 
 @dataclass(frozen=True, slots=True)

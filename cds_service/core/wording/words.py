@@ -10,8 +10,8 @@ from babel import Locale
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_decimal
 
-from cds_service.core.model.findings import ToConfirm
 from cds_service.core.model.dose import EVERY_DAY, Span, Term
+from cds_service.core.model.findings import ToConfirm
 
 LANGUAGES = ("fr", "en")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from cds_service.http.json_reader import read_hook
 from cds_service.hook.order_sign import PREFETCH
+from cds_service.http.json_reader import read_hook
 
 KEYS = tuple(PREFETCH)
 DAMAGES = ("words", "other-patient", "no-product", "cut")

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo import fields
 from cds_service.pages.demo.cases import FIRST, ReadyCase, case_named
 from cds_service.pages.demo.fields import Fields, Wrong
 from cds_service.pages.demo.hook_request import request_of
-from cds_service.knowledge.loading import Knowledge
 
 MOST_ECHOED = 12
 

@@ -13,17 +13,18 @@ from typing import Any
 import msgspec
 from markdown_it import MarkdownIt
 
+from cds_service.base.errors import CdsError, RequestError
 from cds_service.core.model.findings import Group
+from cds_service.core.plans.applied import apply
 from cds_service.core.plans.plan_request import plan_linker
 from cds_service.core.plans.plans import Proposal
-from cds_service.core.plans.suggest import Action, Suggestion, apply
-from cds_service.pages.demo.drawn import Drawn, drawn
-from cds_service.base.errors import CdsError, RequestError
-from cds_service.reports.explain import explain
-from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge
-from cds_service.http.operation_outcome import outcome_body
+from cds_service.core.plans.suggest import Action, Suggestion
 from cds_service.hook.order_sign import PREFETCH, SERVICE_ID, Answered, answer
+from cds_service.http.json_reader import read_hook
+from cds_service.http.operation_outcome import outcome_body
+from cds_service.knowledge.loading import Knowledge
+from cds_service.pages.demo.drawn import Drawn, drawn
+from cds_service.reports.explain import explain
 
 # Raw HTML is escaped and unsafe link schemes are refused. Images are off: they would call other hosts.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")

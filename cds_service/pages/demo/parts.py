@@ -8,14 +8,14 @@ from typing import Any
 
 import msgspec
 
-from cds_service.core.wording import words
 from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.wording import words
+from cds_service.hook.order_sign import PREFETCH, SERVICE_ID
 from cds_service.pages.demo import broken, client_entry, fields, rule_view
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.pages.demo.chosen import Chosen
 from cds_service.pages.demo.hook_request import dose_of
 from cds_service.pages.demo.judged import Judged, Place, judged
-from cds_service.hook.order_sign import PREFETCH, SERVICE_ID
 from cds_service.pages.plan.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]

@@ -13,16 +13,16 @@ from urllib.parse import parse_qs, urlencode
 
 from flask import Flask, Response, request
 
+from cds_service.base.errors import Fault, RequestError
 from cds_service.http.body import read_body
+from cds_service.knowledge.loading import Knowledge, data_path
 from cds_service.pages.demo import parts
 from cds_service.pages.demo.chosen import chosen
 from cds_service.pages.demo.fields import read_day
 from cds_service.pages.demo.identity import looks_like_identity
 from cds_service.pages.demo.judged import Judged, Place, judged
-from cds_service.base.errors import Fault, RequestError
 from cds_service.pages.html_page import HEADERS as PAGE_HEADERS
 from cds_service.pages.html_page import add_file, html, language_of, template
-from cds_service.knowledge.loading import Knowledge, data_path
 from cds_service.pages.plan import plot
 from cds_service.pages.plan.sentences import Sentences
 

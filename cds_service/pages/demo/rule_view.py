@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from cds_service.core.wording import words
 from cds_service.core.model.findings import Source
-from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.model.ruleset import Change, Rule, by_section, milligrams
-from cds_service.pages.demo.fields import FIRST_DAY
+from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
+from cds_service.pages.demo.fields import FIRST_DAY
 from cds_service.reports.rule_words import RuleWords, rule_words
 
 WIDTH, HEIGHT = 960, 236

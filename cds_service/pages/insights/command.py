@@ -6,14 +6,14 @@ from datetime import date
 
 import click
 
-from cds_service.config.clock import today
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.base.errors import Fault, SettingsError
+from cds_service.config.clock import today
+from cds_service.config.settings import Settings, read_settings
+from cds_service.core.wording.words import LANGUAGES
+from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.query import counted, figures_of, first_monday
 from cds_service.pages.insights.terminal import text_of
-from cds_service.knowledge.loading import load_knowledge
-from cds_service.config.settings import Settings, read_settings
 from cds_service.store import migrator
 from cds_service.store.database import StoreDown, open_engine
 from cds_service.store.opening import cannot_be_used, check_tables, is_there

@@ -16,13 +16,13 @@ from sqlalchemy import Engine
 from cds_service.access import gate
 from cds_service.config.clients import ANONYMOUS
 from cds_service.core.wording.words import LANGUAGES
+from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
 from cds_service.pages.insights import chart
 from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.figures import OfRule
 from cds_service.pages.insights.query import counted, figures_of, first_monday
 from cds_service.pages.insights.view import rule_name, view_of
-from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.plan.sentences import Sentences
 from cds_service.store.database import StoreDown, open_engine
 from cds_service.store.reading import WeekOfFinding

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
 
-from cds_service.core.wording import words
 from cds_service.core.plans.taper import Plan
+from cds_service.core.wording import words
 
 WIDTH, HEIGHT = 640, 272
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 42, 44

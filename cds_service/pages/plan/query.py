@@ -10,9 +10,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar
 
+from cds_service.base.errors import Fault, RequestError
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
 from cds_service.core.plans.plans import Shelf
-from cds_service.base.errors import Fault, RequestError
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.plan.sentences import Sentences
 

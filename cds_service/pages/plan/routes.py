@@ -13,12 +13,12 @@ from typing import Any
 from flask import Flask, Response, request
 from jinja2 import Template
 
-from cds_service.core.wording import words
+from cds_service.base.errors import Fault, RequestError
 from cds_service.core.plans.plan_request import Choices, PlanMade, choices, query_of
 from cds_service.core.plans.plans import Shelf
-from cds_service.base.errors import Fault, RequestError
-from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
+from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
+from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
 from cds_service.pages.plan import plot
 from cds_service.pages.plan.as_json import json_of
 from cds_service.pages.plan.ics import calendar_of

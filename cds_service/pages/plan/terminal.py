@@ -5,9 +5,9 @@ from fractions import Fraction
 from itertools import zip_longest
 from textwrap import wrap
 
-from cds_service.core.wording import words
 from cds_service.core.plans.plan_request import PlanMade
 from cds_service.core.plans.taper import Plan
+from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.plan.sentences import Sentences
 from cds_service.pages.plan.view import View, view_of

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from cds_service.core.wording import words
 from cds_service.core.model.findings import Source
 from cds_service.core.plans.plan_request import PlanMade
-from cds_service.core.wording.suggestion_words import level_in_words
 from cds_service.core.plans.tablets import IN_TIME_ORDER, Count, Intake, Tablet, can_make
 from cds_service.core.plans.taper import Level, Plan, packs_needed, tablets_needed
+from cds_service.core.wording import words
+from cds_service.core.wording.suggestion_words import level_in_words
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.plan.sentences import Sentences, tablets
 

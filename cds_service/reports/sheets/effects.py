@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from cds_service.core.wording import words
 from cds_service.core.model.ruleset import Change, Rule
+from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
 from cds_service.reports.sheets.markdown import as_page

@@ -6,9 +6,9 @@ from fractions import Fraction
 from string import Template
 from typing import cast
 
-from cds_service.core.wording import words
-from cds_service.core.rules.checks import CHECKS
 from cds_service.core.model.ruleset import Change, Rule, Value, names, taper_step_mg
+from cds_service.core.rules.checks import CHECKS
+from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import RuleWords
 

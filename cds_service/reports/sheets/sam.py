@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from cds_service.core.wording import words
 from cds_service.core.model.ruleset import Change, Rule, by_section, names
+from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import RuleWords, rule_words
 from cds_service.reports.sheets.markdown import as_page

@@ -2,9 +2,9 @@
 
 from datetime import date
 
+from cds_service.core.dose.steps import read_steps
 from cds_service.core.model.dose import NotComputable, Step, Steps
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.steps import read_steps
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, order_of
 
 ON = date(2026, 3, 27)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.dose.steps import read_steps
+from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
 
 TABLE = tomllib.loads(Path(__file__).parents[2].joinpath("dosages.toml").read_text(encoding="utf-8"))["dosages"]

@@ -9,9 +9,9 @@ from fractions import Fraction
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from cds_service.core.dose.steps import read_steps
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.steps import read_steps
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY
 from tests.core import strategies as shapes
 from tests.core.dose.oracle import Days, simulate

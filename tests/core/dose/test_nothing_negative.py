@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.core.case import read_case
+from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable
-from cds_service.core.course.readings import courses
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core import strategies as shapes
 from tests.core.strategies import ON, Json

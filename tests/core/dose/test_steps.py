@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.core.dose.steps import read_steps, sum_steps
 from cds_service.core.model.dose import NotComputable, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.steps import read_steps, sum_steps
 from cds_service.knowledge.loading import data_path
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of, order_of
 from tests.core.dose.reading import ON, read, reason_of, step_of

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.model.dose import Span
 from cds_service.core.dose.timing_words import times_a_day
+from cds_service.core.model.dose import Span
 
 
 @pytest.mark.parametrize(

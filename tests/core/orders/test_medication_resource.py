@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.orders.medication import UNREADABLE
 from cds_service.core.model.medicine import Medicine
+from cds_service.core.orders.medication import UNREADABLE
 from tests.builders import EDQM, UCUM
 from tests.core.orders.medicines import ATC, CIS, RXNORM, Json, concept, identified, medicine_of
 

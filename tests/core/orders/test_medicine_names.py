@@ -4,8 +4,8 @@ from unicodedata import normalize
 
 import pytest
 
-from cds_service.core.orders.medication import UNREADABLE
 from cds_service.core.model.medicine import Medicine
+from cds_service.core.orders.medication import UNREADABLE
 from tests.core.orders.medicines import (
     ATC,
     CIP,

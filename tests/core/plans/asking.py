@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from cds_service.knowledge.loading import Knowledge
 from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import Knowledge
 from tests.vignette_cases import encode, request
 
 Json = dict[str, Any]

@@ -10,8 +10,8 @@ from typing import Any
 from cds_service.core.case import PREFETCH_KEYS
 from cds_service.core.model.findings import Decision
 from cds_service.core.plans.suggest import Suggestion
-from cds_service.http.json_reader import read_hook
 from cds_service.hook.order_sign import answer, judge
+from cds_service.http.json_reader import read_hook
 from tests.core.plans.plan_requests import Json, knowledge
 from tests.vignette_cases import encode
 from tests.vignette_record import searchset

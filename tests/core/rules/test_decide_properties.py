@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
-from cds_service.core.rules.decide import decide
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
+from cds_service.core.rules.decide import decide
+from cds_service.hook.order_sign import answer
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.hook.order_sign import answer
-from tests.hook.card_contract import assert_sound, findings_of
 from tests.core.plans.plan_kinds import KINDS
-from tests.core.situations import UNKNOWN, Situation, doses, products, situations
 from tests.core.plans.traits import TRAITS
+from tests.core.situations import UNKNOWN, Situation, doses, products, situations
+from tests.hook.card_contract import assert_sound, findings_of
 from tests.vignette_cases import encode, request
 from tests.vignette_orders import Resource
 from tests.vignette_record import KEYS

@@ -13,9 +13,9 @@ from cds_service.config.clock import today
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.store import migrator
 from cds_service.store.database import open_engine
+from tests.access.deployment import deployed
 from tests.pages.browser.conftest import watched
 from tests.pages.insights.generated_answers import OVERRIDDEN, fill
-from tests.access.deployment import deployed
 
 KNOWLEDGE = load_knowledge()
 RULES = "Par règle"

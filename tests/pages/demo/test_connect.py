@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.config.clients import read_clients
-from cds_service.pages.demo import client_entry
 from cds_service.base.errors import Fault
+from cds_service.config.clients import read_clients
 from cds_service.config.settings import Settings
+from cds_service.pages.demo import client_entry
 from cds_service.web import create_app
-from tests.pages.demo.first_page import KNOWLEDGE, TODAY, html, seen, text_of
 from tests.access.deployment import PUBLIC_URL, deployed, production
+from tests.pages.demo.first_page import KNOWLEDGE, TODAY, html, seen, text_of
 
 
 def test_the_templates_are_those_of_discovery(client: FlaskClient) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, create_engine, select
 from cds_service.config.settings import Settings
 from cds_service.store.tables import ANSWERS
 from cds_service.web import create_app
-from tests.pages.demo.first_page import KNOWLEDGE, TODAY, text_of
-from tests.http.client import HOOK_PATH
-from tests.store.waiting import eventually
 from tests.access.deployment import deployed
+from tests.http.client import HOOK_PATH
+from tests.pages.demo.first_page import KNOWLEDGE, TODAY, text_of
+from tests.store.waiting import eventually
 
 
 def test_the_page_is_limited_as_any_anonymous_caller_is() -> None:

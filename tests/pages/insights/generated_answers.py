@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from cds_service.core.model.findings import Decision
-from cds_service.knowledge.loading import Knowledge
 from cds_service.hook.order_sign import answer
+from cds_service.knowledge.loading import Knowledge
 from cds_service.store.database import writing
 from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
 from cds_service.store.writing import write

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from cds_service.config.clock import today
-from cds_service.pages.insights.figures import monday
 from cds_service.knowledge.loading import load_knowledge
+from cds_service.pages.insights.figures import monday
 from cds_service.store import migrator
 from cds_service.store.database import open_engine
+from tests.access.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
+from tests.access.forge import Issuer, ecdsa, key_set
 from tests.cli.running import Done, run
 from tests.databases import PostgreSQL
 from tests.http.client import Answer
 from tests.pages.insights.generated_answers import OVERRIDDEN, fill
-from tests.access.deployment import PUBLIC_URL, Deployment, as_toml, deployed, production
-from tests.access.forge import Issuer, ecdsa, key_set
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"
 KNOWLEDGE = load_knowledge()

@@ -10,14 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.config.settings import Settings
 from cds_service.core.case import CaseReader
-from cds_service.core.rules.decide import decide
 from cds_service.core.plans.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
 from cds_service.core.plans.plans import Proposal, Shelf
 from cds_service.core.plans.taper import Kind
 from cds_service.core.record.terminology import Terminology
+from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import offer, read_request
-from cds_service.config.settings import Settings
 from cds_service.web import create_app
 from tests.cli.running import run
 from tests.http.client import HOOK_PATH

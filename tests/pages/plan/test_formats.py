@@ -13,8 +13,8 @@ from icalendar import Calendar
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from cds_service.hook import contract
 from cds_service.core.plans.taper import tablets_needed
+from cds_service.hook import contract
 from tests.pages.plan.plan_page import START, TAPER, plan
 
 CONTRACT = yaml.safe_load(contract.text())

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
+from cds_service.core.dose.text.plain_words import is_too_long
 from cds_service.core.model.dose import NotComputable, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.text.plain_words import is_too_long
 
 _NOTHING = Span(Fraction(0), Fraction(0))
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
 
 
 @dataclass(frozen=True, slots=True)

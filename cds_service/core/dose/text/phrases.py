@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
 
+from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, WHOLE, number_of, plain
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, WHOLE, number_of, plain
 
 
 class TokenKind(Enum):

@@ -1,0 +1,4 @@
+"""The ground: faults, and the version. It imports nothing of ours.
+
+Read errors.py first. May be imported from anywhere.
+"""

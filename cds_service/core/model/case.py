@@ -1,0 +1,82 @@
+"""A case: the orders of one request, what is known of the patient, and the day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from fractions import Fraction
+
+from cds_service.core.model.dose import Span
+from cds_service.core.model.facts import Fact, History, Sex
+from cds_service.core.model.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry of the drafts that was not judged. `reason` is a key of cards/reasons.toml.
+
+    `place` counts the drafts from 1; 0 is the whole request.
+    """
+
+    reference: str
+    reason: str
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrom:
+    """What a fact is read from: a prefetch key. A history has a code list too, and needs no reader of its own."""
+
+    key: str
+    code_list: str = ""
+
+
+def _from(key: str, code_list: str = "") -> dict[str, ReadFrom]:
+    return {"from": ReadFrom(key, code_list)}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the patient, and what each fact is read from. Every fact that a check asks is here.
+
+    Its words are on the card of the rule that asks it, or in cards/facts.toml where several do. `taken_now` are
+    orders of the record; `consumption_g_per_day` is an interval where only drinks are known (10 to 14 g each);
+    `referral` and `goal_not_met` are Known(True) where the record says so.
+    """
+
+    alcohol_dependence: Fact[History] = field(metadata=_from("conditions", "alcohol-dependence"))
+    spasticity: Fact[History] = field(metadata=_from("conditions", "spasticity"))
+    psychiatric: Fact[History] = field(metadata=_from("conditions", "psychiatric-disorder"))
+    suicidality: Fact[History] = field(metadata=_from("conditions", "suicidality"))
+    seizures: Fact[History] = field(metadata=_from("conditions", "seizure"))
+    febrile_convulsions: Fact[History] = field(metadata=_from("conditions", "febrile-convulsion"))
+    taken_now: Fact[tuple[Order, ...]] = field(metadata=_from("medications"))
+    age_years: Fact[int] = field(metadata=_from("patient"))
+    sex: Fact[Sex] = field(metadata=_from("patient"))
+    consumption_g_per_day: Fact[Span] = field(metadata=_from("observations"))
+    prior_medicine: Fact[bool] = field(metadata=_from("medications"))
+    referral: Fact[bool] = field(metadata=_from("referrals"))
+    goal_not_met: Fact[bool] = field(metadata=_from("goals"))
+    abstinence_goal: Fact[bool] = field(metadata=_from("goals"))
+
+
+FACTS: Mapping[str, ReadFrom] = {fact.name: fact.metadata["from"] for fact in fields(Facts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request: the drafts that count, what was not read, and what is known of the patient.
+
+    `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
+    `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the highest dose it may end at.
+    """
+
+    on: date
+    patient_id: str
+    orders: tuple[Order, ...]
+    unread: tuple[Unread, ...]
+    strangers: tuple[str, ...]
+    facts: Facts
+    taper_step_mg: Fraction | None = None
+    taper_limit_mg: Fraction | None = None
+    signer: str = ""  # the reference to a practitioner; empty if the call names none
+    defects: tuple[str, ...] = ()  # of ours, by type and place, for the log; no data of the request

@@ -1,0 +1,48 @@
+"""A fact about the patient is known, reported none, or unknown with the reason."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A known fact, read from the prefetch key `provenance`. `gap` says why the data may be incomplete."""
+
+    value: T
+    provenance: str
+    gap: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedNone:
+    """The source was asked and answered that there is nothing."""
+
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The fact is not known. `reason` is a key of cards/facts.toml."""
+
+    reason: str
+    provenance: str
+
+
+Fact = Known[T] | ReportedNone | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A disorder on the problem list. `active` is False when every entry of it is resolved."""
+
+    active: bool
+
+
+class Sex(Enum):
+    """The administrative genders that have a threshold of consumption; other and unknown have none."""
+
+    MALE = "male"
+    FEMALE = "female"

@@ -1,0 +1,17 @@
+"""A medicine: the product that an order names, and what its codes tell of it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cds_service.core.model.product import Product
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """The medicine of an order. `product` is None if only the ingredient is named; `by_text`: in words alone."""
+
+    product: Product | None
+    strength_mg: Fraction | None = None
+    strength_mg_per_ml: Fraction | None = None
+    strength_conflict: bool = False
+    by_text: bool = False

@@ -1,0 +1,65 @@
+"""An order: a MedicationRequest of baclofen as we read it, and how surely it is ours to judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum, IntEnum, auto
+
+from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.model.product import Framework
+
+
+class Indication(Enum):
+    """What an order is for, as far as the record tells."""
+
+    ALCOHOL = auto()
+    OTHER = auto()
+    BOTH = auto()
+    NEITHER = auto()
+    UNKNOWN = auto()
+
+
+class Scope(IntEnum):
+    """How likely an order is for alcohol dependence. UNLIKELY: only a dose that no text supports is worth a card."""
+
+    OUT = 0
+    REMOTE = 1
+    POSSIBLE = 2
+    CERTAIN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A baclofen order of the drafts or of the record. `reference` is Type/id, or its place in the Bundle.
+
+    `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
+    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
+    the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
+    `abstinence`: its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one
+    plan. `resource` is the MedicationRequest, for suggestions.
+    """
+
+    reference: str
+    place: int
+    medicine: Medicine
+    indication: Indication
+    framework: Framework
+    authorised: bool
+    dose: Steps | NotComputable
+    begins: date
+    replaces: frozenset[str] = frozenset()
+    stops: bool = False
+    abstinence: bool = False
+    group: str | None = None
+    resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def scope(self) -> Scope:
+        if self.indication is Indication.ALCOHOL:
+            return Scope.CERTAIN
+        if self.indication is Indication.OTHER:
+            return Scope.OUT
+        if self.indication is Indication.NEITHER and self.medicine.product and not self.authorised:
+            return Scope.REMOTE
+        return Scope.POSSIBLE
