@@ -24,7 +24,7 @@ from cds_service.http.body import read_body
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
 from cds_service.operation.routes import add_operation
-from cds_service.pages.demo.routes import add_door
+from cds_service.pages.demo.routes import add_demo
 from cds_service.pages.html_page import preferred
 from cds_service.pages.insights.routes import add_insights
 from cds_service.pages.plan.routes import add_pages
@@ -64,7 +64,7 @@ def create_app(
     add_operation(app, knowledge, settings, today, memory)
     add_insights(app, knowledge, today, settings.database_url)
     add_pages(app, knowledge, today, on)
-    add_door(app, knowledge, today, on, settings.public_url)
+    add_demo(app, knowledge, today, on, settings.public_url)
     add_definitions(app, settings.public_url)
     _answer_errors_in_json(app)
     app.before_request(_begin)

@@ -10,7 +10,7 @@ import pytest
 
 from cds_service.core.case import PREFETCH_KEYS, read_case
 from cds_service.core.model.dose import Span
-from cds_service.core.model.findings import Answer, FactValue, Finding, ToConfirm, Unjudged
+from cds_service.core.model.findings import Answer, FactValue, Finding, MissingFact, ToConfirm
 from cds_service.core.model.ruleset import Rule
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.decide import ask_all
@@ -26,7 +26,7 @@ def knowledge() -> Knowledge:
     return load_knowledge()
 
 
-def asked_of(vignette: Vignette, knowledge: Knowledge) -> dict[str, list[Finding | Unjudged]]:
+def asked_of(vignette: Vignette, knowledge: Knowledge) -> dict[str, list[Finding | MissingFact]]:
     """What each rule that was asked said."""
     hook = read_hook(vignette.body(), PREFETCH_KEYS)
     case = read_case(hook, knowledge.terminology, knowledge.rules, vignette.on)
@@ -50,7 +50,7 @@ def test_a_finding_tells_its_case_its_orders_and_its_numbers(vignette: Vignette,
 def test_each_fact_that_is_unknown_is_named_with_the_reason(vignette: Vignette, knowledge: Knowledge) -> None:
     said = [item for items in asked_of(vignette, knowledge).values() for item in items]
 
-    unknown = {(item.fact, item.reason) for item in said if isinstance(item, Unjudged)}
+    unknown = {(item.fact, item.reason) for item in said if isinstance(item, MissingFact)}
     assert unknown == set(vignette.said["unknown"].items())
 
 

@@ -51,10 +51,10 @@ _SECURITY_HEADERS = {
 
 def guard(app: Flask, settings: Settings) -> None:
     """Registers the access checks on the Flask application. In the master process: workers share the rate limits."""
-    border = _Border(settings)
-    app.extensions["border"] = border
-    app.before_request(border.enter)
-    app.after_request(border.leave)
+    gate = _RequestGate(settings)
+    app.extensions["border"] = gate
+    app.before_request(gate.enter)
+    app.after_request(gate.leave)
     _allow_origins(app, settings)
 
 
@@ -66,8 +66,8 @@ def caller() -> Client:
 
 def check_body(body: bytes) -> None:
     """The access check that needs the body. Raises RequestError 401 if `fhirServer` is another client's."""
-    border: _Border = current_app.extensions["border"]
-    border.check_body(body)
+    gate: _RequestGate = current_app.extensions["border"]
+    gate.check_body(body)
 
 
 def log_id() -> str:
@@ -76,7 +76,7 @@ def log_id() -> str:
     return given if _UUID.fullmatch(given) else "sha256:" + hashlib.sha256(given.encode()).hexdigest()[:16]
 
 
-class _Border:
+class _RequestGate:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._rate = Rate(settings.clients)

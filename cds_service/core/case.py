@@ -9,13 +9,13 @@ from typing import Any
 
 from cds_service.core.facts.indication import indication_of
 from cds_service.core.facts.patient_facts import read_facts
-from cds_service.core.model.case import Case, Facts, Unread
+from cds_service.core.model.case import Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
 from cds_service.core.model.ruleset import RuleSet, taper_limit_mg, taper_step_mg
 from cds_service.core.orders.medication import identify, modifier_of
-from cds_service.core.orders.order import Library, counts, is_oral, read_order
+from cds_service.core.orders.order import Context, counts, is_oral, read_order
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import line_of, named
@@ -66,18 +66,18 @@ class CaseReader:
         entries = fhir.as_list(bundle.get("entry"))
         drafts = [_resource(entry) for entry in entries[:MOST_ENTRIES]]
         strange = [is_stranger(draft, self._person) for draft in drafts]
-        mine = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
-        library = self._library(mine)
-        facts, defects = (facts, ()) if facts else read_facts(self._records, map(_resource, mine), library)
-        reader = _Reader(self._records, facts, library)
+        of_patient = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
+        context = self._context(of_patient)
+        facts, defects = (facts, ()) if facts else read_facts(self._records, map(_resource, of_patient), context)
+        reader = _Reader(self._records, facts, context)
         results = [
             reader.read(place, *draft) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
         ]
-        orders, unread = _apart(results)
+        orders, unread = _orders_and_unread(results)
         if len(entries) > MOST_ENTRIES:
-            unread.append(Unread(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
+            unread.append(UnreadEntry(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
         if is_part(bundle):
-            unread.append(Unread("draftOrders", "drafts-in-part"))
+            unread.append(UnreadEntry("draftOrders", "drafts-in-part"))
         return Case(
             on=self._on,
             patient_id=self._person.id,
@@ -98,9 +98,9 @@ class CaseReader:
             self._defects.append(where(defect))
             return Records(key, gap=INTERNAL_FAULT)
 
-    def _library(self, entries: list[Any]) -> Library:
+    def _context(self, entries: list[Any]) -> Context:
         names = {**named(map(_resource, entries), entries), **self._names}
-        return Library(self._terminology, self._rules, self._on, entries, self._referred, names)
+        return Context(self._terminology, self._rules, self._on, entries, self._referred, names)
 
     @cached_property
     def _referred(self) -> dict[str, Resource]:
@@ -119,18 +119,18 @@ def _practitioner(user: str) -> str:
     return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
 
 
-def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...], list[Unread]]:
+def _orders_and_unread(results: Iterable[Order | UnreadEntry | None]) -> tuple[tuple[Order, ...], list[UnreadEntry]]:
     """The orders and the unread entries. An order sent twice counts once; two orders of one id are `duplicate-id`."""
     orders: dict[str, Order] = {}
     lines: set[str | None] = set()
-    unread: list[Unread] = []
+    unread: list[UnreadEntry] = []
     for result in results:
-        if isinstance(result, Unread):
+        if isinstance(result, UnreadEntry):
             unread.append(result)
         elif result is None or (line := line_of(result.resource)) in lines:
             continue
         elif result != replace(orders.setdefault(result.reference, result), place=result.place):
-            unread.append(Unread(result.reference, "duplicate-id", result.place))
+            unread.append(UnreadEntry(result.reference, "duplicate-id", result.place))
         else:
             lines |= {line} - {None}
     return tuple(orders.values()), unread
@@ -139,23 +139,23 @@ def _apart(results: Iterable[Order | Unread | None]) -> tuple[tuple[Order, ...],
 class _Reader:
     """Reads the drafts of one request one by one, with the same facts and context."""
 
-    def __init__(self, records: Mapping[str, Records], facts: Facts, library: Library) -> None:
+    def __init__(self, records: Mapping[str, Records], facts: Facts, context: Context) -> None:
         self._records = records
-        self._library = library
+        self._context = context
         self._other_patients: list[str] = []
         self._about_baclofen = False
         self.facts = facts
         self.defects: list[str] = []
 
-    def read(self, place: int, draft: Resource, is_strange: bool) -> Order | Unread | None:
+    def read(self, place: int, draft: Resource, is_strange: bool) -> Order | UnreadEntry | None:
         """The order; or why it could not be read; or None if it is not oral baclofen or not this patient's."""
         reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
         try:
             read = self._read(reference, place, draft, is_strange)
         except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
             self.defects.append(where(defect))
-            return Unread(reference, INTERNAL_FAULT, place)
-        return Unread(reference, read, place) if isinstance(read, str) else read
+            return UnreadEntry(reference, INTERNAL_FAULT, place)
+        return UnreadEntry(reference, read, place) if isinstance(read, str) else read
 
     def _read(self, reference: str, place: int, draft: Resource, is_strange: bool) -> Order | str | None:
         """The order, the reason why it could not be read, or None."""
@@ -169,8 +169,8 @@ class _Reader:
 
     def _oral_baclofen(self, order: Resource) -> Medicine | str | None:
         """The medicine; or why it cannot be identified; or None if it is another one or the draft does not count."""
-        medicine = identify(order, self._library.resources, self._library.terminology) if counts(order) else None
-        is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, self._library.terminology)
+        medicine = identify(order, self._context.resources, self._context.terminology) if counts(order) else None
+        is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, self._context.terminology)
         return medicine if is_swallowed else None
 
     def _groups_baclofen(self, draft: Resource) -> bool:
@@ -187,8 +187,8 @@ class _Reader:
         modifier = modifier_of(draft)
         if modifier:
             return modifier
-        indication = indication_of(draft, medicine, self.facts, self._library)
-        return read_order(reference, place, draft, medicine, indication, self._library)
+        indication = indication_of(draft, medicine, self.facts, self._context)
+        return read_order(reference, place, draft, medicine, indication, self._context)
 
     def strangers(self) -> tuple[str, ...]:
         """References to orders, and prefetch keys, of another patient; none unless a draft may be for baclofen."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from cds_service.core.model.ruleset import Change, Rule
+from cds_service.core.model.ruleset import Rule, RuleChange
 from cds_service.core.plans import fhir_out
 from cds_service.core.plans.plans import CARE_RULE, START_PACE_RULE, TAPER_PACE_RULE
 from cds_service.core.record.terminology import ListName
@@ -31,7 +31,7 @@ def activities(knowledge: Knowledge) -> list[Json]:
     ]
 
 
-def held(rule: Rule) -> Iterator[tuple[Change, date | None]]:
+def held(rule: Rule) -> Iterator[tuple[RuleChange, date | None]]:
     """Each change of a rule that sets values, and the day of the next one."""
     nexts = [change.since for change in rule.changes[1:]]
     for change, until in zip(rule.changes, [*nexts, None], strict=True):
@@ -45,11 +45,11 @@ def activity_url(name: str, knowledge: Knowledge, on: date) -> str | None:
     return None if change is None else canonical("ActivityDefinition", _id(name, change))
 
 
-def _id(name: str, change: Change) -> str:
+def _id(name: str, change: RuleChange) -> str:
     return f"{name}-{change.since.isoformat()}"
 
 
-def _activity(name: str, knowledge: Knowledge, change: Change, until: date | None) -> Json:
+def _activity(name: str, knowledge: Knowledge, change: RuleChange, until: date | None) -> Json:
     rule = knowledge.rules.rule(ACTIVITIES[name])
     how = {language: rule_words(knowledge, language).values(rule, change) for language in ("fr", "en")}
     begun = head("ActivityDefinition", _id(name, change), _TITLES[name], f"{_TITLES[name]}. {WARNING}", knowledge)

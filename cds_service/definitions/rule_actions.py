@@ -6,7 +6,7 @@ from string import Template
 from typing import cast
 
 from cds_service.core.model.findings import FactValue, Indicator
-from cds_service.core.model.ruleset import Change, Rule, taper_step_mg
+from cds_service.core.model.ruleset import Rule, RuleChange, taper_step_mg
 from cds_service.core.plans.plans import (
     CARE_RULE,
     INCREASE_RULE,
@@ -48,7 +48,7 @@ _SUGGESTED = {
 }
 
 
-def rule_action(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> Json:
+def rule_action(rule: Rule, change: RuleChange, knowledge: Knowledge, on: date) -> Json:
     """The action of a rule, with sub-actions for each case that its values allow and each suggestion in force."""
     texts = knowledge.texts
     words = {language: rule_words(knowledge, language) for language in ("fr", "en")}
@@ -65,7 +65,7 @@ def rule_action(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> J
     }
 
 
-def _call(rule: Rule, change: Change) -> str:
+def _call(rule: Rule, change: RuleChange) -> str:
     """The check with its values in force: `daily-dose-above(mg_per_day=300)`."""
     values = sorted((change.values or {}).items())
     return f"{rule.check}({', '.join(f'{name}={_literal(value)}' for name, value in values)})"
@@ -80,7 +80,7 @@ def _condition(name: str, expression: str, described: Json) -> Json:
     return {"kind": "applicability", "expression": written}
 
 
-def _cases(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> Iterator[Json]:
+def _cases(rule: Rule, change: RuleChange, knowledge: Knowledge, on: date) -> Iterator[Json]:
     """One action for each case: its condition, indicator, summary, and the card's texts on rule and action."""
     french, english = (messages(knowledge, rule, change, rule_words(knowledge, one)) for one in ("fr", "en"))
     for fr, en in zip(french, english, strict=True):
@@ -97,7 +97,7 @@ def _cases(rule: Rule, change: Change, knowledge: Knowledge, on: date) -> Iterat
         }
 
 
-def _said(rule: Rule, case: str, change: Change, knowledge: Knowledge, on: date, language: str) -> str:
+def _said(rule: Rule, case: str, change: RuleChange, knowledge: Knowledge, on: date, language: str) -> str:
     """The card's texts on the rule and on what to do, without those that depend on the patient."""
     card = knowledge.texts.cards[rule.id, case, language]
     facts = {
@@ -112,7 +112,7 @@ def _filled(template: Template, facts: dict[str, str]) -> str:
     return template.substitute(facts) if set(template.get_identifiers()) <= facts.keys() else ""
 
 
-def _facts(change: Change, knowledge: Knowledge, on: date) -> dict[str, FactValue]:
+def _facts(change: RuleChange, knowledge: Knowledge, on: date) -> dict[str, FactValue]:
     """The placeholders of a card that the rule alone can fill."""
     values = change.values or {}
     step = taper_step_mg(knowledge.rules, on)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cds_service.core.model.ruleset import Change, Rule, by_section
+from cds_service.core.model.ruleset import Rule, RuleChange, by_section
 from cds_service.core.wording import words
 from cds_service.definitions.activities import ACTIVITIES, activity_url
 from cds_service.definitions.medicines import ORAL_BACLOFEN
@@ -59,7 +59,7 @@ def _between(since: date, until: date | None) -> str:
     return f"from {words.day(since, 'en')}{last}"
 
 
-def _in_words(rule: Rule, change: Change, english: RuleWords) -> str:
+def _in_words(rule: Rule, change: RuleChange, english: RuleWords) -> str:
     return f"{english.name(rule)}: {english.values(rule, change)}; {english.indicators(rule)}"
 
 
@@ -72,7 +72,7 @@ def _context() -> Json:
     }
 
 
-def _citations(in_force: list[tuple[Rule, Change]], knowledge: Knowledge) -> list[Json]:
+def _citations(in_force: list[tuple[Rule, RuleChange]], knowledge: Knowledge) -> list[Json]:
     sources = dict.fromkeys(change.source for _, change in in_force)
     return [citation(source, knowledge) for source in sources]
 
@@ -83,7 +83,7 @@ def _dependencies(knowledge: Knowledge, on: date) -> list[Json]:
     return [{"type": "depends-on", "resource": url} for url in [*needed, *activities]]
 
 
-def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, Change]], on: date) -> Json:
+def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, RuleChange]], on: date) -> Json:
     """The action of the hook, with the rules below it by group. A request gets at most one card per group."""
     french, english = rule_words(knowledge, "fr"), rule_words(knowledge, "en")
     groups = [

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from cds_service.config.clients import Client
 from cds_service.core.record import fhir
-from cds_service.core.record.prefetch import Part, read_records
+from cds_service.core.record.prefetch import PartialRead, read_records
 from cds_service.core.record.subject import person_of
 from cds_service.fhir_client import medications
 from cds_service.fhir_client.breaker import Breaker
@@ -36,7 +36,7 @@ _TO_FILL = {"not-sent", "source-failed", "unreadable", "paged"}
 # The share of the budget for reading; the rest is for judging the orders.
 _SHARE_FOR_READING = 0.9
 
-_NOT_ARRIVED = Part((), "not-arrived")
+_NOT_ARRIVED = PartialRead((), "not-arrived")
 _LOG = logging.getLogger(__name__)
 
 
@@ -133,7 +133,7 @@ def _filled(hook: Hook, found: Mapping[str, Any]) -> Hook:
     """Adds what was read to the prefetch. A failed read fills a missing key but never replaces what was sent."""
     prefetch = dict(hook.get("prefetch") or {})
     for key, value in found.items():
-        if key not in prefetch or not isinstance(value, Part) or value.resources:
+        if key not in prefetch or not isinstance(value, PartialRead) or value.resources:
             prefetch[key] = value
     return {**hook, "prefetch": prefetch}
 

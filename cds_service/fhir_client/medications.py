@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cds_service.core.record import fhir
-from cds_service.core.record.prefetch import Part
+from cds_service.core.record.prefetch import PartialRead
 from cds_service.fhir_client.grant import Grant
 from cds_service.fhir_client.places import url_within
 
@@ -23,7 +23,7 @@ def of_drafts(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
 def of_record(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
     """The same for the orders of the record. References without a `display` come first."""
     value = (hook.get("prefetch") or {}).get(_KEY)
-    if isinstance(value, Part):
+    if isinstance(value, PartialRead):
         entries, resources = [], list(value.resources)
     else:
         entries = fhir.objects(fhir.as_object(value).get("entry"))
@@ -40,8 +40,8 @@ def beside_drafts(hook: Hook, found: Mapping[str, Any]) -> Hook:
 def beside_record(hook: Hook, found: Mapping[str, Any]) -> Hook:
     """Appends the Medications after the orders of the record, as a search with `_include` would."""
     value, fitting = hook["prefetch"][_KEY], _fitting(found)
-    if isinstance(value, Part):
-        filled: Any = Part((*value.resources, *fitting), value.gap)
+    if isinstance(value, PartialRead):
+        filled: Any = PartialRead((*value.resources, *fitting), value.gap)
     else:
         filled = _with_entries(value, fitting)
     return {**hook, "prefetch": {**hook["prefetch"], _KEY: filled}}

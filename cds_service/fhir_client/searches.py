@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from cds_service.core.record import fhir
-from cds_service.core.record.prefetch import Part
+from cds_service.core.record.prefetch import PartialRead
 from cds_service.fhir_client.places import url_within
 from cds_service.fhir_client.transport import Line, Reply
 
@@ -27,22 +27,22 @@ class Search:
     def read(self, kind: str, identity: str) -> Any:
         """Reads `Type/id`: the resource, or an empty Part that says why there is none."""
         if not self._grant.may_read(kind):
-            return Part((), "access-refused")
+            return PartialRead((), "access-refused")
         with self._line.session() as session:
             reply = self._get(session, f"{self._grant.base}/{kind}/{identity}")
         if reply.resource is None:
-            return Part((), "source-failed" if reply.gap == "none" else reply.gap)
+            return PartialRead((), "source-failed" if reply.gap == "none" else reply.gap)
         return reply.resource
 
     def search(self, query: str) -> Any:
         """Searches `Type?…`: a Bundle of all pages; None if FHIR answers 404; a Part if failed or incomplete."""
         kind = query.partition("?")[0]
         if not self._grant.may_search(kind):
-            return Part((), "access-refused")
+            return PartialRead((), "access-refused")
         with self._line.session() as session:
             reply = self._get(session, f"{self._grant.base}/{query}{_PAGE_SIZE}")
             if reply.resource is None:
-                return None if reply.gap == "none" else Part((), reply.gap)
+                return None if reply.gap == "none" else PartialRead((), reply.gap)
             whole = self._all_pages(session, reply.resource)
         return whole if self._grant.sees_all(kind) else _as_part(whole)
 
@@ -83,4 +83,4 @@ def _as_part(bundle: Any) -> Any:
     if fhir.as_object(bundle).get("resourceType") != "Bundle":
         return bundle
     entries = fhir.objects(bundle.get("entry"))
-    return Part(tuple(fhir.as_object(entry.get("resource")) for entry in entries), "paged")
+    return PartialRead(tuple(fhir.as_object(entry.get("resource")) for entry in entries), "paged")

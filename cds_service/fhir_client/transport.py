@@ -115,24 +115,24 @@ class Line:
         """Ends every request that is still pending."""
         with self._lock:
             self._is_cut = True
-            for twin in self._open:
+            for duplicate in self._open:
                 with suppress(OSError):  # closed by the other side already
-                    twin.shutdown(socket.SHUT_RDWR)
+                    duplicate.shutdown(socket.SHUT_RDWR)
 
     @contextmanager
     def session(self) -> Iterator[requests.Session]:
         """A session for the pages of one search. It is used in one thread only."""
-        twins: list[socket.socket] = []
+        duplicates: list[socket.socket] = []
         with requests.Session() as session:
             session.trust_env = False
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-            adapter = _Adapter(partial(self._dial, twins), self._tls)
+            adapter = _Adapter(partial(self._dial, duplicates), self._tls)
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             try:
                 yield session
             finally:
-                self._forget(twins)
+                self._forget(duplicates)
 
     def get(self, session: requests.Session, url: str) -> Reply:
         """Gets one resource. Never raises: a failure is a Reply too, and error messages are dropped."""
@@ -156,7 +156,7 @@ class Line:
         timeout = max(self.seconds_left, 0.001)
         return session.send(prepared, stream=True, timeout=timeout, allow_redirects=False)
 
-    def _dial(self, twins: list[socket.socket], host: str, port: int, timeout: float) -> socket.socket:
+    def _dial(self, duplicates: list[socket.socket], host: str, port: int, timeout: float) -> socket.socket:
         addresses = self._resolve(host, port)
         if not addresses or not all(map(self._may_be_called, addresses)):
             raise OSError("an address of the server is not one that may be called")
@@ -164,27 +164,27 @@ class Line:
             with suppress(OSError):
                 connected = socket.create_connection((address, port), max(min(timeout, self.seconds_left), 0.001))
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._watch(connected, twins)
+                self._watch(connected, duplicates)
                 return connected
         raise OSError("no address of the server takes a connection")
 
     def _may_be_called(self, address: str) -> bool:
         return may_be_called(address, allow_private=self.grant.allow_private)
 
-    def _watch(self, connected: socket.socket, twins: list[socket.socket]) -> None:
+    def _watch(self, connected: socket.socket, duplicates: list[socket.socket]) -> None:
         """Keeps a duplicate of the socket for `cut`, since TLS takes over the original."""
-        twin = connected.dup()
+        duplicate = connected.dup()
         with self._lock:
-            self._open.add(twin)
-            twins.append(twin)
+            self._open.add(duplicate)
+            duplicates.append(duplicate)
             if self._is_cut:
-                twin.shutdown(socket.SHUT_RDWR)
+                duplicate.shutdown(socket.SHUT_RDWR)
 
-    def _forget(self, twins: list[socket.socket]) -> None:
+    def _forget(self, duplicates: list[socket.socket]) -> None:
         with self._lock:
-            for twin in twins:
-                self._open.discard(twin)
-                twin.close()
+            for duplicate in duplicates:
+                self._open.discard(duplicate)
+                duplicate.close()
 
 
 def _reply(response: requests.Response) -> Reply:

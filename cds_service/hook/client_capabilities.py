@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from cds_service.config.clients import Client
-from cds_service.core.course.course import Change
+from cds_service.core.course.course import DoseTrend
 from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.facts import Known
@@ -45,7 +45,7 @@ def _changes_nothing(case: Case) -> bool:
     if case.unread or case.defects or any(order.stops for order in case.orders):
         return False
     read = list(courses(case))
-    return bool(read) and all(course.change is Change.SAME for course in read)
+    return bool(read) and all(course.trend is DoseTrend.SAME for course in read)
 
 
 def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:

@@ -14,7 +14,7 @@ from cds_service.core.record.fhir import as_list
 from cds_service.core.wording.cards import OVERRIDE_SYSTEM
 from cds_service.hook import contract
 from cds_service.http.json_reader import read_hook
-from cds_service.store.remembered import Told
+from cds_service.store.remembered import FeedbackItem
 
 MOST_ITEMS = 100
 LONGEST_COMMENT = 2000
@@ -29,7 +29,7 @@ TOO_MANY = Fault("feedback", f"has more than {MOST_ITEMS} items", "Send it in se
 class Feedback:
     """The items that are kept, and the faults of the others."""
 
-    told: list[Told]
+    told: list[FeedbackItem]
     faults: list[Fault]
 
 
@@ -59,11 +59,11 @@ def _no_such_day(item: Mapping[str, Any], number: int) -> Iterator[Fault]:
         yield Fault(f"feedback.{number}.outcomeTimestamp", "is of a day that does not exist", "Send when it happened")
 
 
-def _told(item: Mapping[str, Any], our_reasons: Collection[str], with_comments: bool) -> Told:
+def _told(item: Mapping[str, Any], our_reasons: Collection[str], with_comments: bool) -> FeedbackItem:
     """What is stored of an item that the contract has accepted."""
     accepted = item["outcome"] == "accepted"
     given = list(_reasons(item))
-    return Told(
+    return FeedbackItem(
         card=item["card"],
         outcome=item["outcome"],
         at=datetime.fromisoformat(item["outcomeTimestamp"]),

@@ -20,7 +20,7 @@ from cds_service.core.model.order import Scope
 from cds_service.core.orders.medication import UNREADABLE
 from cds_service.core.plans.applied import apply, with_referral
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.plans import Shelf
+from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.core.plans.suggest import Action, Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
@@ -159,10 +159,10 @@ def offer(
 ) -> list[Suggestion]:
     """The suggestions that answer a decision: each was applied to the request, judged again, and validated as R4."""
     case = decision.case
-    shelf = Shelf(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
+    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
 
     def judge_again(actions: Sequence[Action]) -> Decision:
         changed = apply(hook["context"]["draftOrders"], actions)
         return decide(reader.read(changed, with_referral(case.facts, actions)), knowledge.rules)
 
-    return valid(suggestions(decision, shelf, judge_again))
+    return valid(suggestions(decision, catalogue, judge_again))

@@ -12,7 +12,7 @@ from cds_service.base.errors import Fault
 from cds_service.config.toml_tables import Table, read_toml
 from cds_service.core.model.findings import DATED, DATINGS, Group, Indicator, Place, Source
 from cds_service.core.model.product import Framework
-from cds_service.core.model.ruleset import Change, Rule, Value, Values
+from cds_service.core.model.ruleset import Rule, RuleChange, Value, Values
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.gap_checks import nothing
 from cds_service.core.rules.verdict import Check
@@ -105,7 +105,7 @@ def _indicators(table: Table, check: Check) -> dict[str, Indicator]:
     return {case: codes.get(code, Indicator.INFO) for case, code in given.items() if isinstance(code, str)}
 
 
-def _changes(table: Table, check: Check) -> tuple[Change, ...]:
+def _changes(table: Table, check: Check) -> tuple[RuleChange, ...]:
     changes = [_change(block, check) for block in table.tables("change")]
     if not changes and "change" not in table.missing():
         table.fault("change", "is empty", "add one [[change]] or more")
@@ -117,10 +117,10 @@ def _changes(table: Table, check: Check) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def _change(table: Table, check: Check) -> Change:
+def _change(table: Table, check: Check) -> RuleChange:
     ended = table.boolean("ended")
     values = _values(table.optional_table("values"), check, ended=ended)
-    change = Change(
+    change = RuleChange(
         since=table.date("since"),
         values=None if ended else values,
         source=_source(table.table("source")),

@@ -10,10 +10,10 @@ from typing import Any
 from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
-from cds_service.core.model.case import Facts, Unread
+from cds_service.core.model.case import Facts, UnreadEntry
 from cds_service.core.model.dose import NotComputable, Span, Step
 from cds_service.core.model.facts import Fact, History, Known, ReportedNone, Sex, Unknown
-from cds_service.core.model.findings import Decision, Finding, Unjudged
+from cds_service.core.model.findings import Decision, Finding, MissingFact
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import Rule
@@ -89,7 +89,7 @@ class _Explanation:
             yield from self._field("links", self._phrase("replaces", ", ".join(others)))
         yield ""
 
-    def _unread(self, unread: Unread) -> Iterator[str]:
+    def _unread(self, unread: UnreadEntry) -> Iterator[str]:
         place = f"{self._phrase('order')} {unread.place}" if unread.place else self._phrase("title-orders")
         yield from page.paragraph(self._phrase("pair", place, unread.reference) if unread.reference else place, 2)
         yield from self._field("not-judged", self._knowledge.texts.reasons[unread.reason, self._language])
@@ -175,10 +175,10 @@ class _Explanation:
         yield from self._field("taken", before)
         yield from self._field("peak", words.mg_per_day(course.dose, self._language))
         moves = [words.milligrams(move, self._language) for move in (course.fall_mg, course.rise_mg)]
-        change = self._phrase(f"change-{course.change.name.lower()}")
+        change = self._phrase(f"change-{course.trend.name.lower()}")
         yield from self._field("change", self._phrase("fall-and-rise", change, *moves))
-        if course.floor_mg:
-            floor = words.mg_per_day(course.floor_mg, self._language)
+        if course.threshold_mg:
+            floor = words.mg_per_day(course.threshold_mg, self._language)
             yield from self._field("floor", self._phrase("floor", floor))
         yield ""
 
@@ -228,10 +228,10 @@ class _Explanation:
                 yield from self._write.source(answer.change.source, _INDENT)
             yield ""
 
-    def _answers(self, rule: Rule, said: tuple[Finding | Unjudged, ...], defect: str) -> list[str]:
+    def _answers(self, rule: Rule, said: tuple[Finding | MissingFact, ...], defect: str) -> list[str]:
         found = [finding for finding in self._decision.findings if finding.rule == rule.id]
         answers = [self._finding(finding) for finding in found]
-        missing = dict.fromkeys(item.fact for item in said if isinstance(item, Unjudged))
+        missing = dict.fromkeys(item.fact for item in said if isinstance(item, MissingFact))
         if missing:
             names = ", ".join(self._knowledge.texts.facts[fact, self._language] for fact in missing)
             answers.append(self._phrase("answer-unjudged", names))

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.model.findings import Indicator, Source
-from cds_service.core.model.ruleset import Change, Rule, Value
+from cds_service.core.model.ruleset import Rule, RuleChange, Value
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
@@ -38,7 +38,7 @@ class RuleWords:
     def day(self, day: date) -> str:
         return self.phrase("always") if day <= ALWAYS else words.day(day, self.language)
 
-    def values(self, rule: Rule, change: Change) -> str:
+    def values(self, rule: Rule, change: RuleChange) -> str:
         """`un palier : 15 mg ; dose élevée : plus de 80 mg/j`"""
         written = [self._named(rule, name, value) for name, value in (change.values or {}).items()]
         return _BETWEEN[self.language].join(written) or self.phrase("no-value")

@@ -5,12 +5,12 @@ from datetime import date
 from itertools import groupby
 
 from cds_service.core.model.findings import Source
-from cds_service.core.model.ruleset import Change, Rule, by_section
+from cds_service.core.model.ruleset import Rule, RuleChange, by_section
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports import page
 from cds_service.reports.rule_words import RuleWords, rule_words
 
-Event = tuple[Rule, Change | None, Change]
+Event = tuple[Rule, RuleChange | None, RuleChange]
 """A rule, what held until then (None where the rule begins), and what holds from then on."""
 
 
@@ -60,7 +60,7 @@ def _section(section: str, rules: Iterable[Rule], on: date, write: RuleWords) ->
             yield from _in_force(rule, change, write)
 
 
-def _in_force(rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
+def _in_force(rule: Rule, change: RuleChange, write: RuleWords) -> Iterator[str]:
     yield write.name(rule)
     yield from page.field(write.phrase("label-value"), write.values(rule, change))
     yield from page.field(write.phrase("label-since"), write.day(change.since))
@@ -86,7 +86,7 @@ def _not_in_force(knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[
 
 def _events(knowledge: Knowledge) -> Iterator[Event]:
     for rule in knowledge.rules.rules:
-        earlier: Change | None = None
+        earlier: RuleChange | None = None
         for change in rule.changes:
             yield rule, earlier, change
             earlier = None if change.values is None else change
@@ -118,7 +118,7 @@ def _event(event: Event, write: RuleWords) -> Iterator[str]:
     yield ""
 
 
-def _changed(rule: Rule, earlier: Change, change: Change, write: RuleWords) -> Iterator[str]:
+def _changed(rule: Rule, earlier: RuleChange, change: RuleChange, write: RuleWords) -> Iterator[str]:
     if earlier.values == change.values:
         yield from page.field(write.phrase("event-confirmed"), write.values(rule, change), indent=4)
         return

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from cds_service.store import migrator
 from cds_service.store.counting import count_feedback
 from cds_service.store.database import StoreDown, reading, writing
-from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.writing import write
 from cds_service.telemetry.logs import alarm, note
@@ -78,7 +78,7 @@ class Memory:
         except Exception as defect:  # noqa: BLE001 - a record that cannot be stored never holds back a card
             self._lose("record-lost", type(defect).__name__)
 
-    def remember_feedback(self, told: Sequence[Told], client: str) -> None:
+    def remember_feedback(self, told: Sequence[FeedbackItem], client: str) -> None:
         """Stores feedback; it is on disk when this returns. Raises NotKept."""
         self._keep([of_feedback(item, client, _now(), self._key) for item in told])
 

@@ -24,13 +24,16 @@ from cds_service.core.model.case import Facts
 from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.facts import Known, Unknown
 from cds_service.core.model.findings import Decision, Finding
-from cds_service.core.model.order import Order
+from cds_service.core.model.order import Order, Scope
 from cds_service.core.wording.cards import EXTENSION
 from cds_service.core.wording.json_values import as_json
 from cds_service.store import moments
 from cds_service.store.chain import canonical
 
 Record = dict[str, Any]
+
+# What is kept keeps its words from release to release.
+_KEPT_SCOPE = {Scope.OUT: "out", Scope.UNLIKELY: "remote", Scope.POSSIBLE: "possible", Scope.CERTAIN: "certain"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Told:
+class FeedbackItem:
     """One item of feedback. `reason` is a code of ours, `unlisted` or None; `comment` only if comments are kept."""
 
     card: str
@@ -77,7 +80,7 @@ def of_answer(shown: Shown, at: datetime, key: bytes) -> Record:
     }
 
 
-def of_feedback(told: Told, client: str, at: datetime, key: bytes) -> Record:
+def of_feedback(told: FeedbackItem, client: str, at: datetime, key: bytes) -> Record:
     """The record of feedback. Ids that are not UUIDs become digests; `effective_at` is never in the future."""
     content: Record = {
         "client": client,
@@ -107,7 +110,7 @@ def _identity(text: str, key: bytes) -> str:
 def _order(order: Order) -> Record:
     """The record of an order. Its dose is that of the highest step."""
     product = order.medicine.product
-    known: Record = {"scope": order.scope.name.lower(), "product": product.code if product else None}
+    known: Record = {"scope": _KEPT_SCOPE[order.scope], "product": product.code if product else None}
     if order.stops:
         return known | {"stops": True}
     if isinstance(order.dose, NotComputable):

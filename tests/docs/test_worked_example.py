@@ -109,7 +109,7 @@ LEFT_OUT = {
     "cds_service/rules/order-of-cards.toml": "rules/order-of-cards.toml, rules: lacks kidney-failure.",
     "cards/kidney-failure.toml": "cards/kidney-failure.toml: is missing.",
     "cds_service/core/rules/patient_checks.py": "rules/kidney-failure.toml, check: is not a known check.",
-    "cds_service/core/model": "check kidney-failure: asks the unknown fact kidney_failure.",
+    "cds_service/core/model/case.py": "check kidney-failure: asks the unknown fact kidney_failure.",
     "fhir_profiles/valuesets/kidney-failure.json": "valuesets/kidney-failure.json: is missing.",
 }
 VIGNETTES = "tests/vignettes/precautions.toml"

@@ -11,6 +11,7 @@ import pytest
 
 from cds_service.core import case
 from cds_service.core.case import PREFETCH_KEYS
+from cds_service.core.facts import patient_facts
 from cds_service.core.facts.histories import Histories
 from cds_service.core.model.case import FACTS
 from cds_service.core.record.prefetch import read_records

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.core import model
+from cds_service.core.model.case import FACTS
 from tests.hook.card_contract import findings_of
 from tests.hook.ehr import Ehr, running
 from tests.http.client import Answer, Service
@@ -21,7 +21,7 @@ from tests.vignette_record import KEYS
 # A first prescription above 80 mg: its rules need every key.
 HOOK = request({"id": "-", "on": date(2026, 11, 22), "orders": ["Baclocur 40, 1 cp TID"], "conditions": ["F10.2"]})
 
-FACTS = {key: {name for name, source in model.FACTS.items() if source.key == key} for key in KEYS}
+FACTS_OF_KEY = {key: {name for name, source in FACTS.items() if source.key == key} for key in KEYS}
 
 # The words of the card for the facts.
 WORDS = {
@@ -169,7 +169,7 @@ def test_pre_10_a_key_left_out_is_unknown(service: Service, key: str) -> None:
 
     facts, reasons, said = incomplete(sign(service, hook))
 
-    assert (facts, reasons) == (facts & FACTS[key], {"not-sent"})
+    assert (facts, reasons) == (facts & FACTS_OF_KEY[key], {"not-sent"})
     assert WORDS[key] in said
     assert "non transmis" in said
 
@@ -182,7 +182,7 @@ def test_a_key_that_did_not_come_whole_is_unknown_with_the_reason(service: Servi
     answer = sign(service, with_key(key, make))
 
     # If the Patient sent is not context.patientId, the whole prefetch is ignored.
-    concerned = set().union(*FACTS.values()) if (key, reason) == ("patient", "other-patient") else FACTS[key]
+    concerned = set().union(*FACTS_OF_KEY.values()) if (key, reason) == ("patient", "other-patient") else FACTS_OF_KEY[key]
     facts, reasons, said = incomplete(answer)
     assert facts
     assert (facts, reasons) == (facts & concerned, {reason})
@@ -196,7 +196,7 @@ def test_a_key_that_says_none_is_known(service: Service, key: str, state: str) -
     facts, reasons, _ = incomplete(sign(service, with_key(key, NONE[state])))
 
     if key in NONE_IS_UNKNOWN:
-        assert (facts, reasons) == (facts & FACTS[key], {NONE_IS_UNKNOWN[key]})
+        assert (facts, reasons) == (facts & FACTS_OF_KEY[key], {NONE_IS_UNKNOWN[key]})
     else:
         assert (facts, reasons) == (set(), set())
 
@@ -254,15 +254,15 @@ def test_a_client_may_have_its_own_name_for_a_key(renaming: Ehr) -> None:
 
     facts, _, _ = incomplete(renaming.sign({**HOOK, "prefetch": prefetch}))
 
-    assert not facts & FACTS["conditions"]
+    assert not facts & FACTS_OF_KEY["conditions"]
 
 
 def test_under_our_own_name_it_is_then_not_read(renaming: Ehr) -> None:
     facts, reasons, _ = incomplete(renaming.sign(HOOK))
 
-    assert facts >= FACTS["conditions"] & {"psychiatric", "suicidality", "seizures"}
+    assert facts >= FACTS_OF_KEY["conditions"] & {"psychiatric", "suicidality", "seizures"}
     assert reasons == {"not-sent"}
 
 
 def test_a_key_that_the_client_never_sends_is_unknown(renaming: Ehr) -> None:
-    assert incomplete(renaming.sign(HOOK))[0] >= FACTS["goals"]
+    assert incomplete(renaming.sign(HOOK))[0] >= FACTS_OF_KEY["goals"]

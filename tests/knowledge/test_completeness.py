@@ -76,7 +76,7 @@ def of_list_name(path: Path) -> Iterator[ast.Attribute]:
 FUNCTIONS = {
     function.name: function
     for module in (*(Path(str(module.__file__)).name for module in MODULES), "verdict.py")
-    for function in ast.parse((CORE / module).read_text(encoding="utf-8")).body
+    for function in ast.parse((CORE / "rules" / module).read_text(encoding="utf-8")).body
     if isinstance(function, ast.FunctionDef)
 }
 
@@ -100,12 +100,12 @@ def reached_from(function: str, seen: set[str]) -> Iterator[str]:
 
 
 def facts_of(function: ast.FunctionDef) -> Iterator[str]:
-    """What it takes from `situation.facts`, and the names by which it says that a fact is unknown."""
+    """What it takes from `readings.facts`, and the names by which it says that a fact is unknown."""
     for node in ast.walk(function):
         match node:
             case ast.Attribute(value=ast.Attribute(attr="facts") | ast.Name(id="facts"), attr=fact):
                 yield fact
-            case ast.Call(func=ast.Name(id="unjudged"), args=[_, ast.Constant(value=str(fact))]):
+            case ast.Call(func=ast.Name(id="missing"), args=[_, ast.Constant(value=str(fact))]):
                 yield fact
-            case ast.Call(func=ast.Name(id="Unjudged"), args=[ast.Constant(value=str(fact)), _]):
+            case ast.Call(func=ast.Name(id="MissingFact"), args=[ast.Constant(value=str(fact)), _]):
                 yield fact

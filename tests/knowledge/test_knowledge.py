@@ -10,7 +10,7 @@ from string import Template
 import pytest
 
 from cds_service.core.model.case import Facts
-from cds_service.core.model.ruleset import Change, Value
+from cds_service.core.model.ruleset import RuleChange, Value
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.knowledge.rule_files import ORDER_FILE
 
@@ -184,7 +184,7 @@ def test_every_word_that_the_code_asks_for_is_written(knowledge: Knowledge) -> N
     assert first_arguments("Unknown") | {field.name for field in fields(Facts)} <= facts
 
 
-def in_short(change: Change) -> str:
+def in_short(change: RuleChange) -> str:
     if change.values is None:
         return "ended"
     return " ".join(f"{name}={value_in_short(value)}" for name, value in change.values.items()) or "-"

@@ -28,7 +28,7 @@ from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.query import counted
 from cds_service.store import audit, migrator
 from cds_service.store.database import open_engine, reading, writing
-from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.tables import KEY_SETS, USED_TOKENS
 from cds_service.store.writing import write
@@ -92,7 +92,7 @@ def _remembered(shown: Sequence[Shown]) -> tuple[list[Record], list[Record]]:
         if number % 2 == 0:
             outcome, reason = ENDINGS[number // 2 % len(ENDINGS)]
             chosen = [one.cards[0]["uuid"]] if outcome == "accepted" else []
-            told = Told(one.cards[0]["uuid"], outcome, at + timedelta(minutes=2), chosen, reason)
+            told = FeedbackItem(one.cards[0]["uuid"], outcome, at + timedelta(minutes=2), chosen, reason)
             days[-1].append(of_feedback(told, CLIENT, at + timedelta(minutes=3), _key()))
     return list(chain.from_iterable(days[:KEPT])), list(chain.from_iterable(days[KEPT:]))
 

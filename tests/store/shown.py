@@ -16,7 +16,7 @@ from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.store.memory import Memory
 from cds_service.store.opening import open_memory
-from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
 from tests.http.client import SANDBOX_ORDER
 
@@ -47,8 +47,8 @@ def decisions(count: int, client: str = "ehr") -> list[Record]:
     return [of_answer(replace(first, hook_instance=str(uuid4())), MOMENT, KEY) for _ in range(count)]
 
 
-def told(card: str, outcome: str = "overridden", at: datetime = MOMENT, **more: Any) -> Told:
-    return Told(card, outcome, at, **more)
+def told(card: str, outcome: str = "overridden", at: datetime = MOMENT, **more: Any) -> FeedbackItem:
+    return FeedbackItem(card, outcome, at, **more)
 
 
 def feedback(card: str, client: str = "ehr", **more: Any) -> Record:

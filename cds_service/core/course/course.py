@@ -19,7 +19,7 @@ FALL_DAYS = 2
 RISE_DAYS = 3
 
 
-class Change(Enum):
+class DoseTrend(Enum):
     """How a course compares with what is taken now."""
 
     FIRST = auto()
@@ -48,7 +48,7 @@ class Course:
     orders: tuple[str, ...]
     if_alcohol: bool
     if_addition: bool
-    floor_mg: Fraction
+    threshold_mg: Fraction
 
     @cached_property
     def peak(self) -> Span:
@@ -105,20 +105,20 @@ class Course:
         return second.high - first.high
 
     @property
-    def change(self) -> Change:
+    def trend(self) -> DoseTrend:
         if self.before is None or not self.complete:
-            return Change.UNKNOWN
+            return DoseTrend.UNKNOWN
         if self.before == NOTHING:
-            return Change.FIRST
+            return DoseTrend.FIRST
         if self.peak.high > self.before.high:
-            return Change.RISE
+            return DoseTrend.RISE
         levels = {step.mg_per_day for step in self.held}
-        return Change.SAME if levels == {self.before} else Change.FALL
+        return DoseTrend.SAME if levels == {self.before} else DoseTrend.FALL
 
     @property
     def goes_down(self) -> bool:
         """Whether the dose is never above what is taken now, never rises, and ends lower."""
-        down = self.change is Change.FALL and self.last.high < (self.before or NOTHING).high
+        down = self.trend is DoseTrend.FALL and self.last.high < (self.before or NOTHING).high
         return down and self.rise_mg <= 0
 
     @property

@@ -18,7 +18,7 @@ from cds_service.core.model.order import Order, Scope
 
 # With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for
 # spasticity: only a dose above this threshold, which no text supports, is worth a card (our choice).
-REMOTE_MG_PER_DAY = Fraction(300)
+UNLIKELY_MG_PER_DAY = Fraction(300)
 
 
 def courses(case: Case) -> Iterator[Course]:
@@ -34,15 +34,17 @@ def courses_with_stops(case: Case) -> Iterator[Course]:
 
 def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
     counted_before = 0
-    for least in (Scope.CERTAIN, Scope.POSSIBLE, Scope.REMOTE):
+    for least in (Scope.CERTAIN, Scope.POSSIBLE, Scope.UNLIKELY):
         ours = [order for order in counted if order.scope >= least]
         if len(ours) == counted_before:
             continue  # the same orders again
         counted_before = len(ours)
         drafts = [order for order in case.orders if order.scope >= least or order.scope is Scope.OUT]
-        floor = REMOTE_MG_PER_DAY if least is Scope.REMOTE else Fraction(0)
+        threshold_mg = UNLIKELY_MG_PER_DAY if least is Scope.UNLIKELY else Fraction(0)
         for addition in (False, True) if _may_add(case, drafts) else (False,):
-            yield _course(case, drafts, addition=addition, if_alcohol=least is not Scope.CERTAIN, floor_mg=floor)
+            yield _course(
+                case, drafts, addition=addition, if_alcohol=least is not Scope.CERTAIN, threshold_mg=threshold_mg
+            )
 
 
 def _may_add(case: Case, drafts: list[Order]) -> bool:
@@ -52,7 +54,7 @@ def _may_add(case: Case, drafts: list[Order]) -> bool:
     return any(_same_medicine(draft, record) for record in records for draft in unlinked)
 
 
-def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, floor_mg: Fraction) -> Course:
+def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, threshold_mg: Fraction) -> Course:
     records = _going_on(case)
     unlinked = [draft for draft in drafts if not _names_one_of(draft, records) and (draft.stops or not addition)]
     ends = {record.reference: _until(record, drafts, unlinked, case.on) for record in records}
@@ -76,7 +78,7 @@ def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool
         orders=tuple(dict.fromkeys(order.reference for order in [*drafts, *going_on])),
         if_alcohol=if_alcohol,
         if_addition=addition,
-        floor_mg=floor_mg,
+        threshold_mg=threshold_mg,
     )
 
 

@@ -15,7 +15,7 @@ from cds_service.core.dose.periods import Bounds, read_days
 from cds_service.core.dose.quantity import is_well_formed
 from cds_service.core.dose.text.agreement import objection, of_terms
 from cds_service.core.dose.text.free_text import changes_the_dose, makes_optional, what_is_said
-from cds_service.core.dose.timing import Pace, exactly, read_timing
+from cds_service.core.dose.timing import IntakeFrequency, exactly, read_timing
 from cds_service.core.model.dose import NotComputable, Span, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
@@ -128,7 +128,7 @@ def _doubt_of_rate(term: Term, rate: Span | None) -> NotComputable | None:
     return None if rate in (None, whole) else NotComputable("doses-disagree", DOSE)
 
 
-def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> Pace | NotComputable:
+def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> IntakeFrequency | NotComputable:
     """The timing. A rate needs only bounds; a dose as needed may have a daily cap instead of a timing."""
     timing = dosage.get("timing", {})
     if amount.a_day:
@@ -140,19 +140,19 @@ def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> Pace | NotC
     return pace
 
 
-def _of_rate(timing: Resource) -> Pace | NotComputable:
+def _of_rate(timing: Resource) -> IntakeFrequency | NotComputable:
     repeat = fhir.as_object(timing.get("repeat"))
     if set(timing) - {"repeat", *_SILENT} or set(repeat) - {*_BOUNDS, *_SILENT} or repeat != timing.get("repeat", {}):
         return NotComputable("rate-with-timing", f"{ELEMENT}.timing")
     return _daily(timing, 1)
 
 
-def _at_most(timing: Resource, times: int) -> Pace | NotComputable:
+def _at_most(timing: Resource, times: int) -> IntakeFrequency | NotComputable:
     pace = _daily(timing, times)
     return pace if isinstance(pace, NotComputable) else replace(pace, intakes=Span(Fraction(0), Fraction(times)))
 
 
-def _daily(timing: Resource, times: int) -> Pace | NotComputable:
+def _daily(timing: Resource, times: int) -> IntakeFrequency | NotComputable:
     """`times` intakes a day, within the bounds of the timing."""
     once = read_timing({"repeat": {**timing.get("repeat", {}), "frequency": 1, "period": 1, "periodUnit": "d"}})
     return once if isinstance(once, NotComputable) else replace(once, intakes=exactly(times))

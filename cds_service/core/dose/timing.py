@@ -56,7 +56,7 @@ _MOST_EVENTS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class IntakeFrequency:
     """The intakes a day, on `weekdays` within `bounds`, at most `count` in all; or the intakes of listed `days`.
 
     `doubt`: the code or its words contradict the other elements; `intakes` then holds both.
@@ -70,7 +70,7 @@ class Pace:
     doubt: NotComputable | None = None
 
 
-def read_timing(timing: Resource) -> Pace | NotComputable:
+def read_timing(timing: Resource) -> IntakeFrequency | NotComputable:
     """The pace of a Timing, or why it cannot be read."""
     repeat = timing.get("repeat", {})
     if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
@@ -87,37 +87,37 @@ def read_timing(timing: Resource) -> Pace | NotComputable:
     intakes = _intakes(timing, repeat)
     if isinstance(intakes, NotComputable):
         single = intakes.reason == "timing-missing" and count == exactly(1)
-        return Pace(exactly(1), bounds, count) if single else intakes
+        return IntakeFrequency(exactly(1), bounds, count) if single else intakes
     return replace(intakes, bounds=bounds, count=count, weekdays=_weekdays(repeat))
 
 
-def _intakes(timing: Resource, repeat: Resource) -> Pace | NotComputable:
+def _intakes(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComputable:
     """The intakes a day by `repeat` and `code`; in doubt if the words of the code name another number."""
     structured, said = _structured(timing, repeat), times_a_day(_words_of(timing.get("code")))
     if said is None:
         return structured
     if isinstance(structured, NotComputable):
-        return Pace(said, doubt=structured) if structured.reason == "timing-code-not-read" else structured
+        return IntakeFrequency(said, doubt=structured) if structured.reason == "timing-code-not-read" else structured
     if _holds(_on_days_of_week(structured.intakes, repeat), said):
         return structured
-    return Pace(_union([structured.intakes, said]), doubt=NotComputable("timings-disagree", ELEMENT))
+    return IntakeFrequency(_union([structured.intakes, said]), doubt=NotComputable("timings-disagree", ELEMENT))
 
 
-def _structured(timing: Resource, repeat: Resource) -> Pace | NotComputable:
+def _structured(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComputable:
     """The intakes a day by `repeat` and `code`. An unknown code is ignored if `repeat` gives them."""
     detailed, code = _by_details(repeat), _by_code(timing.get("code"))
     if isinstance(detailed, NotComputable):
         return detailed
     if detailed is None:
-        return Pace(code) if isinstance(code, Span) else code or NotComputable("timing-missing", ELEMENT)
+        return IntakeFrequency(code) if isinstance(code, Span) else code or NotComputable("timing-missing", ELEMENT)
     if not isinstance(code, Span):
-        return Pace(detailed)
+        return IntakeFrequency(detailed)
     by_code, by_details = _on_days_of_week(code, repeat), _on_days_of_week(detailed, repeat)
     if _only_meals(repeat) and _holds(by_details, by_code):
-        return Pace(code)
+        return IntakeFrequency(code)
     if by_code == by_details:
-        return Pace(detailed)
-    return Pace(_union([code, detailed]), doubt=NotComputable("timings-disagree", ELEMENT))
+        return IntakeFrequency(detailed)
+    return IntakeFrequency(_union([code, detailed]), doubt=NotComputable("timings-disagree", ELEMENT))
 
 
 def _by_details(repeat: Resource) -> Span | NotComputable | None:
@@ -243,13 +243,13 @@ def _words_of(code: object) -> str:
     return " ".join([fhir.words(code), *local])
 
 
-def _by_events(timing: Resource) -> Pace | NotComputable:
+def _by_events(timing: Resource) -> IntakeFrequency | NotComputable:
     """One intake at each `event`; not read if `repeat` or `code` is present too."""
     days = [fhir.day(event) for event in fhir.as_list(timing["event"])]
     if None in days or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
         return NotComputable("timing-not-read", f"{ELEMENT}.event")
     counted = Counter(sorted(day for day in days if day is not None))
-    return Pace(Span(Fraction(min(counted.values())), Fraction(max(counted.values()))), days=counted)
+    return IntakeFrequency(Span(Fraction(min(counted.values())), Fraction(max(counted.values()))), days=counted)
 
 
 def _count(repeat: Resource) -> Span | NotComputable | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cds_service.core.facts.histories import statuses
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
-from cds_service.core.orders.order import ABSTINENCE, Library
+from cds_service.core.orders.order import ABSTINENCE, Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -26,9 +26,9 @@ _OF_SOMETHING_ELSE = re.compile(
 )
 
 
-def read_goals(records: Records, library: Library) -> tuple[Fact[bool], Fact[bool]]:
+def read_goals(records: Records, context: Context) -> tuple[Fact[bool], Fact[bool]]:
     """(goal not met, abstinence is the aim), each Known(True) if the record says so."""
-    goals = list(_about_alcohol(records, library))
+    goals = list(_about_alcohol(records, context))
     not_met = any(statuses(goal, "achievementStatus") & _NOT_MET for goal in goals)
     said = [fhir.words(goal.get("description")) for goal in goals]
     abstinence = any(ABSTINENCE.search(words) and _speaks_of_alcohol(words) for words in said)
@@ -41,14 +41,14 @@ def _fact(said: bool, records: Records) -> Fact[bool]:
     return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
 
 
-def _about_alcohol(records: Records, library: Library) -> Iterator[Resource]:
+def _about_alcohol(records: Records, context: Context) -> Iterator[Resource]:
     for goal in records.resources:
         if goal.get("resourceType") != "Goal" or statuses(goal, "lifecycleStatus") & _DROPPED:
             continue
         since = fhir.day(goal.get("startDate")) or fhir.day(goal.get("statusDate"))
-        if since is not None and since > library.on:
+        if since is not None and since > context.on:
             continue
-        if _speaks_of_alcohol(fhir.words(goal.get("description"))) or _addresses_alcohol(goal, library):
+        if _speaks_of_alcohol(fhir.words(goal.get("description"))) or _addresses_alcohol(goal, context):
             yield goal
 
 
@@ -57,9 +57,9 @@ def _speaks_of_alcohol(words: str) -> bool:
     return bool(most_likely or _ABOUT_ALCOHOL.search(words))
 
 
-def _addresses_alcohol(goal: Resource, library: Library) -> bool:
+def _addresses_alcohol(goal: Resource, context: Context) -> bool:
     for reference in fhir.objects(goal.get("addresses")):
-        condition = library.resources.get(fhir.relative(reference) or "", {})
-        if library.terminology.has(ListName.ALCOHOL_DEPENDENCE, fhir.codings(condition.get("code"))):
+        condition = context.resources.get(fhir.relative(reference) or "", {})
+        if context.terminology.has(ListName.ALCOHOL_DEPENDENCE, fhir.codings(condition.get("code"))):
             return True
     return False

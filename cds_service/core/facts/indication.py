@@ -10,7 +10,7 @@ from cds_service.core.model.case import Facts
 from cds_service.core.model.facts import Known, Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication
-from cds_service.core.orders.order import Library
+from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import ListName
@@ -24,20 +24,20 @@ DECIDING = ("alcohol_dependence", "spasticity")
 ALCOHOL_ONLY_BRAND = "baclocur"
 
 
-def indication_of(order: Resource, medicine: Medicine, facts: Facts, library: Library) -> Indication:
+def indication_of(order: Resource, medicine: Medicine, facts: Facts, context: Context) -> Indication:
     """The indication of one order."""
-    own = own_indication(order, medicine, library)
+    own = own_indication(order, medicine, context)
     if own is not Indication.UNKNOWN or isinstance(facts.alcohol_dependence, Unknown):
         return own
     return _known(isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known))
 
 
-def own_indication(order: Resource, medicine: Medicine, library: Library) -> Indication:
+def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
     """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
     if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
         return Indication.ALCOHOL
-    reasons = list(_reasons(order, library.resources))
-    alcohol, other = (library.terminology.has(name, reasons) for name in (_ALCOHOL, _OTHER))
+    reasons = list(_reasons(order, context.resources))
+    alcohol, other = (context.terminology.has(name, reasons) for name in (_ALCOHOL, _OTHER))
     return _known(alcohol, other) if alcohol or other else Indication.UNKNOWN
 
 

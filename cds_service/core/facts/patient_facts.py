@@ -15,7 +15,7 @@ from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.ruleset import days
-from cds_service.core.orders.order import Library
+from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -36,13 +36,13 @@ _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 class _Patient:
     """What the facts of one patient on one day are read from; what several share is gone through once."""
 
-    def __init__(self, records: Mapping[str, Records], drafts: Iterable[Resource], library: Library) -> None:
+    def __init__(self, records: Mapping[str, Records], drafts: Iterable[Resource], context: Context) -> None:
         self.records = records
         self.drafts = drafts
-        self.library = library
-        self.terminology = library.terminology
-        self.on = library.on
-        self.look_back = library.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
+        self.context = context
+        self.terminology = context.terminology
+        self.on = context.on
+        self.look_back = context.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
 
     @cached_property
     def histories(self) -> Histories:
@@ -50,7 +50,7 @@ class _Patient:
 
     @cached_property
     def goals(self) -> tuple[Fact[bool], Fact[bool]]:
-        return read_goals(self.records["goals"], self.library)
+        return read_goals(self.records["goals"], self.context)
 
     def days(self, name: str) -> timedelta:
         return days(self.look_back, name)
@@ -58,13 +58,13 @@ class _Patient:
 
 # How each fact is read that is no history, from what is under its key.
 READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
-    "taken_now": lambda records, of: read_taken(records, of.library, of.days("taken_now_days")),
+    "taken_now": lambda records, of: read_taken(records, of.context, of.days("taken_now_days")),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
     "consumption_g_per_day": lambda records, of: read_consumption(
         records, of.terminology, of.on, of.days("consumption_days").days
     ),
-    "prior_medicine": lambda records, of: read_prior_medicine(records, of.library),
+    "prior_medicine": lambda records, of: read_prior_medicine(records, of.context),
     "referral": lambda records, of: _referral(records, of.drafts, of.terminology, of.on, of.days("referral_days")),
     "goal_not_met": lambda _, of: of.goals[0],
     "abstinence_goal": lambda _, of: of.goals[1],
@@ -72,13 +72,13 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
 
 
 def read_facts(
-    records: Mapping[str, Records], drafts: Iterable[Resource], library: Library
+    records: Mapping[str, Records], drafts: Iterable[Resource], context: Context
 ) -> tuple[Facts, tuple[str, ...]]:
     """The facts of one patient on one day, and the defects of ours that have left some of them unknown.
 
     `records` holds what came under each prefetch key.
     """
-    patient = _Patient(records, drafts, library)
+    patient = _Patient(records, drafts, context)
     defects: list[str] = []
     facts: dict[str, Fact[Any]] = {}
     for name, source in FACTS.items():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders.medication import active_ingredients, codes_and_words, medication_of, names_something
-from cds_service.core.orders.order import Library, was_ordered
+from cds_service.core.orders.order import Context, was_ordered
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName
@@ -17,14 +17,14 @@ _NAMES_ONE = re.compile(
 )
 
 
-def read_prior_medicine(records: Records, library: Library) -> Fact[bool]:
+def read_prior_medicine(records: Records, context: Context) -> Fact[bool]:
     """Known(True) by its code; unknown if a medicine on record cannot be identified, or only words name one."""
     gap = records.gap
-    for record in (record for record in records.resources if was_ordered(record, library.on)):
-        codings, written = codes_and_words(record, list(_concepts(record, library.resources)))
-        if library.terminology.has(ListName.PRIOR_ALCOHOL_MEDICINE, codings):
+    for record in (record for record in records.resources if was_ordered(record, context.on)):
+        codings, written = codes_and_words(record, list(_concepts(record, context.resources)))
+        if context.terminology.has(ListName.PRIOR_ALCOHOL_MEDICINE, codings):
             return Known(True, records.key)
-        if _NAMES_ONE.search(written) or not names_something(codings, written, library.terminology):
+        if _NAMES_ONE.search(written) or not names_something(codings, written, context.terminology):
             gap = gap or "uncoded"
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
 

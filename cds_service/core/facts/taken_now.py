@@ -10,7 +10,7 @@ from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.order import Order
 from cds_service.core.orders.medication import identify
-from cds_service.core.orders.order import Library, is_oral, read_order, was_ordered
+from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -25,27 +25,27 @@ _LONGEST_PRESCRIPTION = timedelta(days=366)
 _MOST_RENEWED_EARLY = timedelta(days=7)
 
 
-def read_taken(records: Records, library: Library, window: timedelta) -> Fact[tuple[Order, ...]]:
+def read_taken(records: Records, context: Context, window: timedelta) -> Fact[tuple[Order, ...]]:
     """The baclofen orders of the record that were taken within the window before the day."""
     taken: dict[str, Order] = {}
     gap = records.gap
     for place, record in enumerate(records.resources):
         medicine = (
-            identify(record, library.resources, library.terminology) if was_ordered(record, library.on) else None
+            identify(record, context.resources, context.terminology) if was_ordered(record, context.on) else None
         )
         if isinstance(medicine, str):
-            gap = gap or _gap_of_unread(record, library.on)
-        elif medicine is not None and is_oral(record, medicine, library.terminology):
+            gap = gap or _gap_of_unread(record, context.on)
+        elif medicine is not None and is_oral(record, medicine, context.terminology):
             reference = fhir.local_reference(record) or f"{records.key}[{place}]"
-            aim = own_indication(record, medicine, library)
-            order = read_order(reference, 0, _as_order(record, library.on), medicine, aim, library)
-            ended = _ended(record, order, library.on)
+            aim = own_indication(record, medicine, context)
+            order = read_order(reference, 0, _as_order(record, context.on), medicine, aim, context)
+            ended = _ended(record, order, context.on)
             if ended is None and _is_over(record):
-                gap = gap or _gap_of_unknown_end(record, library.on)
-            elif ended is None or ended > library.on - window:
+                gap = gap or _gap_of_unknown_end(record, context.on)
+            elif ended is None or ended > context.on - window:
                 taken |= {cut.reference: cut for cut in _cut(order, ended)}
     if taken:
-        return Known(_still_taken(taken, library.on), records.key, gap=gap)
+        return Known(_still_taken(taken, context.on), records.key, gap=gap)
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
 
 

@@ -11,7 +11,7 @@ from cds_service.core.model.order import Order
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadEntry:
     """An entry of the drafts that was not judged. `reason` is a key of cards/reasons.toml.
 
     `place` counts the drafts from 1; 0 is the whole request.
@@ -73,7 +73,7 @@ class Case:
     on: date
     patient_id: str
     orders: tuple[Order, ...]
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadEntry, ...]
     strangers: tuple[str, ...]
     facts: Facts
     taper_step_mg: Fraction | None = None

@@ -88,7 +88,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Unjudged:
+class MissingFact:
     """A check that could not be answered because a fact is unknown: its name in `Facts`, and why it is.
 
     `reason` is a key of cards/facts.toml.

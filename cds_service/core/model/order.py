@@ -24,7 +24,7 @@ class Scope(IntEnum):
     """How likely an order is for alcohol dependence. UNLIKELY: only a dose that no text supports is worth a card."""
 
     OUT = 0
-    REMOTE = 1
+    UNLIKELY = 1
     POSSIBLE = 2
     CERTAIN = 3
 
@@ -61,5 +61,5 @@ class Order:
         if self.indication is Indication.OTHER:
             return Scope.OUT
         if self.indication is Indication.NEITHER and self.medicine.product and not self.authorised:
-            return Scope.REMOTE
+            return Scope.UNLIKELY
         return Scope.POSSIBLE

@@ -13,7 +13,7 @@ Values = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """The values of a rule from `since` on, and their source. `values` is None if the rule ended."""
 
     since: date
@@ -35,7 +35,7 @@ class Rule:
     notice_on: tuple[Group, ...]
     indicators: Mapping[str, Indicator]
     reviewed: date
-    changes: tuple[Change, ...]
+    changes: tuple[RuleChange, ...]
     place: Place
 
     @property
@@ -45,7 +45,7 @@ class Rule:
             return self.group.value
         return "notice" if len(self.notice_on) > 1 else f"{self.notice_on[0].value}-notice"
 
-    def on(self, day: date) -> Change | None:
+    def on(self, day: date) -> RuleChange | None:
         """The change in force on a day; None before the first one and after the rule has ended."""
         begun = [change for change in self.changes if change.since <= day]
         return begun[-1] if begun and begun[-1].values is not None else None
@@ -58,7 +58,7 @@ class RuleSet:
     version: str
     rules: tuple[Rule, ...]
 
-    def in_force(self, day: date) -> list[tuple[Rule, Change]]:
+    def in_force(self, day: date) -> list[tuple[Rule, RuleChange]]:
         return [(rule, change) for rule in self.rules if (change := rule.on(day)) is not None]
 
     def rule(self, identity: str) -> Rule:

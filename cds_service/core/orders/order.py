@@ -30,7 +30,7 @@ ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?
 
 
 @dataclass(frozen=True)
-class Library:
+class Context:
     """The context in which orders are read: codes, rules, the day, and the resources that an order may refer to.
 
     `entries` are those of the drafts, `records` resources of the prefetch by `Type/id`. `names` gives the `Type/id`
@@ -66,12 +66,12 @@ def read_order(
     resource: Resource,
     medicine: Medicine,
     indication: Indication,
-    library: Library,
+    context: Context,
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
-    framework, authorised = authorisation_of(medicine, library.rules, library.on)
-    dose = _dose(resource, medicine, library)
-    begins = library.on if isinstance(dose, NotComputable) else max(dose[0].since, library.on)
+    framework, authorised = authorisation_of(medicine, context.rules, context.on)
+    dose = _dose(resource, medicine, context)
+    begins = context.on if isinstance(dose, NotComputable) else max(dose[0].since, context.on)
     return Order(
         reference=reference,
         place=place,
@@ -81,21 +81,21 @@ def read_order(
         authorised=authorised,
         dose=dose,
         begins=begins,
-        replaces=frozenset({reference, *_replaced(resource, library)}),
+        replaces=frozenset({reference, *_replaced(resource, context)}),
         stops=is_stop(resource),
-        abstinence=_aims_at_abstinence(resource, library),
+        abstinence=_aims_at_abstinence(resource, context),
         group=_group(resource),
         resource=resource,
     )
 
 
-def _dose(resource: Resource, medicine: Medicine, library: Library) -> Steps | NotComputable:
+def _dose(resource: Resource, medicine: Medicine, context: Context) -> Steps | NotComputable:
     """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
-    begins = _anchor(resource, library.on)
-    steps = read_steps(resource, medicine, library.terminology, begins)
-    is_over = not isinstance(steps, NotComputable) and steps[-1].until and steps[-1].until <= library.on
+    begins = _anchor(resource, context.on)
+    steps = read_steps(resource, medicine, context.terminology, begins)
+    is_over = not isinstance(steps, NotComputable) and steps[-1].until and steps[-1].until <= context.on
     if is_over and resource.get("status") == "draft":
-        return read_steps(resource, medicine, library.terminology, library.on)
+        return read_steps(resource, medicine, context.terminology, context.on)
     return steps
 
 
@@ -105,12 +105,12 @@ def _anchor(resource: Resource, on: date) -> date:
     return fhir.day(validity.get("start")) or fhir.day(resource.get("authoredOn")) or on
 
 
-def _replaced(resource: Resource, library: Library) -> Iterator[str]:
+def _replaced(resource: Resource, context: Context) -> Iterator[str]:
     for reference in (
         *fhir.objects(resource.get("priorPrescription")),
         *fhir.objects(resource.get("basedOn")),
     ):
-        target = library.order_meant(reference)
+        target = context.order_meant(reference)
         if target:
             yield target
 
@@ -152,8 +152,8 @@ def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) ->
     return not terminology.has(ListName.ROUTE_INTRATHECAL, codings)
 
 
-def _aims_at_abstinence(resource: Resource, library: Library) -> bool:
+def _aims_at_abstinence(resource: Resource, context: Context) -> bool:
     reasons = list(fhir.objects(resource.get("reasonCode")))
     codings = [coding for reason in reasons for coding in fhir.codings(reason)]
-    in_remission = library.terminology.has(ListName.ALCOHOL_DEPENDENCE_IN_REMISSION, codings)
+    in_remission = context.terminology.has(ListName.ALCOHOL_DEPENDENCE_IN_REMISSION, codings)
     return in_remission or any(ABSTINENCE.search(fhir.words(reason)) for reason in reasons)

@@ -10,16 +10,16 @@ from fractions import Fraction
 
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product
-from cds_service.core.model.ruleset import Change, RuleSet, Values, milligrams, whole
+from cds_service.core.model.ruleset import RuleChange, RuleSet, Values, milligrams, whole
 from cds_service.core.plans.plans import (
     CARE_RULE,
     MAXIMUM_RULE,
     RECOMMENDED_RULE,
     START_PACE_RULE,
     TAPER_PACE_RULE,
+    ProductCatalogue,
     Products,
     Proposal,
-    Shelf,
     products_for,
 )
 from cds_service.core.plans.taper import Kind, Pace, Plan, PlanError, rise, taper
@@ -60,7 +60,7 @@ class PlanMade:
     request: PlanRequest
     plan: Plan
     products: Products
-    change: Change
+    change: RuleChange
     first_choice: bool
     limit_mg: Fraction | None
     care_mg: Fraction | None
@@ -85,10 +85,10 @@ class NoPlanError(ValueError):
         self.facts: Mapping[str, object] = facts
 
 
-def choices(shelf: Shelf) -> Choices:
+def choices(catalogue: ProductCatalogue) -> Choices:
     """The choices that the rules of the day allow."""
-    products = sorted(shelf.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
-    taper_values, start_values = _values(shelf, TAPER_PACE_RULE), _values(shelf, START_PACE_RULE)
+    products = sorted(catalogue.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
+    taper_values, start_values = _values(catalogue, TAPER_PACE_RULE), _values(catalogue, START_PACE_RULE)
     return Choices(
         tuple(product for product in products if product.strength_mg is not None),
         _both(taper_values, "step_mg", "greater_step_mg"),
@@ -100,58 +100,68 @@ def _both(values: Values | None, *names: str) -> tuple[Fraction, ...]:
     return () if values is None else tuple(milligrams(values, name) for name in names)
 
 
-def make_plan(request: PlanRequest, shelf: Shelf) -> PlanMade:
+def make_plan(request: PlanRequest, catalogue: ProductCatalogue) -> PlanMade:
     """The plan by the rules of the day. Raises NoPlanError."""
     if request.to_mg == request.from_mg:
         raise NoPlanError("to", "no-change")
     goes_down = request.to_mg < request.from_mg
-    rule = shelf.rules.rule(TAPER_PACE_RULE if goes_down else START_PACE_RULE)
-    change = rule.on(shelf.on)
+    rule = catalogue.rules.rule(TAPER_PACE_RULE if goes_down else START_PACE_RULE)
+    change = rule.on(catalogue.on)
     if change is None or change.values is None:
         reason = "no-pace-down" if goes_down else "no-pace-up"
-        raise NoPlanError("on", reason, since=rule.changes[0].since, on=shelf.on)
-    products = _products(request, shelf)
+        raise NoPlanError("on", reason, since=rule.changes[0].since, on=catalogue.on)
+    products = _products(request, catalogue)
     make = _down if goes_down else _up
     try:
-        return make(request, products, change, change.values, shelf)
+        return make(request, products, change, change.values, catalogue)
     except PlanError as error:
         raise NoPlanError("to", "not-made", product=products.main.name) from error
 
 
-def _products(request: PlanRequest, shelf: Shelf) -> Products:
-    known = {product.code: product for product in choices(shelf).products}
+def _products(request: PlanRequest, catalogue: ProductCatalogue) -> Products:
+    known = {product.code: product for product in choices(catalogue).products}
     if request.product is not None and request.product not in known:
-        raise NoPlanError("product", "product-not-authorised", on=shelf.on, codes=tuple(known))
-    products = products_for(Medicine(known.get(request.product or "")), shelf)
+        raise NoPlanError("product", "product-not-authorised", on=catalogue.on, codes=tuple(known))
+    products = products_for(Medicine(known.get(request.product or "")), catalogue)
     if products is None:
-        raise NoPlanError("on", "no-product", on=shelf.on)
+        raise NoPlanError("on", "no-product", on=catalogue.on)
     return products
 
 
-def _down(request: PlanRequest, products: Products, change: Change, values: Values, shelf: Shelf) -> PlanMade:
-    step = _chosen("step", request.step_mg, choices(shelf).steps_mg)
+def _down(
+    request: PlanRequest, products: Products, change: RuleChange, values: Values, catalogue: ProductCatalogue
+) -> PlanMade:
+    step = _chosen("step", request.step_mg, choices(catalogue).steps_mg)
     pace = Pace(step, whole(values, "days"))
     plan = taper(request.from_mg, request.to_mg, pace, products.tablets, request.on)
-    return _made(request, plan, products, change, shelf, first_choice=step == milligrams(values, "step_mg"))
+    return _made(request, plan, products, change, catalogue, first_choice=step == milligrams(values, "step_mg"))
 
 
-def _up(request: PlanRequest, products: Products, change: Change, values: Values, shelf: Shelf) -> PlanMade:
-    limit = _limit(shelf, MAXIMUM_RULE, RECOMMENDED_RULE)
+def _up(
+    request: PlanRequest, products: Products, change: RuleChange, values: Values, catalogue: ProductCatalogue
+) -> PlanMade:
+    limit = _limit(catalogue, MAXIMUM_RULE, RECOMMENDED_RULE)
     if limit is not None and request.to_mg > limit:
-        raise NoPlanError("to", "above-limit", limit=limit, on=shelf.on)
-    first = _chosen("first", request.first_mg, choices(shelf).firsts_mg)
+        raise NoPlanError("to", "above-limit", limit=limit, on=catalogue.on)
+    first = _chosen("first", request.first_mg, choices(catalogue).firsts_mg)
     careful = not request.from_mg and first == milligrams(values, "careful_first_mg")
     pace = Pace(milligrams(values, "step_mg"), whole(values, "careful_days" if careful else "days"))
     kind = Kind.STEP if request.from_mg else Kind.START
     begin = request.from_mg + pace.step_mg if request.from_mg else first
     plan = rise(kind, request.from_mg, begin, request.to_mg, pace, products.tablets, request.on)
-    return _made(request, plan, products, change, shelf, first_choice=careful or bool(request.from_mg))
+    return _made(request, plan, products, change, catalogue, first_choice=careful or bool(request.from_mg))
 
 
 def _made(
-    request: PlanRequest, plan: Plan, products: Products, change: Change, shelf: Shelf, *, first_choice: bool
+    request: PlanRequest,
+    plan: Plan,
+    products: Products,
+    change: RuleChange,
+    catalogue: ProductCatalogue,
+    *,
+    first_choice: bool,
 ) -> PlanMade:
-    limit, care = _limit(shelf, MAXIMUM_RULE, RECOMMENDED_RULE), _limit(shelf, CARE_RULE)
+    limit, care = _limit(catalogue, MAXIMUM_RULE, RECOMMENDED_RULE), _limit(catalogue, CARE_RULE)
     limits = [mg if mg is not None and plan.to_mg > mg else None for mg in (limit, care)]
     return PlanMade(request, plan, products, change, first_choice, *limits)
 
@@ -162,14 +172,14 @@ def _chosen(field: str, asked: Fraction | None, offered: tuple[Fraction, ...]) -
     return offered[0] if asked is None else asked
 
 
-def _limit(shelf: Shelf, *rules: str) -> Fraction | None:
+def _limit(catalogue: ProductCatalogue, *rules: str) -> Fraction | None:
     """The lowest dose that these rules name on the day."""
-    found = (_values(shelf, rule) for rule in rules)
+    found = (_values(catalogue, rule) for rule in rules)
     return min((milligrams(values, "mg_per_day") for values in found if values is not None), default=None)
 
 
-def _values(shelf: Shelf, rule: str) -> Values | None:
-    change = shelf.rules.rule(rule).on(shelf.on)
+def _values(catalogue: ProductCatalogue, rule: str) -> Values | None:
+    change = catalogue.rules.rule(rule).on(catalogue.on)
     return None if change is None else change.values
 
 
@@ -204,26 +214,26 @@ def plan_linker(
     public_url: str, rules: RuleSet, terminology: Terminology, on: date
 ) -> Callable[[Proposal], str | None] | None:
     """A function that gives the URL of the page of a plan; None if the service has no public URL."""
-    shelf = Shelf(rules, terminology, on)
-    return (lambda proposal: _address(public_url, proposal, shelf)) if public_url else None
+    catalogue = ProductCatalogue(rules, terminology, on)
+    return (lambda proposal: _address(public_url, proposal, catalogue)) if public_url else None
 
 
-def _address(public_url: str, proposal: Proposal, shelf: Shelf) -> str | None:
+def _address(public_url: str, proposal: Proposal, catalogue: ProductCatalogue) -> str | None:
     """The URL of the page of a plan; None unless the request in it makes exactly this plan."""
-    for request in _requests(proposal, shelf):
+    for request in _requests(proposal, catalogue):
         query = query_of(request)
         try:
-            if query is not None and make_plan(request, shelf).plan == proposal.plan:
+            if query is not None and make_plan(request, catalogue).plan == proposal.plan:
                 return f"{public_url}/taper?{query}"
         except NoPlanError:
             continue
     return None
 
 
-def _requests(proposal: Proposal, shelf: Shelf) -> list[PlanRequest]:
+def _requests(proposal: Proposal, catalogue: ProductCatalogue) -> list[PlanRequest]:
     """The requests that may make the plan of a proposal: with the first choices, then with each alternative."""
-    plan, offered = proposal.plan, choices(shelf)
-    plain = PlanRequest(plan.from_mg, plan.wanted_mg, shelf.on, proposal.products.main.code)
+    plan, offered = proposal.plan, choices(catalogue)
+    plain = PlanRequest(plan.from_mg, plan.wanted_mg, catalogue.on, proposal.products.main.code)
     if plan.kind is Kind.START:
         return [plain, *(replace(plain, first_mg=first) for first in offered.firsts_mg[1:])]
     return [plain, *(replace(plain, step_mg=step) for step in offered.steps_mg[1:])]

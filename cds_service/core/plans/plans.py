@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeGuard
 
-from cds_service.core.course.course import Change, Course
+from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model.case import Case, Facts
 from cds_service.core.model.dose import Span
@@ -17,7 +17,7 @@ from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.orders.authorisation import authorised_products
-from cds_service.core.plans.tablets import Tablet, grain_mg
+from cds_service.core.plans.tablets import Tablet, smallest_part_mg
 from cds_service.core.plans.taper import Kind, Level, Pace, Plan, PlanError, rise, taper
 from cds_service.core.record.terminology import Terminology
 
@@ -37,11 +37,11 @@ LIMIT_RULES = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 # Halves of this tablet make every level of a plan.
 _FINE_STRENGTH_MG = Fraction(10)
 # Half a 10 mg tablet, as the smallest part, makes every level of a plan in steps of 5, 10 or 15 mg.
-_FINE_GRAIN_MG = Fraction(5)
+_FINE_PART_MG = Fraction(5)
 
 
 Found = Mapping[str, Finding]
-Way = tuple[Kind, Fraction, Fraction]
+DoseChange = tuple[Kind, Fraction, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,21 @@ class Proposal:
     greater: bool = False
 
 
-def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Shelf") -> list[Proposal]:
+def proposals(
+    case: Case, course: Course, order: Order, found: Found, catalogue: "ProductCatalogue"
+) -> list[Proposal]:
     """Every plan that may answer what was found, the first choice first."""
-    products = products_for(order.medicine, shelf)
+    products = products_for(order.medicine, catalogue)
     if products is None:
         return []
     made: dict[tuple[Level, ...], Proposal] = {}
-    for way in _ways(case, course, order, found, shelf.rules):
-        source = _source(way, shelf.rules, case.on)
+    for dose_change in _dose_changes(case, course, order, found, catalogue.rules):
+        source = _source(dose_change, catalogue.rules, case.on)
         if source is None:
             continue
         ends: date | None = None
-        for pace, greater in _paces(way[0], case.facts, shelf.rules, case.on):
-            plan = _made(way, pace, products.tablets, case, shelf.rules)
+        for pace, greater in _paces(dose_change[0], case.facts, catalogue.rules, case.on):
+            plan = _made(dose_change, pace, products.tablets, case, catalogue.rules)
             # Greater steps are an alternative only if the plan then ends earlier.
             if plan is not None and (ends is None or plan.ends < ends):
                 made.setdefault(plan.levels, Proposal(plan, _needed(products, plan), source, greater))
@@ -90,9 +92,9 @@ def proposals(case: Case, course: Course, order: Order, found: Found, shelf: "Sh
     return list(made.values())
 
 
-def _source(way: Way, rules: RuleSet, on: date) -> Source | None:
+def _source(dose_change: DoseChange, rules: RuleSet, on: date) -> Source | None:
     """The source in force on the day for the pace of a decrease or of a rise; None if there is none."""
-    _, from_mg, to_mg = way
+    _, from_mg, to_mg = dose_change
     change = rules.rule(TAPER_PACE_RULE if to_mg < from_mg else START_PACE_RULE).on(on)
     return change.source if change else None
 
@@ -105,7 +107,7 @@ def _needed(products: Products, plan: Plan) -> Products:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class ProductCatalogue:
     """The product catalogue of a day, with the rules that plans are made by.
 
     `fine_only` is for a client that takes one action a suggestion: a plan has one product, that of 10 mg if the
@@ -123,14 +125,14 @@ class Shelf:
         return [product for product in named if product and (product.on_sale_since or self.on) <= self.on]
 
 
-def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet) -> Iterator[Way]:
+def _dose_changes(case: Case, course: Course, order: Order, found: Found, rules: RuleSet) -> Iterator[DoseChange]:
     """The dose changes from what is taken now, known and exact, to each dose that may answer a finding above info.
 
     A rise goes to the dose at which the order ends: a plan that stays on a peak of one day would give more than
     was ordered.
     """
     alarming = {rule for rule, finding in found.items() if finding.indicator > Indicator.INFO}
-    if course.change is Change.FIRST:
+    if course.trend is DoseTrend.FIRST:
         if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & alarming:
             yield Kind.START, Fraction(0), min(course.last.high, limit_up(rules, case.on))
     elif _is_exact(course.before) and isinstance(case.facts.taken_now, Known):
@@ -138,14 +140,16 @@ def _ways(case: Case, course: Course, order: Order, found: Found, rules: RuleSet
         if order.stops:
             yield Kind.TAPER, taken_mg, Fraction(0)
         else:
-            yield from _ways_from(taken_mg, case, course, alarming, rules)
+            yield from _dose_changes_from(taken_mg, case, course, alarming, rules)
 
 
 def _is_exact(dose: Span | None) -> TypeGuard[Span]:
     return dose is not None and dose.low == dose.high
 
 
-def _ways_from(taken_mg: Fraction, case: Case, course: Course, alarming: Set[str], rules: RuleSet) -> Iterator[Way]:
+def _dose_changes_from(
+    taken_mg: Fraction, case: Case, course: Course, alarming: Set[str], rules: RuleSet
+) -> Iterator[DoseChange]:
     for target in _limits(rules, case.on, *(name for name in LIMIT_RULES if name in alarming)):
         if taken_mg > target:
             yield Kind.TAPER, taken_mg, target
@@ -191,19 +195,23 @@ def _is_without_risk(facts: Facts) -> bool:
     return all(isinstance(fact, ReportedNone) for fact in (facts.seizures, facts.psychiatric, facts.suicidality))
 
 
-def _made(way: Way, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet) -> Plan | None:
+def _made(
+    dose_change: DoseChange, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet
+) -> Plan | None:
     """The plan; None if the tablets or the rules of the day do not allow one."""
-    _, from_mg, to_mg = way
+    _, from_mg, to_mg = dose_change
     try:
         if to_mg < from_mg:
             return taper(from_mg, to_mg, pace, tablets, case.on)
-        return _risen(way, pace, tablets, case, rules)
+        return _risen(dose_change, pace, tablets, case, rules)
     except PlanError:
         return None
 
 
-def _risen(way: Way, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet) -> Plan | None:
-    kind, from_mg, to_mg = way
+def _risen(
+    dose_change: DoseChange, pace: Pace, tablets: tuple[Tablet, ...], case: Case, rules: RuleSet
+) -> Plan | None:
+    kind, from_mg, to_mg = dose_change
     values = _values(rules, START_PACE_RULE, case.on)
     if values is None:
         return None
@@ -223,28 +231,28 @@ def _values(rules: RuleSet, name: str, on: date) -> Values | None:
 # --- products --------------------------------------------------------------------------------
 
 
-def products_for(medicine: Medicine, shelf: Shelf) -> Products | None:
+def products_for(medicine: Medicine, catalogue: ProductCatalogue) -> Products | None:
     """The ordered product if it is authorised, else the nearest equivalent product; with a finer one if needed."""
-    main = authorised_twin(medicine, shelf)
+    main = equivalent_product(medicine, catalogue)
     if main is None or main.strength_mg is None:
         return None
     tablet = _tablet(main)
-    if grain_mg([tablet]) == _FINE_GRAIN_MG:
+    if smallest_part_mg([tablet]) == _FINE_PART_MG:
         return Products(main, None, (tablet,))
-    finer = _finer(main, shelf)
-    if finer is not None and shelf.fine_only:
+    finer = _finer(main, catalogue)
+    if finer is not None and catalogue.fine_only:
         return Products(finer, None, (_tablet(finer),), fine_only=True)
     return Products(main, finer, (tablet, _tablet(finer))) if finer else Products(main, None, (tablet,))
 
 
-def authorised_twin(medicine: Medicine, shelf: Shelf) -> Product | None:
+def equivalent_product(medicine: Medicine, catalogue: ProductCatalogue) -> Product | None:
     """The product itself if authorised that day; else an equivalent product of the same or nearest lower strength."""
-    authorised = shelf.authorised()
+    authorised = catalogue.authorised()
     if medicine.product in authorised:
         return medicine.product
     wanted = medicine.strength_mg or _FINE_STRENGTH_MG
-    twins = [(product.strength_mg or wanted, product) for product in authorised]
-    below = [(strength, product) for strength, product in twins if strength <= wanted] or twins
+    equivalents = [(product.strength_mg or wanted, product) for product in authorised]
+    below = [(strength, product) for strength, product in equivalents if strength <= wanted] or equivalents
     # At the same strength the generic is preferred to the brand that is only for alcohol dependence.
     return min(
         (product for strength, product in below if strength == max(strength for strength, _ in below)),
@@ -253,9 +261,9 @@ def authorised_twin(medicine: Medicine, shelf: Shelf) -> Product | None:
     )
 
 
-def _finer(main: Product, shelf: Shelf) -> Product | None:
+def _finer(main: Product, catalogue: ProductCatalogue) -> Product | None:
     """The 10 mg tablet of an authorised product, of the same brand if there is one."""
-    fine = [product for product in shelf.authorised() if product.strength_mg == _FINE_STRENGTH_MG]
+    fine = [product for product in catalogue.authorised() if product.strength_mg == _FINE_STRENGTH_MG]
     return min(fine, key=lambda product: (product.brand != main.brand, product.code), default=None)
 
 

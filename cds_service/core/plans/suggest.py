@@ -24,9 +24,9 @@ from cds_service.core.plans.plans import (
     RECOMMENDED_RULE,
     REDUCTION_RULE,
     STOP_RULE,
+    ProductCatalogue,
     Proposal,
-    Shelf,
-    authorised_twin,
+    equivalent_product,
     proposals,
 )
 from cds_service.core.plans.taper import Kind
@@ -71,9 +71,9 @@ class Suggestion:
 Judge = Callable[[Sequence[Action]], Decision]
 
 
-def suggestions(decision: Decision, shelf: Shelf, judge: Judge) -> tuple[Suggestion, ...]:
+def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -> tuple[Suggestion, ...]:
     """The suggestions that answer a decision, the recommended one first in its group."""
-    candidates = list(_candidates(decision, shelf))
+    candidates = list(_candidates(decision, catalogue))
     answered = [kept for candidate in candidates if (kept := _checked(candidate, decision, judge)) is not None]
     return tuple(_with_recommended(answered))
 
@@ -127,13 +127,13 @@ def _rank(suggestion: Suggestion) -> int:
 # --- candidates ------------------------------------------------------------------------------
 
 
-def _candidates(decision: Decision, shelf: Shelf) -> Iterator[Suggestion]:
+def _candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Suggestion]:
     case = decision.case
     found = _worst_findings(decision)
     order = _order_to_change(case)
     if order is not None and INDICATION_RULE not in found:
-        yield from _of_plans(case, order, found, shelf)
-        yield from _of_product(case, order, found, shelf)
+        yield from _of_plans(case, order, found, catalogue)
+        yield from _of_product(case, order, found, catalogue)
     if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not _is_referred(case):
         yield Suggestion("referral", Group.DOSE, (_referral(case),))
 
@@ -159,7 +159,9 @@ def _order_to_change(case: Case) -> Order | None:
     return order if sure and order.reference.startswith("MedicationRequest/") else None
 
 
-def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf) -> Iterator[Suggestion]:
+def _of_plans(
+    case: Case, order: Order, found: dict[str, Finding], catalogue: ProductCatalogue
+) -> Iterator[Suggestion]:
     readings = courses_with_stops(case) if order.stops else courses(case)
     course = next(iter(readings), None)
     taken = _taken(case)
@@ -167,10 +169,10 @@ def _of_plans(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf)
         return
     replaces = taken[0].reference if taken else None
     ends = next((it.medicine.product.name for it in taken if it.medicine.product and _adds_to(order, it)), "")
-    for proposal in proposals(case, course, order, found, shelf):
+    for proposal in proposals(case, course, order, found, catalogue):
         actions = _plan_actions(order, proposal, replaces, case)
         name = _name(proposal)
-        referred = not shelf.fine_only and _wants_referral(proposal, found, case)
+        referred = not catalogue.fine_only and _wants_referral(proposal, found, case)
         text, actions = (f"{name}-with-referral", (*actions, _referral(case))) if referred else (name, actions)
         yield Suggestion(text, Group.DOSE, actions, proposal, ends=ends, with_referral=referred)
 
@@ -209,21 +211,25 @@ def _uses(proposal: Proposal, product: str) -> bool:
     return any(count.tablet.product == product for count in counts)
 
 
-def _of_product(case: Case, order: Order, found: dict[str, Finding], shelf: Shelf) -> Iterator[Suggestion]:
+def _of_product(
+    case: Case, order: Order, found: dict[str, Finding], catalogue: ProductCatalogue
+) -> Iterator[Suggestion]:
     """The same dose as an authorised product of the same strength, or of any where the dose is in mg."""
-    twin = authorised_twin(order.medicine, shelf) if any(rule in found for rule in _PRODUCT_RULES) else None
+    equivalent = (
+        equivalent_product(order.medicine, catalogue) if any(rule in found for rule in _PRODUCT_RULES) else None
+    )
     taken = _taken(case)
-    if twin is None or twin == order.medicine.product or len(taken) > 1 or order.stops:
+    if equivalent is None or equivalent == order.medicine.product or len(taken) > 1 or order.stops:
         return
-    if not _keeps_dose(order, twin.strength_mg):
+    if not _keeps_dose(order, equivalent.strength_mg):
         return
     replaces = taken[0].reference if taken and _renews(order, taken[0]) else None
-    revised = fhir_out.revised(order, plan=None, product=twin, replaces=replaces, group="")
+    revised = fhir_out.revised(order, plan=None, product=equivalent, replaces=replaces, group="")
     yield Suggestion(
         "product",
         Group.PRESCRIPTION,
         (Action("update", revised, "update-product"),),
-        product=twin.name,
+        product=equivalent.name,
         dose=_dose_of(order),
     )
 

@@ -69,7 +69,7 @@ class _Piece:
 _Pieces = Counter[_Piece]
 
 
-def grain_mg(tablets: Sequence[Tablet]) -> Fraction:
+def smallest_part_mg(tablets: Sequence[Tablet]) -> Fraction:
     """The smallest part of a dose, in mg: every dose that the tablets make is a multiple of it."""
     pieces = [piece.mg for piece in _pieces_of(tablets)]
     return Fraction(gcd(*(mg.numerator for mg in pieces)), lcm(*(mg.denominator for mg in pieces)))
@@ -175,7 +175,7 @@ def _counted(share: _Pieces) -> tuple[Count, ...]:
 
 def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
     """The fewest pieces that make a dose, empty for 0; None if the tablets cannot make it."""
-    grains = mg / grain_mg(tablets)
+    grains = mg / smallest_part_mg(tablets)
     if grains.denominator != 1 or grains < 0:
         return None
     last = _last_pieces(tablets, 1 << grains.numerator.bit_length())
@@ -185,7 +185,7 @@ def _fewest(mg: Fraction, tablets: tuple[Tablet, ...]) -> _Pieces | None:
         if piece is None:
             return None
         pieces[piece] += 1
-        left -= (piece.mg / grain_mg(tablets)).numerator
+        left -= (piece.mg / smallest_part_mg(tablets)).numerator
     return pieces
 
 
@@ -205,8 +205,8 @@ def _last_pieces(tablets: tuple[Tablet, ...], most: int) -> tuple[_Piece | None,
 
     The best combination for a dose is one piece and the best combination for the rest.
     """
-    grain = grain_mg(tablets)
-    sizes = [(piece, (piece.mg / grain).numerator) for piece in _pieces_of(tablets)]
+    smallest_part = smallest_part_mg(tablets)
+    sizes = [(piece, (piece.mg / smallest_part).numerator) for piece in _pieces_of(tablets)]
     cost: list[tuple[int, int] | None] = [(0, 0)]
     last: list[_Piece | None] = [None]
     for grains in range(1, most + 1):

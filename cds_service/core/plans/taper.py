@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from math import ceil
 
-from cds_service.core.plans.tablets import Intake, Tablet, can_make, grain_mg, intakes_of
+from cds_service.core.plans.tablets import Intake, Tablet, can_make, intakes_of, smallest_part_mg
 
 TABLETS_PER_PACK = 30
 
@@ -105,10 +105,10 @@ def rise(
 
 def nearest_below(mg: Fraction, tablets: tuple[Tablet, ...]) -> Fraction:
     """The highest dose at or below `mg` that the tablets make; 0 always can."""
-    grain = grain_mg(tablets)
-    dose = mg // grain * grain
+    smallest_part = smallest_part_mg(tablets)
+    dose = mg // smallest_part * smallest_part
     while not can_make(dose, tablets):
-        dose -= grain
+        dose -= smallest_part
     return max(dose, Fraction(0))
 
 
@@ -134,10 +134,10 @@ def _up(first: Fraction, target: Fraction, pace: Pace, tablets: tuple[Tablet, ..
 
 
 def _nearest_above(mg: Fraction, tablets: tuple[Tablet, ...]) -> Fraction:
-    grain = grain_mg(tablets)
-    dose = Fraction(ceil(mg / grain)) * grain
+    smallest_part = smallest_part_mg(tablets)
+    dose = Fraction(ceil(mg / smallest_part)) * smallest_part
     while not can_make(dose, tablets):
-        dose += grain
+        dose += smallest_part
     return dose
 
 

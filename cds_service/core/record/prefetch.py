@@ -36,7 +36,7 @@ _ACCESS = {"security", "login", "unknown", "expired", "forbidden", "suppressed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartialRead:
     """Incomplete resources that our FHIR client read for a key, and why. A client's JSON is never this type."""
 
     resources: tuple[Resource, ...]
@@ -60,7 +60,7 @@ def read_records(prefetch: Mapping[str, Any], key: str, person: Person) -> Recor
     value = prefetch[key]
     if value is None:
         return Records(key)
-    if isinstance(value, Part):
+    if isinstance(value, PartialRead):
         return _of_patient(key, list(value.resources), value.gap, person)
     kind = fhir.as_object(value).get("resourceType")
     if kind == "Bundle":
@@ -126,6 +126,6 @@ def failure(outcome: Resource) -> str | None:
 
 
 def _of_patient(key: str, resources: list[Resource], gap: str | None, person: Person) -> Records:
-    mine = tuple(resource for resource in resources if not is_stranger(resource, person))
-    stranger = len(mine) < len(resources)
-    return Records(key, mine, "other-patient" if stranger else gap, stranger)
+    of_patient = tuple(resource for resource in resources if not is_stranger(resource, person))
+    stranger = len(of_patient) < len(resources)
+    return Records(key, of_patient, "other-patient" if stranger else gap, stranger)

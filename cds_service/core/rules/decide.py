@@ -7,12 +7,12 @@ a check could not answer is gathered into `check-incomplete`; a check that fails
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from cds_service.core.model.case import Case, Unread
-from cds_service.core.model.findings import Answer, Decision, Finding, Indicator, Unjudged
+from cds_service.core.model.case import Case, UnreadEntry
+from cds_service.core.model.findings import Answer, Decision, Finding, Indicator, MissingFact
 from cds_service.core.model.order import Scope
-from cds_service.core.model.ruleset import Change, Rule, RuleSet
+from cds_service.core.model.ruleset import Rule, RuleChange, RuleSet
 from cds_service.core.rules.checks import CHECKS
-from cds_service.core.rules.verdict import Situation
+from cds_service.core.rules.verdict import CaseReadings
 
 INCOMPLETE_RULE = "check-incomplete"
 NOT_DONE_RULE = "check-not-done"
@@ -26,8 +26,8 @@ class Asked:
     """A rule in force, and all that its check said of a case. `defect` names a fault of ours; empty is none."""
 
     rule: Rule
-    change: Change
-    said: tuple[Finding | Unjudged, ...]
+    change: RuleChange
+    said: tuple[Finding | MissingFact, ...]
     defect: str = ""
 
 
@@ -55,44 +55,44 @@ def without(decision: Decision, rules: RuleSet, part: str) -> Decision:
 
 def ask_all(case: Case, rules: RuleSet) -> list[Asked]:
     """Every rule in force on the day of the case, with its answer."""
-    situation = Situation(case)
-    return [_asked(situation, rule, change) for rule, change in rules.in_force(case.on)]
+    readings = CaseReadings(case)
+    return [_asked(readings, rule, change) for rule, change in rules.in_force(case.on)]
 
 
-def _asked(situation: Situation, rule: Rule, change: Change) -> Asked:
-    said: list[Finding | Unjudged] = []
+def _asked(readings: CaseReadings, rule: Rule, change: RuleChange) -> Asked:
+    said: list[Finding | MissingFact] = []
     try:
-        said.extend(_ask(situation, rule, change))
+        said.extend(_ask(readings, rule, change))
     except Exception as defect:  # noqa: BLE001 - a defect in one rule must not hide what the others say
         return Asked(rule, change, tuple(said), f"{type(defect).__name__} in rule {rule.id}")
     return Asked(rule, change, tuple(said))
 
 
-def _unknown(asked: Iterable[Asked]) -> dict[str, list[Unjudged]]:
+def _unknown(asked: Iterable[Asked]) -> dict[str, list[MissingFact]]:
     """The missing facts, by rule."""
-    unknown: dict[str, list[Unjudged]] = {}
+    unknown: dict[str, list[MissingFact]] = {}
     for answer in asked:
         for said in answer.said:
-            if isinstance(said, Unjudged):
+            if isinstance(said, MissingFact):
                 unknown.setdefault(answer.rule.id, []).append(said)
     return unknown
 
 
-def _ask(situation: Situation, rule: Rule, change: Change) -> Iterator[Finding | Unjudged]:
+def _ask(readings: CaseReadings, rule: Rule, change: RuleChange) -> Iterator[Finding | MissingFact]:
     if change.values is None:
         return
-    for said in CHECKS[rule.check].ask(situation, change.values):
+    for said in CHECKS[rule.check].ask(readings, change.values):
         yield _finding(rule, change, said) if isinstance(said, Answer) else said
 
 
-def _finding(rule: Rule, change: Change, answer: Answer) -> Finding:
+def _finding(rule: Rule, change: RuleChange, answer: Answer) -> Finding:
     indicator = rule.indicators[answer.case]
     if answer.if_alcohol or answer.if_addition:
         indicator = min(indicator, Indicator.WARNING)
     return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on)
 
 
-def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[Unjudged]]) -> list[Finding]:
+def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]]) -> list[Finding]:
     """Which facts are unknown, and which rules in force could not be judged for want of them."""
     rule = rules.rule(INCOMPLETE_RULE)
     change = rule.on(case.on)
@@ -121,8 +121,8 @@ def _not_done(case: Case, rules: RuleSet, *parts: str) -> list[Finding]:
 def _without_rules(case: Case) -> Case:
     """The case on a day before the first text: each of its orders is an unread entry."""
     ours = [order for order in case.orders if order.scope is not Scope.OUT]
-    unjudged = [Unread(order.reference, "no-rules-for-day", order.place) for order in ours]
-    return replace(case, orders=(), unread=(*case.unread, *unjudged))
+    missing = [UnreadEntry(order.reference, "no-rules-for-day", order.place) for order in ours]
+    return replace(case, orders=(), unread=(*case.unread, *missing))
 
 
 def _urgency(finding: Finding) -> tuple[int, int, bool, int]:

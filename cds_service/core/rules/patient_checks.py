@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from cds_service.core.course.course import Change
+from cds_service.core.course.course import DoseTrend
 from cds_service.core.facts.patient_facts import ADULT_YEARS
 from cds_service.core.model.facts import Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.findings import Answer
@@ -10,16 +10,16 @@ from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Framework
 from cds_service.core.model.ruleset import Values, milligrams, names
 from cds_service.core.rules.verdict import (
-    Situation,
+    CaseReadings,
     Verdict,
     certain,
     check,
     is_first_prescription,
+    missing,
+    most_likely_course,
     possible,
     references,
     says_yes,
-    surest,
-    unjudged,
 )
 
 # --- prescription ----------------------------------------------------------------------------
@@ -30,9 +30,9 @@ from cds_service.core.rules.verdict import (
     {"not-authorised": ("product",), "outside-rtu": ("product",), "suspended": ("product",)},
     values={"rtu": tuple, "amm": tuple, "suspended": tuple, "framework": str},
 )
-def product_not_authorised(situation: Situation, values: Values) -> Verdict:
+def product_not_authorised(readings: CaseReadings, values: Values) -> Verdict:
     """Orders for alcohol dependence of a product that is not authorised for it that day."""
-    for order in certain(situation):
+    for order in certain(readings):
         product = order.medicine.product
         if product is not None and not order.authorised:
             suspended = product.code in names(values, "suspended")
@@ -42,10 +42,10 @@ def product_not_authorised(situation: Situation, values: Values) -> Verdict:
 
 
 @check("product-not-named", {"found": ()})
-def product_not_named(situation: Situation, values: Values) -> Verdict:
+def product_not_named(readings: CaseReadings, values: Values) -> Verdict:
     """Orders for alcohol dependence that name the ingredient and no product."""
     del values
-    unnamed = [order for order in certain(situation) if order.medicine.product is None and not order.medicine.by_text]
+    unnamed = [order for order in certain(readings) if order.medicine.product is None and not order.medicine.by_text]
     if unnamed:
         yield Answer("found", references(unnamed), {})
 
@@ -55,7 +55,7 @@ def product_not_named(situation: Situation, values: Values) -> Verdict:
     {"two-indications": (), "none-on-record": (), "unknown": ()},
     asks=("alcohol_dependence",),
 )
-def indication_not_documented(situation: Situation, values: Values) -> Verdict:
+def indication_not_documented(readings: CaseReadings, values: Values) -> Verdict:
     """Orders that may or may not be for alcohol dependence."""
     del values
     cases = {
@@ -64,10 +64,10 @@ def indication_not_documented(situation: Situation, values: Values) -> Verdict:
         Indication.UNKNOWN: "unknown",
     }
     for indication, name in cases.items():
-        found = [order for order in situation.orders if order.indication is indication and not order.stops]
+        found = [order for order in readings.orders if order.indication is indication and not order.stops]
         if found:
             yield Answer(name, references(found), {})
-            yield from unjudged(situation.facts.alcohol_dependence, "alcohol_dependence")
+            yield from missing(readings.facts.alcohol_dependence, "alcohol_dependence")
 
 
 @check(
@@ -76,30 +76,30 @@ def indication_not_documented(situation: Situation, values: Values) -> Verdict:
     values={"frameworks": tuple},
     asks=("abstinence_goal",),
 )
-def outside_indication(situation: Situation, values: Values) -> Verdict:
+def outside_indication(readings: CaseReadings, values: Values) -> Verdict:
     """Orders whose recorded aim is abstinence under an AMM, or any order while there was no indication."""
-    orders = certain(situation)
+    orders = certain(readings)
     if not names(values, "frameworks"):
         if orders:
             yield Answer("no-indication", references(orders), {})
         return
     within = [order for order in orders if order.framework.value in names(values, "frameworks")]
-    aimed = [order for order in within if order.abstinence or says_yes(situation.facts.abstinence_goal)]
+    aimed = [order for order in within if order.abstinence or says_yes(readings.facts.abstinence_goal)]
     if aimed:
         yield Answer("abstinence", references(aimed), {})
     if within:
-        yield from unjudged(situation.facts.abstinence_goal, "abstinence_goal")
+        yield from missing(readings.facts.abstinence_goal, "abstinence_goal")
 
 
 @check("not-adult", {"found": ("age",)}, asks=("age_years",))
-def not_adult(situation: Situation, values: Values) -> Verdict:
+def not_adult(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the patient is under 18; the authorisations for alcohol dependence are for adults."""
     del values
-    concerned, age = _under_amm(situation), situation.facts.age_years
+    concerned, age = _under_amm(readings), readings.facts.age_years
     if concerned and isinstance(age, Known) and age.value < ADULT_YEARS:
         yield Answer("found", references(concerned), {"age": age.value})
     elif concerned:
-        yield from unjudged(age, "age_years")
+        yield from missing(age, "age_years")
 
 
 @check(
@@ -108,35 +108,35 @@ def not_adult(situation: Situation, values: Values) -> Verdict:
     values={"male": Fraction, "female": Fraction},
     asks=("taken_now", "consumption_g_per_day", "sex"),
 )
-def consumption_below_threshold(situation: Situation, values: Values) -> Verdict:
+def consumption_below_threshold(readings: CaseReadings, values: Values) -> Verdict:
     """Whether a first prescription is for a patient who does not drink above the threshold of the AMM."""
-    concerned, facts = _under_amm(situation), situation.facts
-    if not concerned or not _may_be_first(situation):
+    concerned, facts = _under_amm(readings), readings.facts
+    if not concerned or not _may_be_first(readings):
         return
-    yield from unjudged(facts.taken_now, "taken_now")
-    yield from unjudged(facts.consumption_g_per_day, "consumption_g_per_day")
+    yield from missing(facts.taken_now, "taken_now")
+    yield from missing(facts.consumption_g_per_day, "consumption_g_per_day")
     if isinstance(facts.sex, Unknown) and isinstance(facts.consumption_g_per_day, Known):
-        yield from _by_either_sex(situation, concerned, values)
+        yield from _by_either_sex(readings, concerned, values)
     elif isinstance(facts.sex, Known):
-        yield from _by_sex(situation, concerned, values, facts.sex.value)
+        yield from _by_sex(readings, concerned, values, facts.sex.value)
 
 
-def _by_sex(situation: Situation, orders: list[Order], values: Values, sex: Sex) -> Verdict:
+def _by_sex(readings: CaseReadings, orders: list[Order], values: Values, sex: Sex) -> Verdict:
     """Judged only if the whole interval of the consumption is on one side of the threshold."""
-    limit, consumption = milligrams(values, sex.value), situation.facts.consumption_g_per_day
-    if isinstance(consumption, Known) and is_first_prescription(situation):
+    limit, consumption = milligrams(values, sex.value), readings.facts.consumption_g_per_day
+    if isinstance(consumption, Known) and is_first_prescription(readings):
         if consumption.value.high <= limit:
             yield Answer("found", references(orders), {"grams": consumption.value, "limit_grams": limit})
         elif consumption.value.low <= limit:
-            yield from unjudged(Unknown("drinks-undecided", "observations"), "consumption_g_per_day")
+            yield from missing(Unknown("drinks-undecided", "observations"), "consumption_g_per_day")
 
 
-def _by_either_sex(situation: Situation, orders: list[Order], values: Values) -> Verdict:
+def _by_either_sex(readings: CaseReadings, orders: list[Order], values: Values) -> Verdict:
     """With an unknown sex: the sex is a missing fact unless the consumption is above both thresholds."""
-    consumption = situation.facts.consumption_g_per_day
+    consumption = readings.facts.consumption_g_per_day
     highest = max(milligrams(values, sex.value) for sex in Sex)
     if isinstance(consumption, Known) and consumption.value.low <= highest and orders:
-        yield from unjudged(situation.facts.sex, "sex")
+        yield from missing(readings.facts.sex, "sex")
 
 
 @check(
@@ -145,24 +145,24 @@ def _by_either_sex(situation: Situation, orders: list[Order], values: Values) ->
     values={"frameworks": tuple},
     asks=("taken_now", "prior_medicine"),
 )
-def prior_treatment_not_documented(situation: Situation, values: Values) -> Verdict:
+def prior_treatment_not_documented(readings: CaseReadings, values: Values) -> Verdict:
     """First prescriptions with no other medicine for alcohol dependence on record, however old."""
-    concerned = [order for order in certain(situation) if order.framework.value in names(values, "frameworks")]
-    if not concerned or not _may_be_first(situation) or says_yes(situation.facts.prior_medicine):
+    concerned = [order for order in certain(readings) if order.framework.value in names(values, "frameworks")]
+    if not concerned or not _may_be_first(readings) or says_yes(readings.facts.prior_medicine):
         return
-    yield from unjudged(situation.facts.taken_now, "taken_now")
-    yield from unjudged(situation.facts.prior_medicine, "prior_medicine")
-    if is_first_prescription(situation) and isinstance(situation.facts.prior_medicine, ReportedNone):
+    yield from missing(readings.facts.taken_now, "taken_now")
+    yield from missing(readings.facts.prior_medicine, "prior_medicine")
+    if is_first_prescription(readings) and isinstance(readings.facts.prior_medicine, ReportedNone):
         under_rtu = concerned[0].framework is Framework.RTU
         yield Answer("under-rtu" if under_rtu else "found", references(concerned), {})
 
 
-def _under_amm(situation: Situation) -> list[Order]:
-    return [order for order in certain(situation) if order.framework is Framework.AMM]
+def _under_amm(readings: CaseReadings) -> list[Order]:
+    return [order for order in certain(readings) if order.framework is Framework.AMM]
 
 
-def _may_be_first(situation: Situation) -> bool:
-    return not isinstance(situation.facts.taken_now, Known)
+def _may_be_first(readings: CaseReadings) -> bool:
+    return not isinstance(readings.facts.taken_now, Known)
 
 
 # --- precautions -----------------------------------------------------------------------------
@@ -173,18 +173,18 @@ def _may_be_first(situation: Situation) -> bool:
     {"suicidality": (), "disorder": (), "disorder-renewal": (), "resolved": ()},
     asks=("suicidality", "psychiatric"),
 )
-def psychiatric_history(situation: Situation, values: Values) -> Verdict:
+def psychiatric_history(readings: CaseReadings, values: Values) -> Verdict:
     """A psychiatric disorder or suicidality on the problem list; a disorder without a rise of dose is separate."""
     del values
-    orders, facts = references(possible(situation)), situation.facts
+    orders, facts = references(possible(readings)), readings.facts
     if not orders:
         return
     if isinstance(facts.suicidality, Known):
         yield Answer("suicidality", orders, {})
     elif isinstance(facts.psychiatric, Known):
-        yield Answer(_disorder_case(facts.psychiatric.value.active, _is_no_rise(situation)), orders, {})
-    yield from unjudged(facts.suicidality, "suicidality")
-    yield from unjudged(facts.psychiatric, "psychiatric")
+        yield Answer(_disorder_case(facts.psychiatric.value.active, _is_no_rise(readings)), orders, {})
+    yield from missing(facts.suicidality, "suicidality")
+    yield from missing(facts.psychiatric, "psychiatric")
 
 
 def _disorder_case(active: bool, no_rise: bool) -> str:
@@ -198,46 +198,46 @@ def _disorder_case(active: bool, no_rise: bool) -> str:
     {"seizures": (), "seizures-renewal": (), "febrile": ()},
     asks=("seizures", "febrile_convulsions"),
 )
-def seizure_history(situation: Situation, values: Values) -> Verdict:
+def seizure_history(readings: CaseReadings, values: Values) -> Verdict:
     """Epilepsy or seizures on the problem list, however old; without a rise of dose they are a separate case."""
     del values
-    orders, facts = references(possible(situation)), situation.facts
+    orders, facts = references(possible(readings)), readings.facts
     if not orders:
         return
     if isinstance(facts.seizures, Known):
-        yield Answer("seizures-renewal" if _is_no_rise(situation) else "seizures", orders, {})
+        yield Answer("seizures-renewal" if _is_no_rise(readings) else "seizures", orders, {})
     elif isinstance(facts.febrile_convulsions, Known):
         yield Answer("febrile", orders, {})
-    yield from unjudged(facts.seizures, "seizures")
+    yield from missing(facts.seizures, "seizures")
 
 
-def _is_no_rise(situation: Situation) -> bool:
+def _is_no_rise(readings: CaseReadings) -> bool:
     """Whether the dose is known to stay or to fall; also if all orders are stops."""
-    course = surest(situation)
-    return course is None or course.change in (Change.SAME, Change.FALL)
+    course = most_likely_course(readings)
+    return course is None or course.trend in (DoseTrend.SAME, DoseTrend.FALL)
 
 
 @check("experienced-prescriber", {"found": ()})
-def experienced_prescriber(situation: Situation, values: Values) -> Verdict:
+def experienced_prescriber(readings: CaseReadings, values: Values) -> Verdict:
     """Every order for alcohol dependence, while the use was off-label and left to experienced physicians."""
     del values
-    concerned = references(certain(situation))
+    concerned = references(certain(readings))
     if concerned:
         yield Answer("found", concerned, {})
 
 
 @check("no-abrupt-stop", {"found": ()}, asks=("taken_now",))
-def no_abrupt_stop(situation: Situation, values: Values) -> Verdict:
+def no_abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
     """Every order of a patient who takes, or may take, baclofen already."""
     del values
-    concerned = references(order for order in situation.orders if order.scope.value)
-    if concerned and not is_first_prescription(situation):
+    concerned = references(order for order in readings.orders if order.scope.value)
+    if concerned and not is_first_prescription(readings):
         yield Answer("found", concerned, {})
 
 
 @check("adverse-effect-report", {"rtu": (), "crpv-and-rtu": (), "crpv": ()}, values={"report_to": str})
-def adverse_effect_report(situation: Situation, values: Values) -> Verdict:
+def adverse_effect_report(readings: CaseReadings, values: Values) -> Verdict:
     """To whom a suspected adverse effect is reported: for every order that is judged."""
-    concerned = references(order for order in situation.orders if order.scope.value)
+    concerned = references(order for order in readings.orders if order.scope.value)
     if concerned:
         yield Answer(str(values["report_to"]), concerned, {})

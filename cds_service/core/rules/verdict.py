@@ -10,14 +10,14 @@ from cds_service.core.course.readings import courses, courses_with_stops, taken_
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import Span
 from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
-from cds_service.core.model.findings import Answer, FactValue, Unjudged
+from cds_service.core.model.findings import Answer, FactValue, MissingFact
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.model.ruleset import Values
 
 T = TypeVar("T")
 
 
-class Situation:
+class CaseReadings:
     """A case with its readings, which the checks share: each is computed once, on first use."""
 
     def __init__(self, case: Case) -> None:
@@ -39,8 +39,8 @@ class Situation:
         return taken_before(self.case)
 
 
-Verdict = Iterator[Answer | Unjudged]
-Ask = Callable[[Situation, Values], Verdict]
+Verdict = Iterator[Answer | MissingFact]
+Ask = Callable[[CaseReadings, Values], Verdict]
 
 
 @dataclass(frozen=True)
@@ -81,34 +81,34 @@ def check(
     return declare
 
 
-def certain(situation: Situation) -> list[Order]:
+def certain(readings: CaseReadings) -> list[Order]:
     """The orders that are for alcohol dependence and ask for a dose."""
-    return [order for order in situation.orders if order.scope is Scope.CERTAIN and not order.stops]
+    return [order for order in readings.orders if order.scope is Scope.CERTAIN and not order.stops]
 
 
-def possible(situation: Situation) -> list[Order]:
+def possible(readings: CaseReadings) -> list[Order]:
     """The orders that are or may be for alcohol dependence; with those that stop, as the end of a decrease."""
-    return [order for order in situation.orders if order.scope >= Scope.POSSIBLE]
+    return [order for order in readings.orders if order.scope >= Scope.POSSIBLE]
 
 
 def references(orders: Iterable[Order]) -> tuple[str, ...]:
     return tuple(order.reference for order in orders)
 
 
-def surest(situation: Situation) -> Course | None:
+def most_likely_course(readings: CaseReadings) -> Course | None:
     """The most certain reading; None if no order to be judged asks for a dose."""
-    return next(iter(situation.courses), None)
+    return next(iter(readings.courses), None)
 
 
-def about(course: Course, case: str, **facts: FactValue) -> Answer:
+def answer_about(course: Course, case: str, **facts: FactValue) -> Answer:
     """An answer about the orders of a course, under the conditions of the course."""
     return Answer(case, course.orders, facts, course.if_alcohol, course.if_addition)
 
 
-def unjudged(fact: Fact[T], name: str) -> Verdict:
+def missing(fact: Fact[T], name: str) -> Verdict:
     reason = gap_of(fact)
     if reason is not None:
-        yield Unjudged(name, reason)
+        yield MissingFact(name, reason)
 
 
 def gap_of(fact: Fact[T]) -> str | None:
@@ -118,9 +118,9 @@ def gap_of(fact: Fact[T]) -> str | None:
     return fact.gap if isinstance(fact, Known) else None
 
 
-def is_first_prescription(situation: Situation) -> bool:
+def is_first_prescription(readings: CaseReadings) -> bool:
     """Whether it is known that nothing is taken now."""
-    return isinstance(situation.facts.taken_now, ReportedNone)
+    return isinstance(readings.facts.taken_now, ReportedNone)
 
 
 def says_yes(fact: Fact[bool]) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from cds_service.core.model.product import Product
 from cds_service.core.plans.fhir_out import concept_of, dosages
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
-from cds_service.core.plans.plans import Shelf
+from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo.cases import record_codes
 from cds_service.pages.demo.fields import Fields
@@ -95,7 +95,7 @@ def _taper(fields: Fields, knowledge: Knowledge) -> PlanMade | None:
     if target >= wanted.from_mg:
         return None
     try:
-        return make_plan(wanted, Shelf(knowledge.rules, knowledge.terminology, fields.on))
+        return make_plan(wanted, ProductCatalogue(knowledge.rules, knowledge.terminology, fields.on))
     except NoPlanError:
         return None
 

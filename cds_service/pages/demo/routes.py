@@ -52,7 +52,7 @@ NOT_A_FORM = Fault("Content-Type", "is not that of a form", f"Send {FORM}")
 TOO_LARGE = Fault("body", "is larger than 512 KiB", "Send a shorter request")
 
 
-def add_door(
+def add_demo(
     app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, public_url: str = ""
 ) -> None:
     """Adds the routes of the demonstration page. `today` is called at each request, unless `on` fixes the day."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from cds_service.core.model.findings import Source
-from cds_service.core.model.ruleset import Change, Rule, by_section, milligrams
+from cds_service.core.model.ruleset import Rule, RuleChange, by_section, milligrams
 from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
@@ -109,7 +109,7 @@ def rules_of_day(knowledge: Knowledge, day: date, language: str) -> RulesOfDay:
     return RulesOfDay(write.day(day), groups, others, len(in_force))
 
 
-def _entry(rule: Rule, change: Change, day: date, write: RuleWords) -> Entry:
+def _entry(rule: Rule, change: RuleChange, day: date, write: RuleWords) -> Entry:
     return Entry(
         id=rule.id,
         name=write.texts.topics[rule.id, write.language],

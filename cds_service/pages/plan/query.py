@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from cds_service.base.errors import Fault, RequestError
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
-from cds_service.core.plans.plans import Shelf
+from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.plan.sentences import Sentences
 
@@ -32,7 +32,7 @@ def plan_of(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> 
     """The plan that is asked for. Raises RequestError."""
     request = read_request(given, today, say)
     try:
-        return make_plan(request, Shelf(knowledge.rules, knowledge.terminology, request.on))
+        return make_plan(request, ProductCatalogue(knowledge.rules, knowledge.terminology, request.on))
     except NoPlanError as refused:
         raise RequestError(_fault(refused.field, refused.reason, say, **refused.facts)) from refused
 

@@ -15,7 +15,7 @@ from jinja2 import Template
 
 from cds_service.base.errors import Fault, RequestError
 from cds_service.core.plans.plan_request import Choices, PlanMade, choices, query_of
-from cds_service.core.plans.plans import Shelf
+from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
@@ -94,7 +94,7 @@ def _content(
         "switch": _switch(given, "en" if language == "fr" else "fr"),
         "faults": made if isinstance(made, list) else [],
         "form": _form(given, plan, day),
-        "choices": _choices(choices(Shelf(knowledge.rules, knowledge.terminology, day)), say),
+        "choices": _choices(choices(ProductCatalogue(knowledge.rules, knowledge.terminology, day)), say),
         "limits": (FIRST_DAY.isoformat(), LAST_DAY.isoformat()),
         "view": view_of(plan, knowledge.texts, language) if plan else None,
         "plan": plan,

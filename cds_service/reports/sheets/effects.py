@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
-from cds_service.core.model.ruleset import Change, Rule
+from cds_service.core.model.ruleset import Rule, RuleChange
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
 from cds_service.reports.sheets.markdown import as_page
 from cds_service.reports.sheets.messages import messages
 
-Event = tuple[Rule, Change | None, Change, date | None]
+Event = tuple[Rule, RuleChange | None, RuleChange, date | None]
 """A rule, what held until then (None where it begins), what holds from then on, and the day of its next change."""
 
 
@@ -28,7 +28,7 @@ def effects(knowledge: Knowledge, language: str) -> str:
 def _events(knowledge: Knowledge) -> Iterator[Event]:
     for rule in knowledge.rules.rules:
         ends = [change.since for change in rule.changes[1:]]
-        earlier: Change | None = None
+        earlier: RuleChange | None = None
         for change, end in zip(rule.changes, [*ends, None], strict=True):
             yield rule, earlier, change, end
             earlier = None if change.values is None else change
@@ -64,7 +64,7 @@ def _what(event: Event, write: RuleWords) -> str:
     return write.phrase("effects-changes", write.values(rule, change), write.values(rule, earlier))
 
 
-def _effect(knowledge: Knowledge, rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
+def _effect(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWords) -> Iterator[str]:
     said = list(messages(knowledge, rule, change, write))
     for message in said:
         shown = message.summary or message.action

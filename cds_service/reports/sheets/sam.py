@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from cds_service.core.model.ruleset import Change, Rule, by_section, names
+from cds_service.core.model.ruleset import Rule, RuleChange, by_section, names
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import RuleWords, rule_words
@@ -64,7 +64,7 @@ def _section(section: str, rules: Iterable[Rule], knowledge: Knowledge, on: date
         yield from _rule(rule, change, said, write)
 
 
-def _rule(rule: Rule, change: Change, said: list[Message], write: RuleWords) -> Iterator[str]:
+def _rule(rule: Rule, change: RuleChange, said: list[Message], write: RuleWords) -> Iterator[str]:
     topic = write.texts.topics[rule.id, write.language]
     yield from (f"#### {topic}", "")
     yield from _table(
@@ -88,17 +88,17 @@ def _shown(message: Message) -> str:
     return f"{quoted}{message.action}"
 
 
-def _alternative(change: Change, write: RuleWords) -> str:
+def _alternative(change: RuleChange, write: RuleWords) -> str:
     """The products under an AMM that day, if the rule is about the product."""
     authorised = names(change.values or {}, "amm")
     return write.value("amm", authorised) if authorised else write.phrase("sheet-nil")
 
 
-def _source(change: Change, write: RuleWords) -> str:
+def _source(change: RuleChange, write: RuleWords) -> str:
     return f"[{change.source.title}]({change.source.url}) ({write.dated(change.source)})"
 
 
-def _parameter(rule: Rule, change: Change, write: RuleWords) -> Iterator[str]:
+def _parameter(rule: Rule, change: RuleChange, write: RuleWords) -> Iterator[str]:
     topic = write.texts.topics[rule.id, write.language]
     named = f"{topic} (`{rule.id}`){words.COLON[write.language]}{write.values(rule, change)}"
     yield f"- {named}. {_source(change, write)}"

@@ -260,8 +260,8 @@ def test_every_reason_that_the_core_gives_has_its_words() -> None:
 
 
 def reasons_given() -> set[str]:
-    """The string constants used as the first argument of NotComputable or the second of Unread in the core."""
-    places = {"NotComputable": 0, "Unread": 1}
+    """The string constants used as the first argument of NotComputable or the second of UnreadEntry in the core."""
+    places = {"NotComputable": 0, "UnreadEntry": 1}
     calls = [
         node
         for path in CORE.glob("*.py")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.plans.tablets import IN_TIME_ORDER, Intake, Tablet, can_make, grain_mg, intakes_of
+from cds_service.core.plans.tablets import IN_TIME_ORDER, Intake, Tablet, can_make, intakes_of, smallest_part_mg
 
 
 def tablet(strength: str) -> Tablet:
@@ -96,7 +96,7 @@ def test_a_dose_has_the_fewest_pieces_to_swallow_and_of_these_the_fewest_to_cut(
     number: int, kinds: tuple[Tablet, ...]
 ) -> None:
     """The tablets are chosen before they are shared out; sharing may halve some, and never adds one."""
-    mg = number * grain_mg(kinds)
+    mg = number * smallest_part_mg(kinds)
     best = fewest(mg, kinds)
 
     if best is not None:
@@ -152,7 +152,7 @@ def test_a_dose_can_be_made_if_and_only_if_it_is_a_sum_of_pieces(mg: Fraction, k
         reachable |= {dose + piece for dose in reachable for piece, _ in pieces_of(kinds)}
 
     assert mg not in reachable or can_make(mg, kinds)
-    assert not can_make(mg, kinds) or (mg / grain_mg(kinds)).denominator == 1
+    assert not can_make(mg, kinds) or (mg / smallest_part_mg(kinds)).denominator == 1
 
 
 # --- by eye ------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from cds_service.core.model.findings import Decision
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge
 from cds_service.store.database import writing
-from cds_service.store.remembered import Record, Shown, Told, of_answer, of_feedback
+from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
 from cds_service.store.writing import write
 from tests.vignette_cases import read_vignettes
 
@@ -63,14 +63,14 @@ def _one(answered: Answered, today: date, client: str, chance: random.Random) ->
             yield of_feedback(told, client, at + timedelta(minutes=3), KEY)
 
 
-def _told(card: Mapping[str, Any], at: datetime, chance: random.Random) -> Told | None:
+def _told(card: Mapping[str, Any], at: datetime, chance: random.Random) -> FeedbackItem | None:
     if chance.random() < 0.2:
         return None
     findings = {finding["id"] for finding in card["extension"]["org.baclofen-cds"]["findings"]}
     if chance.random() < (0.05 if OVERRIDDEN in findings else 0.5):
-        return Told(card["uuid"], "accepted", at)
+        return FeedbackItem(card["uuid"], "accepted", at)
     reasons = ("risk-benefit-ratio", "action-completed", "risk-benefit-ratio", "unlisted", None)
-    return Told(card["uuid"], "overridden", at, reason=chance.choice(reasons))
+    return FeedbackItem(card["uuid"], "overridden", at, reason=chance.choice(reasons))
 
 
 def _write(engine: Engine, records: list[Record]) -> None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from cds_service.config.settings import Settings
 from cds_service.core.case import CaseReader
 from cds_service.core.plans.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
-from cds_service.core.plans.plans import Proposal, Shelf
+from cds_service.core.plans.plans import ProductCatalogue, Proposal
 from cds_service.core.plans.taper import Kind
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.rules.decide import decide
@@ -25,7 +25,7 @@ from tests.pages.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan,
 from tests.vignette_cases import Vignette, read_vignettes
 
 ROOT = Path(__file__).parents[3]
-SHELF = Shelf(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
+SHELF = ProductCatalogue(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
 
 
 def linked(vignette: Vignette) -> list[tuple[Any, str | None]]:
@@ -98,7 +98,7 @@ def test_a_plan_that_no_address_can_ask_for_has_no_link() -> None:
 
 
 def test_a_day_without_a_product_has_no_plan() -> None:
-    nothing_on_sale = Shelf(KNOWLEDGE.rules, Terminology([], {}, {}), TODAY)
+    nothing_on_sale = ProductCatalogue(KNOWLEDGE.rules, Terminology([], {}, {}), TODAY)
 
     with pytest.raises(NoPlanError) as caught:
         make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), nothing_on_sale)
