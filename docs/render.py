@@ -1,4 +1,4 @@
-"""Generates the documents made from data: hazards, conformance, effects, SAM sheet. `python -m docs.render`."""
+"""Writes what is made from data: hazards, conformance, effects, SAM sheet, drawing. `python -m docs.render`."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
+from docs.drawing import drawing
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parent
@@ -97,6 +98,7 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "hazard-log.md": lambda _: hazard_log(read("hazards.toml")),
     "conformance.md": lambda _: conformance(read("conformance.toml")),
     "changelog.md": lambda knowledge: effects(knowledge, "en"),
+    "architecture.svg": lambda _: drawing(),
     "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr"),
 }
 
