@@ -182,7 +182,9 @@ def test_a_key_that_did_not_come_whole_is_unknown_with_the_reason(service: Servi
     answer = sign(service, with_key(key, make))
 
     # If the Patient sent is not context.patientId, the whole prefetch is ignored.
-    concerned = set().union(*FACTS_OF_KEY.values()) if (key, reason) == ("patient", "other-patient") else FACTS_OF_KEY[key]
+    concerned = (
+        set().union(*FACTS_OF_KEY.values()) if (key, reason) == ("patient", "other-patient") else FACTS_OF_KEY[key]
+    )
     facts, reasons, said = incomplete(answer)
     assert facts
     assert (facts, reasons) == (facts & concerned, {reason})
