@@ -88,7 +88,8 @@ def test_the_order_counts_in_the_version_of_the_rules(tmp_path: Path) -> None:
 
 def test_what_is_more_urgent_comes_first_wherever_the_list_has_it(tmp_path: Path) -> None:
     last_first = knowledge_with(tmp_path / "rules", '"dose", "prescription", "precautions", "check"', _BACKWARDS)
-    case = read_case(read_hook(SEVERAL.body(), PREFETCH_KEYS), last_first.terminology, last_first.rules, SEVERAL.on)
+    high = Vignette("", SAID | {"orders": ["Baclocur 40, 3 cp TID"]})
+    case = read_case(read_hook(high.body(), PREFETCH_KEYS), last_first.terminology, last_first.rules, high.on)
 
     urgency = [finding.indicator for finding in decide(case, last_first.rules).findings]
     assert urgency == sorted(urgency, reverse=True)
