@@ -26,7 +26,7 @@ from tests.vignette_cases import request
 INDICATORS = ("info", "warning", "critical")
 
 # Of the examples of a profile, what each kind and each trait has; most of them have to be of it.
-EACH = max(12, settings().max_examples // 8)
+EACH = max(3, settings().max_examples // 8)
 MOST = EACH * 2 // 3
 
 # Once the last dose is reached: 80 mg a day while the record says that the goal is not met (design, section 5).
