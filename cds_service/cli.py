@@ -9,9 +9,9 @@ import click
 
 from cds_service import store_commands, wsgi
 from cds_service.base.errors import CdsError, KnowledgeError
+from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
 from cds_service.config.settings import read_public_url
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.definitions.command import profiles
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import load_knowledge

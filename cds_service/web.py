@@ -15,11 +15,12 @@ from werkzeug.exceptions import HTTPException
 
 from cds_service.access import gate
 from cds_service.base.errors import CdsError, Fault, RequestError
+from cds_service.base.names import EXTENSION, PREFETCH, SERVICE_ID
 from cds_service.config.settings import DEMO, Settings
 from cds_service.definitions.pages import add_definitions
 from cds_service.hook import contract, outgoing
 from cds_service.hook.feedback import read_feedback
-from cds_service.hook.order_sign import PREFETCH, SERVICE_ID, answer
+from cds_service.hook.order_sign import answer
 from cds_service.http.body import read_body
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
@@ -151,7 +152,7 @@ def _service(knowledge: Knowledge, on: date | None) -> dict[str, Any]:
             "optional: what is missing is said on a card. A demonstration, not a medical device."
         ),
         "prefetch": dict(PREFETCH),
-        "extension": {"org.baclofen-cds": extension},
+        "extension": {EXTENSION: extension},
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cds_service.hook.order_sign import SERVICE_ID
+from cds_service.base.names import SERVICE_ID
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.pages.demo import broken, fields
 from cds_service.pages.demo.cases import case_named

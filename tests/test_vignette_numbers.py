@@ -8,7 +8,8 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.base.names import PREFETCH_KEYS
+from cds_service.core.case import read_case
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer, FactValue, Finding, MissingFact, ToConfirm
 from cds_service.core.model.ruleset import Rule

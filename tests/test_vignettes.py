@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.base.names import PREFETCH_KEYS
+from cds_service.core.case import read_case
 from cds_service.core.course.readings import courses
 from cds_service.core.model.findings import Decision, Finding
 from cds_service.core.rules.decide import decide

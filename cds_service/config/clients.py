@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from cds_service.base.errors import Fault
+from cds_service.base.names import LANGUAGES, PREFETCH_KEYS
 from cds_service.config.client_fields import NO_DEFAULT, Fields
 from cds_service.config.toml_tables import Table, read_toml
 
 # Asymmetric algorithms only: no file can allow `none` or HMAC.
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA")
 DEFAULT_ALGORITHMS = ("ES384", "RS384")
-PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
 
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 # A host, optionally a port and a path; no user info, query or fragment.
@@ -127,7 +127,7 @@ def _token(fields: Fields) -> dict[str, Any]:
 
 def _answers(fields: Fields) -> dict[str, Any]:
     return {
-        "language": fields.choice("language", ("fr", "en"), None),
+        "language": fields.choice("language", LANGUAGES, None),
         "incomplete": fields.choice("incomplete", ("always", "on-change"), "always"),
         "specialised_service": fields.flag("specialised_service"),
         "suggestions": fields.choice("suggestions", ("update", "create", "off"), "update"),

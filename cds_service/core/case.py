@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.facts.indication import indication_of
 from cds_service.core.facts.patient_facts import read_facts
 from cds_service.core.model.case import Case, Facts, UnreadEntry
@@ -22,9 +23,6 @@ from cds_service.core.record.order_identity import line_of, named
 from cds_service.core.record.prefetch import Records, failure, is_part, read_records
 from cds_service.core.record.subject import is_stranger, person_of
 from cds_service.core.record.terminology import Terminology
-
-# Our prefetch keys. If one is missing its facts are unknown, and a card says so.
-PREFETCH_KEYS = ("patient", "conditions", "medications", "observations", "referrals", "goals")
 
 MOST_ENTRIES = 500
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from cds_service.base.names import LANGUAGES
 from cds_service.core.model.ruleset import Rule, RuleChange
 from cds_service.core.plans import fhir_out
 from cds_service.core.plans.plans import CARE_RULE, START_PACE_RULE, TAPER_PACE_RULE
@@ -51,7 +52,7 @@ def _id(name: str, change: RuleChange) -> str:
 
 def _activity(name: str, knowledge: Knowledge, change: RuleChange, until: date | None) -> Json:
     rule = knowledge.rules.rule(ACTIVITIES[name])
-    how = {language: rule_words(knowledge, language).values(rule, change) for language in ("fr", "en")}
+    how = {language: rule_words(knowledge, language).values(rule, change) for language in LANGUAGES}
     begun = head("ActivityDefinition", _id(name, change), _TITLES[name], f"{_TITLES[name]}. {WARNING}", knowledge)
     return {
         **begun,

@@ -1,5 +1,6 @@
 """Makes the CodeSystem of findings, with which `source.topic` of a card is coded."""
 
+from cds_service.base.names import EXTENSION
 from cds_service.core.model.ruleset import Rule
 from cds_service.core.wording.cards import TOPIC_SYSTEM
 from cds_service.core.wording.texts import Texts
@@ -8,7 +9,7 @@ from cds_service.knowledge.loading import Knowledge
 
 _DESCRIPTION = (
     "What the service may find in an order of baclofen: one code a rule. A card names its worst finding in "
-    f"source.topic, and all of them in its extension org.baclofen-cds. {WARNING}"
+    f"source.topic, and all of them in its extension {EXTENSION}. {WARNING}"
 )
 
 _PROPERTIES = (

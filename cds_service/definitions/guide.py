@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from cds_service.base.names import CANONICAL
 from cds_service.base.version import __version__
-from cds_service.core.wording.cards import CANONICAL
 from cds_service.definitions.metadata import WARNING, Json, head
 from cds_service.knowledge.loading import Knowledge
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from html import escape
 from typing import Any
 
+from cds_service.base.names import CANONICAL
 from cds_service.base.version import __version__
 from cds_service.core.model.findings import Source
-from cds_service.core.wording.cards import CANONICAL
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import rule_words
 

@@ -5,6 +5,7 @@ from datetime import date
 from string import Template
 from typing import cast
 
+from cds_service.base.names import LANGUAGES
 from cds_service.core.model.findings import FactValue, Indicator
 from cds_service.core.model.ruleset import Rule, RuleChange, taper_step_mg
 from cds_service.core.plans.plans import (
@@ -51,7 +52,7 @@ _SUGGESTED = {
 def rule_action(rule: Rule, change: RuleChange, knowledge: Knowledge, on: date) -> Json:
     """The action of a rule, with sub-actions for each case that its values allow and each suggestion in force."""
     texts = knowledge.texts
-    words = {language: rule_words(knowledge, language) for language in ("fr", "en")}
+    words = {language: rule_words(knowledge, language) for language in LANGUAGES}
     values = {language: write.values(rule, change) for language, write in words.items()}
     below = [*_cases(rule, change, knowledge, on), *_suggestions(rule, knowledge, on)]
     return {
@@ -82,9 +83,9 @@ def _condition(name: str, expression: str, described: Json) -> Json:
 
 def _cases(rule: Rule, change: RuleChange, knowledge: Knowledge, on: date) -> Iterator[Json]:
     """One action for each case: its condition, indicator, summary, and the card's texts on rule and action."""
-    french, english = (messages(knowledge, rule, change, rule_words(knowledge, one)) for one in ("fr", "en"))
+    french, english = (messages(knowledge, rule, change, rule_words(knowledge, one)) for one in LANGUAGES)
     for fr, en in zip(french, english, strict=True):
-        said = {language: _said(rule, fr.case, change, knowledge, on, language) for language in ("fr", "en")}
+        said = {language: _said(rule, fr.case, change, knowledge, on, language) for language in LANGUAGES}
         indicator = rule.indicators[fr.case]
         yield {
             "id": f"{rule.id}.{fr.case}",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from cds_service.base.names import SERVICE_ID
 from cds_service.core.model.ruleset import Rule, RuleChange, by_section
 from cds_service.core.wording import words
 from cds_service.definitions.activities import ACTIVITIES, activity_url
@@ -19,7 +20,6 @@ from cds_service.definitions.metadata import (
 )
 from cds_service.definitions.order import BACLOFEN_ORDER
 from cds_service.definitions.rule_actions import rule_action
-from cds_service.hook.order_sign import SERVICE_ID
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
 
@@ -36,7 +36,7 @@ def plan_definitions(knowledge: Knowledge) -> list[Json]:
 
 
 def _plan(knowledge: Knowledge, since: date, until: date | None) -> Json:
-    identity = f"baclofen-order-sign-{since.isoformat()}"
+    identity = f"{SERVICE_ID}-{since.isoformat()}"
     in_force = [(rule, change) for rule, change in knowledge.rules.in_force(since) if rule.indicators]
     english = rule_words(knowledge, "en")
     title = f"Baclofen in alcohol dependence: rules in force {_between(since, until)}"

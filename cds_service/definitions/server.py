@@ -1,8 +1,8 @@
 """Makes the CapabilityStatement: what can be read under /fhir, and where the CDS service is."""
 
+from cds_service.base.names import SERVICE_ID
 from cds_service.base.version import __version__
 from cds_service.definitions.metadata import WARNING, Json, head
-from cds_service.hook.order_sign import SERVICE_ID
 from cds_service.knowledge.loading import Knowledge
 
 _DESCRIPTION = (

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from cds_service.base.errors import Fault, RequestError
+from cds_service.base.names import PREFETCH, PREFETCH_KEYS
 from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.core.case import PREFETCH_KEYS, CaseReader, read_case
+from cds_service.core.case import CaseReader, read_case
 from cds_service.core.model.defects import where
 from cds_service.core.model.facts import Unknown
 from cds_service.core.model.findings import Decision
@@ -31,22 +32,6 @@ from cds_service.hook.contract import check_request
 from cds_service.hook.outgoing import valid
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge
-
-SERVICE_ID = "baclofen-order-sign"
-
-# Templates within the grammar of CDS Hooks 2.0.1. The facts of a key that a client leaves out are unknown.
-PREFETCH = {
-    "patient": "Patient/{{context.patientId}}",
-    "conditions": "Condition?patient={{context.patientId}}",
-    "medications": "MedicationRequest?patient={{context.patientId}}",
-    "observations": (
-        "Observation?patient={{context.patientId}}"
-        "&code=http://loinc.org|74013-4,http://loinc.org|11287-0,http://loinc.org|44940-5,http://loinc.org|11331-6,"
-        "http://snomed.info/sct|897148007"
-    ),
-    "referrals": "ServiceRequest?patient={{context.patientId}}",
-    "goals": "Goal?patient={{context.patientId}}",
-}
 
 _FHIR = FhirReader(PREFETCH)
 _LOG = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 from cds_service.base.errors import Fault
+from cds_service.base.names import LANGUAGES
 from cds_service.config.toml_tables import Table, read_toml
 from cds_service.core.model.case import FACTS
 from cds_service.core.model.dose import Span
@@ -19,7 +20,6 @@ from cds_service.core.model.ruleset import Rule
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.wording.texts import CardText, OverrideReason, Texts, fact_in_words
-from cds_service.core.wording.words import LANGUAGES
 
 MOST_SUMMARY = 139
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 
 from cds_service.base.errors import Fault
-from cds_service.core.case import PREFETCH_KEYS
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.facts.indication import DECIDING
 from cds_service.core.facts.patient_facts import READERS
 from cds_service.core.model.case import FACTS

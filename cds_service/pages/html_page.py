@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from cds_service.core.wording.words import LANGUAGES
+from cds_service.base.names import LANGUAGES
 
 HEADERS = {
     "Content-Security-Policy": (

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from itertools import pairwise
 
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.base.names import PREFETCH_KEYS
+from cds_service.core.case import read_case
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer
 from cds_service.http.json_reader import read_hook

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from cds_service.hook.order_sign import PREFETCH, answer
+from cds_service.base.names import PREFETCH
+from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import load_knowledge
 from docs.sandbox_fhir import server
 from tests.hook.card_contract import findings_of

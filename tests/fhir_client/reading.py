@@ -4,9 +4,9 @@ import ssl
 import time
 from typing import Any
 
+from cds_service.base.names import PREFETCH
 from cds_service.config.clients import Client, FhirServer
 from cds_service.fhir_client.complete import FhirReader
-from cds_service.hook.order_sign import PREFETCH
 from tests.fhir_stub import authorization
 
 LISTED = "https://ehr.example.org/fhir/r4"

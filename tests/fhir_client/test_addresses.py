@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import trustme
 
+from cds_service.base.names import PREFETCH
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.fhir_client.places import may_be_called, system_addresses
-from cds_service.hook.order_sign import PREFETCH
 from tests.fhir_client.reading import LISTED, PUBLIC, Resolver, complete, hook, reading
 from tests.fhir_stub import FhirStub, fhir_server
 

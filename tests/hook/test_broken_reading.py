@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core import case
-from cds_service.core.case import PREFETCH_KEYS
 from cds_service.core.facts import patient_facts
 from cds_service.core.facts.histories import Histories
 from cds_service.core.model.case import FACTS

@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from click.testing import CliRunner
 
+from cds_service.base.names import LANGUAGES, PREFETCH_KEYS
 from cds_service.cli import commands
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.core.case import read_case
 from cds_service.core.rules.decide import decide
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.reports.rule_words import rule_words

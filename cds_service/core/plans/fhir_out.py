@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from cds_service.base.names import CANONICAL
 from cds_service.core.dose.periods import read_length
 from cds_service.core.dose.text.free_text import is_dosage_in_words
 from cds_service.core.model.order import Order
@@ -32,7 +33,7 @@ _RENDERED = "renderedDosageInstruction"
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
-_PLANS = "https://baclofen-cds.example/fhir/plan"
+_PLANS = f"{CANONICAL}/plan"
 
 
 def revised(order: Order, *, plan: Plan | None, product: Product | None, replaces: str | None, group: str) -> Json:

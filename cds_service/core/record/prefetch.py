@@ -8,19 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cds_service.base.names import PREFETCH_TYPES
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.subject import Person, is_stranger
-
-# The types of resource that a key asks for. A single one is read as well in place of a Bundle.
-_KINDS = {
-    "patient": {"Patient"},
-    "conditions": {"Condition"},
-    "medications": {"MedicationRequest", "MedicationStatement"},
-    "observations": {"Observation"},
-    "referrals": {"ServiceRequest"},
-    "goals": {"Goal"},
-}
 
 # Types that clients include beside them, some without search.mode "include".
 _COMPANIONS = {
@@ -67,7 +58,7 @@ def read_records(prefetch: Mapping[str, Any], key: str, person: Person) -> Recor
         return _from_bundle(key, value, person)
     if kind == "OperationOutcome":
         return Records(key, gap=failure(value) or "source-failed")
-    if fhir.text(kind) in _KINDS[key]:
+    if fhir.text(kind) in PREFETCH_TYPES[key]:
         return _of_patient(key, [value], None, person)
     return Records(key, gap="unreadable")
 
@@ -113,7 +104,7 @@ def _gap_of_entry(key: str, entry: Resource) -> str | None:
     if kind == "OperationOutcome":
         return failure(resource)
     came_along = kind in _COMPANIONS or (kind and _mode(entry) == "include")
-    return None if kind in _KINDS[key] or came_along else "unreadable"
+    return None if kind in PREFETCH_TYPES[key] or came_along else "unreadable"
 
 
 def failure(outcome: Resource) -> str | None:

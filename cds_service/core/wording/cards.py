@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from cds_service.base.names import CANONICAL, EXTENSION
 from cds_service.core.model.dose import NotComputable, Step
 from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Decision, Finding, Group, Source
@@ -21,10 +22,8 @@ from cds_service.core.wording.json_values import as_json
 from cds_service.core.wording.suggestion_words import as_suggestions, offered_in_words
 from cds_service.core.wording.texts import CardText, Texts, fact_in_words
 
-CANONICAL = "https://baclofen-cds.example/fhir"
 TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
-EXTENSION = "org.baclofen-cds"
 
 _BETWEEN_SENTENCES = re.compile(r"(?<=\.) ")
 

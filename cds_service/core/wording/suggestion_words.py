@@ -6,13 +6,12 @@ from string import Template
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from cds_service.base.names import EXTENSION, LANGUAGES
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.plans.tablets import Intake
 from cds_service.core.plans.taper import Level, Plan
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
-
-EXTENSION = "org.baclofen-cds"
 
 
 def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, language: str) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> 
 def _key(text: str, item: Suggestion, texts: Texts) -> str:
     """The key of a text; for a plan of one level, which has no pace, that of its variant if there is one."""
     alone, has_one_level = f"{text}-one", item.proposal is not None and len(item.proposal.plan.levels) == 1
-    return alone if has_one_level and (alone, words.LANGUAGES[0]) in texts.suggestions else text
+    return alone if has_one_level and (alone, LANGUAGES[0]) in texts.suggestions else text
 
 
 def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:

@@ -13,8 +13,6 @@ from babel.numbers import format_decimal
 from cds_service.core.model.dose import EVERY_DAY, Span, Term
 from cds_service.core.model.findings import ToConfirm
 
-LANGUAGES = ("fr", "en")
-
 _LOCALES = {"fr": Locale("fr", "FR"), "en": Locale("en", "GB")}
 _DATES = {"fr": "dd/MM/yyyy", "en": "d MMMM yyyy"}
 _SHORT_DATES = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.hook.order_sign import PREFETCH
+from cds_service.base.names import PREFETCH
 from cds_service.http.json_reader import read_hook
 
 KEYS = tuple(PREFETCH)

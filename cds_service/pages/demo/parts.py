@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
+from cds_service.base.names import PREFETCH, SERVICE_ID
 from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
-from cds_service.hook.order_sign import PREFETCH, SERVICE_ID
 from cds_service.pages.demo import broken, client_entry, fields, rule_view
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.pages.demo.chosen import Chosen

@@ -7,9 +7,9 @@ from datetime import date
 import click
 
 from cds_service.base.errors import Fault, SettingsError
+from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
 from cds_service.config.settings import Settings, read_settings
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.query import counted, figures_of, first_monday

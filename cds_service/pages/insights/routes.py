@@ -14,8 +14,8 @@ from jinja2 import Template
 from sqlalchemy import Engine
 
 from cds_service.access import gate
+from cds_service.base.names import LANGUAGES
 from cds_service.config.clients import ANONYMOUS
-from cds_service.core.wording.words import LANGUAGES
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
 from cds_service.pages.insights import chart

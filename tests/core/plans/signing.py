@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cds_service.core.case import PREFETCH_KEYS
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.model.findings import Decision
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.hook.order_sign import answer, judge

@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.base.names import PREFETCH_KEYS
+from cds_service.core.case import read_case
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer

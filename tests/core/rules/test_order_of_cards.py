@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.case import PREFETCH_KEYS, read_case
+from cds_service.base.names import PREFETCH_KEYS
+from cds_service.core.case import read_case
 from cds_service.core.rules.decide import decide
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.wording.words import LANGUAGES
+from cds_service.base.names import LANGUAGES
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, ask
 from tests.vignette_cases import request

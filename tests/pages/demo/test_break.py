@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.hook.order_sign import PREFETCH
+from cds_service.base.names import PREFETCH
 from cds_service.pages.demo import broken
 from tests.pages.demo.first_page import html
 
