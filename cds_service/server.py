@@ -11,7 +11,7 @@ from gunicorn.workers.base import Worker
 
 from cds_service.base.errors import Fault, SettingsError
 from cds_service.http.body_deadline import DeadlineWorker
-from cds_service.store.memory import Memory
+from cds_service.store.recorder import Recorder
 from cds_service.telemetry import metrics
 from cds_service.telemetry.logs import ServerLogger
 
@@ -102,9 +102,9 @@ def _bring_in_what_waits(_arbiter: Arbiter, worker: Worker) -> None:
         memory.stop()
 
 
-def _memory(worker: Worker) -> Memory | None:
+def _memory(worker: Worker) -> Recorder | None:
     app = getattr(worker, "wsgi", None)  # missing if the worker ended before it was initialised
-    memory: Memory | None = app.extensions.get("memory") if app else None
+    memory: Recorder | None = app.extensions.get("memory") if app else None
     return memory
 
 

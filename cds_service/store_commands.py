@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from cds_service.base.errors import Fault, SettingsError
 from cds_service.config.settings import Settings, read_settings
 from cds_service.store import audit as chain
-from cds_service.store import migrator, moments
+from cds_service.store import migrator, timestamps
 from cds_service.store.chain import Head, Verdict
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 from cds_service.store.opening import cannot_be_used, check_tables
@@ -75,7 +75,7 @@ def head() -> None:
     """Print the end of the chain as a line of JSON, to be kept where nobody who runs the database can change it."""
     with _opened(_settings()) as engine, reading(engine) as connection:
         end = chain.head(connection)
-    exported = moments.written(datetime.now(UTC))
+    exported = timestamps.written(datetime.now(UTC))
     print(json.dumps({"seq": end.seq, "hash": end.hash, "exported_at": exported}))
 
 

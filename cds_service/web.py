@@ -29,9 +29,9 @@ from cds_service.pages.demo.routes import add_demo
 from cds_service.pages.html_page import preferred
 from cds_service.pages.insights.routes import add_insights
 from cds_service.pages.plan.routes import add_pages
-from cds_service.store.memory import Memory, NotKept
-from cds_service.store.opening import open_memory
-from cds_service.store.remembered import Shown
+from cds_service.store.kept import SentAnswer
+from cds_service.store.opening import open_recorder
+from cds_service.store.recorder import NotRecorded, Recorder
 from cds_service.telemetry import logs, metrics
 
 # Room for 5,000 resources, judged in two seconds at worst: a refusal would look like "all clear" in some clients.
@@ -70,18 +70,18 @@ def create_app(
     _answer_errors_in_json(app)
     app.before_request(_begin)
     app.teardown_request(lambda _error: logs.belongs_to(""))
-    gate.guard(app, settings)
+    gate.register_gate(app, settings)
     app.after_request(_finish)
     contract.request_validator()  # compiled now, not at the first request
     outgoing.warm()
     return app
 
 
-def _memory(settings: Settings) -> Memory | None:
+def _memory(settings: Settings) -> Recorder | None:
     """The store; None without a database, as in some tests."""
     if not settings.database_url:
         return None
-    return open_memory(settings.database_url, settings.spool, settings.digest_key, migrates=settings.is_demo)
+    return open_recorder(settings.database_url, settings.spool, settings.digest_key, migrates=settings.is_demo)
 
 
 def _add_services(
@@ -90,7 +90,7 @@ def _add_services(
     today: Callable[[], date],
     on: date | None,
     public_url: str,
-    memory: Memory | None,
+    memory: Recorder | None,
 ) -> None:
     discovery = _json({"services": [_service(knowledge, on)]})
 
@@ -106,10 +106,10 @@ def _add_services(
         gate.check_body(asked)
         answered = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
         gate.remember_findings(answered.decision)
-        metrics.decided(answered.decision, answered.cards)
+        metrics.count_decision(answered.decision, answered.cards)
         if memory:
             memory.remember_answer(
-                Shown(client.id, language, asked, answered.hook_instance, answered.decision, answered.cards)
+                SentAnswer(client.id, language, asked, answered.hook_instance, answered.decision, answered.cards)
             )
         response = _response(answered.body)
         response.content_language.add(language)
@@ -117,7 +117,7 @@ def _add_services(
         return response
 
 
-def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: Memory | None) -> None:
+def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: Recorder | None) -> None:
     our_reasons = {reason.code for reason in knowledge.texts.override_reasons}
 
     @app.post(f"/cds-services/{SERVICE_ID}/feedback")
@@ -125,13 +125,13 @@ def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: 
         feedback = read_feedback(_read_body(), our_reasons, with_comments=settings.keep_comments)
         try:
             if memory is None:
-                raise NotKept
+                raise NotRecorded
             memory.remember_feedback(feedback.told, gate.caller().id)
-        except NotKept:
+        except NotRecorded:
             g.retry_after, g.reason = gate.TRY_AGAIN_S, "feedback-not-kept"
             raise RequestError(NOT_KEPT, status=503) from None
         if feedback.faults:
-            logs.note("feedback-items-refused", reason=", ".join(fault.where for fault in feedback.faults[:10]))
+            logs.log_event("feedback-items-refused", reason=", ".join(fault.where for fault in feedback.faults[:10]))
         response = Response(status=200)
         del response.headers["Content-Type"]  # there is no content
         return response
@@ -172,7 +172,7 @@ def _check_declared() -> None:
 
 def _answer_errors_in_json(app: Flask) -> None:
     @app.errorhandler(RequestError)
-    def refuse(error: RequestError) -> Response:
+    def request_error(error: RequestError) -> Response:
         return _error_response(error.status, error)
 
     @app.errorhandler(HTTPException)
@@ -184,7 +184,7 @@ def _answer_errors_in_json(app: Flask) -> None:
         return response
 
     @app.errorhandler(Exception)
-    def confess(error: Exception) -> Response:
+    def internal_error(error: Exception) -> Response:
         _log_defect(error)
         return _error_response(500, CdsError(DEFECT))
 

@@ -18,7 +18,7 @@ from cds_service.web import create_app
 def app(on: date | None = None) -> Flask:
     """`on` fixes the day by which orders are judged. Raises SettingsError or KnowledgeError with all faults."""
     settings = read_settings(os.environ)
-    logs.begin()
+    logs.begin_request()
     knowledge = load_knowledge()
     made = create_app(knowledge, today, on, settings)
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
@@ -29,8 +29,8 @@ def app(on: date | None = None) -> Flask:
 def _trace(made: Flask, rules_version: str) -> None:
     """Starts tracing. Without the extra `opentelemetry` it logs an alarm, and the service runs without tracing."""
     try:
-        from cds_service.telemetry.tracing import follow
+        from cds_service.telemetry.tracing import instrument
     except ImportError:
-        logs.alarm("tracing-not-installed", reason="install the extra opentelemetry")
+        logs.log_alarm("tracing-not-installed", reason="install the extra opentelemetry")
         return
-    follow(made, rules_version)
+    instrument(made, rules_version)

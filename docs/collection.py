@@ -14,7 +14,7 @@ from typing import Any
 
 from cds_service.base.names import SERVICE_ID
 from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.pages.demo import broken, fields
+from cds_service.pages.demo import damage, fields
 from cds_service.pages.demo.cases import case_named
 from cds_service.pages.demo.hook_request import request_of
 
@@ -34,11 +34,11 @@ READY = {
     "Spasticity: out of scope, no card": ("spasticity", ""),
 }
 BROKEN = {
-    "The problem list was not sent": (broken.read(["conditions"], [], []), "check-incomplete"),
-    "The medicines came as an OperationOutcome": (broken.read([], ["medications"], []), "check-incomplete"),
-    "A dosage in words": (broken.read([], [], ["words"]), "dose-not-computable"),
-    "The order of another patient": (broken.read([], [], ["other-patient"]), "patient-mismatch"),
-    "A product that cannot be read": (broken.read([], [], ["no-product"]), "check-not-done"),
+    "The problem list was not sent": (damage.read(["conditions"], [], []), "check-incomplete"),
+    "The medicines came as an OperationOutcome": (damage.read([], ["medications"], []), "check-incomplete"),
+    "A dosage in words": (damage.read([], [], ["words"]), "dose-not-computable"),
+    "The order of another patient": (damage.read([], [], ["other-patient"]), "patient-mismatch"),
+    "A product that cannot be read": (damage.read([], [], ["no-product"]), "check-not-done"),
 }
 
 
@@ -84,7 +84,7 @@ def _orders(knowledge: Knowledge) -> list[Call]:
 def _damaged(knowledge: Knowledge) -> list[Call]:
     whole = _body("above-80", knowledge)
     calls = [
-        Call(name, "POST", HOOK, broken.broken(whole, breakage), JSON, finding=finding)
+        Call(name, "POST", HOOK, damage.broken(whole, breakage), JSON, finding=finding)
         for name, (breakage, finding) in BROKEN.items()
     ]
     cut = whole[: len(whole) // 2]

@@ -12,17 +12,17 @@ import msgspec
 from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 
+from cds_service.access.authenticate import CannotVerify, RateLimited, TokenGate
 from cds_service.access.rate import Rate
+from cds_service.access.token_store import TokenStore
 from cds_service.access.tokens import Refused
-from cds_service.access.trust import Gate, TooEarly, Unproven
-from cds_service.access.trust_store import TrustStore
 from cds_service.base.errors import Fault, RequestError
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.config.settings import Settings
 from cds_service.core.model.findings import Decision
 from cds_service.store.opening import check_tables
 from cds_service.telemetry import metrics, operator_token
-from cds_service.telemetry.logs import alarm, note
+from cds_service.telemetry.logs import log_alarm, log_event
 
 DISCOVERY = "/cds-services"
 FEEDBACK = "/feedback"
@@ -49,7 +49,7 @@ _SECURITY_HEADERS = {
 }
 
 
-def guard(app: Flask, settings: Settings) -> None:
+def register_gate(app: Flask, settings: Settings) -> None:
     """Registers the access checks on the Flask application. In the master process: workers share the rate limits."""
     gate = _RequestGate(settings)
     app.extensions["border"] = gate
@@ -80,7 +80,7 @@ class _RequestGate:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._rate = Rate(settings.clients)
-        self._gate = _gate(settings, self._rate)
+        self._gate = _token_gate(settings, self._rate)
 
     def enter(self) -> None:
         g.began = time.perf_counter()
@@ -107,7 +107,7 @@ class _RequestGate:
             g.client = self._admit()
         if caller() is ANONYMOUS:
             g.reason = "operator-token"
-            metrics.token_refused(g.reason)
+            metrics.count_refused_token(g.reason)
             raise RequestError(NOT_ACCEPTED, status=401)
 
     def _needs_token(self) -> bool:
@@ -122,14 +122,14 @@ class _RequestGate:
             return self._gate.admit(request.headers.get("Authorization"), *self._audiences())
         except Refused as refused:
             g.reason = refused.reason
-            metrics.token_refused(refused.reason)
+            metrics.count_refused_token(refused.reason)
             raise RequestError(NOT_ACCEPTED, status=401) from None
-        except TooEarly as early:
+        except RateLimited as early:
             g.client = early.client
             raise _too_often(early.seconds) from None
-        except Unproven as unproven:
+        except CannotVerify as unproven:
             g.reason, g.retry_after = unproven.reason, TRY_AGAIN_S
-            alarm("cannot-verify-tokens", reason=unproven.reason)
+            log_alarm("cannot-verify-tokens", reason=unproven.reason)
             raise RequestError(CANNOT_PROVE, status=503) from None
 
     def _audiences(self) -> list[str]:
@@ -142,14 +142,14 @@ class _RequestGate:
         if self._gate is None or caller() is ANONYMOUS:
             return
         try:
-            named = msgspec.json.decode(body, type=_Named).fhirServer
+            named = msgspec.json.decode(body, type=_FhirServerOnly).fhirServer
         except msgspec.MsgspecError:
             return  # the JSON reader reports it later
         try:
             self._gate.check_server(caller(), named)
         except Refused as refused:
             g.reason = refused.reason
-            metrics.token_refused(refused.reason)
+            metrics.count_refused_token(refused.reason)
             raise RequestError(NOT_ACCEPTED, status=401) from None
 
     def leave(self, response: Response) -> Response:
@@ -164,22 +164,24 @@ class _RequestGate:
         if "retry_after" in g:
             response.headers["Retry-After"] = str(g.retry_after)
         seconds = time.perf_counter() - g.get("began", time.perf_counter())
-        metrics.request_answered(_route(), response.status_code, caller().id, seconds)
+        metrics.count_request(_route(), response.status_code, caller().id, seconds)
         if request.path not in UNLIMITED or response.status_code != 200:
             _note(response, seconds)
         return response
 
 
-class _Named(msgspec.Struct):
+class _FhirServerOnly(msgspec.Struct):
     fhirServer: str = ""  # noqa: N815 - the protocol's name
 
 
-def _gate(settings: Settings, rate: Rate) -> Gate | None:
+def _token_gate(settings: Settings, rate: Rate) -> TokenGate | None:
     """None if no clients are configured: then nobody can have a token."""
     if not settings.clients:
         return None
     check_tables(settings.database_url)  # it holds used tokens and fetched keys
-    return Gate(settings.clients, TrustStore(settings.database_url), anonymous=settings.is_demo, wait=rate.of_client)
+    return TokenGate(
+        settings.clients, TokenStore(settings.database_url), anonymous=settings.is_demo, wait=rate.of_client
+    )
 
 
 def _route() -> str:
@@ -193,7 +195,7 @@ def _too_often(seconds: float) -> RequestError:
 
 
 def _note(response: Response, seconds: float) -> None:
-    note(
+    log_event(
         "request",
         client=caller().id,
         route=_route(),

@@ -12,7 +12,7 @@ NO_DEFAULT: Final = "\0"
 """Stands where a key must be written."""
 
 
-class Fields:
+class ClientTable:
     """The keys of one table. A wrong value is reported as a fault and replaced, so that reading continues."""
 
     def __init__(self, table: Table) -> None:

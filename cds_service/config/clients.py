@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from cds_service.base.errors import Fault
 from cds_service.base.names import LANGUAGES, PREFETCH_KEYS
-from cds_service.config.client_fields import NO_DEFAULT, Fields
+from cds_service.config.client_fields import NO_DEFAULT, ClientTable
 from cds_service.config.toml_tables import Table, read_toml
 
 # Asymmetric algorithms only: no file can allow `none` or HMAC.
@@ -91,7 +91,7 @@ def clients_in(file: Table, faults: list[Fault]) -> tuple[Client, ...]:
 
 
 def _client(table: Table, faults: list[Fault]) -> Client:
-    fields = Fields(table)
+    fields = ClientTable(table)
     client = Client(
         **_identity(fields),
         **_token(fields),
@@ -105,7 +105,7 @@ def _client(table: Table, faults: list[Fault]) -> Client:
     return client
 
 
-def _identity(fields: Fields) -> dict[str, Any]:
+def _identity(fields: ClientTable) -> dict[str, Any]:
     jwks = fields.mapping("jwks")
     return {
         "id": fields.text("id", SLUG, "lower-case letters, digits and hyphens", NO_DEFAULT),
@@ -115,7 +115,7 @@ def _identity(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _token(fields: Fields) -> dict[str, Any]:
+def _token(fields: ClientTable) -> dict[str, Any]:
     return {
         "algorithms": fields.choices("algorithms", ALGORITHMS, DEFAULT_ALGORITHMS),
         "audiences": fields.texts("audiences", TEXT, "the exact `aud` that the client sends"),
@@ -125,7 +125,7 @@ def _token(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _answers(fields: Fields) -> dict[str, Any]:
+def _answers(fields: ClientTable) -> dict[str, Any]:
     return {
         "language": fields.choice("language", LANGUAGES, None),
         "incomplete": fields.choice("incomplete", ("always", "on-change"), "always"),
@@ -139,7 +139,7 @@ def _answers(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _reading(fields: Fields, faults: list[Fault]) -> dict[str, Any]:
+def _reading(fields: ClientTable, faults: list[Fault]) -> dict[str, Any]:
     return {
         "fhir_servers": tuple(_fhir_server(table) for table in fields.tables("fhir_servers", faults)),
         "read_fhir": fields.flag("read_fhir"),
@@ -148,7 +148,7 @@ def _reading(fields: Fields, faults: list[Fault]) -> dict[str, Any]:
 
 
 def _fhir_server(table: Table) -> FhirServer:
-    fields = Fields(table)
+    fields = ClientTable(table)
     private = fields.flag("allow_private")
     # http only with `allow_private`: for tests and demonstrations.
     form = HTTPS.replace("https", "https?") if private else HTTPS

@@ -6,7 +6,7 @@ from typing import Any
 
 from cds_service.core.record.terminology import ListName
 from cds_service.definitions.activities import activities
-from cds_service.definitions.findings import findings
+from cds_service.definitions.findings_code_system import findings
 from cds_service.definitions.guide import guide
 from cds_service.definitions.lists import folder, resource
 from cds_service.definitions.medicines import oral_baclofen

@@ -19,7 +19,7 @@ from cds_service.core.plans.plans import (
 )
 from cds_service.core.wording.texts import fact_in_words
 from cds_service.definitions.activities import activity_url
-from cds_service.definitions.findings import of_rule
+from cds_service.definitions.findings_code_system import of_rule
 from cds_service.definitions.metadata import Json, citation, coding, in_both
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.rule_words import rule_words

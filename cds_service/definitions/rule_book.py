@@ -21,7 +21,7 @@ from cds_service.definitions.metadata import (
 from cds_service.definitions.order import BACLOFEN_ORDER
 from cds_service.definitions.rule_actions import rule_action
 from cds_service.knowledge.loading import Knowledge
-from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
+from cds_service.reports.rule_words import ALWAYS, RuleWriter, rule_words
 
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 _ENDPOINT = "http://hl7.org/fhir/StructureDefinition/cqf-cdsHooksEndpoint"
@@ -59,7 +59,7 @@ def _between(since: date, until: date | None) -> str:
     return f"from {words.day(since, 'en')}{last}"
 
 
-def _in_words(rule: Rule, change: RuleChange, english: RuleWords) -> str:
+def _in_words(rule: Rule, change: RuleChange, english: RuleWriter) -> str:
     return f"{english.name(rule)}: {english.values(rule, change)}; {english.indicators(rule)}"
 
 
@@ -107,7 +107,7 @@ def _hook(knowledge: Knowledge, in_force: list[tuple[Rule, RuleChange]], on: dat
     }
 
 
-def _name(section: str, write: RuleWords) -> str:
+def _name(section: str, write: RuleWriter) -> str:
     return write.phrase(f"group-{section}")
 
 

@@ -22,11 +22,11 @@ from cds_service.core.record.subject import person_of
 from cds_service.fhir_client import medications
 from cds_service.fhir_client.breaker import Breaker
 from cds_service.fhir_client.grant import Grant, read_grant
-from cds_service.fhir_client.places import Resolve, system_addresses
-from cds_service.fhir_client.searches import Search, next_link
-from cds_service.fhir_client.transport import Line
+from cds_service.fhir_client.searches import Searches, next_link
+from cds_service.fhir_client.transport import Connections
+from cds_service.fhir_client.urls import Resolve, system_addresses
 from cds_service.telemetry import metrics
-from cds_service.telemetry.logs import alarm
+from cds_service.telemetry.logs import log_alarm
 
 Hook = dict[str, Any]
 
@@ -66,21 +66,21 @@ class FhirReader:
         if not (gaps or missing or dict(medications.of_record(hook, grant))) or not is_ours(hook):
             return hook
         if not self.breaker.admits(grant.base.origin):
-            metrics.fhir_read(grant.client, "breaker-open", breaker_open=True)
+            metrics.count_fhir_read(grant.client, "breaker-open", breaker_open=True)
             return _filled(hook, dict.fromkeys(gaps, _NOT_ARRIVED))
         deadline = started + client.budget_ms / 1000 * _SHARE_FOR_READING
-        line = Line(grant, deadline, self.resolve, self.tls)
+        line = Connections(grant, deadline, self.resolve, self.tls)
         return self._read(hook, line, gaps, missing, is_ours)
 
     def _read(
         self,
         hook: Hook,
-        line: Line,
+        line: Connections,
         gaps: Mapping[str, str],
         missing: Mapping[str, str],
         is_ours: Callable[[Hook], bool],
     ) -> Hook:
-        grant, search = line.grant, Search(line)
+        grant, search = line.grant, Searches(line)
         try:
             if missing:
                 hook = medications.beside_drafts(hook, _in_parallel(_reads(search, missing), line))
@@ -94,7 +94,7 @@ class FhirReader:
             self._report(grant, search, is_late=line.seconds_left <= 0)
             line.cut()
 
-    def _task(self, search: Search, grant: Grant, hook: Hook, key: str, gap: str) -> Callable[[], Any]:
+    def _task(self, search: Searches, grant: Grant, hook: Hook, key: str, gap: str) -> Callable[[], Any]:
         given = fhir.as_object((hook.get("prefetch") or {}).get(key))
         if gap == "paged" and next_link(given) is not None:
             return lambda: search.rest_of(given)
@@ -104,17 +104,17 @@ class FhirReader:
             return lambda: search.read(kind, identity)
         return lambda: search.search(query)
 
-    def _report(self, grant: Grant, search: Search, *, is_late: bool) -> None:
+    def _report(self, grant: Grant, search: Searches, *, is_late: bool) -> None:
         """Reports to the breaker and the metrics: one failure per hook call, however many searches failed."""
         if not search.faults and not is_late:
             self.breaker.succeeded(grant.base.origin)
-            metrics.fhir_read(grant.client, "read", breaker_open=False)
+            metrics.count_fhir_read(grant.client, "read", breaker_open=False)
             return
         reasons = sorted({fault.gap for fault in search.faults} or {_NOT_ARRIVED.gap})
-        alarm("fhir-server-failed", client=grant.client, reason=", ".join(reasons))
+        log_alarm("fhir-server-failed", client=grant.client, reason=", ".join(reasons))
         self.breaker.failed(grant.base.origin, max((fault.retry_after for fault in search.faults), default=0.0))
         for reason in reasons:
-            metrics.fhir_read(grant.client, reason, breaker_open=self.breaker.is_open(grant.base.origin))
+            metrics.count_fhir_read(grant.client, reason, breaker_open=self.breaker.is_open(grant.base.origin))
 
 
 def _gaps(hook: Hook, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -125,7 +125,7 @@ def _gaps(hook: Hook, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield key, gap
 
 
-def _reads(search: Search, missing: Mapping[str, str]) -> dict[str, Callable[[], Any]]:
+def _reads(search: Searches, missing: Mapping[str, str]) -> dict[str, Callable[[], Any]]:
     return {name: partial(search.read, "Medication", identity) for name, identity in missing.items()}
 
 
@@ -138,7 +138,7 @@ def _filled(hook: Hook, found: Mapping[str, Any]) -> Hook:
     return {**hook, "prefetch": prefetch}
 
 
-def _in_parallel(tasks: Mapping[str, Callable[[], Any]], line: Line) -> dict[str, Any]:
+def _in_parallel(tasks: Mapping[str, Callable[[], Any]], line: Connections) -> dict[str, Any]:
     """Runs the tasks in threads; returns results by name. A task that passes the deadline gives `not-arrived`."""
     done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
     for name, task in tasks.items():

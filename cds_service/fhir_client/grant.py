@@ -12,7 +12,7 @@ from typing import Any
 
 from cds_service.config.clients import Client
 from cds_service.core.record import fhir
-from cds_service.fhir_client.places import Place, read_place
+from cds_service.fhir_client.urls import BaseUrl, read_base_url
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
@@ -31,7 +31,7 @@ class Grant:
     """
 
     client: str
-    base: Place
+    base: BaseUrl
     patient_id: str
     allow_private: bool
     token: str = field(repr=False)
@@ -88,11 +88,11 @@ def _is_alive(expires_in: object) -> bool:
     return expires_in is None
 
 
-def _server(url: object, client: Client) -> tuple[Place, bool] | None:
+def _server(url: object, client: Client) -> tuple[BaseUrl, bool] | None:
     """The request's FHIR server and its `allow_private`, if the client's entry lists it; http only with that flag."""
-    asked = read_place(url)
+    asked = read_base_url(url)
     for entry in client.fhir_servers if asked else ():
-        listed = read_place(entry.base)
+        listed = read_base_url(entry.base)
         if asked and listed and listed.holds(asked) and (asked.scheme == "https" or entry.allow_private):
             return asked, entry.allow_private
     return None

@@ -6,7 +6,7 @@ from typing import Any
 from cds_service.core.record import fhir
 from cds_service.core.record.prefetch import PartialRead
 from cds_service.fhir_client.grant import Grant
-from cds_service.fhir_client.places import url_within
+from cds_service.fhir_client.urls import url_within
 
 Hook = dict[str, Any]
 

@@ -7,8 +7,8 @@ import requests
 
 from cds_service.core.record import fhir
 from cds_service.core.record.prefetch import PartialRead
-from cds_service.fhir_client.places import url_within
-from cds_service.fhir_client.transport import Line, Reply
+from cds_service.fhir_client.transport import Connections, Reply
+from cds_service.fhir_client.urls import url_within
 
 MOST_PAGES = 10
 
@@ -16,10 +16,10 @@ MOST_PAGES = 10
 _PAGE_SIZE = "&_count=200"
 
 
-class Search:
+class Searches:
     """The reads and searches of one hook call, run in threads. They raise nothing; `faults` collects failures."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Connections) -> None:
         self._line = line
         self._grant = line.grant
         self.faults: list[Reply] = []

@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError
 from cds_service.base.errors import RequestError
 from cds_service.core.record import fhir
 from cds_service.fhir_client.grant import Grant
-from cds_service.fhir_client.places import Resolve, may_be_called, read_place
+from cds_service.fhir_client.urls import Resolve, is_allowed_address, read_base_url
 from cds_service.http.json_reader import read_resource
 
 BYTES_LIMIT = 2 * 1024 * 1024
@@ -95,7 +95,7 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-class Line:
+class Connections:
     """Makes the GET requests of one hook call. All of them end at `deadline`, a time.monotonic value."""
 
     def __init__(self, grant: Grant, deadline: float, resolve: Resolve, tls: ssl.SSLContext) -> None:
@@ -150,7 +150,7 @@ class Line:
             "User-Agent": "baclofen-cds",
         }
         prepared = requests.Request("GET", url, headers=headers).prepare()
-        place = read_place((prepared.url or "").partition("?")[0])
+        place = read_base_url((prepared.url or "").partition("?")[0])
         if place is None or not self.grant.base.holds(place):
             raise ValueError("the URL leaves the server that the token is for")
         timeout = max(self.seconds_left, 0.001)
@@ -169,7 +169,7 @@ class Line:
         raise OSError("no address of the server takes a connection")
 
     def _may_be_called(self, address: str) -> bool:
-        return may_be_called(address, allow_private=self.grant.allow_private)
+        return is_allowed_address(address, allow_private=self.grant.allow_private)
 
     def _watch(self, connected: socket.socket, duplicates: list[socket.socket]) -> None:
         """Keeps a duplicate of the socket for `cut`, since TLS takes over the original."""

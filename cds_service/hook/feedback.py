@@ -14,7 +14,7 @@ from cds_service.core.record.fhir import as_list
 from cds_service.core.wording.cards import OVERRIDE_SYSTEM
 from cds_service.hook import contract
 from cds_service.http.json_reader import read_hook
-from cds_service.store.remembered import FeedbackItem
+from cds_service.store.kept import FeedbackItem
 
 MOST_ITEMS = 100
 LONGEST_COMMENT = 2000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.core.model.ruleset import Rule, RuleSet
-from cds_service.store.memory import State
+from cds_service.store.recorder import State
 
 REVIEW_AGAIN_AFTER = timedelta(days=365)
 # In some time zones it is a day earlier than where the rules were reviewed.

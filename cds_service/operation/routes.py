@@ -10,19 +10,19 @@ from cds_service.config.settings import Settings
 from cds_service.hook import contract
 from cds_service.knowledge.loading import Knowledge
 from cds_service.operation.readiness import Readiness, clock, database, memory_of, readiness, review
-from cds_service.store.memory import Memory, State
+from cds_service.store.recorder import Recorder, State
 from cds_service.telemetry import metrics
 from cds_service.telemetry.metrics import Reading
 
 
 def add_operation(
-    app: Flask, knowledge: Knowledge, settings: Settings, today: Callable[[], date], memory: Memory | None
+    app: Flask, knowledge: Knowledge, settings: Settings, today: Callable[[], date], memory: Recorder | None
 ) -> None:
     """Adds the routes. `today` gives the real date, even if orders are judged by another day."""
 
-    def look() -> tuple[Readiness, State | None]:
+    def current_state() -> tuple[Readiness, State | None]:
         state = memory.state() if memory else None
-        return _judged(knowledge, today(), state, needs_tokens=bool(settings.clients)), state
+        return _readiness(knowledge, today(), state, needs_tokens=bool(settings.clients)), state
 
     @app.get("/healthz")
     def health() -> Response:
@@ -30,22 +30,22 @@ def add_operation(
 
     @app.get("/readyz")
     def ready() -> Response:
-        found, _ = look()
+        found, _ = current_state()
         oldest = min(rule.reviewed for rule in knowledge.rules.rules)
         said: dict[str, object] = {"status": found.status, "rules_version": knowledge.rules_version}
         return _json(said | {"checks": found.checks, "oldest_review": oldest.isoformat()}, found.http_status)
 
     @app.get("/metrics")
     def counted() -> Response:
-        readings = [*_of_rules(knowledge, today()), *_of_state(*look())]
-        return Response(metrics.page(readings), content_type=metrics.CONTENT_TYPE)
+        readings = [*_of_rules(knowledge, today()), *_of_state(*current_state())]
+        return Response(metrics.exposition(readings), content_type=metrics.CONTENT_TYPE)
 
     @app.get("/openapi.yaml")
     def openapi() -> Response:
         return Response(contract.text(), content_type="application/yaml")
 
 
-def _judged(knowledge: Knowledge, today: date, state: State | None, *, needs_tokens: bool) -> Readiness:
+def _readiness(knowledge: Knowledge, today: date, state: State | None, *, needs_tokens: bool) -> Readiness:
     rules = knowledge.rules
     checks = [clock(rules, today), review(rules, today)]
     if state:

@@ -17,12 +17,12 @@ from cds_service.core.model.findings import Decision, Finding, MissingFact
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import Rule
-from cds_service.core.rules.decide import ask_all
+from cds_service.core.rules.decide import ask_all_rules
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import fact_in_words
 from cds_service.knowledge.loading import Knowledge
-from cds_service.reports import page
-from cds_service.reports.rule_words import RuleWords, rule_words
+from cds_service.reports import text_layout
+from cds_service.reports.rule_words import RuleWriter, rule_words
 
 _INDENT = 4
 
@@ -44,7 +44,7 @@ class _Explanation:
         self._case = decision.case
         self._knowledge = knowledge
         self._language = language
-        self._write: RuleWords = rule_words(knowledge, language)
+        self._write: RuleWriter = rule_words(knowledge, language)
         self._phrase = self._write.phrase
 
     def lines(self) -> Iterator[str]:
@@ -59,11 +59,11 @@ class _Explanation:
             "title-cards": self._cards(),
         }
         for title, lines in sections.items():
-            yield from page.title(self._phrase(title))
+            yield from text_layout.title(self._phrase(title))
             yield from lines
 
     def _field(self, label: str, text: str) -> Iterator[str]:
-        return page.field(self._phrase(f"label-{label}"), text, _INDENT)
+        return text_layout.field(self._phrase(f"label-{label}"), text, _INDENT)
 
     # --- orders --------------------------------------------------------------------------
 
@@ -77,7 +77,7 @@ class _Explanation:
 
     def _order(self, order: Order) -> Iterator[str]:
         place = f"{self._phrase('order')} {order.place}" if order.place else self._phrase("on-record")
-        yield from page.paragraph(self._phrase("pair", place, order.reference), 2)
+        yield from text_layout.paragraph(self._phrase("pair", place, order.reference), 2)
         yield from self._field("product", self._medicine(order.medicine))
         if order.place:
             yield from self._field("indication", self._indication(order))
@@ -91,7 +91,9 @@ class _Explanation:
 
     def _unread(self, unread: UnreadEntry) -> Iterator[str]:
         place = f"{self._phrase('order')} {unread.place}" if unread.place else self._phrase("title-orders")
-        yield from page.paragraph(self._phrase("pair", place, unread.reference) if unread.reference else place, 2)
+        yield from text_layout.paragraph(
+            self._phrase("pair", place, unread.reference) if unread.reference else place, 2
+        )
         yield from self._field("not-judged", self._knowledge.texts.reasons[unread.reason, self._language])
         yield ""
 
@@ -150,15 +152,15 @@ class _Explanation:
             for order in taken.value:
                 yield from self._order(order)
         else:
-            yield from page.paragraph(self._fact(taken), 2)
+            yield from text_layout.paragraph(self._fact(taken), 2)
 
     def _readings(self) -> Iterator[str]:
         readings = [(course, False) for course in courses(self._case)]
         readings += [(course, True) for course in courses_with_stops(self._case)]
         if not readings:
-            yield from page.paragraph(self._phrase("no-readings"), 2)
+            yield from text_layout.paragraph(self._phrase("no-readings"), 2)
         for number, (course, stops) in enumerate(readings, start=1):
-            yield from page.paragraph(self._phrase("reading", str(number), self._condition(course, stops)), 2)
+            yield from text_layout.paragraph(self._phrase("reading", str(number), self._condition(course, stops)), 2)
             yield from self._course(course)
 
     def _condition(self, course: Course, stops: bool) -> str:
@@ -189,7 +191,7 @@ class _Explanation:
             if known.name != "taken_now":
                 name = words.capitalised(self._knowledge.texts.facts[known.name, self._language])
                 value = self._fact(getattr(self._case.facts, known.name))
-                yield from page.paragraph(self._phrase("pair", name, value), 2)
+                yield from text_layout.paragraph(self._phrase("pair", name, value), 2)
 
     def _fact(self, fact: Fact[object]) -> str:
         if isinstance(fact, Known):
@@ -214,7 +216,7 @@ class _Explanation:
     # --- rules and cards -----------------------------------------------------------------
 
     def _rules(self) -> Iterator[str]:
-        asked = {answer.rule.id: answer for answer in ask_all(self._case, self._knowledge.rules)}
+        asked = {answer.rule.id: answer for answer in ask_all_rules(self._case, self._knowledge.rules)}
         for rule in self._knowledge.rules.rules:
             yield f"  {self._write.name(rule)}"
             answer = asked.get(rule.id)
@@ -250,14 +252,14 @@ class _Explanation:
 
     def _cards(self) -> Iterator[str]:
         if not self._answered:
-            yield from page.paragraph(self._phrase("no-cards"), 2)
+            yield from text_layout.paragraph(self._phrase("no-cards"), 2)
         for card in self._answered:
             indicator = self._phrase(f"indicator-{card['indicator']}")
-            yield from page.field(indicator, card["summary"])
+            yield from text_layout.field(indicator, card["summary"])
             for block in card["detail"].replace("**", "").split("\n\n"):
-                yield from page.field("", block)
+                yield from text_layout.field("", block)
             for suggestion in card.get("suggestions", []):
-                yield from page.field("", self._phrase("offers", suggestion["label"]))
+                yield from text_layout.field("", self._phrase("offers", suggestion["label"]))
             yield ""
 
 

@@ -11,7 +11,7 @@ from cds_service.core.record.terminology import Terminology
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.knowledge.loading import Knowledge
-from cds_service.reports import page
+from cds_service.reports import text_layout
 
 # The `since` of rules that hold on every day.
 ALWAYS = date(1970, 1, 1)
@@ -21,7 +21,7 @@ _BETWEEN = {"fr": "\u00a0; ", "en": "; "}
 
 
 @dataclass(frozen=True)
-class RuleWords:
+class RuleWriter:
     """Writes rules in one language."""
 
     texts: Texts
@@ -88,10 +88,10 @@ class RuleWords:
 
     def source(self, source: Source, indent: int = 2) -> Iterator[str]:
         """The title, the URL and the date of a source, one below the other."""
-        yield from page.field(self.phrase("label-source"), source.title, indent)
-        yield from page.field("", source.url, indent)
-        yield from page.field("", self.dated(source), indent)
+        yield from text_layout.field(self.phrase("label-source"), source.title, indent)
+        yield from text_layout.field("", source.url, indent)
+        yield from text_layout.field("", self.dated(source), indent)
 
 
-def rule_words(knowledge: Knowledge, language: str) -> RuleWords:
-    return RuleWords(knowledge.texts, knowledge.terminology, language)
+def rule_words(knowledge: Knowledge, language: str) -> RuleWriter:
+    return RuleWriter(knowledge.texts, knowledge.terminology, language)

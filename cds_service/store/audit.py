@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, func, select, text
 
-from cds_service.store import moments
+from cds_service.store import timestamps
 from cds_service.store.chain import Head, Link, Verdict, canonical, verify
+from cds_service.store.insert import append, lock
 from cds_service.store.tables import AUDIT, AUDIT_HEAD
-from cds_service.store.writing import append, lock
 
 _LINK = (AUDIT.c.seq, AUDIT.c.sealed_at, AUDIT.c.previous, AUDIT.c.content, AUDIT.c.hash)
 
@@ -52,7 +52,7 @@ def purge_chain(connection: Connection, before: datetime) -> int:
 
 def _last_to_remove(connection: Connection, before: datetime) -> Head | None:
     """The last link to remove. By seq and not by time alone, since a clock may have been set back."""
-    cut = moments.written(before)
+    cut = timestamps.written(before)
     kept = connection.execute(select(func.min(AUDIT.c.seq)).where(AUDIT.c.sealed_at >= cut)).scalar_one()
     old = select(AUDIT.c.seq, AUDIT.c.hash).where(AUDIT.c.sealed_at < cut)
     if kept is not None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cds_service.store import moments
+from cds_service.store import timestamps
 
 BEFORE_THE_FIRST = "0" * 64
 CLOCK_LEEWAY = timedelta(seconds=2)
@@ -67,14 +67,14 @@ def verify(links: Iterable[Link], known: Iterable[Head], stored_head: Head) -> V
 
     `known` are heads that were exported before; `stored_head` is the end of the chain that the database states.
     """
-    walk = _Walk(known)
+    walk = _Verification(known)
     for link in links:
         if reason := walk.step(link):
             return walk.verdict((link.seq, reason))
     return walk.verdict(walk.end(stored_head))
 
 
-class _Walk:
+class _Verification:
     """The state of a verification: the previous link, the counts, and the known heads."""
 
     def __init__(self, known: Iterable[Head]) -> None:
@@ -112,7 +112,7 @@ class _Walk:
         return ""
 
     def _note_clock(self, link: Link) -> None:
-        if self._last_moment and moments.read(link.sealed_at) < moments.read(self._last_moment) - CLOCK_LEEWAY:
+        if self._last_moment and timestamps.read(link.sealed_at) < timestamps.read(self._last_moment) - CLOCK_LEEWAY:
             self._set_back.append(link.seq)
         self._last_moment = link.sealed_at
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, select
 
-from cds_service.store.remembered import Record
+from cds_service.store.kept import Record
 from cds_service.store.tables import ANSWERS, CARDS, FINDINGS
 from cds_service.telemetry import metrics
 
@@ -22,4 +22,4 @@ def count_feedback(connection: Connection, feedback: Sequence[Record]) -> None:
     for client, card, finding in connection.execute(shown):
         known.setdefault((client, card), []).append(finding)
     for item in feedback:
-        metrics.feedback_given(known.get((item["client"], item["card"]), []), item["outcome"])
+        metrics.count_feedback_outcome(known.get((item["client"], item["card"]), []), item["outcome"])

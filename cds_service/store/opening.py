@@ -10,9 +10,9 @@ from sqlalchemy.engine import make_url
 from cds_service.base.errors import Fault, SettingsError
 from cds_service.store import migrator
 from cds_service.store.database import StoreDown, open_engine, reading
-from cds_service.store.memory import Memory
+from cds_service.store.recorder import Recorder
 from cds_service.store.spool import Spool
-from cds_service.telemetry.logs import alarm
+from cds_service.telemetry.logs import log_alarm
 
 KEY_BYTES = 32
 KEY_FILE = "digest.key"
@@ -24,7 +24,7 @@ NOT_AT_HEAD = Fault(
 )
 
 
-def open_memory(url: str, spool: Path, key: str, *, migrates: bool) -> Memory:
+def open_recorder(url: str, spool: Path, key: str, *, migrates: bool) -> Recorder:
     """Opens the store. With `migrates` (demo mode) the tables are migrated, and a database that is down is accepted.
 
     Without, raises SettingsError if the database is down or does not have the tables of this release.
@@ -33,14 +33,14 @@ def open_memory(url: str, spool: Path, key: str, *, migrates: bool) -> Memory:
         _migrate(url)
     else:
         check_tables(url)
-    memory = Memory(
+    memory = Recorder(
         open_engine(url),
         Spool(spool),
         key.encode() if key else _kept_key(spool),
         mend=(lambda: migrator.migrate(url)) if migrates else None,
     )
     if not memory.check_keeping():
-        alarm("spool-not-writable")
+        log_alarm("spool-not-writable")
     return memory
 
 
@@ -57,7 +57,7 @@ def check_tables(url: str) -> None:
         raise SettingsError(NOT_AT_HEAD)
 
 
-def is_there(url: str) -> bool:
+def database_exists(url: str) -> bool:
     """Whether the database exists. SQLite would create an empty one."""
     parsed = make_url(url)
     return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
@@ -73,7 +73,7 @@ def _migrate(url: str) -> None:
     try:
         migrator.migrate(url)
     except StoreDown as down:
-        alarm("store-down", reason=str(down))
+        log_alarm("store-down", reason=str(down))
 
 
 def _kept_key(folder: Path) -> bytes:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Engine, Table, delete, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from cds_service.store import moments
+from cds_service.store import timestamps
 from cds_service.store.database import writing
 from cds_service.store.tables import ANSWERS, FEEDBACK
 
@@ -14,11 +14,11 @@ AT_ONCE = 500
 
 def purge_answers(engine: Engine, before: datetime) -> int:
     """Deletes answers with their cards, findings and suggestions; returns how many answers. Raises StoreDown."""
-    return _purge(engine, ANSWERS, ANSWERS.c.at < moments.written(before))
+    return _purge(engine, ANSWERS, ANSWERS.c.at < timestamps.written(before))
 
 
 def purge_feedback(engine: Engine, before: datetime) -> int:
-    return _purge(engine, FEEDBACK, FEEDBACK.c.received_at < moments.written(before))
+    return _purge(engine, FEEDBACK, FEEDBACK.c.received_at < timestamps.written(before))
 
 
 def _purge(engine: Engine, table: Table, old: ColumnElement[bool]) -> int:

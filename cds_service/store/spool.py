@@ -16,7 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from cds_service.store.chain import canonical
-from cds_service.store.remembered import Record
+from cds_service.store.kept import Record
 
 BATCH = 200
 FULL_BYTES = 1024 * 1024

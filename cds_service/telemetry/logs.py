@@ -21,12 +21,12 @@ _OURS = "cds_service"
 _EVENTS = logging.getLogger(f"{_OURS}.events")
 
 
-def note(event: str, **fields: Any) -> None:
+def log_event(event: str, **fields: Any) -> None:
     """Logs a normal event at level info."""
     _EVENTS.info(event, extra={"fields": fields})
 
 
-def alarm(event: str, **fields: Any) -> None:
+def log_alarm(event: str, **fields: Any) -> None:
     """Logs an event that the operator must look at, at level error."""
     _EVENTS.error(event, extra={"fields": fields})
 
@@ -38,7 +38,7 @@ def belongs_to(request: str) -> None:
         bind_contextvars(request=request)
 
 
-def begin() -> None:
+def begin_request() -> None:
     """Configures logging: all loggers of this process write JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

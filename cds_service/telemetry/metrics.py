@@ -65,14 +65,14 @@ def _harmless(count: Callable[P, None]) -> Callable[P, None]:
 
 
 @_harmless
-def request_answered(route: str, status: int, client: str, seconds: float) -> None:
+def count_request(route: str, status: int, client: str, seconds: float) -> None:
     """Counts a request. `route` is the URL rule, not the path as sent; empty if none matched."""
     _REQUESTS.labels(route or "none", str(status), client).inc()
     _SECONDS.labels(route or "none").observe(seconds)
 
 
 @_harmless
-def decided(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
+def count_decision(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
     for finding in decision.findings:
         _FINDINGS.labels(finding.rule, finding.indicator.code).inc()
     for card in cards:
@@ -80,20 +80,20 @@ def decided(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> None:
 
 
 @_harmless
-def feedback_given(findings: Iterable[str], outcome: str) -> None:
+def count_feedback_outcome(findings: Iterable[str], outcome: str) -> None:
     """Counts one item of feedback. `findings` are the rule ids on its card; empty if the card is unknown."""
     for finding in tuple(findings) or ("unknown",):
         _FEEDBACK.labels(finding, outcome).inc()
 
 
 @_harmless
-def fhir_read(client: str, outcome: str, *, breaker_open: bool) -> None:
+def count_fhir_read(client: str, outcome: str, *, breaker_open: bool) -> None:
     _FHIR.labels(client, outcome).inc()
     _BREAKER.labels(client).set(breaker_open)
 
 
 @_harmless
-def token_refused(reason: str) -> None:
+def count_refused_token(reason: str) -> None:
     _REFUSALS.labels(reason).inc()
 
 
@@ -124,7 +124,7 @@ class _Readings(Collector):
             yield family
 
 
-def page(readings: Iterable[Reading]) -> bytes:
+def exposition(readings: Iterable[Reading]) -> bytes:
     """All counters and the current readings in the Prometheus text format."""
     counted = _HERE
     if os.environ.get(_FOLDER):

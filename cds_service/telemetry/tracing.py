@@ -19,15 +19,15 @@ SERVICE_NAME = "baclofen-cds"
 _METHODS = {method.value for method in HTTPMethod}
 
 
-def follow(app: Flask, rules_version: str) -> None:
+def instrument(app: Flask, rules_version: str) -> None:
     """Records a span for each request that the gate admits. In the master process; each worker exports its own."""
     named = Resource.create({"service.name": SERVICE_NAME, "cds.rules_version": rules_version})
     provider = TracerProvider(resource=named)
-    provider.add_span_processor(BatchSpanProcessor(OnlyAllowed(OTLPSpanExporter())))
+    provider.add_span_processor(BatchSpanProcessor(AllowlistExporter(OTLPSpanExporter())))
     FlaskInstrumentor.instrument_app(app, tracer_provider=provider, excluded_urls="healthz,readyz,metrics")
 
 
-class OnlyAllowed(SpanExporter):
+class AllowlistExporter(SpanExporter):
     """Exports spans with the allowed attributes only."""
 
     def __init__(self, to: SpanExporter) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trustme
 
-from cds_service.access.trust_store import TrustStore
+from cds_service.access.token_store import TokenStore
 from cds_service.store import migrator
 from tests.access import key_server as server
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
@@ -136,10 +136,10 @@ def clients(key_sets: KeyServer, ec384: Signer, rsa: Signer, troubled: Signer) -
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> TrustStore:
+def store(tmp_path: Path) -> TokenStore:
     url = f"sqlite:///{tmp_path}/trust.db"
     migrator.migrate(url)
-    return TrustStore(url)
+    return TokenStore(url)
 
 
 def assert_401(world: World, answer: Answer, reason: str) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from cds_service.access.authenticate import TokenGate
 from cds_service.access.key_fetch import FetchFailed
+from cds_service.access.token_store import TokenStore
 from cds_service.access.tokens import Refused
-from cds_service.access.trust import Gate
-from cds_service.access.trust_store import TrustStore
 from cds_service.config.clients import Client
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, Signer, key_set
@@ -48,8 +48,8 @@ def client(**changes: Any) -> Client:
     return Client(**{"id": "ehr", "issuer": ISSUER, "jwks_url": "https://ehr.example/jwks.json", **changes})
 
 
-def gate(store: TrustStore, clock: Clock, fetched: Callable[[str], bytes], one: Client | None = None) -> Gate:
-    return Gate([one or client()], store, anonymous=False, fetch=fetched, now=clock)
+def gate(store: TokenStore, clock: Clock, fetched: Callable[[str], bytes], one: Client | None = None) -> TokenGate:
+    return TokenGate([one or client()], store, anonymous=False, fetch=fetched, now=clock)
 
 
 def bearer(signer: Signer, clock: Clock, header: dict[str, Any] | None = None, **changes: Any) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from cds_service.access.authenticate import CannotVerify, RateLimited, TokenGate
+from cds_service.access.token_store import StoreDown, TokenStore
 from cds_service.access.tokens import Refused
-from cds_service.access.trust import Gate, TooEarly, Unproven
-from cds_service.access.trust_store import StoreDown, TrustStore
 from cds_service.config.clients import Client, FhirServer
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, Signer, compact, ecdsa, key_set
@@ -15,7 +15,7 @@ from tests.access.gate import ISSUER, Clock, Fetched, bearer, client, gate, reas
 FORGED = b"\1" * 96
 
 
-def test_nothing_that_a_token_says_is_looked_at_before_its_signature(store: TrustStore) -> None:
+def test_nothing_that_a_token_says_is_looked_at_before_its_signature(store: TokenStore) -> None:
     """Else whoever has no key could ask which audiences and tenants we know."""
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
@@ -27,28 +27,28 @@ def test_nothing_that_a_token_says_is_looked_at_before_its_signature(store: Trus
 
 @pytest.mark.parametrize("shown", [None, "Basic eDp5", "Bearer garbage"])
 def test_who_shows_no_token_of_ours_is_nobody_where_callers_are_to_be_known(
-    shown: str | None, store: TrustStore
+    shown: str | None, store: TokenStore
 ) -> None:
     door = gate(store, Clock(), Fetched(ecdsa()))
 
     assert reason(lambda: door.admit(shown, AUDIENCE)) in {"no-token", "not-a-bearer-token"}
 
 
-def test_nor_is_who_shows_one_of_an_issuer_that_nobody_registered(store: TrustStore) -> None:
+def test_nor_is_who_shows_one_of_an_issuer_that_nobody_registered(store: TokenStore) -> None:
     token = Issuer("https://unknown.example", ecdsa(), AUDIENCE).token()
     door = gate(store, Clock(), Fetched(ecdsa()))
 
     assert reason(lambda: door.admit(f"Bearer {token}", AUDIENCE)) == "unknown-issuer"
 
 
-def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: TrustStore) -> None:
+def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: TokenStore) -> None:
     signer, clock, waits = ecdsa(), Clock(), []
 
     def wait(one: Client) -> float:
         waits.append(one.id)
         return 0.0
 
-    door = Gate([client()], store, anonymous=False, fetch=Fetched(signer), wait=wait, now=clock)
+    door = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=wait, now=clock)
     bad = [
         bearer(signer, clock, **changes) for changes in ({"jti": ""}, {"aud": "https://other.example"}, {"exp": 1})
     ]
@@ -61,42 +61,42 @@ def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: T
     assert waits == ["ehr"]
 
 
-def test_who_calls_too_often_is_told_how_long_to_wait(store: TrustStore) -> None:
+def test_who_calls_too_often_is_told_how_long_to_wait(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
-    door = Gate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: 7.5, now=clock)
+    door = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: 7.5, now=clock)
 
-    with pytest.raises(TooEarly) as early:
+    with pytest.raises(RateLimited) as early:
         door.admit(bearer(signer, clock), AUDIENCE)
 
     assert (early.value.client.id, early.value.seconds) == ("ehr", 7.5)
 
 
-def test_keys_that_cannot_be_had_prove_nothing_and_refute_nothing(store: TrustStore) -> None:
+def test_keys_that_cannot_be_had_prove_nothing_and_refute_nothing(store: TokenStore) -> None:
     signer, clock, fetched = ecdsa(), Clock(), Fetched()
     fetched.down = True
 
-    with pytest.raises(Unproven) as unproven:
+    with pytest.raises(CannotVerify) as unproven:
         gate(store, clock, fetched).admit(bearer(signer, clock), AUDIENCE)
 
     assert unproven.value.reason == "no-keys"
 
 
 @pytest.mark.parametrize("broken", ["use", "claim_refresh"])
-def test_a_store_that_is_down_proves_nothing_and_refutes_nothing(broken: str, store: TrustStore) -> None:
+def test_a_store_that_is_down_proves_nothing_and_refutes_nothing(broken: str, store: TokenStore) -> None:
     """Told as "come again", never as a refusal and never as a yes."""
     signer, clock = ecdsa(), Clock()
     door = gate(Down(store, broken), clock, Fetched(signer))
 
-    with pytest.raises(Unproven) as unproven:
+    with pytest.raises(CannotVerify) as unproven:
         door.admit(bearer(signer, clock), AUDIENCE)
 
     assert unproven.value.reason == "store-down"
 
 
-class Down(TrustStore):
+class Down(TokenStore):
     """A store of which one table cannot be written."""
 
-    def __init__(self, store: TrustStore, broken: str) -> None:
+    def __init__(self, store: TokenStore, broken: str) -> None:
         self.__dict__ = store.__dict__
         setattr(self, broken, self._fail)
 
@@ -104,10 +104,10 @@ class Down(TrustStore):
         raise StoreDown("down")
 
 
-def test_the_keys_of_one_client_prove_nothing_for_another(store: TrustStore) -> None:
+def test_the_keys_of_one_client_prove_nothing_for_another(store: TokenStore) -> None:
     first, second, clock = ecdsa(), ecdsa(), Clock()
     clients = [one_of("first", first), one_of("second", second)]
-    door = Gate(clients, store, anonymous=False, fetch=Fetched(), now=clock)
+    door = TokenGate(clients, store, anonymous=False, fetch=Fetched(), now=clock)
 
     def admitted(issuer: str, signer: Signer) -> Callable[[], str]:
         token = Issuer(f"https://{issuer}.example", signer, AUDIENCE).token()
@@ -117,10 +117,10 @@ def test_the_keys_of_one_client_prove_nothing_for_another(store: TrustStore) -> 
     assert reason(admitted("first", second)) == reason(admitted("second", first)) == "signature"
 
 
-def test_a_token_that_one_client_has_used_up_is_not_that_of_another(store: TrustStore) -> None:
+def test_a_token_that_one_client_has_used_up_is_not_that_of_another(store: TokenStore) -> None:
     first, second = ecdsa(), ecdsa()
     clients = [one_of("first", first), one_of("second", second)]
-    door = Gate(clients, store, anonymous=False, fetch=Fetched(), now=Clock())
+    door = TokenGate(clients, store, anonymous=False, fetch=Fetched(), now=Clock())
 
     for name, signer in (("first", first), ("second", second)):
         token = Issuer(f"https://{name}.example", signer, AUDIENCE).token(jti="shared")
@@ -140,9 +140,9 @@ OURS, THEIRS, SHARED = "https://ours.example/fhir", "https://theirs.example/fhir
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_a_server_of_another_client_alone_may_not_be_named(slash: str, store: TrustStore) -> None:
+def test_a_server_of_another_client_alone_may_not_be_named(slash: str, store: TokenStore) -> None:
     ours, theirs = one_of("ours", ecdsa(), OURS, SHARED), one_of("theirs", ecdsa(), THEIRS, SHARED)
-    door = Gate([ours, theirs], store, anonymous=False, fetch=Fetched(), now=Clock())
+    door = TokenGate([ours, theirs], store, anonymous=False, fetch=Fetched(), now=Clock())
 
     assert reason(lambda: door.check_server(ours, THEIRS + slash)) == "fhir-server-of-another"
     for base in (OURS, SHARED, "https://nobody.example/fhir"):

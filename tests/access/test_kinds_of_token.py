@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from cds_service.access.trust_store import KEPT_LONGER_S, TrustStore
+from cds_service.access.token_store import KEPT_LONGER_S, TokenStore
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import ecdsa
 from tests.access.gate import Clock, Fetched, bearer, gate, reason
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "Jwt"])
-def test_a_token_of_the_kind_that_cds_hooks_asks_for_is_let_in(store: TrustStore, kind: str) -> None:
+def test_a_token_of_the_kind_that_cds_hooks_asks_for_is_let_in(store: TokenStore, kind: str) -> None:
     signer, clock = ecdsa(), Clock()
 
     assert gate(store, clock, Fetched(signer)).admit(bearer(signer, clock, {"typ": kind}), AUDIENCE).id == "ehr"
@@ -24,7 +24,7 @@ def test_a_token_of_the_kind_that_cds_hooks_asks_for_is_let_in(store: TrustStore
         *("JWT+x", "JWTX", "JWS", " JWT", "", None, 5, ["JWT"]),
     ],
 )
-def test_a_token_of_another_kind_is_refused_whoever_signed_it(store: TrustStore, kind: Any) -> None:
+def test_a_token_of_another_kind_is_refused_whoever_signed_it(store: TokenStore, kind: Any) -> None:
     """An access token or a proof of possession by the same key is meant for somebody else (RFC 8725, 3.11)."""
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
@@ -34,7 +34,7 @@ def test_a_token_of_another_kind_is_refused_whoever_signed_it(store: TrustStore,
 
 @pytest.mark.parametrize("after_its_end", [-1, 1, 30, 59])
 def test_a_token_used_again_within_the_leeway_after_its_end_is_a_replay(
-    store: TrustStore, after_its_end: int
+    store: TokenStore, after_its_end: int
 ) -> None:
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
@@ -49,7 +49,7 @@ def test_a_token_used_again_within_the_leeway_after_its_end_is_a_replay(
     assert reason(lambda: door.admit(token, AUDIENCE)) == "expired"
 
 
-def test_a_token_is_remembered_to_the_end_of_its_leeway_and_a_day_more(store: TrustStore) -> None:
+def test_a_token_is_remembered_to_the_end_of_its_leeway_and_a_day_more(store: TokenStore) -> None:
     """By a clock that ran a day ahead, and is put right, nothing is let in a second time: the leeway too."""
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, func, select
 
-from cds_service.access.gate import guard
+from cds_service.access.authenticate import RateLimited, TokenGate
+from cds_service.access.gate import register_gate
+from cds_service.access.token_store import StoreDown, TokenStore
 from cds_service.access.tokens import read_token
-from cds_service.access.trust import Gate, TooEarly
-from cds_service.access.trust_store import StoreDown, TrustStore
 from cds_service.base.errors import SettingsError
 from cds_service.config.clients import ANONYMOUS
 from cds_service.config.settings import read_settings
@@ -22,7 +22,7 @@ from tests.http.client import HOOK_PATH, assert_refused
 FEEDBACK = AUDIENCE + "/feedback"
 
 
-def test_row_14_the_audience_of_feedback_does_not_open_the_service(store: TrustStore) -> None:
+def test_row_14_the_audience_of_feedback_does_not_open_the_service(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
 
@@ -31,7 +31,7 @@ def test_row_14_the_audience_of_feedback_does_not_open_the_service(store: TrustS
 
 
 @pytest.mark.parametrize("meant", [AUDIENCE, FEEDBACK])
-def test_row_14_feedback_takes_a_token_for_itself_and_one_for_the_service(store: TrustStore, meant: str) -> None:
+def test_row_14_feedback_takes_a_token_for_itself_and_one_for_the_service(store: TokenStore, meant: str) -> None:
     """Some clients send the one, some the other."""
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
@@ -40,13 +40,15 @@ def test_row_14_feedback_takes_a_token_for_itself_and_one_for_the_service(store:
     assert reason(lambda: door.admit(bearer(signer, clock, aud=PUBLIC_URL), FEEDBACK, AUDIENCE)) == "audience"
 
 
-def test_row_16_a_refused_token_is_not_used_up(store: TrustStore) -> None:
+def test_row_16_a_refused_token_is_not_used_up(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     spare = {"seconds": 5.0}
-    door = Gate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: spare["seconds"], now=clock)
+    door = TokenGate(
+        [client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: spare["seconds"], now=clock
+    )
     token = bearer(signer, clock)
 
-    with pytest.raises(TooEarly):
+    with pytest.raises(RateLimited):
         door.admit(token, AUDIENCE)
     spare["seconds"] = 0.0
 
@@ -55,7 +57,7 @@ def test_row_16_a_refused_token_is_not_used_up(store: TrustStore) -> None:
 
 
 def test_row_20_used_tokens_are_forgotten_a_day_after_they_have_ended_and_not_before(
-    store: TrustStore, tmp_path: Path
+    store: TokenStore, tmp_path: Path
 ) -> None:
     """One day, in case a clock was ahead for a while: row 88."""
     now = 1_000_000.0
@@ -71,7 +73,7 @@ def test_row_20_used_tokens_are_forgotten_a_day_after_they_have_ended_and_not_be
         assert connection.execute(select(func.count()).select_from(USED_TOKENS)).scalar_one() == 2
 
 
-def test_row_20_a_token_is_remembered_as_long_as_it_could_be_used(store: TrustStore) -> None:
+def test_row_20_a_token_is_remembered_as_long_as_it_could_be_used(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     door = gate(store, clock, Fetched(signer))
     token = bearer(signer, clock)
@@ -105,7 +107,7 @@ def test_row_21_without_the_store_nobody_is_let_in_and_it_is_told(tmp_path: Path
 
 def test_row_21_a_store_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreDown):
-        TrustStore(f"sqlite:///{tmp_path}/no/such/folder/trust.db").keys("ehr")
+        TokenStore(f"sqlite:///{tmp_path}/no/such/folder/trust.db").keys("ehr")
 
 
 def test_row_21_the_service_does_not_start_without_its_store(tmp_path: Path) -> None:
@@ -114,7 +116,7 @@ def test_row_21_the_service_does_not_start_without_its_store(tmp_path: Path) -> 
     settings = read_settings(production(file, f"sqlite:///{tmp_path}/no/such/folder/trust.db"))
 
     with pytest.raises(SettingsError, match="CDS_DATABASE_URL: cannot be used"):
-        guard(Flask(__name__), settings)
+        register_gate(Flask(__name__), settings)
 
 
 def test_row_27_a_token_of_more_than_eight_kilobytes_is_not_even_decoded() -> None:
@@ -122,10 +124,10 @@ def test_row_27_a_token_of_more_than_eight_kilobytes_is_not_even_decoded() -> No
 
 
 def test_in_demo_mode_a_token_of_an_unknown_issuer_is_ignored_and_one_of_a_client_is_verified(
-    store: TrustStore,
+    store: TokenStore,
 ) -> None:
     signer, clock = ecdsa(), Clock()
-    door = Gate([client()], store, anonymous=True, fetch=Fetched(signer), now=clock)
+    door = TokenGate([client()], store, anonymous=True, fetch=Fetched(signer), now=clock)
     sandbox = Issuer("https://sandbox.cds-hooks.org", ecdsa(), AUDIENCE).token()
 
     for shown in (None, "Basic eDp5", "Bearer garbage", f"Bearer {sandbox}"):

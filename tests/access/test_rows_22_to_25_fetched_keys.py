@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
+from cds_service.access.authenticate import CannotVerify
 from cds_service.access.key_fetch import FetchFailed, fetch
+from cds_service.access.token_store import TokenStore
 from cds_service.access.tokens import Refused
-from cds_service.access.trust import Unproven
-from cds_service.access.trust_store import TrustStore
 from cds_service.store import migrator
 from tests.access import key_server as server
 from tests.access.deployment import AUDIENCE
@@ -36,7 +36,7 @@ def test_row_22_who_comes_while_another_worker_fetches_the_first_keys_waits_for_
     def never(_url: str) -> bytes:
         raise AssertionError("a second fetch")
 
-    first, second = gate(TrustStore(url), clock, slowly), gate(TrustStore(url), clock, never)
+    first, second = gate(TokenStore(url), clock, slowly), gate(TokenStore(url), clock, never)
     with ThreadPoolExecutor(1) as pool:
         fetching = pool.submit(first.admit, bearer(signer, clock), AUDIENCE)
         assert begun.wait(30)
@@ -49,7 +49,7 @@ def test_row_22_one_fetch_a_minute_by_all_workers_together(tmp_path: Path) -> No
     signer, clock, fetched = ecdsa(kid="unknown"), Clock(), Fetched(ecdsa())
     url = f"sqlite:///{tmp_path}/trust.db"
     migrator.migrate(url)
-    workers = [gate(TrustStore(url), clock, fetched) for _ in range(4)]
+    workers = [gate(TokenStore(url), clock, fetched) for _ in range(4)]
 
     def ask_each(minute: int) -> None:
         clock.ahead = 61.0 * minute
@@ -62,7 +62,7 @@ def test_row_22_one_fetch_a_minute_by_all_workers_together(tmp_path: Path) -> No
         assert fetched.count == minute + 1
 
 
-def test_row_23_known_keys_are_used_for_twelve_hours_and_then_no_more(store: TrustStore) -> None:
+def test_row_23_known_keys_are_used_for_twelve_hours_and_then_no_more(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     fetched = Fetched(signer)
     door = gate(store, clock, fetched)
@@ -72,14 +72,14 @@ def test_row_23_known_keys_are_used_for_twelve_hours_and_then_no_more(store: Tru
     clock.ahead = 11.9 * 3600
     assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
     clock.ahead = 12.1 * 3600
-    with pytest.raises(Unproven):
+    with pytest.raises(CannotVerify):
         door.admit(bearer(signer, clock), AUDIENCE)
     fetched.down = False
     clock.ahead += 61
     assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
 
 
-def test_row_23_keys_are_looked_at_again_after_ten_minutes_so_that_a_withdrawn_one_ends(store: TrustStore) -> None:
+def test_row_23_keys_are_looked_at_again_after_ten_minutes_so_that_a_withdrawn_one_ends(store: TokenStore) -> None:
     old, new, clock = ecdsa(kid="old"), ecdsa(kid="new"), Clock()
     fetched = Fetched(old)
     door = gate(store, clock, fetched)
@@ -91,7 +91,7 @@ def test_row_23_keys_are_looked_at_again_after_ten_minutes_so_that_a_withdrawn_o
     assert reason(lambda: door.admit(bearer(old, clock), AUDIENCE)) == "unknown-key"
 
 
-def test_row_23_a_key_set_without_a_usable_key_does_not_take_the_place_of_the_known_ones(store: TrustStore) -> None:
+def test_row_23_a_key_set_without_a_usable_key_does_not_take_the_place_of_the_known_ones(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     fetched = Fetched(signer)
     door = gate(store, clock, fetched)
@@ -141,7 +141,7 @@ def test_row_23_only_https_is_fetched(url: str) -> None:
         fetch(url)
 
 
-def test_row_25_a_rotated_key_works_after_one_fetch(store: TrustStore, key_sets: KeyServer, trusted_ca: None) -> None:
+def test_row_25_a_rotated_key_works_after_one_fetch(store: TokenStore, key_sets: KeyServer, trusted_ca: None) -> None:
     del trusted_ca
     old, new, clock = ecdsa(kid="old"), ecdsa(kid="new"), Clock()
     url = key_sets.serve("rotated", server.keys(key_set(old)))
@@ -161,7 +161,7 @@ def test_row_25_a_key_that_one_worker_has_fetched_serves_the_others_at_once(tmp_
     url = f"sqlite:///{tmp_path}/trust.db"
     migrator.migrate(url)
     fetched = Fetched(old)
-    first, second = gate(TrustStore(url), clock, fetched), gate(TrustStore(url), clock, fetched)
+    first, second = gate(TokenStore(url), clock, fetched), gate(TokenStore(url), clock, fetched)
     first.admit(bearer(old, clock), AUDIENCE)
     second.admit(bearer(old, clock), AUDIENCE)
     fetched.signers = (new,)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.access.trust import Gate
-from cds_service.access.trust_store import TrustStore
+from cds_service.access.authenticate import TokenGate
+from cds_service.access.token_store import TokenStore
 from cds_service.base.errors import SettingsError
 from cds_service.config import keys as keys_module
 from cds_service.config.keys import PUBLIC_TEST_KEYS, read_document, read_keys
@@ -122,7 +122,7 @@ def assert_start_refused(tmp_path: Path, entry: dict[str, Any]) -> None:
 
 
 def test_row_30_a_public_test_key_that_is_fetched_proves_nothing(
-    store: TrustStore, monkeypatch: pytest.MonkeyPatch
+    store: TokenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leaked, clock = ecdsa(kid="leaked"), Clock()
     (key,) = read_keys(key_set(leaked)).values()
@@ -130,7 +130,7 @@ def test_row_30_a_public_test_key_that_is_fetched_proves_nothing(
     fetched = Fetched(leaked, ecdsa(kid="other"))
 
     door = gate(store, clock, fetched)
-    demo = Gate([client()], store, anonymous=True, fetch=fetched, now=clock)
+    demo = TokenGate([client()], store, anonymous=True, fetch=fetched, now=clock)
 
     assert reason(lambda: door.admit(bearer(leaked, clock), AUDIENCE)) == "unknown-key"
     assert demo.admit(bearer(leaked, clock), AUDIENCE).id == "ehr"

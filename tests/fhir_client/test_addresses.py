@@ -11,7 +11,7 @@ import trustme
 
 from cds_service.base.names import PREFETCH
 from cds_service.fhir_client.complete import FhirReader
-from cds_service.fhir_client.places import may_be_called, system_addresses
+from cds_service.fhir_client.urls import is_allowed_address, system_addresses
 from tests.fhir_client.reading import LISTED, PUBLIC, Resolver, complete, hook, reading
 from tests.fhir_stub import FhirStub, fhir_server
 
@@ -65,17 +65,17 @@ def test_row_78_one_address_inside_among_others_is_enough_to_refuse(connected: l
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_an_entry_may_allow_a_private_network(address: str) -> None:
-    assert may_be_called(address, allow_private=True)
+    assert is_allowed_address(address, allow_private=True)
 
 
 @pytest.mark.parametrize("address", NEVER)
 def test_row_78_no_entry_allows_link_local_and_the_like(address: str) -> None:
-    assert not may_be_called(address, allow_private=True)
+    assert not is_allowed_address(address, allow_private=True)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "2a00:1450:4007:80e::200e", "::ffff:8.8.8.8", "64:ff9b::808:808"])
 def test_an_address_of_the_internet_may_be_called(address: str) -> None:
-    assert may_be_called(address, allow_private=False)
+    assert is_allowed_address(address, allow_private=False)
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0177.0.0.1", "0x7f.1", "127.1", "localhost"])
@@ -85,7 +85,7 @@ def test_row_78_odd_ways_to_write_an_address_are_judged_by_what_they_are(host: s
         addresses = system_addresses(host, 443)
     except socket.gaierror:
         return
-    assert not any(may_be_called(address, allow_private=False) for address in addresses)
+    assert not any(is_allowed_address(address, allow_private=False) for address in addresses)
 
 
 def test_row_78_a_resolver_that_changes_its_mind_has_no_say(connected: list[Any]) -> None:

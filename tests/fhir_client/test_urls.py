@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cds_service.fhir_client.grant import read_grant
-from cds_service.fhir_client.places import read_place, url_within
+from cds_service.fhir_client.urls import read_base_url, url_within
 from tests.fhir_client.reading import LISTED, PUBLIC, Resolver, complete, hook, reading
 
 
@@ -100,7 +100,7 @@ def test_without_tls_only_where_the_entry_allows_a_private_network() -> None:
     ],
 )
 def test_row_78_a_link_is_followed_only_below_the_base(link: object, followed: str | None) -> None:
-    base = read_place(LISTED)
+    base = read_base_url(LISTED)
 
     assert base is not None
     assert url_within(base, link) == followed

@@ -22,7 +22,7 @@ from cds_service.operation.readiness import (
     review,
 )
 from cds_service.store import migrator
-from cds_service.store.memory import State
+from cds_service.store.recorder import State
 from cds_service.web import create_app
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.access.trust import Gate, Refused
-from cds_service.access.trust_store import TrustStore
+from cds_service.access.authenticate import Refused, TokenGate
+from cds_service.access.token_store import TokenStore
 from cds_service.config.clients import Client
 from cds_service.store import migrator
 from tests.access.deployment import AUDIENCE
@@ -34,11 +34,11 @@ class World:
         issued = int(self.now)
         return "Bearer " + Issuer(ISSUER, signer, AUDIENCE).token(iat=issued, exp=issued + 300)
 
-    def gate(self, fetch: Callable[[str], bytes]) -> Gate:
+    def gate(self, fetch: Callable[[str], bytes]) -> TokenGate:
         url = f"sqlite:///{self.folder}/trust.db"
         migrator.migrate(url)
         client = Client(id="ehr", issuer=ISSUER, jwks_url=f"{ISSUER}/jwks.json")
-        return Gate([client], TrustStore(url), anonymous=False, fetch=fetch, now=self.clock)
+        return TokenGate([client], TokenStore(url), anonymous=False, fetch=fetch, now=self.clock)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def reason(gate: Gate, token: str) -> str:
+def reason(gate: TokenGate, token: str) -> str:
     try:
         gate.admit(token, AUDIENCE)
     except Refused as refused:

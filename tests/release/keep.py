@@ -28,10 +28,10 @@ from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.query import counted
 from cds_service.store import audit, migrator
 from cds_service.store.database import open_engine, reading, writing
-from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
+from cds_service.store.insert import write
+from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.tables import KEY_SETS, USED_TOKENS
-from cds_service.store.writing import write
 from cds_service.web import create_app
 from tests.databases import installed_postgresql, postgresql
 from tests.release.given_out import CLIENT, environment, write_settings
@@ -69,13 +69,13 @@ def main() -> None:
 # --- what was shown, and what was done with it -----------------------------------------------
 
 
-def answers(knowledge: Knowledge) -> Iterator[Shown]:
+def answers(knowledge: Knowledge) -> Iterator[SentAnswer]:
     """Real answers to vignettes that get a card, from all chapters."""
     vignettes = [vignette for vignette in read_vignettes() if _cards(vignette, knowledge)]
     for vignette in vignettes[:: len(vignettes) // (KEPT + WAITING)][: KEPT + WAITING]:
         body = vignette.body().replace(b"11111111-2222-3333-4444-555555555555", f"call-{vignette.id}".encode())
         made = answer(body, knowledge, on=vignette.on, language="fr", public_url="https://cds.example")
-        yield Shown(CLIENT, "fr", body, made.hook_instance, made.decision, made.cards)
+        yield SentAnswer(CLIENT, "fr", body, made.hook_instance, made.decision, made.cards)
 
 
 def _cards(vignette: Vignette, knowledge: Knowledge) -> Cards:
@@ -83,7 +83,7 @@ def _cards(vignette: Vignette, knowledge: Knowledge) -> Cards:
     return made.cards
 
 
-def _remembered(shown: Sequence[Shown]) -> tuple[list[Record], list[Record]]:
+def _remembered(shown: Sequence[SentAnswer]) -> tuple[list[Record], list[Record]]:
     """In the database, and on the disk: one answer a day, every other one with feedback on its first card."""
     days: list[list[Record]] = []
     for number, one in enumerate(shown):

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Table, create_engine, exists, func, select, t
 
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.store.memory import Memory
-from cds_service.store.opening import open_memory
-from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
+from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, of_feedback
+from cds_service.store.opening import open_recorder
+from cds_service.store.recorder import Recorder
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
 from tests.http.client import SANDBOX_ORDER
 
@@ -34,11 +34,11 @@ def order(hook_instance: str) -> bytes:
     return json.dumps(json.loads(SANDBOX_ORDER.read_bytes()) | {"hookInstance": hook_instance}).encode()
 
 
-def shown(client: str = "ehr", hook_instance: str = "") -> Shown:
+def shown(client: str = "ehr", hook_instance: str = "") -> SentAnswer:
     """A real answer to the order of the sandbox."""
     body = order(hook_instance or str(uuid4()))
     answered = answer(body, knowledge(), on=DAY, language="fr")
-    return Shown(client, "fr", body, answered.hook_instance, answered.decision, answered.cards)
+    return SentAnswer(client, "fr", body, answered.hook_instance, answered.decision, answered.cards)
 
 
 def decisions(count: int, client: str = "ehr") -> list[Record]:
@@ -55,8 +55,8 @@ def feedback(card: str, client: str = "ehr", **more: Any) -> Record:
     return of_feedback(told(card, **more), client, MOMENT, KEY)
 
 
-def opened(url: str, folder: Path, *, migrates: bool = False) -> Memory:
-    return open_memory(url, folder / "spool", "", migrates=migrates)
+def opened(url: str, folder: Path, *, migrates: bool = False) -> Recorder:
+    return open_recorder(url, folder / "spool", "", migrates=migrates)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from cds_service.store.reading import by_week
+from cds_service.store.statistics import by_week
 from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from cds_service.store.database import open_engine, writing
-from cds_service.store.reading import NO_REASON, WeekOfFinding, by_week
-from cds_service.store.remembered import Record, of_answer, of_feedback
-from cds_service.store.writing import write
+from cds_service.store.insert import write
+from cds_service.store.kept import Record, of_answer, of_feedback
+from cds_service.store.statistics import NO_REASON, WeekOfFinding, by_week
 from tests.store.shown import KEY, connected, feedback_on_unknown_cards, shown, told
 
 MONDAY = date(2026, 11, 16)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from cds_service.store import migrator
-from cds_service.store.memory import Memory, NotKept, State
-from cds_service.store.opening import open_memory
-from cds_service.store.remembered import of_feedback
+from cds_service.store.kept import of_feedback
+from cds_service.store.opening import open_recorder
+from cds_service.store.recorder import NotRecorded, Recorder, State
 from cds_service.store.spool import SET_ASIDE
 from cds_service.store.tables import ANSWERS, AUDIT, FEEDBACK
 from tests.http.conftest import free_port
@@ -22,7 +22,7 @@ from tests.store.waiting import WELL, eventually, fresh_state, locked, on_disk
 
 
 def test_row_81_while_the_database_is_locked_records_wait_on_the_disk_and_come_in_afterwards(
-    memory: Memory, database: str
+    memory: Recorder, database: str
 ) -> None:
     with locked(database):
         for _ in range(3):
@@ -61,7 +61,7 @@ def test_row_81_a_database_that_may_only_be_read_is_waited_for(database: str, tm
     again.stop()
 
 
-def test_row_81_a_database_without_tables_is_waited_for(memory: Memory, database: str) -> None:
+def test_row_81_a_database_without_tables_is_waited_for(memory: Recorder, database: str) -> None:
     tables = ["answers", "cards", "findings", "suggestions", "feedback", "chosen_suggestions", "audit", "audit_head"]
     for table in ("alembic_version", "used_tokens", "key_sets", *reversed(tables)):
         execute(database, f"DROP TABLE {table}")
@@ -79,7 +79,7 @@ def test_row_81_in_demo_mode_the_service_starts_without_its_database_and_makes_t
 ) -> None:
     folder = tmp_path / "later"
     url = f"sqlite:///{folder}/store.db"
-    memory = open_memory(url, tmp_path / "spool", "", migrates=True)
+    memory = open_recorder(url, tmp_path / "spool", "", migrates=True)
     memory.remember_answer(shown())
 
     assert fresh_state(memory) == State(reachable=False, at_head=False, keeping=True, spooled=1, lost=0)
@@ -91,7 +91,7 @@ def test_row_81_in_demo_mode_the_service_starts_without_its_database_and_makes_t
 
 def test_row_81_a_server_that_nobody_runs_costs_an_answer_no_time(tmp_path: Path) -> None:
     url = f"postgresql+psycopg://cds@127.0.0.1:{free_port()}/none"
-    memory = open_memory(url, tmp_path / "spool", "", migrates=True)
+    memory = open_recorder(url, tmp_path / "spool", "", migrates=True)
 
     for _ in range(20):
         memory.remember_answer(shown())
@@ -114,7 +114,7 @@ def no_disk(folder: Path) -> Iterator[None]:
         folder.unlink()
 
 
-def test_row_81_without_the_disk_records_go_straight_into_the_database(memory: Memory, database: str) -> None:
+def test_row_81_without_the_disk_records_go_straight_into_the_database(memory: Recorder, database: str) -> None:
     with no_disk(memory._spool.folder):
         memory.remember_answer(shown())
         memory.remember_feedback([told("123456")], "ehr")
@@ -124,13 +124,13 @@ def test_row_81_without_the_disk_records_go_straight_into_the_database(memory: M
 
 
 def test_row_81_without_disk_and_database_the_card_still_goes_out_and_it_is_counted(
-    memory: Memory, database: str
+    memory: Recorder, database: str
 ) -> None:
     with no_disk(memory._spool.folder):
         with locked(database):
             for _ in range(3):
                 memory.remember_answer(shown())
-            with pytest.raises(NotKept):
+            with pytest.raises(NotRecorded):
                 memory.remember_feedback([told("123456")], "ehr")
             assert memory._shared.lost == 3
         assert not fresh_state(memory).keeping
@@ -141,7 +141,9 @@ def test_row_81_without_disk_and_database_the_card_still_goes_out_and_it_is_coun
     assert fresh_state(memory).lost == 3
 
 
-def test_a_record_that_the_database_never_takes_does_not_keep_back_the_others(memory: Memory, database: str) -> None:
+def test_a_record_that_the_database_never_takes_does_not_keep_back_the_others(
+    memory: Recorder, database: str
+) -> None:
     records = decisions(3)
     records[1]["client"] = None
     memory._spool.append([*records, feedback("123456")])
@@ -154,7 +156,7 @@ def test_a_record_that_the_database_never_takes_does_not_keep_back_the_others(me
     assert on_disk(memory) == 0
 
 
-def test_what_is_fetched_twice_is_kept_once(memory: Memory, database: str) -> None:
+def test_what_is_fetched_twice_is_kept_once(memory: Recorder, database: str) -> None:
     """A worker was killed between the commit and the removal of its file."""
     records = [*decisions(2), of_feedback(told("123456"), "ehr", MOMENT, KEY)]
     for _ in range(3):

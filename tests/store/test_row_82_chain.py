@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from cds_service.store import moments
+from cds_service.store import timestamps
 from cds_service.store.audit import head, purge_chain, verify_chain
 from cds_service.store.chain import BEFORE_THE_FIRST, Head, Verdict, seal
 from cds_service.store.database import open_engine, writing
-from cds_service.store.remembered import Record
+from cds_service.store.insert import write
+from cds_service.store.kept import Record
 from cds_service.store.tables import AUDIT
-from cds_service.store.writing import write
 from tests.store.shown import connected, decisions, execute, sealed
 
 LENGTH = 10
@@ -112,7 +112,7 @@ def test_row_82_a_record_that_was_put_in_between_is_named(chain: str) -> None:
 
 
 def add(connection: Connection, after: Head) -> None:
-    forged = seal(after, moments.written(datetime.fromtimestamp(NOW, UTC)), '{"kind":"decision"}')
+    forged = seal(after, timestamps.written(datetime.fromtimestamp(NOW, UTC)), '{"kind":"decision"}')
     connection.execute(insert(AUDIT), {**forged.__dict__, "record": "forged"})
 
 

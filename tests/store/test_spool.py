@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cds_service.store.database import StoreDown
-from cds_service.store.remembered import Record
+from cds_service.store.kept import Record
 from cds_service.store.spool import FULL_BYTES, SET_ASIDE, Spool
 from tests.http.conftest import REPOSITORY
 

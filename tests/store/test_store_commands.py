@@ -10,12 +10,12 @@ from typing import Protocol
 import pytest
 
 from cds_service.cli import main
-from cds_service.store import moments
+from cds_service.store import timestamps
 from cds_service.store.database import open_engine, writing
-from cds_service.store.remembered import Record, of_answer, of_feedback
+from cds_service.store.insert import write
+from cds_service.store.kept import Record, of_answer, of_feedback
 from cds_service.store.spool import Spool
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
-from cds_service.store.writing import write
 from tests.store.shown import KEY, count, decisions, execute, rows, shown, told
 
 TODAY = datetime.now(UTC)
@@ -139,7 +139,7 @@ def aged(database: str) -> str:
     """An answer and its feedback of each age in days; 600 of the oldest, more than are removed in one transaction."""
     for days, many in ((4000, 600), (400, 3), (100, 2), (0, 1)):
         at = TODAY - timedelta(days=days)
-        answers = [record | {"at": moments.written(at)} for record in decisions(many)]
+        answers = [record | {"at": timestamps.written(at)} for record in decisions(many)]
         card = answers[0]["cards"][0]["uuid"]
         tells = [told(card, "accepted", at, suggestions=[SUGGESTION])]
         keep(database, [*answers, *(of_feedback(item, "ehr", at, KEY) for item in tells)], at)

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from cds_service.store.memory import Memory
-from cds_service.store.remembered import of_answer
+from cds_service.store.kept import of_answer
+from cds_service.store.recorder import Recorder
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
 from tests.store.shown import KEY, MOMENT, count, opened, rows, shown, told
 from tests.store.waiting import WELL, eventually, fresh_state
 
 
-def test_an_answer_is_kept_with_its_cards_findings_and_suggestions(memory: Memory, database: str) -> None:
+def test_an_answer_is_kept_with_its_cards_findings_and_suggestions(memory: Recorder, database: str) -> None:
     one = shown("hospital-a")
     memory.remember_answer(one)
     eventually(lambda: count(database, AUDIT) == 1)
@@ -34,7 +34,7 @@ def test_an_answer_is_kept_with_its_cards_findings_and_suggestions(memory: Memor
     assert fresh_state(memory) == WELL
 
 
-def test_nothing_that_names_a_patient_an_order_or_a_prescriber_is_kept(memory: Memory, database: str) -> None:
+def test_nothing_that_names_a_patient_an_order_or_a_prescriber_is_kept(memory: Recorder, database: str) -> None:
     one = shown()
     memory.remember_answer(one)
     eventually(lambda: count(database, AUDIT) == 1)
@@ -71,7 +71,7 @@ def test_the_key_is_kept_beside_the_spool_and_not_in_the_database(database: str,
     assert (len(key.read_bytes()), key.stat().st_mode & 0o077) == (32, 0)
 
 
-def test_feedback_is_kept_once_with_the_earlier_of_its_moments(memory: Memory, database: str) -> None:
+def test_feedback_is_kept_once_with_the_earlier_of_its_moments(memory: Recorder, database: str) -> None:
     card, chosen = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
     future = MOMENT.replace(year=2099)
     for _ in range(3):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, text
 
-from cds_service.store.memory import Memory, State
+from cds_service.store.recorder import Recorder, State
 from cds_service.store.spool import Spool
 
 WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)
@@ -20,12 +20,12 @@ def eventually(holds: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
-def fresh_state(memory: Memory) -> State:
+def fresh_state(memory: Recorder) -> State:
     memory._state = None  # drop the state cached for a second
     return memory.state()
 
 
-def on_disk(memory: Memory) -> int:
+def on_disk(memory: Recorder) -> int:
     return Spool(memory._spool.folder).waiting()
 
 

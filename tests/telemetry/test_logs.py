@@ -39,7 +39,7 @@ def test_each_thread_says_which_request_it_works_for(lines: list[dict[str, Any]]
     def work(request: str) -> None:
         logs.belongs_to(request)
         barrier.wait()
-        logs.note("worked")
+        logs.log_event("worked")
 
     barrier = threading.Barrier(2)
     threads = [threading.Thread(target=work, args=(request,)) for request in (ONE, OTHER)]
@@ -53,7 +53,7 @@ def test_each_thread_says_which_request_it_works_for(lines: list[dict[str, Any]]
 
 def test_a_thread_that_is_started_for_a_request_belongs_to_it(lines: list[dict[str, Any]]) -> None:
     logs.belongs_to(ONE)
-    thread = threading.Thread(target=copy_context().run, args=(logs.alarm, "failed"))
+    thread = threading.Thread(target=copy_context().run, args=(logs.log_alarm, "failed"))
     thread.start()
     thread.join()
 
@@ -63,14 +63,14 @@ def test_a_thread_that_is_started_for_a_request_belongs_to_it(lines: list[dict[s
 def test_what_is_said_after_a_request_belongs_to_none(lines: list[dict[str, Any]]) -> None:
     logs.belongs_to(ONE)
     logs.belongs_to("")
-    logs.note("later")
+    logs.log_event("later")
 
     assert "request" not in lines[0]
 
 
 def test_a_field_of_the_event_goes_before_what_is_bound(lines: list[dict[str, Any]]) -> None:
     logs.belongs_to(ONE)
-    logs.note("told", request=OTHER, status=200, findings=[], reason="", patient="x")
+    logs.log_event("told", request=OTHER, status=200, findings=[], reason="", patient="x")
 
     assert {name: lines[0][name] for name in lines[0] if name not in ("time", "level")} == {
         "event": "told", "request": OTHER, "status": 200,

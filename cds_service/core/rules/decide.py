@@ -22,7 +22,7 @@ FIRST_RULE = "indication-not-documented"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RuleResult:
     """A rule in force, and all that its check said of a case. `defect` names a fault of ours; empty is none."""
 
     rule: Rule
@@ -34,7 +34,7 @@ class Asked:
 def decide(case: Case, rules: RuleSet) -> Decision:
     """All that the rules in force on the day of the case have to say about it."""
     case = _without_rules(case) if rules.rule(FIRST_RULE).on(case.on) is None else case
-    asked = ask_all(case, rules)
+    asked = ask_all_rules(case, rules)
     findings = [said for answer in asked for said in answer.said if isinstance(said, Finding)]
     findings += _incomplete(case, rules, _unknown(asked))
     findings += _not_done(case, rules, *(answer.rule.id for answer in asked if answer.defect))
@@ -53,22 +53,22 @@ def without(decision: Decision, rules: RuleSet, part: str) -> Decision:
     return replace(decision, findings=tuple(sorted(findings, key=_urgency)))
 
 
-def ask_all(case: Case, rules: RuleSet) -> list[Asked]:
+def ask_all_rules(case: Case, rules: RuleSet) -> list[RuleResult]:
     """Every rule in force on the day of the case, with its answer."""
     readings = CaseReadings(case)
     return [_asked(readings, rule, change) for rule, change in rules.in_force(case.on)]
 
 
-def _asked(readings: CaseReadings, rule: Rule, change: RuleChange) -> Asked:
+def _asked(readings: CaseReadings, rule: Rule, change: RuleChange) -> RuleResult:
     said: list[Finding | MissingFact] = []
     try:
         said.extend(_ask(readings, rule, change))
     except Exception as defect:  # noqa: BLE001 - a defect in one rule must not hide what the others say
-        return Asked(rule, change, tuple(said), f"{type(defect).__name__} in rule {rule.id}")
-    return Asked(rule, change, tuple(said))
+        return RuleResult(rule, change, tuple(said), f"{type(defect).__name__} in rule {rule.id}")
+    return RuleResult(rule, change, tuple(said))
 
 
-def _unknown(asked: Iterable[Asked]) -> dict[str, list[MissingFact]]:
+def _unknown(asked: Iterable[RuleResult]) -> dict[str, list[MissingFact]]:
     """The missing facts, by rule."""
     unknown: dict[str, list[MissingFact]] = {}
     for answer in asked:

@@ -73,16 +73,16 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class FieldError:
     """An invalid field. Its message is `wrong-<reason>` in cards/door.toml."""
 
     field: str
     reason: str
 
 
-def read(given: Given, today: date) -> tuple[Fields | None, tuple[Wrong, ...]]:
+def read(given: Given, today: date) -> tuple[Fields | None, tuple[FieldError, ...]]:
     """The fields of a submitted form, or None and all errors. Without `on` the day is today."""
-    wrong: list[Wrong] = []
+    wrong: list[FieldError] = []
     numbers = {name: _number(name, given.get(name, ""), wrong) for name in NUMBERS}
     chosen = {name: _choice(name, given.get(name, ""), CHOICES[name], wrong) for name in CHOICES}
     product = _choice("product", given.get("product", ""), PRODUCTS, wrong)
@@ -135,28 +135,28 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _number(name: str, text: str, wrong: list[Wrong]) -> Decimal | None:
+def _number(name: str, text: str, wrong: list[FieldError]) -> Decimal | None:
     bounds = NUMBERS[name]
     text = text.strip()
     if not text and bounds.may_be_empty:
         return None
     number = Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else Decimal(-1)
     if not bounds.least <= number <= bounds.most or number % bounds.step:
-        wrong.append(Wrong(name, "number"))
+        wrong.append(FieldError(name, "number"))
         return None
     return number
 
 
-def _choice(name: str, text: str, choices: tuple[str, ...], wrong: list[Wrong]) -> str:
+def _choice(name: str, text: str, choices: tuple[str, ...], wrong: list[FieldError]) -> str:
     if text not in choices:
-        wrong.append(Wrong(name, "choice"))
+        wrong.append(FieldError(name, "choice"))
     return text
 
 
-def _day(text: str, today: date, wrong: list[Wrong]) -> date:
+def _day(text: str, today: date, wrong: list[FieldError]) -> date:
     day = read_day(text, today) if text else today
     if day is None:
-        wrong.append(Wrong("on", "day"))
+        wrong.append(FieldError("on", "day"))
     return day or today
 
 

@@ -11,11 +11,11 @@ import msgspec
 from cds_service.base.names import PREFETCH, SERVICE_ID
 from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
-from cds_service.pages.demo import broken, client_entry, fields, rule_view
+from cds_service.pages.demo import client_entry, damage, fields, rule_view
+from cds_service.pages.demo.case_choice import CaseChoice
 from cds_service.pages.demo.cases import ready_cases
-from cds_service.pages.demo.chosen import Chosen
 from cds_service.pages.demo.hook_request import dose_of
-from cds_service.pages.demo.judged import Judged, Place, judged
+from cds_service.pages.demo.result import Result, Setting, result_of
 from cds_service.pages.plan.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]
@@ -31,17 +31,17 @@ class Asked:
 
     many: Many
     given: Mapping[str, str]
-    case: Chosen
+    case: CaseChoice
     today: date
 
 
-def try_part(asked: Asked, place: Place, pasted: Judged | None = None) -> dict[str, Any]:
+def try_part(asked: Asked, place: Setting, pasted: Result | None = None) -> dict[str, Any]:
     """The form, the ready-made cases and the answer. `pasted` is the answer to a request pasted as JSON."""
     case = asked.case
     body = case.request(place.knowledge)
     result = pasted
     if result is None and body is not None and case.fields is not None:
-        result = judged(body, case.fields.on, place, asked.given.get("apply", ""))
+        result = result_of(body, case.fields.on, place, asked.given.get("apply", ""))
     return {
         "result": result,
         "pasted": pasted is not None,
@@ -53,7 +53,7 @@ def try_part(asked: Asked, place: Place, pasted: Judged | None = None) -> dict[s
     }
 
 
-def order_in_words(case: Chosen, place: Place, say: Sentences) -> str:
+def order_in_words(case: CaseChoice, place: Setting, say: Sentences) -> str:
     """`Baclofène Zentiva 10 mg : 4 cp × 3 par jour, soit 120 mg/j`; empty if the form is invalid."""
     made = case.fields
     if made is None:
@@ -69,7 +69,7 @@ def order_in_words(case: Chosen, place: Place, say: Sentences) -> str:
     return say(f"order-{made.act}", **facts)
 
 
-def in_words(wrong: fields.Wrong, say: Sentences) -> str:
+def in_words(wrong: fields.FieldError, say: Sentences) -> str:
     """The error message of a field; for a number, with its bounds."""
     bounds = fields.NUMBERS.get(wrong.field)
     if bounds is None:
@@ -79,7 +79,7 @@ def in_words(wrong: fields.Wrong, say: Sentences) -> str:
     return say(f"wrong-{wrong.reason}", **written)
 
 
-def rules_part(asked: Asked, place: Place) -> dict[str, Any]:
+def rules_part(asked: Asked, place: Setting) -> dict[str, Any]:
     """The timeline, the rules of the chosen day, and the same order on three days."""
     knowledge, language = place.knowledge, place.language
     case_day = asked.case.fields.on if asked.case.fields else asked.today
@@ -97,7 +97,7 @@ def rules_part(asked: Asked, place: Place) -> dict[str, Any]:
         "drawn": rule_view,
         "chart_rules": (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE),
         "compared": [
-            (name, one, words.day(one, language), judged(body, one, place))
+            (name, one, words.day(one, language), result_of(body, one, place))
             for name, one in zip(COMPARED, days, strict=True)
             if (body := asked.case.request_on(one, knowledge)) is not None
         ],
@@ -105,19 +105,19 @@ def rules_part(asked: Asked, place: Place) -> dict[str, Any]:
     }
 
 
-def break_part(asked: Asked, place: Place) -> dict[str, Any]:
+def break_part(asked: Asked, place: Setting) -> dict[str, Any]:
     """The chosen damage, and the answer to the damaged request."""
-    chosen = broken.FIRST
+    chosen = damage.FIRST_DAMAGE
     if "break" in asked.given:
         many = asked.many
-        chosen = broken.read(many.get("without", ()), many.get("failed", ()), many.get("damage", ()))
+        chosen = damage.read(many.get("without", ()), many.get("failed", ()), many.get("damage", ()))
     body = asked.case.request(place.knowledge)
     made = asked.case.fields
-    answer = None if body is None or made is None else judged(broken.broken(body, chosen), made.on, place)
-    return {"breakage": chosen, "keys": broken.KEYS, "damages": broken.DAMAGES, "broken": answer}
+    answer = None if body is None or made is None else result_of(damage.broken(body, chosen), made.on, place)
+    return {"breakage": chosen, "keys": damage.KEYS, "damages": damage.DAMAGES, "broken": answer}
 
 
-def connect_part(asked: Asked, place: Place) -> dict[str, Any]:
+def connect_part(asked: Asked, place: Setting) -> dict[str, Any]:
     """URLs, prefetch templates, an example token, and the client entry made from the form."""
     sent = any(name in asked.given for name in client_entry.TEXTS)
     given = asked.given if sent else client_entry.EXAMPLE
@@ -142,6 +142,6 @@ def _token(service: str) -> str:
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
 
 
-def _product_name(code: str, place: Place) -> str:
+def _product_name(code: str, place: Setting) -> str:
     product = place.knowledge.terminology.product_named(code)
     return product.name if product else code

@@ -17,10 +17,10 @@ from cds_service.base.errors import Fault, RequestError
 from cds_service.http.body import read_body
 from cds_service.knowledge.loading import Knowledge, data_path
 from cds_service.pages.demo import parts
-from cds_service.pages.demo.chosen import chosen
+from cds_service.pages.demo.case_choice import chosen
 from cds_service.pages.demo.fields import read_day
 from cds_service.pages.demo.identity import looks_like_identity
-from cds_service.pages.demo.judged import Judged, Place, judged
+from cds_service.pages.demo.result import Result, Setting, result_of
 from cds_service.pages.html_page import HEADERS as PAGE_HEADERS
 from cds_service.pages.html_page import add_file, html, language_of, template
 from cds_service.pages.plan import plot
@@ -91,7 +91,7 @@ class _Page:
             return self._refuse(language)
         place, today = self._place(language), self._today()
         on = read_day(_first(many, "on"), today) or today
-        result = judged(text.encode("utf-8", "replace"), on, place, _first(many, "apply"))
+        result = result_of(text.encode("utf-8", "replace"), on, place, _first(many, "apply"))
         return self._answer(self._asked({"on": [on.isoformat()]}), place, PATHS["/"], pasted=result)
 
     def _refuse(self, language: str) -> Response:
@@ -103,19 +103,19 @@ class _Page:
         today = self._today()
         return parts.Asked(many, given, chosen(given, today), today)
 
-    def _place(self, language: str) -> Place:
+    def _place(self, language: str) -> Setting:
         base_url = self._public_url or request.url_root.rstrip("/")
-        return Place(self._knowledge, language, base_url, self._public_url)
+        return Setting(self._knowledge, language, base_url, self._public_url)
 
     def _answer(
         self,
         asked: parts.Asked,
-        place: Place,
+        place: Setting,
         shown: tuple[str, ...],
         *,
         status: int = 200,
         refused: bool = False,
-        pasted: Judged | None = None,
+        pasted: Result | None = None,
     ) -> Response:
         say = Sentences(place.knowledge.texts, place.language)
         content = self._frame(asked, place, shown, say) | {"refused": refused}
@@ -129,7 +129,7 @@ class _Page:
             content |= parts.connect_part(asked, place)
         return html(self._template.render(content), place.language, status, HEADERS)
 
-    def _frame(self, asked: parts.Asked, place: Place, shown: tuple[str, ...], say: Sentences) -> dict[str, Any]:
+    def _frame(self, asked: parts.Asked, place: Setting, shown: tuple[str, ...], say: Sentences) -> dict[str, Any]:
         """The template values that all parts share. `here` is the relative URL of the page itself."""
         here = "./" if len(shown) > 1 else shown[0]
         lang = ("lang", place.language)

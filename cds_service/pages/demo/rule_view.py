@@ -11,7 +11,7 @@ from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RU
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo.fields import FIRST_DAY
-from cds_service.reports.rule_words import RuleWords, rule_words
+from cds_service.reports.rule_words import RuleWriter, rule_words
 
 WIDTH, HEIGHT = 960, 236
 LEFT, RIGHT, TOP, BOTTOM = 76, 16, 24, 32
@@ -22,7 +22,7 @@ _YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class ChangeDay:
     """A day on which rules begin, change or end: the number of changes, and the topics of the rules."""
 
     day: date
@@ -32,7 +32,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class DoseBar:
     """The dose of a rule during one period, as a bar of the chart. Coordinates are in SVG units."""
 
     rule: str
@@ -62,7 +62,7 @@ class Entry:
 class Chart:
     """The doses of rules from the first text to today; `marker` is the x position of the chosen day."""
 
-    bands: tuple[Band, ...]
+    bands: tuple[DoseBar, ...]
     years: tuple[tuple[str, str], ...]
     lines: tuple[tuple[str, str], ...]
     marker: str
@@ -78,7 +78,7 @@ class RulesOfDay:
     number: int
 
 
-def stops(knowledge: Knowledge, today: date, language: str) -> tuple[Stop, ...]:
+def stops(knowledge: Knowledge, today: date, language: str) -> tuple[ChangeDay, ...]:
     """The days up to today on which rules change, oldest first."""
     by_day: dict[date, list[str]] = {}
     for rule in knowledge.rules.rules:
@@ -86,7 +86,7 @@ def stops(knowledge: Knowledge, today: date, language: str) -> tuple[Stop, ...]:
             if FIRST_DAY <= change.since <= today:
                 by_day.setdefault(change.since, []).append(knowledge.texts.topics[rule.id, language])
     return tuple(
-        Stop(day, words.short_day(day, language), len(names), tuple(dict.fromkeys(names)))
+        ChangeDay(day, words.short_day(day, language), len(names), tuple(dict.fromkeys(names)))
         for day, names in sorted(by_day.items())
     )
 
@@ -109,7 +109,7 @@ def rules_of_day(knowledge: Knowledge, day: date, language: str) -> RulesOfDay:
     return RulesOfDay(write.day(day), groups, others, len(in_force))
 
 
-def _entry(rule: Rule, change: RuleChange, day: date, write: RuleWords) -> Entry:
+def _entry(rule: Rule, change: RuleChange, day: date, write: RuleWriter) -> Entry:
     return Entry(
         id=rule.id,
         name=write.texts.topics[rule.id, write.language],
@@ -136,14 +136,14 @@ def chart(knowledge: Knowledge, today: date, chosen: date, language: str) -> Cha
     )
 
 
-def _bands(rule: Rule, today: date, language: str) -> Iterator[Band]:
+def _bands(rule: Rule, today: date, language: str) -> Iterator[DoseBar]:
     ends = [change.since for change in rule.changes[1:]] + [today]
     for change, until in zip(rule.changes, ends, strict=True):
         if change.values is not None:
             mg = milligrams(change.values, "mg_per_day")
             left, right = _units(change.since, today), _units(until, today)
             width, label = f"{right - left:.1f}", words.mg_per_day(mg, language)
-            yield Band(rule.id, f"{left:.1f}", width, _y(mg), label)
+            yield DoseBar(rule.id, f"{left:.1f}", width, _y(mg), label)
 
 
 def _x(day: date, today: date) -> str:

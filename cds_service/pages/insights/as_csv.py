@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 
 from cds_service.core.wording.texts import Texts
-from cds_service.store.reading import NO_REASON, WeekOfFinding
+from cds_service.store.statistics import NO_REASON, WeekOfFinding
 
 _COUNTS = ("week", "finding", "indicator", "shown", "accepted", "overridden", "unanswered")
 _UNLISTED = "unlisted"

@@ -16,8 +16,8 @@ from cds_service.pages.insights.query import counted, figures_of, first_monday
 from cds_service.pages.insights.terminal import text_of
 from cds_service.store import migrator
 from cds_service.store.database import StoreDown, open_engine
-from cds_service.store.opening import cannot_be_used, check_tables, is_there
-from cds_service.store.reading import WeekOfFinding
+from cds_service.store.opening import cannot_be_used, check_tables, database_exists
+from cds_service.store.statistics import WeekOfFinding
 
 NO_RECORD = Fault(
     "CDS_DATABASE_URL",
@@ -43,7 +43,7 @@ def insights(since: str, as_csv: bool, language: str) -> None:
 
 def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
     """The counts. In demo mode the database is migrated first, as `serve` does."""
-    if not settings.database_url or not is_there(settings.database_url):
+    if not settings.database_url or not database_exists(settings.database_url):
         raise SettingsError(NO_RECORD)
     try:
         if settings.is_demo:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from cds_service.store.reading import WeekOfFinding
+from cds_service.store.statistics import WeekOfFinding
 
 WEEK = timedelta(days=7)
 
@@ -46,7 +46,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class OfRule:
+class RuleFigures:
     """One rule in the whole period. `indicators` counts its findings by indicator."""
 
     finding: str
@@ -59,11 +59,11 @@ class Figures:
     """The figures of a period: all its weeks, even without cards; its rules, those mostly overridden first."""
 
     weeks: tuple[tuple[date, Tally], ...]
-    rules: tuple[OfRule, ...]
+    rules: tuple[RuleFigures, ...]
     total: Tally
 
     @property
-    def to_look_at(self) -> tuple[OfRule, ...]:
+    def mostly_overridden(self) -> tuple[RuleFigures, ...]:
         return tuple(rule for rule in self.rules if rule.tally.is_mostly_overridden)
 
 
@@ -93,12 +93,12 @@ def tally(rows: Iterable[WeekOfFinding]) -> Tally:
     return Tally(shown, accepted, dict(reasons.most_common()))
 
 
-def _of_rule(finding: str, rows: Sequence[WeekOfFinding]) -> OfRule:
+def _of_rule(finding: str, rows: Sequence[WeekOfFinding]) -> RuleFigures:
     indicators: Counter[str] = Counter()
     for row in rows:
         indicators[row.indicator] += row.shown
-    return OfRule(finding, tally(rows), dict(indicators.most_common()))
+    return RuleFigures(finding, tally(rows), dict(indicators.most_common()))
 
 
-def _first(rule: OfRule) -> tuple[bool, int, str]:
+def _first(rule: RuleFigures) -> tuple[bool, int, str]:
     return not rule.tally.is_mostly_overridden, -rule.tally.shown, rule.finding

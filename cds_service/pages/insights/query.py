@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cds_service.pages.insights.figures import WEEK, Figures, figures, monday
 from cds_service.store.database import reading
-from cds_service.store.reading import WeekOfFinding, by_week
+from cds_service.store.statistics import WeekOfFinding, by_week
 
 FIRST_DAY = date(2012, 4, 24)  # the first day that has rules
 _WEEKS = 26

@@ -20,12 +20,12 @@ from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
 from cds_service.pages.insights import chart
 from cds_service.pages.insights.as_csv import csv_of
-from cds_service.pages.insights.figures import OfRule
+from cds_service.pages.insights.figures import RuleFigures
 from cds_service.pages.insights.query import counted, figures_of, first_monday
 from cds_service.pages.insights.view import rule_name, view_of
 from cds_service.pages.plan.sentences import Sentences
 from cds_service.store.database import StoreDown, open_engine
-from cds_service.store.reading import WeekOfFinding
+from cds_service.store.statistics import WeekOfFinding
 
 PATH, CSV_PATH, STYLE_PATH = "/insights", "/insights.csv", "/insights.css"
 _FOLDER = Path(__file__).parent
@@ -99,6 +99,6 @@ def _page(asked: _Asked, knowledge: Knowledge, page: Template) -> str:
     )
 
 
-def _choices(rules: tuple[OfRule, ...], say: Sentences, knowledge: Knowledge) -> list[tuple[str, str]]:
+def _choices(rules: tuple[RuleFigures, ...], say: Sentences, knowledge: Knowledge) -> list[tuple[str, str]]:
     named = [(rule.finding, rule_name(rule.finding, knowledge.texts, say.language)) for rule in rules]
     return sorted(named, key=lambda choice: choice[1])

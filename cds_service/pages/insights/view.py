@@ -8,7 +8,7 @@ from fractions import Fraction
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.insights import chart
-from cds_service.pages.insights.figures import ENOUGH_ANSWERS, WEEK, Figures, OfRule, Tally
+from cds_service.pages.insights.figures import ENOUGH_ANSWERS, WEEK, Figures, RuleFigures, Tally
 from cds_service.pages.plan.sentences import Sentences
 
 NOTHING = "–"
@@ -81,7 +81,7 @@ def view_of(figures: Figures, texts: Texts, language: str, finding: str = "") ->
         period=_period(figures, say),
         is_empty=not figures.total.shown,
         totals=tuple(_totals(figures.total, say)),
-        to_look_at=tuple(_rule(rule, texts, say) for rule in figures.to_look_at),
+        to_look_at=tuple(_rule(rule, texts, say) for rule in figures.mostly_overridden),
         rules=tuple(_rule(rule, texts, say) for rule in figures.rules),
         weeks_title=_weeks_title(finding, texts, say),
         weeks=tuple((words.short_day(week, language), _cells(tally, say)) for week, tally in figures.weeks),
@@ -127,7 +127,7 @@ def _of_answers(number: int, total: Tally, say: Sentences) -> str:
     return say("insights-of-answers", percent=round(number * 100 / total.answered)) if total.answered else ""
 
 
-def _rule(rule: OfRule, texts: Texts, say: Sentences) -> RuleRow:
+def _rule(rule: RuleFigures, texts: Texts, say: Sentences) -> RuleRow:
     urgencies = [
         f"{texts.phrases[f'indicator-{name}', say.language]} {count(number, say)}"
         for name, number in rule.indicators.items()

@@ -7,7 +7,7 @@ from itertools import groupby
 from cds_service.core.model.ruleset import Rule, RuleChange
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
-from cds_service.reports.rule_words import ALWAYS, RuleWords, rule_words
+from cds_service.reports.rule_words import ALWAYS, RuleWriter, rule_words
 from cds_service.reports.sheets.markdown import as_page
 from cds_service.reports.sheets.messages import messages
 
@@ -39,7 +39,7 @@ def _when(event: Event) -> tuple[date, int, str]:
     return change.since, rule.place.section, rule.id
 
 
-def _event(knowledge: Knowledge, event: Event, write: RuleWords) -> Iterator[str]:
+def _event(knowledge: Knowledge, event: Event, write: RuleWriter) -> Iterator[str]:
     rule, _, change, end = event
     topic = write.texts.topics[rule.id, write.language]
     yield from (f"### {topic}", "", f"`{rule.id}` {_what(event, write)}.", "")
@@ -50,7 +50,7 @@ def _event(knowledge: Knowledge, event: Event, write: RuleWords) -> Iterator[str
     yield from (f"- {source} ({write.dated(change.source)}). {change.note}".rstrip(), "")
 
 
-def _what(event: Event, write: RuleWords) -> str:
+def _what(event: Event, write: RuleWriter) -> str:
     """`begins (300 mg/day)`, `changes. Now: 80 mg/day. Before: 300 mg/day`; no brackets where there is no value."""
     rule, earlier, change, _ = event
     held = change.values if change.values is not None or earlier is None else earlier.values
@@ -64,7 +64,7 @@ def _what(event: Event, write: RuleWords) -> str:
     return write.phrase("effects-changes", write.values(rule, change), write.values(rule, earlier))
 
 
-def _effect(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWords) -> Iterator[str]:
+def _effect(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWriter) -> Iterator[str]:
     said = list(messages(knowledge, rule, change, write))
     for message in said:
         shown = message.summary or message.action
@@ -75,7 +75,7 @@ def _effect(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWor
         yield f"- {words.capitalised(write.phrase(silent))}."
 
 
-def _days(since: date, end: date | None, write: RuleWords) -> str:
+def _days(since: date, end: date | None, write: RuleWriter) -> str:
     if since <= ALWAYS:
         return write.phrase("effects-always")
     if end is None:

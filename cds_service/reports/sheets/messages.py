@@ -10,7 +10,7 @@ from cds_service.core.model.ruleset import Rule, RuleChange, Value, names, taper
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
-from cds_service.reports.rule_words import RuleWords
+from cds_service.reports.rule_words import RuleWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Message:
     action: str
 
 
-def messages(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWords) -> Iterator[Message]:
+def messages(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWriter) -> Iterator[Message]:
     """The cases that a rule can give while a change is in force; none if it has ended or only gives values."""
     places = _places(knowledge, change, write)
     for case in cases(rule, change):
@@ -65,13 +65,13 @@ def _product_cases(values: Mapping[str, Value]) -> dict[str, bool]:
     return {"outside-rtu": under_rtu, "not-authorised": not under_rtu, "suspended": bool(names(values, "suspended"))}
 
 
-def _values(rule: Rule, change: RuleChange, write: RuleWords) -> dict[str, str]:
+def _values(rule: Rule, change: RuleChange, write: RuleWriter) -> dict[str, str]:
     """The values of a rule file in words; a list that is left out reads as "none"."""
     left_out = dict.fromkeys(CHECKS[rule.check].values, write.phrase("none"))
     return left_out | {name: write.value(name, value) for name, value in (change.values or {}).items()}
 
 
-def _places(knowledge: Knowledge, change: RuleChange, write: RuleWords) -> dict[str, str]:
+def _places(knowledge: Knowledge, change: RuleChange, write: RuleWriter) -> dict[str, str]:
     """The placeholders of a message: general words for the facts of an order, and the limits of the rule file."""
     language, values = write.language, dict(change.values or {})
     written = {name: write.value(name, value) for name, value in values.items()}

@@ -6,7 +6,7 @@ from datetime import date
 from cds_service.core.model.ruleset import Rule, RuleChange, by_section, names
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
-from cds_service.reports.rule_words import RuleWords, rule_words
+from cds_service.reports.rule_words import RuleWriter, rule_words
 from cds_service.reports.sheets.markdown import as_page
 from cds_service.reports.sheets.messages import Message, messages
 
@@ -30,7 +30,7 @@ def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
     return as_page(lines, language)
 
 
-def _head(knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[str]:
+def _head(knowledge: Knowledge, on: date, write: RuleWriter) -> Iterator[str]:
     reviewed = max(rule.reviewed for rule in knowledge.rules.rules)
     nil = write.phrase("sheet-nil")
     rows = {
@@ -54,7 +54,7 @@ def _table(rows: dict[str, str]) -> Iterator[str]:
     yield ""
 
 
-def _section(section: str, rules: Iterable[Rule], knowledge: Knowledge, on: date, write: RuleWords) -> Iterator[str]:
+def _section(section: str, rules: Iterable[Rule], knowledge: Knowledge, on: date, write: RuleWriter) -> Iterator[str]:
     in_force = [(rule, change) for rule in rules if (change := rule.on(on)) is not None]
     parts = [(rule, change, list(messages(knowledge, rule, change, write))) for rule, change in in_force]
     mine = [part for part in parts if part[2]]
@@ -64,7 +64,7 @@ def _section(section: str, rules: Iterable[Rule], knowledge: Knowledge, on: date
         yield from _rule(rule, change, said, write)
 
 
-def _rule(rule: Rule, change: RuleChange, said: list[Message], write: RuleWords) -> Iterator[str]:
+def _rule(rule: Rule, change: RuleChange, said: list[Message], write: RuleWriter) -> Iterator[str]:
     topic = write.texts.topics[rule.id, write.language]
     yield from (f"#### {topic}", "")
     yield from _table(
@@ -88,17 +88,17 @@ def _shown(message: Message) -> str:
     return f"{quoted}{message.action}"
 
 
-def _alternative(change: RuleChange, write: RuleWords) -> str:
+def _alternative(change: RuleChange, write: RuleWriter) -> str:
     """The products under an AMM that day, if the rule is about the product."""
     authorised = names(change.values or {}, "amm")
     return write.value("amm", authorised) if authorised else write.phrase("sheet-nil")
 
 
-def _source(change: RuleChange, write: RuleWords) -> str:
+def _source(change: RuleChange, write: RuleWriter) -> str:
     return f"[{change.source.title}]({change.source.url}) ({write.dated(change.source)})"
 
 
-def _parameter(rule: Rule, change: RuleChange, write: RuleWords) -> Iterator[str]:
+def _parameter(rule: Rule, change: RuleChange, write: RuleWriter) -> Iterator[str]:
     topic = write.texts.topics[rule.id, write.language]
     named = f"{topic} (`{rule.id}`){words.COLON[write.language]}{write.values(rule, change)}"
     yield f"- {named}. {_source(change, write)}"

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.base.names import PREFETCH
-from cds_service.pages.demo import broken
+from cds_service.pages.demo import damage
 from tests.pages.demo.first_page import html
 
 
@@ -49,8 +49,8 @@ def test_a_body_that_is_no_json_is_an_error_and_the_page_asks_what_the_ehr_shows
 
 
 def test_everything_may_be_broken_at_once(client: FlaskClient) -> None:
-    many = [("break", "1"), *(("without", key) for key in broken.KEYS), *(("failed", key) for key in broken.KEYS)]
-    many += [("damage", kind) for kind in broken.DAMAGES if kind != "cut"]
+    many = [("break", "1"), *(("without", key) for key in damage.KEYS), *(("failed", key) for key in damage.KEYS)]
+    many += [("damage", kind) for kind in damage.DAMAGES if kind != "cut"]
 
     response = client.get("/break?" + urlencode(many))
 

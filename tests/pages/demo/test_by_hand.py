@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.hook.order_sign import answer
-from cds_service.pages.demo.judged import as_html
+from cds_service.pages.demo.result import as_html
 from tests.hook.card_contract import findings_of
 from tests.http.client import SANDBOX_ORDER
 from tests.pages.demo.first_page import KNOWLEDGE, answered, html, post, text_of

@@ -17,8 +17,8 @@ from cds_service.core.model.findings import Decision
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge
 from cds_service.store.database import writing
-from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
-from cds_service.store.writing import write
+from cds_service.store.insert import write
+from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, of_feedback
 from tests.vignette_cases import read_vignettes
 
 OVERRIDDEN = "seizure-history"
@@ -55,7 +55,7 @@ def decided(knowledge: Knowledge) -> list[Answered]:
 def _one(answered: Answered, today: date, client: str, chance: random.Random) -> Iterator[Record]:
     at = datetime.combine(today, datetime.min.time(), UTC) - timedelta(minutes=chance.randrange(180 * 24 * 60))
     cards = [{**card, "uuid": str(uuid.UUID(int=chance.getrandbits(128), version=4))} for card in answered.cards]
-    shown = Shown(client, "fr", b"a body", str(chance.getrandbits(64)), answered.decision, cards)
+    shown = SentAnswer(client, "fr", b"a body", str(chance.getrandbits(64)), answered.decision, cards)
     yield of_answer(shown, at, KEY)
     for card in cards:
         told = _told(card, at + timedelta(minutes=2), chance)

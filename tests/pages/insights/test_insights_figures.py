@@ -7,7 +7,7 @@ import pytest
 from cds_service.pages.insights import chart
 from cds_service.pages.insights.figures import ENOUGH_ANSWERS, Tally, figures
 from cds_service.pages.insights.query import first_monday
-from cds_service.store.reading import WeekOfFinding
+from cds_service.store.statistics import WeekOfFinding
 
 MONDAY = date(2026, 11, 16)
 
@@ -53,7 +53,7 @@ def test_the_rules_to_look_at_come_first_then_those_that_speak_most() -> None:
     assert [(rule.finding, rule.tally.shown) for rule in found.rules] == [
         ("marked", 30), ("often", 501), ("sometimes", 40),
     ]  # fmt: skip
-    assert [rule.finding for rule in found.to_look_at] == ["marked"]
+    assert [rule.finding for rule in found.mostly_overridden] == ["marked"]
 
 
 def test_a_week_without_a_card_is_a_week_too() -> None:

@@ -11,7 +11,7 @@ from cds_service.pages.plan.view import description_of
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class PlanDrawing:
     """A plot with its title and a text description. `url` is relative; empty if no page shows this plan."""
 
     plot: Plot
@@ -20,9 +20,11 @@ class Drawn:
     url: str
 
 
-def drawn(proposal: Proposal, linker: Callable[[Proposal], str | None] | None, texts: Texts, language: str) -> Drawn:
+def plan_drawing(
+    proposal: Proposal, linker: Callable[[Proposal], str | None] | None, texts: Texts, language: str
+) -> PlanDrawing:
     plan, say = proposal.plan, Sentences(texts, language)
-    return Drawn(
+    return PlanDrawing(
         plot=plot_of(plan, language),
         plot_title=say("plot-title", since=plan.levels[0].since, last=plan.ends),
         description=description_of(plan, say),

@@ -19,7 +19,7 @@ _WORDS = [{"text": "Comme d’habitude, à augmenter si besoin"}]
 
 
 @dataclass(frozen=True, slots=True)
-class Breakage:
+class Damage:
     """The damage to a request: prefetch keys left out, prefetch keys that failed, and names out of DAMAGES."""
 
     without: tuple[str, ...]
@@ -27,13 +27,13 @@ class Breakage:
     damage: tuple[str, ...]
 
 
-FIRST = Breakage(without=("conditions",), failed=(), damage=())
+FIRST_DAMAGE = Damage(without=("conditions",), failed=(), damage=())
 """What is shown before anything was chosen."""
 
 
-def read(without: Iterable[str], failed: Iterable[str], damage: Iterable[str]) -> Breakage:
+def read(without: Iterable[str], failed: Iterable[str], damage: Iterable[str]) -> Damage:
     """The damage chosen in the form; unknown values are ignored."""
-    return Breakage(_known(without, KEYS), _known(failed, KEYS), _known(damage, DAMAGES))
+    return Damage(_known(without, KEYS), _known(failed, KEYS), _known(damage, DAMAGES))
 
 
 def _known(chosen: Iterable[str], choices: tuple[str, ...]) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def _known(chosen: Iterable[str], choices: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(choice for choice in choices if choice in given)
 
 
-def broken(body: bytes, breakage: Breakage) -> bytes:
+def broken(body: bytes, breakage: Damage) -> bytes:
     """Applies the damage to a request. A prefetch key that is both left out and failed is left out."""
     hook = read_hook(body, set(PREFETCH))
     hook["prefetch"] = {

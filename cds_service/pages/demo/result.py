@@ -24,7 +24,7 @@ from cds_service.hook.order_sign import Answered, answer
 from cds_service.http.json_reader import read_hook
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
-from cds_service.pages.demo.drawn import Drawn, drawn
+from cds_service.pages.demo.plan_drawing import PlanDrawing, plan_drawing
 from cds_service.reports.explain import explain
 
 # Raw HTML is escaped and unsafe link schemes are refused. Images are off: they would call other hosts.
@@ -33,7 +33,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Setting:
     """The context in which orders are judged. `base_url` is shown on the page; `public_url` goes into card links."""
 
     knowledge: Knowledge
@@ -52,7 +52,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CardView:
     """A card as an EHR would show it. `detail` is HTML; `about_check` is True if it says what was not checked."""
 
     indicator: str
@@ -66,22 +66,22 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Result:
     """A request and its answer. `faults` is for an error; `applied` is the label of the accepted suggestion."""
 
     on: date
     status: int
     request: str
     response: str
-    cards: tuple[Shown, ...] = ()
+    cards: tuple[CardView, ...] = ()
     faults: tuple[str, ...] = ()
     explained: str = ""
-    plan: Drawn | None = None
+    plan: PlanDrawing | None = None
     applied: str = ""
     curl: str = ""
 
 
-def judged(body: bytes, on: date, place: Place, apply_uuid: str = "") -> Judged:
+def result_of(body: bytes, on: date, place: Setting, apply_uuid: str = "") -> Result:
     """Judges a request; with `apply_uuid`, judges it again after that suggestion was accepted."""
     try:
         answered = _answered(body, on, place)
@@ -96,7 +96,7 @@ def judged(body: bytes, on: date, place: Place, apply_uuid: str = "") -> Judged:
         return _refused(body, on, error, place)
 
 
-def _answered(body: bytes, on: date, place: Place) -> Answered:
+def _answered(body: bytes, on: date, place: Setting) -> Answered:
     return answer(body, place.knowledge, on=on, language=place.language, public_url=place.public_url)
 
 
@@ -133,25 +133,25 @@ def _of_actions(offered: Sequence[Suggestion], actions: Sequence[Action]) -> Pro
 # --- what is shown ---------------------------------------------------------------------------
 
 
-def _shown(body: bytes, answered: Answered, proposal: Proposal | None, place: Place, applied: str = "") -> Judged:
+def _shown(body: bytes, answered: Answered, proposal: Proposal | None, place: Setting, applied: str = "") -> Result:
     on, knowledge = answered.decision.case.on, place.knowledge
     linker = plan_linker(".", knowledge.rules, knowledge.terminology, on)
-    return Judged(
+    return Result(
         on=on,
         status=200,
         request=_pretty(body),
         response=_pretty(answered.body),
         cards=tuple(_card(card, knowledge) for card in answered.cards),
         explained=explain(answered.decision, answered.cards, knowledge, place.language),
-        plan=drawn(proposal, linker, knowledge.texts, place.language) if proposal else None,
+        plan=plan_drawing(proposal, linker, knowledge.texts, place.language) if proposal else None,
         applied=applied,
         curl=_curl(body, place),
     )
 
 
-def _card(card: Mapping[str, Any], knowledge: Knowledge) -> Shown:
+def _card(card: Mapping[str, Any], knowledge: Knowledge) -> CardView:
     suggestions = card.get("suggestions", [])
-    return Shown(
+    return CardView(
         indicator=card["indicator"],
         summary=card["summary"],
         detail=as_html(card["detail"]),
@@ -169,8 +169,8 @@ def as_html(markdown: str) -> str:
     return rendered
 
 
-def _refused(body: bytes, on: date, error: RequestError, place: Place) -> Judged:
-    return Judged(
+def _refused(body: bytes, on: date, error: RequestError, place: Setting) -> Result:
+    return Result(
         on=on,
         status=error.status,
         request=_pretty(body),
@@ -193,7 +193,7 @@ def _pretty(body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
-def _curl(body: bytes, place: Place) -> str:
+def _curl(body: bytes, place: Setting) -> str:
     """A curl command that sends the same request."""
     url = f"{place.base_url}/cds-services/{SERVICE_ID}"
     data = shlex.quote(body.decode("utf-8", "replace"))

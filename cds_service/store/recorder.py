@@ -20,10 +20,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 from cds_service.store import migrator
 from cds_service.store.counting import count_feedback
 from cds_service.store.database import StoreDown, reading, writing
-from cds_service.store.remembered import FeedbackItem, Record, Shown, of_answer, of_feedback
+from cds_service.store.insert import write
+from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, of_feedback
 from cds_service.store.spool import Spool
-from cds_service.store.writing import write
-from cds_service.telemetry.logs import alarm, note
+from cds_service.telemetry.logs import log_alarm, log_event
 
 GATHER_S = 0.5
 """What comes within this time is written in one transaction."""
@@ -34,7 +34,7 @@ LOOK_EVERY_S = 5.0
 STATE_HOLDS_S = 1.0
 
 
-class NotKept(Exception):  # noqa: N818 - the name says what happened
+class NotRecorded(Exception):  # noqa: N818 - the name says what happened
     """Neither the spool nor the database could store a record."""
 
 
@@ -49,7 +49,7 @@ class State:
     lost: int  # records that were not kept, since the start
 
 
-class Memory:
+class Recorder:
     """Stores records for one service. Made once, before the workers are forked; each worker starts its own thread."""
 
     def __init__(self, engine: Engine, spool: Spool, key: bytes, *, mend: Callable[[], None] | None = None) -> None:
@@ -58,7 +58,7 @@ class Memory:
         self._spool = spool
         self._key = key
         self._mend = mend
-        self._shared = _Shared()
+        self._shared = _SharedCounters()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._starting = threading.Lock()
@@ -69,11 +69,11 @@ class Memory:
 
     # --- storing a record ------------------------------------------------------------------
 
-    def remember_answer(self, shown: Shown) -> None:
+    def remember_answer(self, shown: SentAnswer) -> None:
         """Stores an answer; it is on disk when this returns. Never raises: the card goes out in any case."""
         try:
             self._keep([of_answer(shown, _now(), self._key)])
-        except NotKept:
+        except NotRecorded:
             self._lose("record-lost")
         except Exception as defect:  # noqa: BLE001 - a record that cannot be stored never holds back a card
             self._lose("record-lost", type(defect).__name__)
@@ -94,16 +94,16 @@ class Memory:
     def _write_directly(self, records: Sequence[Record]) -> None:
         """Writes to the database. Pauses after a failure: each attempt may delay an answer by seconds."""
         if time.monotonic() < self._direct_after:
-            raise NotKept
+            raise NotRecorded
         try:
             self._put(records)
         except (StoreDown, IntegrityError, DataError):
             self._direct_after = time.monotonic() + LOOK_EVERY_S
-            raise NotKept from None
+            raise NotRecorded from None
 
     def _lose(self, event: str, reason: str = "spool-and-database") -> None:
         self._shared.lose()
-        alarm(event, reason=reason)
+        log_alarm(event, reason=reason)
 
     # --- the thread that writes to the database --------------------------------------------
 
@@ -166,7 +166,7 @@ class Memory:
                     self._write([record])
                 return
             self._spool.set_aside(records[0])
-            alarm("record-set-aside")
+            log_alarm("record-set-aside")
 
     def _put(self, records: Sequence[Record]) -> None:
         with writing(self.engine) as connection:
@@ -179,16 +179,16 @@ class Memory:
             with reading(self.engine) as connection:
                 count_feedback(connection, feedback)
         except Exception as defect:  # noqa: BLE001 - the records are written; a count must not repeat that
-            alarm("feedback-not-counted", reason=type(defect).__name__)
+            log_alarm("feedback-not-counted", reason=type(defect).__name__)
 
     def _say(self, *, well: bool, reason: str = "") -> None:
         """Logs it once when the state of the database changes."""
         if well != self._well:
             self._well = well
             if well:
-                note("store-up")
+                log_event("store-up")
             else:
-                alarm("store-down", reason=reason)
+                log_alarm("store-down", reason=reason)
 
     # --- the state -------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class Memory:
         return True
 
 
-class _Shared:
+class _SharedCounters:
     """Memory shared by all workers: whether the last record failed, and how many records were lost.
 
     Each process counts in the slot of its pid modulo PLACES, instead of a lock that a killed process could hold.

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 
 from cds_service.access.key_fetch import SECONDS, FetchFailed
-from cds_service.access.trust_store import TrustStore
+from cds_service.access.token_store import TokenStore
 from cds_service.config.clients import Client
 from cds_service.config.keys import Key, is_public_test_key, read_document, read_keys
-from cds_service.telemetry.logs import alarm
+from cds_service.telemetry.logs import log_alarm
 
 FRESH_S = 600.0
 REFRESH_EVERY_S = 60.0
@@ -21,14 +21,14 @@ LOOK_AGAIN_S = 0.05
 Fetch = Callable[[str], bytes]
 
 
-class NoKeys(Exception):  # noqa: N818 - the name says what happened
+class KeysUnavailable(Exception):  # noqa: N818 - the name says what happened
     """The client's keys are not available, so a token can be neither accepted nor refused."""
 
 
-class KeyRing:
+class KeyCache:
     """Finds a key of a client by its `kid`."""
 
-    def __init__(self, client: Client, store: TrustStore, fetch: Fetch, *, test_keys: bool) -> None:
+    def __init__(self, client: Client, store: TokenStore, fetch: Fetch, *, test_keys: bool) -> None:
         self._client = client
         self._store = store
         self._fetch = fetch
@@ -50,7 +50,7 @@ class KeyRing:
             finally:
                 self._lock.release()
         if now - self._fetched > STALE_S:
-            raise NoKeys
+            raise KeysUnavailable
         return self._keys.get(kid)
 
     def _renew(self, kid: str, now: float) -> None:
@@ -67,11 +67,11 @@ class KeyRing:
         try:
             document = self._fetch(self._client.jwks_url)
         except FetchFailed as failure:
-            alarm("keys-not-fetched", client=self._client.id, reason=str(failure))
+            log_alarm("keys-not-fetched", client=self._client.id, reason=str(failure))
             return
         keys = self._fit(read_document(document))
         if not keys:  # an error page or a mistake: the known keys stay in use for a while
-            alarm("keys-not-fetched", client=self._client.id, reason="no-usable-key")
+            log_alarm("keys-not-fetched", client=self._client.id, reason="no-usable-key")
             return
         self._store.save_keys(self._client.id, now, document)
         self._keys, self._fetched = keys, now

@@ -7,14 +7,14 @@ from datetime import date
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo import fields
 from cds_service.pages.demo.cases import FIRST, ReadyCase, case_named
-from cds_service.pages.demo.fields import Fields, Wrong
+from cds_service.pages.demo.fields import FieldError, Fields
 from cds_service.pages.demo.hook_request import request_of
 
 MOST_ECHOED = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class CaseChoice:
     """The case of a page. `form` holds the values to show, `kept` the query parameters that lead back to this case.
 
     If the form is invalid, `fields` is None, `wrong` holds the reasons, and no request can be made.
@@ -23,7 +23,7 @@ class Chosen:
     form: Mapping[str, str]
     kept: tuple[tuple[str, str], ...]
     fields: Fields | None
-    wrong: tuple[Wrong, ...] = ()
+    wrong: tuple[FieldError, ...] = ()
     ready: ReadyCase | None = None
 
     def request(self, knowledge: Knowledge) -> bytes | None:
@@ -41,25 +41,25 @@ class Chosen:
         return sent or request_of(self.fields.on_day(day), knowledge)
 
 
-def chosen(given: Mapping[str, str], today: date) -> Chosen:
+def chosen(given: Mapping[str, str], today: date) -> CaseChoice:
     """The case for these query parameters. Every submitted form has `act`; a form takes precedence over `case`."""
     if "act" in given:
         return _from_form(given, today)
     return _from_case(case_named(given.get("case", "")) or case_named(FIRST), today)
 
 
-def _from_form(given: Mapping[str, str], today: date) -> Chosen:
+def _from_form(given: Mapping[str, str], today: date) -> CaseChoice:
     read, wrong = fields.read(given, today)
     if read is None:
         shown = {name: given.get(name, "")[:MOST_ECHOED] for name in fields.NAMES}
-        return Chosen(shown, (), None, wrong)
+        return CaseChoice(shown, (), None, wrong)
     written = fields.written(read)
-    return Chosen(written, tuple(written.items()), read)
+    return CaseChoice(written, tuple(written.items()), read)
 
 
-def _from_case(ready: ReadyCase | None, today: date) -> Chosen:
+def _from_case(ready: ReadyCase | None, today: date) -> CaseChoice:
     if ready is None:  # cases.toml lacks the default case: a defect of ours
         raise LookupError(FIRST)
     form = ready.fields(today)
     read, wrong = fields.read(form, today)
-    return Chosen(form, (("case", ready.id),), read, wrong, ready)
+    return CaseChoice(form, (("case", ready.id),), read, wrong, ready)

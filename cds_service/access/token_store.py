@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 from cds_service.store.tables import KEY_SETS, USED_TOKENS
 
-__all__ = ["KeySet", "StoreDown", "TrustStore"]
+__all__ = ["KeySet", "StoreDown", "TokenStore"]
 
 PURGE_EVERY_S = 60.0
 KEPT_LONGER_S = 86_400.0
@@ -29,7 +29,7 @@ class KeySet:
     document: bytes
 
 
-class TrustStore:
+class TokenStore:
     """The database shared by all workers. Each process opens its own connections."""
 
     def __init__(self, url: str) -> None:

@@ -29,7 +29,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BaseUrl:
     """A normalised URL without its query. `path` is empty or begins with a slash."""
 
     scheme: str
@@ -37,7 +37,7 @@ class Place:
     port: int
     path: str
 
-    def holds(self, other: "Place") -> bool:
+    def holds(self, other: "BaseUrl") -> bool:
         """Whether the other URL is this one or lies below it."""
         same_origin = (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
         return same_origin and (other.path == self.path or other.path.startswith(f"{self.path}/"))
@@ -51,22 +51,22 @@ class Place:
         return f"{self.scheme}://{self.host}{port}{self.path}"
 
 
-def read_place(url: object) -> Place | None:
+def read_base_url(url: object) -> BaseUrl | None:
     """Parses a URL without a query; None if it does not match the strict grammar."""
     match = _BASE.fullmatch(url) if isinstance(url, str) else None
     if match is None:
         return None
     scheme = match["scheme"].lower()
     port = int(match["port"] or _PORTS[scheme])
-    return Place(scheme, match["host"].lower(), port, match["path"]) if 0 < port < 65_536 else None
+    return BaseUrl(scheme, match["host"].lower(), port, match["path"]) if 0 < port < 65_536 else None
 
 
-def url_within(base: Place, link: object) -> str | None:
+def url_within(base: BaseUrl, link: object) -> str | None:
     """Resolves an absolute or relative link; None if it leaves the base URL."""
     if not isinstance(link, str) or not link:
         return None
     front, mark, query = link.partition("?")
-    place = read_place(urljoin(f"{base}/", front) if front else str(base))
+    place = read_base_url(urljoin(f"{base}/", front) if front else str(base))
     if place is None or not base.holds(place) or not _QUERY.fullmatch(query):
         return None
     return f"{place}{mark}{query}"
@@ -78,7 +78,7 @@ def system_addresses(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def may_be_called(address: str, *, allow_private: bool) -> bool:
+def is_allowed_address(address: str, *, allow_private: bool) -> bool:
     """Whether an IP address may be called: public ones, and with `allow_private` private ones.
 
     Link-local addresses are never called: cloud providers serve the machine's credentials there.

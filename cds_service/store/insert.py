@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, insert, select, update
 
-from cds_service.store import moments
+from cds_service.store import timestamps
 from cds_service.store.chain import Head, Link, canonical, seal
-from cds_service.store.remembered import Record
+from cds_service.store.kept import Record
 from cds_service.store.tables import ANSWERS, AUDIT, AUDIT_HEAD, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
 
 Clock = Callable[[], float]
@@ -31,7 +31,7 @@ def append(connection: Connection, head: Head, contents: Iterable[tuple[str, str
     """Appends (record id, content) pairs to the chain after the locked head; returns the new head."""
     rows = []
     for record, content in contents:
-        sealed_at = moments.written(datetime.fromtimestamp(now(), UTC))
+        sealed_at = timestamps.written(datetime.fromtimestamp(now(), UTC))
         link = seal(head, sealed_at, content)
         rows.append(_row(link, record))
         head = Head(link.seq, link.hash)
@@ -92,7 +92,7 @@ def _write_answers(connection: Connection, records: list[Record]) -> None:
 def _answer(record: Record) -> dict[str, Any]:
     same = ("id", "at", "client", "hook_instance", "rules_version")
     return {name: record[name] for name in same} | {
-        "week": moments.week(moments.read(record["at"])),
+        "week": timestamps.week(timestamps.read(record["at"])),
         "on_day": record["on"],
     }
 

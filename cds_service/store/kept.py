@@ -27,7 +27,7 @@ from cds_service.core.model.facts import Known, Unknown
 from cds_service.core.model.findings import Decision, Finding
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.wording.json_values import as_json
-from cds_service.store import moments
+from cds_service.store import timestamps
 from cds_service.store.chain import canonical
 
 Record = dict[str, Any]
@@ -37,7 +37,7 @@ _KEPT_SCOPE = {Scope.OUT: "out", Scope.UNLIKELY: "remote", Scope.POSSIBLE: "poss
 
 
 @dataclass(frozen=True)
-class Shown:
+class SentAnswer:
     """One answer that is sent. Of `body` and `hook_instance` only digests are kept."""
 
     client: str
@@ -60,12 +60,12 @@ class FeedbackItem:
     comment: str | None = None
 
 
-def of_answer(shown: Shown, at: datetime, key: bytes) -> Record:
+def of_answer(shown: SentAnswer, at: datetime, key: bytes) -> Record:
     decision = shown.decision
     return {
         "kind": "decision",
         "id": str(uuid4()),
-        "at": moments.written(at),
+        "at": timestamps.written(at),
         "client": shown.client,
         "hook_instance": _keyed(shown.hook_instance, key),
         "input": hashlib.sha256(shown.body).hexdigest(),
@@ -88,10 +88,10 @@ def of_feedback(told: FeedbackItem, client: str, at: datetime, key: bytes) -> Re
         "outcome": told.outcome,
         "reason": told.reason,
         "suggestions": sorted({_identity(chosen, key) for chosen in told.suggestions}),
-        "told_at": moments.written(told.at),
+        "told_at": timestamps.written(told.at),
     }
     digest = hashlib.sha256(canonical(content).encode()).hexdigest()
-    received = {"received_at": moments.written(at), "effective_at": moments.written(min(told.at, at))}
+    received = {"received_at": timestamps.written(at), "effective_at": timestamps.written(min(told.at, at))}
     return {"kind": "feedback", "id": digest, "comment": told.comment} | content | received
 
 

@@ -7,16 +7,16 @@ failures look the same to the caller; the reason is only in our log.
 import time
 from collections.abc import Callable, Sequence
 
+from cds_service.access.key_cache import Fetch, KeyCache, KeysUnavailable
 from cds_service.access.key_fetch import fetch
-from cds_service.access.key_ring import Fetch, KeyRing, NoKeys
+from cds_service.access.token_store import StoreDown, TokenStore
 from cds_service.access.tokens import LEEWAY_S, Refused, check_claims, check_header, read_jti, read_token
-from cds_service.access.trust_store import StoreDown, TrustStore
 from cds_service.config.clients import ANONYMOUS, Client
 
-__all__ = ["Gate", "Refused", "TooEarly", "Unproven"]
+__all__ = ["CannotVerify", "RateLimited", "Refused", "TokenGate"]
 
 
-class Unproven(Exception):  # noqa: N818 - the name says what happened
+class CannotVerify(Exception):  # noqa: N818 - the name says what happened
     """The token cannot be verified now: the store or the client's keys are not available."""
 
     def __init__(self, reason: str) -> None:
@@ -24,7 +24,7 @@ class Unproven(Exception):  # noqa: N818 - the name says what happened
         self.reason = reason
 
 
-class TooEarly(Exception):  # noqa: N818 - the name says what happened
+class RateLimited(Exception):  # noqa: N818 - the name says what happened
     """The client exceeds its rate limit. `seconds` is the time to wait."""
 
     def __init__(self, client: Client, seconds: float) -> None:
@@ -33,13 +33,13 @@ class TooEarly(Exception):  # noqa: N818 - the name says what happened
         self.seconds = seconds
 
 
-class Gate:
+class TokenGate:
     """Admits clients with a valid token; with `anonymous`, also callers without a token of a known issuer."""
 
     def __init__(
         self,
         clients: Sequence[Client],
-        store: TrustStore,
+        store: TokenStore,
         *,
         anonymous: bool,
         wait: Callable[[Client], float] = lambda _client: 0.0,
@@ -47,7 +47,7 @@ class Gate:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._clients = {client.issuer: client for client in clients}
-        self._rings = {client.id: KeyRing(client, store, fetch, test_keys=anonymous) for client in clients}
+        self._rings = {client.id: KeyCache(client, store, fetch, test_keys=anonymous) for client in clients}
         self._store = store
         self._anonymous = anonymous
         self._wait = wait
@@ -70,17 +70,17 @@ class Gate:
         expires = check_claims(token.claims, client, audiences, now)
         jti = read_jti(token.claims)
         if (seconds := self._wait(client)) > 0:
-            raise TooEarly(client, seconds)
+            raise RateLimited(client, seconds)
         self._use(client, jti, expires, now)
         return client
 
     def _check_signature(self, client: Client, compact: str, algorithm: str, kid: str, now: float) -> None:
         try:
             key = self._rings[client.id].find(kid, now)
-        except NoKeys:
-            raise Unproven("no-keys") from None
+        except KeysUnavailable:
+            raise CannotVerify("no-keys") from None
         except StoreDown:
-            raise Unproven("store-down") from None
+            raise CannotVerify("store-down") from None
         if key is None:
             raise Refused("unknown-key")
         if not key.verifies(compact, algorithm):
@@ -90,7 +90,7 @@ class Gate:
         try:
             first = self._store.use(client.id, jti, expires + LEEWAY_S, now)
         except StoreDown:
-            raise Unproven("store-down") from None
+            raise CannotVerify("store-down") from None
         if not first:
             raise Refused("replay")
 
