@@ -18,27 +18,27 @@ FORGED = b"\1" * 96
 def test_nothing_that_a_token_says_is_looked_at_before_its_signature(store: TokenStore) -> None:
     """Else whoever has no key could ask which audiences and tenants we know."""
     signer, clock = ecdsa(), Clock()
-    door = gate(store, clock, Fetched(signer))
+    token_gate = gate(store, clock, Fetched(signer))
     issuer = Issuer(ISSUER, signer, "https://other.example")
     forged = compact(issuer.header(), issuer.claims(iat=0, exp=1, jti=""), lambda _: FORGED)
 
-    assert reason(lambda: door.admit(f"Bearer {forged}", AUDIENCE)) == "signature"
+    assert reason(lambda: token_gate.admit(f"Bearer {forged}", AUDIENCE)) == "signature"
 
 
 @pytest.mark.parametrize("shown", [None, "Basic eDp5", "Bearer garbage"])
 def test_who_shows_no_token_of_ours_is_nobody_where_callers_are_to_be_known(
     shown: str | None, store: TokenStore
 ) -> None:
-    door = gate(store, Clock(), Fetched(ecdsa()))
+    token_gate = gate(store, Clock(), Fetched(ecdsa()))
 
-    assert reason(lambda: door.admit(shown, AUDIENCE)) in {"no-token", "not-a-bearer-token"}
+    assert reason(lambda: token_gate.admit(shown, AUDIENCE)) in {"no-token", "not-a-bearer-token"}
 
 
 def test_nor_is_who_shows_one_of_an_issuer_that_nobody_registered(store: TokenStore) -> None:
     token = Issuer("https://unknown.example", ecdsa(), AUDIENCE).token()
-    door = gate(store, Clock(), Fetched(ecdsa()))
+    token_gate = gate(store, Clock(), Fetched(ecdsa()))
 
-    assert reason(lambda: door.admit(f"Bearer {token}", AUDIENCE)) == "unknown-issuer"
+    assert reason(lambda: token_gate.admit(f"Bearer {token}", AUDIENCE)) == "unknown-issuer"
 
 
 def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: TokenStore) -> None:
@@ -48,25 +48,25 @@ def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: T
         waits.append(one.id)
         return 0.0
 
-    door = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=wait, now=clock)
+    token_gate = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=wait, now=clock)
     bad = [
         bearer(signer, clock, **changes) for changes in ({"jti": ""}, {"aud": "https://other.example"}, {"exp": 1})
     ]
     for token in (*bad, bearer(ecdsa(), clock)):
         with pytest.raises(Refused):
-            door.admit(token, AUDIENCE)
+            token_gate.admit(token, AUDIENCE)
 
     assert waits == []
-    assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+    assert token_gate.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
     assert waits == ["ehr"]
 
 
 def test_who_calls_too_often_is_told_how_long_to_wait(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
-    door = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: 7.5, now=clock)
+    token_gate = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: 7.5, now=clock)
 
     with pytest.raises(RateLimited) as early:
-        door.admit(bearer(signer, clock), AUDIENCE)
+        token_gate.admit(bearer(signer, clock), AUDIENCE)
 
     assert (early.value.client.id, early.value.seconds) == ("ehr", 7.5)
 
@@ -85,10 +85,10 @@ def test_keys_that_cannot_be_had_prove_nothing_and_refute_nothing(store: TokenSt
 def test_a_store_that_is_down_proves_nothing_and_refutes_nothing(broken: str, store: TokenStore) -> None:
     """Told as "come again", never as a refusal and never as a yes."""
     signer, clock = ecdsa(), Clock()
-    door = gate(Down(store, broken), clock, Fetched(signer))
+    token_gate = gate(Down(store, broken), clock, Fetched(signer))
 
     with pytest.raises(CannotVerify) as unproven:
-        door.admit(bearer(signer, clock), AUDIENCE)
+        token_gate.admit(bearer(signer, clock), AUDIENCE)
 
     assert unproven.value.reason == "store-down"
 
@@ -107,11 +107,11 @@ class Down(TokenStore):
 def test_the_keys_of_one_client_prove_nothing_for_another(store: TokenStore) -> None:
     first, second, clock = ecdsa(), ecdsa(), Clock()
     clients = [one_of("first", first), one_of("second", second)]
-    door = TokenGate(clients, store, anonymous=False, fetch=Fetched(), now=clock)
+    token_gate = TokenGate(clients, store, anonymous=False, fetch=Fetched(), now=clock)
 
     def admitted(issuer: str, signer: Signer) -> Callable[[], str]:
         token = Issuer(f"https://{issuer}.example", signer, AUDIENCE).token()
-        return lambda: door.admit(f"Bearer {token}", AUDIENCE).id
+        return lambda: token_gate.admit(f"Bearer {token}", AUDIENCE).id
 
     assert [admitted("first", first)(), admitted("second", second)()] == ["first", "second"]
     assert reason(admitted("first", second)) == reason(admitted("second", first)) == "signature"
@@ -120,11 +120,11 @@ def test_the_keys_of_one_client_prove_nothing_for_another(store: TokenStore) -> 
 def test_a_token_that_one_client_has_used_up_is_not_that_of_another(store: TokenStore) -> None:
     first, second = ecdsa(), ecdsa()
     clients = [one_of("first", first), one_of("second", second)]
-    door = TokenGate(clients, store, anonymous=False, fetch=Fetched(), now=Clock())
+    token_gate = TokenGate(clients, store, anonymous=False, fetch=Fetched(), now=Clock())
 
     for name, signer in (("first", first), ("second", second)):
         token = Issuer(f"https://{name}.example", signer, AUDIENCE).token(jti="shared")
-        assert door.admit(f"Bearer {token}", AUDIENCE).id == name
+        assert token_gate.admit(f"Bearer {token}", AUDIENCE).id == name
 
 
 def one_of(name: str, signer: Signer, *servers: str) -> Client:
@@ -142,8 +142,8 @@ OURS, THEIRS, SHARED = "https://ours.example/fhir", "https://theirs.example/fhir
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_a_server_of_another_client_alone_may_not_be_named(slash: str, store: TokenStore) -> None:
     ours, theirs = one_of("ours", ecdsa(), OURS, SHARED), one_of("theirs", ecdsa(), THEIRS, SHARED)
-    door = TokenGate([ours, theirs], store, anonymous=False, fetch=Fetched(), now=Clock())
+    token_gate = TokenGate([ours, theirs], store, anonymous=False, fetch=Fetched(), now=Clock())
 
-    assert reason(lambda: door.check_server(ours, THEIRS + slash)) == "fhir-server-of-another"
+    assert reason(lambda: token_gate.check_server(ours, THEIRS + slash)) == "fhir-server-of-another"
     for base in (OURS, SHARED, "https://nobody.example/fhir"):
-        door.check_server(ours, base + slash)
+        token_gate.check_server(ours, base + slash)

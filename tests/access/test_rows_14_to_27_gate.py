@@ -24,36 +24,36 @@ FEEDBACK = AUDIENCE + "/feedback"
 
 def test_row_14_the_audience_of_feedback_does_not_open_the_service(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
-    door = gate(store, clock, Fetched(signer))
+    token_gate = gate(store, clock, Fetched(signer))
 
-    assert reason(lambda: door.admit(bearer(signer, clock, aud=FEEDBACK), AUDIENCE)) == "audience"
-    assert door.admit(bearer(signer, clock, aud=AUDIENCE), AUDIENCE).id == "ehr"
+    assert reason(lambda: token_gate.admit(bearer(signer, clock, aud=FEEDBACK), AUDIENCE)) == "audience"
+    assert token_gate.admit(bearer(signer, clock, aud=AUDIENCE), AUDIENCE).id == "ehr"
 
 
 @pytest.mark.parametrize("meant", [AUDIENCE, FEEDBACK])
 def test_row_14_feedback_takes_a_token_for_itself_and_one_for_the_service(store: TokenStore, meant: str) -> None:
     """Some clients send the one, some the other."""
     signer, clock = ecdsa(), Clock()
-    door = gate(store, clock, Fetched(signer))
+    token_gate = gate(store, clock, Fetched(signer))
 
-    assert door.admit(bearer(signer, clock, aud=meant), FEEDBACK, AUDIENCE).id == "ehr"
-    assert reason(lambda: door.admit(bearer(signer, clock, aud=PUBLIC_URL), FEEDBACK, AUDIENCE)) == "audience"
+    assert token_gate.admit(bearer(signer, clock, aud=meant), FEEDBACK, AUDIENCE).id == "ehr"
+    assert reason(lambda: token_gate.admit(bearer(signer, clock, aud=PUBLIC_URL), FEEDBACK, AUDIENCE)) == "audience"
 
 
 def test_row_16_a_refused_token_is_not_used_up(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     spare = {"seconds": 5.0}
-    door = TokenGate(
+    token_gate = TokenGate(
         [client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: spare["seconds"], now=clock
     )
     token = bearer(signer, clock)
 
     with pytest.raises(RateLimited):
-        door.admit(token, AUDIENCE)
+        token_gate.admit(token, AUDIENCE)
     spare["seconds"] = 0.0
 
-    assert door.admit(token, AUDIENCE).id == "ehr"
-    assert reason(lambda: door.admit(token, AUDIENCE)) == "replay"
+    assert token_gate.admit(token, AUDIENCE).id == "ehr"
+    assert reason(lambda: token_gate.admit(token, AUDIENCE)) == "replay"
 
 
 def test_row_20_used_tokens_are_forgotten_a_day_after_they_have_ended_and_not_before(
@@ -75,14 +75,14 @@ def test_row_20_used_tokens_are_forgotten_a_day_after_they_have_ended_and_not_be
 
 def test_row_20_a_token_is_remembered_as_long_as_it_could_be_used(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
-    door = gate(store, clock, Fetched(signer))
+    token_gate = gate(store, clock, Fetched(signer))
     token = bearer(signer, clock)
-    door.admit(token, AUDIENCE)
+    token_gate.admit(token, AUDIENCE)
 
     clock.ahead = 355  # five minutes of lifetime, and nearly all of the leeway
     store.use("ehr", "another", clock() + 300, clock())
 
-    assert reason(lambda: door.admit(token, AUDIENCE)) == "replay"
+    assert reason(lambda: token_gate.admit(token, AUDIENCE)) == "replay"
 
 
 def test_row_21_without_the_store_nobody_is_let_in_and_it_is_told(tmp_path: Path) -> None:
@@ -127,13 +127,13 @@ def test_in_demo_mode_a_token_of_an_unknown_issuer_is_ignored_and_one_of_a_clien
     store: TokenStore,
 ) -> None:
     signer, clock = ecdsa(), Clock()
-    door = TokenGate([client()], store, anonymous=True, fetch=Fetched(signer), now=clock)
+    token_gate = TokenGate([client()], store, anonymous=True, fetch=Fetched(signer), now=clock)
     sandbox = Issuer("https://sandbox.cds-hooks.org", ecdsa(), AUDIENCE).token()
 
     for shown in (None, "Basic eDp5", "Bearer garbage", f"Bearer {sandbox}"):
-        assert door.admit(shown, AUDIENCE) is ANONYMOUS
-    assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
-    assert reason(lambda: door.admit(bearer(ecdsa(), clock), AUDIENCE)) == "signature"
+        assert token_gate.admit(shown, AUDIENCE) is ANONYMOUS
+    assert token_gate.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+    assert reason(lambda: token_gate.admit(bearer(ecdsa(), clock), AUDIENCE)) == "signature"
 
 
 def test_discovery_asks_for_a_token_where_the_settings_say_so(tmp_path: Path) -> None:

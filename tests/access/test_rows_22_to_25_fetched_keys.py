@@ -53,9 +53,9 @@ def test_row_22_one_fetch_a_minute_by_all_workers_together(tmp_path: Path) -> No
 
     def ask_each(minute: int) -> None:
         clock.ahead = 61.0 * minute
-        for door in workers * 5:
+        for token_gate in workers * 5:
             with pytest.raises(Refused, match="unknown-key"):
-                door.admit(bearer(signer, clock), AUDIENCE)
+                token_gate.admit(bearer(signer, clock), AUDIENCE)
 
     for minute in range(3):
         ask_each(minute)
@@ -65,42 +65,42 @@ def test_row_22_one_fetch_a_minute_by_all_workers_together(tmp_path: Path) -> No
 def test_row_23_known_keys_are_used_for_twelve_hours_and_then_no_more(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     fetched = Fetched(signer)
-    door = gate(store, clock, fetched)
-    door.admit(bearer(signer, clock), AUDIENCE)
+    token_gate = gate(store, clock, fetched)
+    token_gate.admit(bearer(signer, clock), AUDIENCE)
     fetched.down = True
 
     clock.ahead = 11.9 * 3600
-    assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+    assert token_gate.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
     clock.ahead = 12.1 * 3600
     with pytest.raises(CannotVerify):
-        door.admit(bearer(signer, clock), AUDIENCE)
+        token_gate.admit(bearer(signer, clock), AUDIENCE)
     fetched.down = False
     clock.ahead += 61
-    assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+    assert token_gate.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
 
 
 def test_row_23_keys_are_looked_at_again_after_ten_minutes_so_that_a_withdrawn_one_ends(store: TokenStore) -> None:
     old, new, clock = ecdsa(kid="old"), ecdsa(kid="new"), Clock()
     fetched = Fetched(old)
-    door = gate(store, clock, fetched)
-    door.admit(bearer(old, clock), AUDIENCE)
+    token_gate = gate(store, clock, fetched)
+    token_gate.admit(bearer(old, clock), AUDIENCE)
     fetched.signers = (new,)
 
     clock.ahead = 601
 
-    assert reason(lambda: door.admit(bearer(old, clock), AUDIENCE)) == "unknown-key"
+    assert reason(lambda: token_gate.admit(bearer(old, clock), AUDIENCE)) == "unknown-key"
 
 
 def test_row_23_a_key_set_without_a_usable_key_does_not_take_the_place_of_the_known_ones(store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
     fetched = Fetched(signer)
-    door = gate(store, clock, fetched)
-    door.admit(bearer(signer, clock), AUDIENCE)
+    token_gate = gate(store, clock, fetched)
+    token_gate.admit(bearer(signer, clock), AUDIENCE)
     fetched.signers = ()
 
     clock.ahead = 3600
 
-    assert door.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
+    assert token_gate.admit(bearer(signer, clock), AUDIENCE).id == "ehr"
 
 
 @pytest.mark.parametrize(
@@ -145,14 +145,14 @@ def test_row_25_a_rotated_key_works_after_one_fetch(store: TokenStore, key_sets:
     del trusted_ca
     old, new, clock = ecdsa(kid="old"), ecdsa(kid="new"), Clock()
     url = key_sets.serve("rotated", server.keys(key_set(old)))
-    door = gate(store, clock, fetch, client(jwks_url=url))
-    door.admit(bearer(old, clock), AUDIENCE)
+    token_gate = gate(store, clock, fetch, client(jwks_url=url))
+    token_gate.admit(bearer(old, clock), AUDIENCE)
     key_sets.serve("rotated", server.keys(key_set(new)))
 
     clock.ahead = 61
 
-    assert door.admit(bearer(new, clock), AUDIENCE).id == "ehr"
-    assert reason(lambda: door.admit(bearer(old, clock), AUDIENCE)) == "unknown-key"
+    assert token_gate.admit(bearer(new, clock), AUDIENCE).id == "ehr"
+    assert reason(lambda: token_gate.admit(bearer(old, clock), AUDIENCE)) == "unknown-key"
     assert key_sets.count("rotated") == 2
 
 

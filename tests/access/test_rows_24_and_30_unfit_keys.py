@@ -129,8 +129,8 @@ def test_row_30_a_public_test_key_that_is_fetched_proves_nothing(
     monkeypatch.setattr(keys_module, "PUBLIC_TEST_KEYS", PUBLIC_TEST_KEYS | {key.thumbprint})
     fetched = Fetched(leaked, ecdsa(kid="other"))
 
-    door = gate(store, clock, fetched)
+    token_gate = gate(store, clock, fetched)
     demo = TokenGate([client()], store, anonymous=True, fetch=fetched, now=clock)
 
-    assert reason(lambda: door.admit(bearer(leaked, clock), AUDIENCE)) == "unknown-key"
+    assert reason(lambda: token_gate.admit(bearer(leaked, clock), AUDIENCE)) == "unknown-key"
     assert demo.admit(bearer(leaked, clock), AUDIENCE).id == "ehr"

@@ -74,7 +74,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """An invalid field. Its message is `wrong-<reason>` in cards/door.toml."""
+    """An invalid field. Its message is `wrong-<reason>` in cards/demo.toml."""
 
     field: str
     reason: str

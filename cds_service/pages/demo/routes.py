@@ -58,10 +58,10 @@ def add_demo(
     """Adds the routes of the demonstration page. `today` is called at each request, unless `on` fixes the day."""
     page = _Page(knowledge, lambda: on or today(), public_url)
     for path in PATHS:
-        app.add_url_rule(path, f"door_{path.strip('/') or 'first'}", page.get, methods=["GET"])
-    app.add_url_rule("/", "door_judge", page.post, methods=["POST"])
-    add_file(app, "/door.css", _FOLDER / "door.css", "text/css; charset=utf-8", HEADERS)
-    add_file(app, "/door.js", _FOLDER / "door.js", "text/javascript; charset=utf-8", HEADERS)
+        app.add_url_rule(path, f"demo_{path.strip('/') or 'first'}", page.get, methods=["GET"])
+    app.add_url_rule("/", "demo_judge", page.post, methods=["POST"])
+    add_file(app, "/demo.css", _FOLDER / "demo.css", "text/css; charset=utf-8", HEADERS)
+    add_file(app, "/demo.js", _FOLDER / "demo.js", "text/javascript; charset=utf-8", HEADERS)
     add_file(app, f"/{COLLECTION}", data_path(f"docs/{COLLECTION}"), "application/json", HEADERS)
 
 
@@ -72,7 +72,7 @@ class _Page:
         self._knowledge = knowledge
         self._today = today
         self._public_url = public_url
-        self._template = template("door.html", _FOLDER / "templates", _PLAN_FOLDER)
+        self._template = template("demo.html", _FOLDER / "templates", _PLAN_FOLDER)
 
     def get(self) -> Response:
         many = request.args.to_dict(flat=False)

@@ -1,4 +1,4 @@
-"""Fills in the sentences of the pages (cards/plan.toml, door.toml, insights.toml), typeset for the language."""
+"""Fills in the sentences of the pages (cards/plan.toml, demo.toml, insights.toml), typeset for the language."""
 
 from datetime import date
 from fractions import Fraction

@@ -37,7 +37,7 @@ def test_every_page_says_that_this_is_no_medical_device(client: FlaskClient, pat
     assert words[language] in seen(html(client, path, lang=language))
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/door.css", "/door.js"])
+@pytest.mark.parametrize("path", [*PATHS, "/demo.css", "/demo.js"])
 def test_nothing_comes_from_elsewhere_and_no_script_or_style_is_inline(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     page = response.get_data(as_text=True)
@@ -47,9 +47,9 @@ def test_nothing_comes_from_elsewhere_and_no_script_or_style_is_inline(client: F
     assert "unsafe" not in policy
     assert "http:" not in policy
     assert not re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:|@import|url\(", page)
-    assert set(re.findall(r'<script[^>]*?src="([^"]+)"', page)) <= {"door.js"}
+    assert set(re.findall(r'<script[^>]*?src="([^"]+)"', page)) <= {"demo.js"}
     assert len(re.findall(r"<script", page)) == len(re.findall(r"<script[^>]*?src=", page))
-    assert set(re.findall(r'<link[^>]+href="([^"]+)"', page)) <= {"data:,", "door.css"}
+    assert set(re.findall(r'<link[^>]+href="([^"]+)"', page)) <= {"data:,", "demo.css"}
     assert response.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert response.headers["Cache-Control"] == "no-store"
 
@@ -68,6 +68,6 @@ def test_every_link_within_the_page_leads_to_something(client: FlaskClient) -> N
 
 
 def test_the_words_of_the_page_do_not_collide_with_those_of_a_plan() -> None:
-    door, plan = (tomllib.loads((ROOT / "cards" / f"{name}.toml").read_text("utf-8")) for name in ("door", "plan"))
+    demo, plan = (tomllib.loads((ROOT / "cards" / f"{name}.toml").read_text("utf-8")) for name in ("demo", "plan"))
 
-    assert not door.keys() & plan.keys()
+    assert not demo.keys() & plan.keys()
