@@ -1,4 +1,4 @@
-"""Databases of both kinds for all tests, and how many examples the properties take in each loop.
+"""Databases of both kinds and a running service for all tests; how many examples the properties take in each loop.
 
 `make quick` and `make test` take the same examples each time; `make thorough` looks further.
 """
@@ -12,7 +12,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from cds_service.store import migrator
+from tests.access.deployment import Deployment, deployed
 from tests.databases import PostgreSQL, postgresql
+from tests.running.client import Service
+from tests.running.service import started
 
 settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None, database=None)
 settings.register_profile("test", settings.get_profile("quick"), max_examples=100)
@@ -64,3 +67,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{copied}"
     server: PostgreSQL = request.getfixturevalue("postgres")
     return server.new_database(with_tables=True)
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """A demonstration, for tests that only call it."""
+    with started({"CDS_MODE": "demo"}) as (service, _):
+        yield service
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A demonstration as `make run` starts it, with its log."""
+    folder = tmp_path_factory.mktemp("demo")
+    with deployed(folder, {"CDS_MODE": "demo", "CDS_DATABASE_URL": f"sqlite:///{folder}/cds.db"}) as running:
+        yield running

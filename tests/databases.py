@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from cds_service.store import migrator
-from tests.http.conftest import free_port
+from tests.running.service import free_port
 
 _NUMBERS = count(1)
 

@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 from cds_service.config.settings import DEMO, Settings
 from cds_service.knowledge.loading import Knowledge
 from cds_service.web import create_app
-from tests.http.client import Answer, Service
+from tests.running.client import Answer, Service
 from tests.vignette_cases import Vignette
 
 

@@ -14,7 +14,7 @@ from tests.access import key_server as server
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, Signer, ecdsa, key_set, rsa_key
 from tests.access.key_server import KeyServer
-from tests.http.client import Answer, assert_refused
+from tests.running.client import Answer, assert_refused
 
 ALPHA = "https://alpha.example/fhir"
 ALPHA_JKU = "https://alpha.example/jwks.json"

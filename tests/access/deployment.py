@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.store import migrator
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Answer, Service
-from tests.http.conftest import started
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Answer, Service
+from tests.running.service import started
 
 PUBLIC_URL = "https://cds.example"
 AUDIENCE = PUBLIC_URL + HOOK_PATH

@@ -9,7 +9,7 @@ from cds_service.base.errors import Fault
 from cds_service.config.clients import read_clients
 from tests.access.conftest import World
 from tests.access.deployment import BODY
-from tests.http.client import HOOK_PATH, Answer
+from tests.running.client import HOOK_PATH, Answer
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "https://app.alpha.example"

@@ -15,7 +15,7 @@ from tests.access import key_server as server
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, b64, compact, ecdsa, key_set
 from tests.access.key_server import KeyServer
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Answer
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Answer
 from tests.vignette_cases import encode, read_vignettes, request
 
 CANARY = "Canary7f3a"

@@ -10,7 +10,7 @@ from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.hook.client_capabilities import HIDDEN_ON_RENEWAL
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import load_knowledge
-from tests.http.client import sandbox_order
+from tests.running.client import sandbox_order
 
 Json = dict[str, Any]
 KNOWLEDGE = load_knowledge()

@@ -9,7 +9,7 @@ import pytest
 from tests.access.conftest import BETA, World, assert_401
 from tests.access.deployment import AUDIENCE, BODY, PUBLIC_URL
 from tests.access.forge import compact
-from tests.http.client import HOOK_PATH
+from tests.running.client import HOOK_PATH
 
 
 @pytest.mark.parametrize(

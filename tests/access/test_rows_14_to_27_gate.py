@@ -17,7 +17,7 @@ from cds_service.store.tables import USED_TOKENS
 from tests.access.deployment import AUDIENCE, PUBLIC_URL, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
 from tests.access.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason
-from tests.http.client import HOOK_PATH, assert_refused
+from tests.running.client import HOOK_PATH, assert_refused
 
 FEEDBACK = AUDIENCE + "/feedback"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.access.conftest import TROUBLES, World, assert_401
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, compact
-from tests.http.client import assert_refused
+from tests.running.client import assert_refused
 
 
 def test_row_16_a_token_is_used_once(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.access.conftest import BETA, World, assert_401
 from tests.access.deployment import BODY
 from tests.access.forge import compact
-from tests.http.client import HOOK_PATH, assert_refused, receive
+from tests.running.client import HOOK_PATH, assert_refused, receive
 
 HEAD = f"POST {HOOK_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
 

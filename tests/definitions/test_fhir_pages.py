@@ -7,7 +7,7 @@ from urllib.parse import quote
 import fhirkit
 import pytest
 
-from tests.http.client import Answer, Service
+from tests.running.client import Answer, Service
 
 FOLDER = Path(__file__).parents[2] / "fhir_profiles"
 PLACES = sorted(

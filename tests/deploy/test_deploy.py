@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from deploy.audit import verdict
-from tests.http.client import Service
 from tests.process.test_stopping import running
+from tests.running.client import Service
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy" / "cds-service.service"

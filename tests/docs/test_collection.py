@@ -11,8 +11,8 @@ import pytest
 from cds_service.knowledge.loading import load_knowledge
 from docs.collection import collection
 from tests.hook.card_contract import findings_of
-from tests.http.client import Service
-from tests.http.conftest import demo
+from tests.running.client import Service
+from tests.running.service import demo
 
 FILE = Path(__file__).parents[2] / "docs" / "baclofen-cds.postman_collection.json"
 COLLECTION = json.loads(FILE.read_text("utf-8"))

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, run, shell_lines, text_of
-from tests.http.client import SANDBOX_ORDER, Service
-from tests.http.conftest import free_port, wait_for_health
+from tests.running.client import SANDBOX_ORDER, Service
+from tests.running.service import free_port, wait_for_health
 
 # Commands that cannot run on a test machine, with the reason. Our own files that they name must exist.
 NOT_RUN_HERE = {

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from tests.hook.ehr import Ehr
-from tests.http.client import Answer
+from tests.running.client import Answer
 from tests.vignette_cases import request
 
 # Above 80 mg a day, with a history of seizures: one warning from the dose, one from the record.

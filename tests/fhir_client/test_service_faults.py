@@ -9,7 +9,7 @@ from tests.fhir_client.ehrs import HOOK, QUICK, SAID, SHOWS_ERRORS, reasons, sig
 from tests.fhir_stub import fhir_server
 from tests.hook.card_contract import findings_of
 from tests.hook.ehr import Ehr
-from tests.http.client import assert_refused
+from tests.running.client import assert_refused
 from tests.store.waiting import eventually
 from tests.vignette_cases import request
 

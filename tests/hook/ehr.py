@@ -14,8 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from tests.fhir_stub import FhirStub, authorization, fhir_server
-from tests.http.client import HOOK_PATH, Answer, Service
-from tests.http.conftest import free_port, started
+from tests.running.client import HOOK_PATH, Answer, Service
+from tests.running.service import free_port, started
 from tests.vignette_cases import encode
 
 

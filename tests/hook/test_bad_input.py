@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from cds_service.http.body_deadline import SECONDS
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
 from tests.store.waiting import eventually
 
 LIMIT = 8 * 1024 * 1024

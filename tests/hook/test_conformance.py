@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.http.client import Service, sandbox_order
+from tests.running.client import Service, sandbox_order
 
 Json = Any
 

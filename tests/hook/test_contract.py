@@ -14,7 +14,7 @@ from cds_service.base.errors import RequestError
 from cds_service.hook import contract
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.web import create_app
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER
 
 OPENAPI = yaml.safe_load(contract.text())
 EXAMPLE = OPENAPI["components"]["examples"]["OrderSign"]["value"]

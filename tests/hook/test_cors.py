@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.http.client import HOOK_PATH, Answer, Service
+from tests.running.client import HOOK_PATH, Answer, Service
 
 ORIGIN = {"Origin": "https://sandbox.cds-hooks.org"}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.http.client import HOOK_PATH, Service, assert_refused
+from tests.running.client import HOOK_PATH, Service, assert_refused
 
 # The tokens that CDS Hooks 2.0.1 allows: root-level, primitive members of the context, and those of the user.
 TOKEN = re.compile(

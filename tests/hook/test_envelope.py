@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.http.client import Service, assert_refused, sandbox_order
+from tests.running.client import Service, assert_refused, sandbox_order
 
 
 def changed(**context: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.web import create_app
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, sandbox_order
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, sandbox_order
 
 
 def test_an_unknown_path_is_404(service: Service) -> None:

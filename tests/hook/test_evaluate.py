@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import run, start
-from tests.http.client import SANDBOX_ORDER, Service
+from tests.running.client import SANDBOX_ORDER, Service
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -10,8 +10,8 @@ import pytest
 
 from cds_service.hook.feedback import MOST_ITEMS
 from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
-from tests.http.client import HOOK_PATH, Answer, Service, assert_refused
-from tests.http.conftest import demo
+from tests.running.client import HOOK_PATH, Answer, Service, assert_refused
+from tests.running.service import demo
 from tests.store.shown import order, rows
 from tests.store.waiting import eventually
 

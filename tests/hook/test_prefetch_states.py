@@ -14,7 +14,7 @@ import pytest
 from cds_service.core.model.case import FACTS
 from tests.hook.card_contract import findings_of
 from tests.hook.ehr import Ehr, running
-from tests.http.client import Answer, Service
+from tests.running.client import Answer, Service
 from tests.vignette_cases import encode, request
 from tests.vignette_record import KEYS
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
-from tests.http.conftest import demo
 from tests.process.test_stopping import wait_until_taken
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
+from tests.running.service import demo
 
 Json = dict[str, Any]
 BODY = SANDBOX_ORDER.read_bytes()

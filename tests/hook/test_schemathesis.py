@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from cds_service.hook import contract
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER
-from tests.http.conftest import demo
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER
+from tests.running.service import demo
 
 # OpenAPI cannot say that two parameters are given together or not at all, nor that a day is in the past.
 CONFIGURATION = """

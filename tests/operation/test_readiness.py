@@ -26,7 +26,7 @@ from cds_service.store.recorder import State
 from cds_service.web import create_app
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
-from tests.http.client import Answer
+from tests.running.client import Answer
 from tests.store.waiting import eventually
 
 KNOWLEDGE = load_knowledge()

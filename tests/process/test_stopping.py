@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from cds_service.server import options
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER, Service, receive
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service, receive
+from tests.running.service import REPOSITORY, free_port, wait_for_health
 from tests.store.waiting import eventually
 
 BODY = SANDBOX_ORDER.read_bytes()

@@ -25,11 +25,11 @@ from cds_service.config.settings import read_settings
 from cds_service.hook import contract
 from cds_service.store.tables import METADATA
 from tests.access.forge import Issuer
-from tests.http.client import HOOK_PATH, Answer, Service
-from tests.http.conftest import REPOSITORY, started
 from tests.release.contract_changes import changes
 from tests.release.given_out import ISSUER, PUBLIC_URL, environment, key
 from tests.release.keep import what_it_says
+from tests.running.client import HOOK_PATH, Answer, Service
+from tests.running.service import REPOSITORY, started
 from tests.store.shown import connected
 
 RELEASE = REPOSITORY / "tests" / "data" / "release-0.1.0"

@@ -18,7 +18,7 @@ from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, 
 from cds_service.store.opening import open_recorder
 from cds_service.store.recorder import Recorder
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
-from tests.http.client import SANDBOX_ORDER
+from tests.running.client import SANDBOX_ORDER
 
 KEY = b"a key for digests, only of tests"
 DAY = date(2026, 11, 22)

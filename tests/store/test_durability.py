@@ -20,8 +20,8 @@ from uuid import uuid4
 from cds_service.store.audit import verify_chain
 from cds_service.store.chain import BEFORE_THE_FIRST, Head
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
-from tests.http.client import HOOK_PATH, Service
-from tests.http.conftest import started
+from tests.running.client import HOOK_PATH, Service
+from tests.running.service import started
 from tests.store.shown import connected, count, order, rows, sealed
 from tests.store.waiting import eventually
 

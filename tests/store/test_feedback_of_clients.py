@@ -14,7 +14,7 @@ from cds_service.store.statistics import by_week
 from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
-from tests.http.client import Answer, assert_refused
+from tests.running.client import Answer, assert_refused
 from tests.store.shown import connected, count, feedback_on_unknown_cards, order, rows
 from tests.store.waiting import eventually
 

@@ -18,7 +18,7 @@ from cds_service.store.tables import AUDIT_HEAD, METADATA, USED_TOKENS
 from tests.access.deployment import as_toml, production
 from tests.access.forge import ecdsa, key_set
 from tests.cli.running import run, start
-from tests.http.conftest import REPOSITORY
+from tests.running.service import REPOSITORY
 from tests.store.shown import connected, execute, rows
 
 

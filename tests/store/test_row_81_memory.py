@@ -14,7 +14,7 @@ from cds_service.store.opening import open_recorder
 from cds_service.store.recorder import NotRecorded, Recorder, State
 from cds_service.store.spool import SET_ASIDE
 from cds_service.store.tables import ANSWERS, AUDIT, FEEDBACK
-from tests.http.conftest import free_port
+from tests.running.service import free_port
 from tests.store.shown import KEY, MOMENT, connected, count, decisions, execute, feedback, opened, sealed, shown, told
 from tests.store.waiting import WELL, eventually, fresh_state, locked, on_disk
 

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from cds_service.store.spool import Spool
 from cds_service.store.tables import ANSWERS, FEEDBACK
-from tests.http.client import HOOK_PATH, Answer, Service, assert_refused
-from tests.http.conftest import REPOSITORY, free_port, wait_for_health
+from tests.running.client import HOOK_PATH, Answer, Service, assert_refused
+from tests.running.service import REPOSITORY, free_port, wait_for_health
 from tests.store.shown import connected, count, order
 from tests.store.waiting import eventually, locked
 

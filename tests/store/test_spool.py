@@ -16,7 +16,7 @@ import pytest
 from cds_service.store.database import StoreDown
 from cds_service.store.kept import Record
 from cds_service.store.spool import FULL_BYTES, SET_ASIDE, Spool
-from tests.http.conftest import REPOSITORY
+from tests.running.service import REPOSITORY
 
 
 def numbered(*numbers: int, words: str = "") -> list[Record]:

@@ -11,7 +11,7 @@ import pytest
 
 from cds_service.telemetry import logs
 from tests.access.deployment import Deployment
-from tests.http.client import SANDBOX_ORDER
+from tests.running.client import SANDBOX_ORDER
 
 ONE, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 

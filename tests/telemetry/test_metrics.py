@@ -16,7 +16,7 @@ from cds_service.knowledge.loading import load_knowledge
 from cds_service.store import migrator
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
-from tests.http.client import HOOK_PATH, Answer, Service, sandbox_order
+from tests.running.client import HOOK_PATH, Answer, Service, sandbox_order
 from tests.store.waiting import eventually
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"

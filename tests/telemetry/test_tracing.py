@@ -15,8 +15,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.access.deployment import deployed
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER
-from tests.http.conftest import REPOSITORY
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER
+from tests.running.service import REPOSITORY
 
 CANARY = "Canary7f3a"
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -8,7 +8,7 @@ from typing import Any
 
 from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import Answered, Json
-from tests.http.client import SANDBOX_ORDER
+from tests.running.client import SANDBOX_ORDER
 from tests.vignette_orders import medication_request
 from tests.vignette_record import searchset
 

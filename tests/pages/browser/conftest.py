@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.http.conftest import started
+from tests.running.service import started
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Flags: no background network calls; no sandbox, because Chromium cannot use its own as root in a container.

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from cds_service.hook.order_sign import answer
 from cds_service.pages.demo.result import as_html
 from tests.hook.card_contract import findings_of
-from tests.http.client import SANDBOX_ORDER
 from tests.pages.demo.first_page import KNOWLEDGE, answered, html, post, text_of
+from tests.running.client import SANDBOX_ORDER
 
 
 def test_a_request_by_hand_is_judged_on_its_day(client: FlaskClient) -> None:

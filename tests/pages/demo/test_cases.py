@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.web import create_app
 from tests.hook.card_contract import findings_of
-from tests.http.client import HOOK_PATH, SANDBOX_ORDER
 from tests.pages.demo.first_page import KNOWLEDGE, LANGUAGES, TODAY, WORST, answered, html, seen, text_of
+from tests.running.client import HOOK_PATH, SANDBOX_ORDER
 
 # Nothing to say, a taper that is right, another disease, and orders within the text of their year.
 WITHOUT_SUGGESTIONS = {"silence", "taper", "spasticity", "in-2012", "in-2016", "in-2020"}

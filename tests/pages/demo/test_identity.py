@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.pages.demo.identity import looks_like_identity
-from tests.http.client import SANDBOX_ORDER
 from tests.pages.demo.first_page import FORM, WORST, html, post, text_of
+from tests.running.client import SANDBOX_ORDER
 
 PROFILES = Path(__file__).parents[3] / "fhir_profiles"
 

@@ -11,8 +11,8 @@ from cds_service.config.settings import Settings
 from cds_service.store.tables import ANSWERS
 from cds_service.web import create_app
 from tests.access.deployment import deployed
-from tests.http.client import HOOK_PATH
 from tests.pages.demo.first_page import KNOWLEDGE, TODAY, text_of
+from tests.running.client import HOOK_PATH
 from tests.store.waiting import eventually
 
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from tests.http.client import Service, assert_refused, receive
-from tests.http.conftest import demo
 from tests.pages.demo.first_page import answered, text_of
+from tests.running.client import Service, assert_refused, receive
+from tests.running.service import demo
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from tests.access.deployment import PUBLIC_URL, Deployment, as_toml, deployed, p
 from tests.access.forge import Issuer, ecdsa, key_set
 from tests.cli.running import Done, run
 from tests.databases import PostgreSQL
-from tests.http.client import Answer
 from tests.pages.insights.generated_answers import OVERRIDDEN, fill
+from tests.running.client import Answer
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"
 KNOWLEDGE = load_knowledge()

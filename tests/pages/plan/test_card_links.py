@@ -20,8 +20,8 @@ from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import offer, read_request
 from cds_service.web import create_app
 from tests.cli.running import run
-from tests.http.client import HOOK_PATH
 from tests.pages.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan, rows
+from tests.running.client import HOOK_PATH
 from tests.vignette_cases import Vignette, read_vignettes
 
 ROOT = Path(__file__).parents[3]

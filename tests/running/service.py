@@ -1,4 +1,4 @@
-"""Starts the service once, as a user would, and stops it when the tests are done."""
+"""Starts the service as a user would, on a port of its own, and stops it when the block ends."""
 
 import atexit
 import http.client
@@ -13,18 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
-import pytest
-
-from tests.http.client import Service
+from tests.running.client import Service
 
 REPOSITORY = Path(__file__).parents[2]
 ON = "2026-11-22"
-
-
-@pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
-    with started({"CDS_MODE": "demo"}) as (service, _):
-        yield service
 
 
 @contextmanager
