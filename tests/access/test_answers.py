@@ -111,7 +111,7 @@ def test_the_table_of_security_md_names_a_test_of_each_row_that_is_there() -> No
 
     assert set(rows) == {*range(1, 61), 78, 79, 80, 81, 82, 83, 85, 86, 87, 88}
     for row, files in rows.items():
-        paths = [ROOT / file if "/" in file else ROOT / "tests" / "trust" / file for file in files]
+        paths = [ROOT / file if "/" in file else ROOT / "tests" / "access" / file for file in files]
         assert all(path.exists() for path in paths), row
         named = [re.findall(r"def test_row_(\d+(?:_\d+)*)_", path.read_text(encoding="utf-8")) for path in paths]
         assert any(row in map(int, name.split("_")) for names in named for name in names), row

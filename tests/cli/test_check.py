@@ -36,11 +36,11 @@ def test_check_names_every_fault_with_its_file_and_what_to_do(copy: Path) -> Non
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         f"rules/specialist-care.toml change 1 values, mg_per_day: {WRONG_NUMBER}",
-        "valuesets/seizure.json: is missing. Restore the file: the core asks for it.",
+        "valuesets/seizure.json: is missing. Write the list, or correct its name in ListName.SEIZURE and fact seizures.",
         "cards/specialist-care.toml above, en: is missing. Add en = a table.",
         *(
             f"cards/specialist-care.toml above en, {part}: is missing. Add {part} = a text in quotes."
-            for part in ("summary", "finding", "rule", "action")
+            for part in ("summary", "finding", "rule", "action", "when")
         ),
         "cards/specialist-care.toml above, de: is not a known key. Correct its spelling or delete it.",
     ]

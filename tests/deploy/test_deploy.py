@@ -262,7 +262,7 @@ def test_every_setting_is_in_the_manual() -> None:
 def test_every_metric_is_in_the_manual(service: Service) -> None:
     page = service.get("/metrics").body.decode()
     names = set(re.findall(r"^# TYPE (cds_\w+) ", page, re.MULTILINE))
-    source = (ROOT / "cds_service" / "metrics.py").read_text(encoding="utf-8")
+    source = (ROOT / "cds_service" / "telemetry" / "metrics.py").read_text(encoding="utf-8")
     names |= set(re.findall(r'"(cds_\w+)"', source))
 
     assert len(names) > 10

@@ -35,7 +35,7 @@ def test_an_empty_database_is_not_at_head(empty_database: str) -> None:
 
 def test_of_many_that_migrate_at_once_each_finds_the_tables_made(empty_database: str) -> None:
     """Workers of one machine and of several: processes, and threads of one process."""
-    code = f"from cds_service.store import schema; migrator.migrate({empty_database!r})"
+    code = f"from cds_service.store import migrator; migrator.migrate({empty_database!r})"
     others = [subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: migrator.migrate(empty_database), range(4)))
