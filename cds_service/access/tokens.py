@@ -41,8 +41,13 @@ class Token:
 
     @property
     def issuer(self) -> str:
-        issuer = self.claims.get("iss")
-        return issuer if isinstance(issuer, str) else ""
+        return _text(self.claims, "iss")
+
+
+def _text(members: Mapping[str, Any], name: str) -> str:
+    """A member that is a text; empty if it is absent or something else."""
+    value = members.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def read_token(authorization: str | None) -> Token:
@@ -93,18 +98,23 @@ def _no_constant(_name: str) -> NoReturn:
 
 def check_header(header: Mapping[str, Any], client: Client) -> tuple[str, str]:
     """Checks the header; returns the algorithm and the key id. `jwk`, `x5c`, `x5u` are not used. Raises Refused."""
-    algorithm, kid, kind = header.get("alg"), header.get("kid"), header.get("typ")
-    if not isinstance(algorithm, str) or algorithm not in client.algorithms:
+    algorithm, kid = _text(header, "alg"), _text(header, "kid")
+    if algorithm not in client.algorithms:
         raise Refused("algorithm")
-    if not isinstance(kind, str) or kind.upper() != "JWT":
+    if _text(header, "typ").upper() != "JWT":
         raise Refused("typ")
-    if not isinstance(kid, str) or not _KID.fullmatch(kid):
+    if not _KID.fullmatch(kid):
         raise Refused("kid")
     if "crit" in header or "b64" in header:
         raise Refused("crit")
-    if "jku" in header and (not client.jwks_url or header["jku"] != client.jwks_url):
+    if "jku" in header and not _is_key_set_of(client, header["jku"]):
         raise Refused("jku")
     return algorithm, kid
+
+
+def _is_key_set_of(client: Client, url: object) -> bool:
+    """Whether `url` is the address of the keys that we have for this client; there may be none."""
+    return bool(client.jwks_url) and url == client.jwks_url
 
 
 def check_claims(claims: Mapping[str, Any], client: Client, audiences: Collection[str], now: float) -> float:

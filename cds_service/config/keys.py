@@ -5,6 +5,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError, SecurityWarning
@@ -79,12 +80,11 @@ def read_document(document: bytes) -> dict[str, Key]:
 
 
 def _key(entry: object) -> Key | None:
-    if not isinstance(entry, dict) or _SECRET & set(entry) or not _is_text(entry.get("kid")):
+    """The key of an entry of a JWKS; None if it is unsuitable, unreadable or too weak."""
+    if not isinstance(entry, dict) or not _is_suitable(entry):
         return None
-    kind = _KINDS.get(entry["kty"]) if _is_text(entry.get("kty")) else None
-    if kind is RSAKey and len(str(entry.get("n"))) not in RSA_LETTERS:
-        return None
-    if kind is None or entry.get("use", "sig") != "sig" or not _may_verify(entry.get("key_ops")):
+    kind = _kind(entry)
+    if kind is None:
         return None
     try:
         material = kind.import_key({name: entry[name] for name in _PUBLIC if name in entry})
@@ -95,6 +95,18 @@ def _key(entry: object) -> Key | None:
         return None
     meant = tuple(name for name in fit if entry.get("alg", name) == name)
     return Key(entry["kid"], meant, thumbprint, material) if meant else None
+
+
+def _is_suitable(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry has an id and no secret part, and is meant to verify signatures."""
+    is_for_signatures = entry.get("use", "sig") == "sig" and _may_verify(entry.get("key_ops"))
+    return is_for_signatures and _is_text(entry.get("kid")) and _SECRET.isdisjoint(entry)
+
+
+def _kind(entry: Mapping[str, Any]) -> type[ECKey | RSAKey | OKPKey] | None:
+    """The type of a key; None if it is unknown, or RSA with a modulus too short or too long to be worth reading."""
+    kind = _KINDS.get(entry["kty"]) if _is_text(entry.get("kty")) else None
+    return None if kind is RSAKey and len(str(entry.get("n"))) not in RSA_LETTERS else kind
 
 
 def _is_text(value: object) -> bool:

@@ -123,15 +123,20 @@ def _refuse_without_data(decision: Decision, client: Client) -> None:
     """Raises RequestError (412) if missing data are the only finding and the client asks for 412 and shows errors."""
     if client.on_missing != "412" or not client.shows_errors:
         return
-    on_cards = [finding for finding in decision.findings if finding.group is not None]
-    if {finding.rule for finding in on_cards} != {INCOMPLETE_RULE}:
-        return
-    named = on_cards[0].answer.facts["facts"]
-    asked = [getattr(decision.case.facts, name) for name in named] if isinstance(named, tuple) else []
-    keys = sorted({fact.provenance for fact in asked if isinstance(fact, Unknown) and fact.reason in TRANSPORT_GAPS})
+    keys = _keys_not_sent(decision)
     if keys:
         problem = f"lacks data that the check needs: {', '.join(keys)}"
         raise RequestError(Fault("prefetch", problem, "send them, or let the service read them by FHIR"), status=412)
+
+
+def _keys_not_sent(decision: Decision) -> list[str]:
+    """The prefetch keys that the check needs and did not get, if that is the only finding on cards; else none."""
+    on_cards = [finding for finding in decision.findings if finding.group is not None]
+    if {finding.rule for finding in on_cards} != {INCOMPLETE_RULE}:
+        return []
+    named = on_cards[0].answer.facts["facts"]
+    asked = [getattr(decision.case.facts, name) for name in named] if isinstance(named, tuple) else []
+    return sorted({fact.provenance for fact in asked if isinstance(fact, Unknown) and fact.reason in TRANSPORT_GAPS})
 
 
 def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:

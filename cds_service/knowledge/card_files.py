@@ -4,7 +4,7 @@ A card without one of the languages, with a placeholder that its rule does not f
 that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it can reach a clinician.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
@@ -113,13 +113,8 @@ def _check_words_of_the_service(facts: Shared, explanation: Shared, sheets: Shar
     """Each fact, each value that a rule may have and each thing that an answer may give needs its words."""
     values = {f"value-{name}" for check in CHECKS.values() for name in check.values}
     given = {f"place-{name}" for check in CHECKS.values() for case in check.cases.values() for name in case}
-    wanted = {
-        "cards/explanation.toml": (values, explanation),
-        "cards/sheets.toml": (given - _GIVEN_BY_RULES, sheets),
-    }
-    for file, (keys, known) in wanted.items():
-        missing = sorted(keys - {key for key, _ in known})
-        faults += [Fault(f"{file}, {key}", "is missing", "add its words in each language") for key in missing]
+    faults += _missing_words("cards/explanation.toml", values, explanation)
+    faults += _missing_words("cards/sheets.toml", given - _GIVEN_BY_RULES, sheets)
     for name in sorted(FACTS.keys() - {key for key, _ in facts}):
         remedy = f"write [facts.{name}] in each language on the card of the rule that asks it"
         faults.append(Fault(f"fact {name}", "has no words", remedy))
@@ -127,6 +122,11 @@ def _check_words_of_the_service(facts: Shared, explanation: Shared, sheets: Shar
 
 # On the sheets their values are those of the rule file.
 _GIVEN_BY_RULES = {"place-limit_mg_per_day", "place-step_mg"}
+
+
+def _missing_words(file: str, wanted: set[str], known: Shared) -> Iterator[Fault]:
+    for key in sorted(wanted - {key for key, _ in known}):
+        yield Fault(f"{file}, {key}", "is missing", "add its words in each language")
 
 
 def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None:

@@ -1,6 +1,6 @@
 """Reads the dated rules of cds_service/rules and reports what is wrong in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -95,14 +95,19 @@ def _indicators(table: Table, check: Check) -> dict[str, Indicator]:
         written = dict.fromkeys(check.cases, written)
     given: dict[str, Any] = written if isinstance(written, dict) else {}
     codes = {indicator.code: indicator for indicator in Indicator}
-    for case in check.cases.keys() - given.keys():
-        table.fault(f"indicator.{case}", "is missing", f'add indicator.{case} = "info", "warning" or "critical"')
-    for case in given.keys() - check.cases.keys():
-        table.fault(f"indicator.{case}", "is not a case of this check", f"choose of {', '.join(check.cases)}")
+    _check_cases(table, check, given)
     for case, code in given.items():
         if not isinstance(code, str) or code not in codes:
             table.fault(f"indicator.{case}", "is not an indicator", f"choose one of {', '.join(codes)}")
     return {case: codes.get(code, Indicator.INFO) for case, code in given.items() if isinstance(code, str)}
+
+
+def _check_cases(table: Table, check: Check, given: Mapping[str, Any]) -> None:
+    """Checks that each case of the check has an indicator, and nothing else has."""
+    for case in check.cases.keys() - given.keys():
+        table.fault(f"indicator.{case}", "is missing", f'add indicator.{case} = "info", "warning" or "critical"')
+    for case in given.keys() - check.cases.keys():
+        table.fault(f"indicator.{case}", "is not a case of this check", f"choose of {', '.join(check.cases)}")
 
 
 def _changes(table: Table, check: Check) -> tuple[RuleChange, ...]:
@@ -154,13 +159,23 @@ _WANTED = {
 
 
 def _value(written: Any, kind: type) -> Value | None:
-    if kind is Fraction and isinstance(written, int | Decimal) and not isinstance(written, bool) and written > 0:
-        return Fraction(written)
-    if kind is tuple and isinstance(written, list) and all(isinstance(item, str) for item in written):
-        return tuple(written)
-    if kind is int and isinstance(written, int) and not isinstance(written, bool) and written > 0:
-        return written
-    return written if kind is str and isinstance(written, str) else None
+    """A value as the checks use it; None if it is missing or of another kind."""
+    if kind is Fraction:
+        return Fraction(written) if _is_above_zero(written) else None
+    if kind is int:
+        return written if isinstance(written, int) and _is_above_zero(written) else None
+    if kind is tuple:
+        return tuple(written) if _is_list_of_texts(written) else None
+    return written if isinstance(written, str) else None
+
+
+def _is_above_zero(written: Any) -> bool:
+    """Whether a value is a number, which `true` is not, and greater than 0."""
+    return isinstance(written, int | Decimal) and not isinstance(written, bool) and written > 0
+
+
+def _is_list_of_texts(written: Any) -> bool:
+    return isinstance(written, list) and all(isinstance(item, str) for item in written)
 
 
 # Values that are words of a closed list; products are held against their own list in loading.py.

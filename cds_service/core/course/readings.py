@@ -33,18 +33,23 @@ def courses_with_stops(case: Case) -> Iterator[Course]:
 
 
 def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
-    counted_before = 0
-    for least in (Scope.CERTAIN, Scope.POSSIBLE, Scope.UNLIKELY):
-        ours = [order for order in counted if order.scope >= least]
-        if len(ours) == counted_before:
-            continue  # the same orders again
-        counted_before = len(ours)
+    for least in _scopes_that_differ(counted):
         drafts = [order for order in case.orders if order.scope >= least or order.scope is Scope.OUT]
         threshold_mg = UNLIKELY_MG_PER_DAY if least is Scope.UNLIKELY else Fraction(0)
         for addition in (False, True) if _may_add(case, drafts) else (False,):
             yield _course(
                 case, drafts, addition=addition, if_alcohol=least is not Scope.CERTAIN, threshold_mg=threshold_mg
             )
+
+
+def _scopes_that_differ(orders: list[Order]) -> Iterator[Scope]:
+    """The scopes to read the request by, the most certain first; each adds orders to those of the one before."""
+    counted_before = 0
+    for least in (Scope.CERTAIN, Scope.POSSIBLE, Scope.UNLIKELY):
+        counted = sum(order.scope >= least for order in orders)
+        if counted > counted_before:
+            yield least
+        counted_before = counted
 
 
 def _may_add(case: Case, drafts: list[Order]) -> bool:
@@ -55,31 +60,45 @@ def _may_add(case: Case, drafts: list[Order]) -> bool:
 
 
 def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, threshold_mg: Fraction) -> Course:
-    records = _going_on(case)
-    unlinked = [draft for draft in drafts if not _names_one_of(draft, records) and (draft.stops or not addition)]
-    ends = {record.reference: _until(record, drafts, unlinked, case.on) for record in records}
-    going_on = [record for record in records if (ends[record.reference] or date.max) > case.on]
     asked = [draft for draft in drafts if not draft.stops]
-    before = _taken_before(case, drafts)
-    taken = [
-        *((draft, _replaced_on(draft, asked)) for draft in asked),
-        *((it, ends[it.reference]) for it in going_on),
-    ]
+    going_on = _taken_beside(case, drafts, addition=addition)
+    taken = [*((draft, _replaced_on(draft, asked)) for draft in asked), *going_on]
     dosed = _by_plan((order, _from_day(order.dose, case.on, until)) for order, until in taken)
     unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
-    possible = sum((dose.possible_mg_per_day or Fraction(0) for dose in unread), Fraction(0))
+    before = _taken_before(case, drafts)
     return Course(
         on=case.on,
         steps=_judged(case.on, dosed),
         held=sum_steps([*_held(case.on, dosed), *_meanwhile(case.on, dosed, before, asked, drafts)]),
         before=before,
         complete=not unread,
-        possible_mg=possible,
-        orders=tuple(dict.fromkeys(order.reference for order in [*drafts, *going_on])),
+        possible_mg=_possible_mg(unread),
+        orders=_references([*drafts, *(record for record, _ in going_on)]),
         if_alcohol=if_alcohol,
         if_addition=addition,
         threshold_mg=threshold_mg,
     )
+
+
+def _taken_beside(case: Case, drafts: list[Order], *, addition: bool) -> list[tuple[Order, date | None]]:
+    """The orders of the record that go on beside these drafts, each with the day on which a draft replaces it.
+
+    A draft that names no order of the record replaces those of the same medicine, unless it is read as an addition.
+    """
+    records = _going_on(case)
+    unlinked = [draft for draft in drafts if not _names_one_of(draft, records) and (draft.stops or not addition)]
+    ends = [(record, _until(record, drafts, unlinked, case.on)) for record in records]
+    return [(record, until) for record, until in ends if until is None or until > case.on]
+
+
+def _possible_mg(unread: Iterable[NotComputable]) -> Fraction:
+    """What the doses that could not be computed may add, in mg a day."""
+    return sum((dose.possible_mg_per_day or Fraction(0) for dose in unread), Fraction(0))
+
+
+def _references(orders: Iterable[Order]) -> tuple[str, ...]:
+    """The reference of each order, once, in their order."""
+    return tuple(dict.fromkeys(order.reference for order in orders))
 
 
 def _by_plan(dosed: Iterable[tuple[Order, Steps]]) -> list[Steps]:
@@ -92,20 +111,28 @@ def _by_plan(dosed: Iterable[tuple[Order, Steps]]) -> list[Steps]:
 
 def _judged(on: date, dosed: list[Steps]) -> Steps:
     """The sum of the doses from the day judged on; if all are past, the sum of all."""
-    ahead = [step for steps in dosed for step in steps if step.until is None or step.until > on]
+    ahead = [step for steps in dosed for step in steps if _goes_past(step, on)]
     return sum_steps(ahead or [step for steps in dosed for step in steps])
 
 
 def _from_day(dose: Steps | NotComputable, on: date, until: date | None) -> Steps:
     """The steps from the day judged to `until`, the day of replacement; all if the order is over and not replaced."""
-    steps = () if isinstance(dose, NotComputable) else dose
-    cut = [
-        replace(step, until=until if until and (step.until is None or step.until > until) else step.until)
-        for step in steps
-        if until is None or step.since < until
-    ]
-    ahead = [replace(step, since=max(step.since, on)) for step in cut if step.until is None or step.until > on]
-    return tuple(ahead) if ahead or until is not None else tuple(cut)
+    if isinstance(dose, NotComputable):
+        return ()
+    steps = dose if until is None else _cut(dose, until)
+    ahead = tuple(replace(step, since=max(step.since, on)) for step in steps if _goes_past(step, on))
+    return ahead if ahead or until is not None else steps
+
+
+def _cut(steps: Steps, until: date) -> Steps:
+    """The steps that begin before `until`, none of which lasts longer."""
+    return tuple(
+        replace(step, until=until if _goes_past(step, until) else step.until) for step in steps if step.since < until
+    )
+
+
+def _goes_past(step: Step, day: date) -> bool:
+    return step.until is None or step.until > day
 
 
 def _held(on: date, dosed: list[Steps]) -> Iterator[Step]:
@@ -181,7 +208,7 @@ def _going_on(case: Case) -> tuple[Order, ...]:
 
 
 def _lasts(order: Order, on: date) -> bool:
-    return isinstance(order.dose, NotComputable) or (order.dose[-1].until or date.max) > on
+    return isinstance(order.dose, NotComputable) or _goes_past(order.dose[-1], on)
 
 
 def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
@@ -200,10 +227,13 @@ def _level(orders: Sequence[Order], on: date) -> Span | None:
     dosed = [(order, order.dose) for order in orders if not isinstance(order.dose, NotComputable)]
     if len(dosed) < len(orders):
         return None
-    plans = _by_plan(dosed)
-    begun = [past for steps in plans if (past := [step for step in steps if step.since < on])]
-    levels = [past[-1] for past in begun] or [steps[0] for steps in plans]
-    return sum((step.mg_per_day for step in levels), NOTHING)
+    return sum((step.mg_per_day for step in _last_before(_by_plan(dosed), on)), NOTHING)
+
+
+def _last_before(plans: list[Steps], on: date) -> list[Step]:
+    """The last step of each plan that began before the day; if none did, the first step of each."""
+    past = [[step for step in steps if step.since < on] for steps in plans]
+    return [steps[-1] for steps in past if steps] or [steps[0] for steps in plans]
 
 
 def taken_before(case: Case) -> Span | None:

@@ -46,15 +46,18 @@ def _is_recent(observation: Resource, on: date, window_days: int) -> bool:
 
 
 def _grams_per_day(observation: Resource, terminology: Terminology) -> Span | None:
+    """What an Observation says of the consumption of alcohol; None if it is about something else or unreadable."""
     codings = list(fhir.codings(observation.get("code")))
     names = {name for name in _LISTS if terminology.has(name, codings)}
     if not names and not _ABOUT_ALCOHOL.search(fhir.words(observation.get("code"))):
         return None
-    quantity = fhir.as_object(observation.get("valueQuantity"))
-    value, unit = (
-        number(quantity.get("value")),
-        fhir.text(quantity.get("code")) or fhir.text(quantity.get("unit")),
-    )
+    return _grams_in(fhir.as_object(observation.get("valueQuantity")), names)
+
+
+def _grams_in(quantity: Resource, names: set[ListName]) -> Span | None:
+    """A Quantity in grams a day: as it is given, or from the drinks that the code of the Observation counts."""
+    value = number(quantity.get("value"))
+    unit = fhir.text(quantity.get("code")) or fhir.text(quantity.get("unit"))
     if value is None or value < 0 or quantity.get("comparator") is not None:
         return None
     if unit in _GRAMS:

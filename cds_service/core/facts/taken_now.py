@@ -1,6 +1,6 @@
 """Reads what is taken now: the baclofen orders of the record that are active, or ended within the last days."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -30,31 +30,45 @@ def read_taken(records: Records, context: Context, window: timedelta) -> Fact[tu
     taken: dict[str, Order] = {}
     gap = records.gap
     for place, record in enumerate(records.resources):
-        medicine = (
-            identify(record, context.resources, context.terminology) if was_ordered(record, context.on) else None
-        )
-        if isinstance(medicine, str):
-            gap = gap or _gap_of_unread(record, context.on)
-        elif medicine is not None and is_oral(record, medicine, context.terminology):
-            reference = fhir.local_reference(record) or f"{records.key}[{place}]"
-            aim = own_indication(record, medicine, context)
-            order = read_order(reference, 0, _as_order(record, context.on), medicine, aim, context)
-            ended = _ended(record, order, context.on)
-            if ended is None and _is_over(record):
-                gap = gap or _gap_of_unknown_end(record, context.on)
-            elif ended is None or ended > context.on - window:
-                taken |= {cut.reference: cut for cut in _cut(order, ended)}
+        reference = fhir.local_reference(record) or f"{records.key}[{place}]"
+        read = _read(reference, record, context, window)
+        if isinstance(read, Order):
+            taken[read.reference] = read
+        else:
+            gap = gap or read
     if taken:
         return Known(_still_taken(taken, context.on), records.key, gap=gap)
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
 
 
+def _read(reference: str, record: Resource, context: Context, window: timedelta) -> Order | str | None:
+    """An order of the record as it was taken; None if it was not; the gap if that cannot be read."""
+    if not was_ordered(record, context.on):
+        return None
+    medicine = identify(record, context.resources, context.terminology)
+    if isinstance(medicine, str):
+        return _gap_of_unread(record, context.on)
+    if medicine is None or not is_oral(record, medicine, context.terminology):
+        return None
+    aim = own_indication(record, medicine, context)
+    order = read_order(reference, 0, _as_order(record, context.on), medicine, aim, context)
+    ended = _ended(record, order, context.on)
+    if ended is None:
+        return _gap_of_unknown_end(record, context.on) if _is_over(record) else order
+    return _cut(order, ended) if ended > context.on - window else None
+
+
 def _still_taken(taken: Mapping[str, Order], on: date) -> tuple[Order, ...]:
     """The orders that no other recorded order has replaced; all of them if none would be left."""
-    begun = [order for order in taken.values() if isinstance(order.dose, NotComputable) or order.dose[0].since <= on]
+    begun = [order for order in taken.values() if _has_begun(order, on)]
     replaced = {reference for order in begun for reference in order.replaces - {order.reference}}
     left = [order for order in taken.values() if order.reference not in replaced] or list(taken.values())
     return tuple(order for order in left if not _is_followed(order, left, on))
+
+
+def _has_begun(order: Order, on: date) -> bool:
+    """Whether an order has begun; one whose dose cannot be computed is held to have."""
+    return isinstance(order.dose, NotComputable) or order.dose[0].since <= on
 
 
 def _is_followed(order: Order, orders: Iterable[Order], on: date) -> bool:
@@ -101,14 +115,12 @@ def _ended(record: Resource, order: Order, on: date) -> date | None:
     return ends and min(ends, on)
 
 
-def _cut(order: Order, ended: date | None) -> Iterator[Order]:
-    """The order truncated at its end date; nothing if that is before its start."""
-    if isinstance(order.dose, NotComputable) or ended is None:
-        yield order
-        return
+def _cut(order: Order, ended: date) -> Order | None:
+    """The order truncated at its end date; None if that is before its start."""
+    if isinstance(order.dose, NotComputable):
+        return order
     steps = [replace(step, until=min(step.until or ended, ended)) for step in order.dose if step.since < ended]
-    if steps:
-        yield replace(order, dose=tuple(steps))
+    return replace(order, dose=tuple(steps)) if steps else None
 
 
 def _gap_of_unread(record: Resource, on: date) -> str | None:

@@ -1,7 +1,7 @@
 """Identifies the medicine of an order: a known product, baclofen without a product, or another drug."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from unicodedata import category, normalize
@@ -163,16 +163,18 @@ def active_ingredients(medication: Resource) -> Iterator[Resource]:
 
 def _strengths(products: set[Product], medication: Resource, written: str, terminology: Terminology) -> _Strengths:
     ratios = [fhir.as_object(item.get("strength")) for item in _baclofen_in(medication, terminology)]
-    per_unit = {_per(ratio, tablets(_denominator(ratio), terminology)) for ratio in ratios}
-    per_ml = {_per(ratio, millilitres(_denominator(ratio))) for ratio in ratios}
-    coded = {product.strength_mg for product in products}
-    coded_per_ml = {product.strength_mg_per_ml for product in products}
+    per_tablet = [_per(ratio, tablets(_denominator(ratio), terminology)) for ratio in ratios]
+    per_ml = [_per(ratio, millilitres(_denominator(ratio))) for ratio in ratios]
     return _Strengths(
-        mg=frozenset(value for value in per_unit | coded if value),
-        mg_per_ml=frozenset(value for value in per_ml | coded_per_ml if value),
+        mg=_given([*per_tablet, *(product.strength_mg for product in products)]),
+        mg_per_ml=_given([*per_ml, *(product.strength_mg_per_ml for product in products)]),
         in_words=_strengths_in(written),
-        impossible=any(_is_impossible(ratio.get(end)) for ratio in ratios for end in ("numerator", "denominator")),
+        impossible=any(_is_impossible(ratio) for ratio in ratios),
     )
+
+
+def _given(strengths: Iterable[Fraction | None]) -> frozenset[Fraction]:
+    return frozenset(strength for strength in strengths if strength)
 
 
 def _baclofen_in(medication: Resource, terminology: Terminology) -> list[Resource]:
@@ -201,8 +203,12 @@ def _per(ratio: Resource, units: Fraction | None) -> Fraction | None:
     return mass / units if mass and units and mass > 0 and units > 0 else None
 
 
-def _is_impossible(quantity: object) -> bool:
+def _is_impossible(ratio: Resource) -> bool:
     """Whether the numerator or denominator of a strength is negative or has a comparator."""
+    return _is_negative_or_compared(ratio.get("numerator")) or _is_negative_or_compared(ratio.get("denominator"))
+
+
+def _is_negative_or_compared(quantity: object) -> bool:
     written = fhir.as_object(quantity)
     value = number(written.get("value"))
     return "comparator" in written or (value is not None and value < 0)

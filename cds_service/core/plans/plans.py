@@ -150,13 +150,21 @@ def _is_exact(dose: Span | None) -> TypeGuard[Span]:
 def _dose_changes_from(
     taken_mg: Fraction, case: Case, course: Course, alarming: Set[str], rules: RuleSet
 ) -> Iterator[DoseChange]:
-    for target in _limits(rules, case.on, *(name for name in LIMIT_RULES if name in alarming)):
-        if taken_mg > target:
-            yield Kind.TAPER, taken_mg, target
+    for limit in _limits(rules, case.on, *(name for name in LIMIT_RULES if name in alarming)):
+        if taken_mg > limit:
+            yield Kind.TAPER, taken_mg, limit
+    if course.complete:
+        yield from _steps_from(taken_mg, case, course, alarming, rules)
+
+
+def _steps_from(
+    taken_mg: Fraction, case: Case, course: Course, alarming: Set[str], rules: RuleSet
+) -> Iterator[DoseChange]:
+    """Towards the dose at which the order ends, where it falls or rises too fast; above no limit."""
     highest = min(_limits(rules, case.on, MAXIMUM_RULE, RECOMMENDED_RULE), default=taken_mg)
-    if REDUCTION_RULE in alarming and course.complete and course.last.high < taken_mg:
+    if REDUCTION_RULE in alarming and course.last.high < taken_mg:
         yield Kind.STEP, taken_mg, min(course.last.high, highest)
-    if INCREASE_RULE in alarming and course.complete and course.last.high > taken_mg:
+    if INCREASE_RULE in alarming and course.last.high > taken_mg:
         limit = highest if isinstance(case.facts.referral, Known) else limit_up(rules, case.on)
         if limit > taken_mg:
             yield Kind.STEP, taken_mg, min(course.last.high, limit)
@@ -250,15 +258,19 @@ def equivalent_product(medicine: Medicine, catalogue: ProductCatalogue) -> Produ
     authorised = catalogue.authorised()
     if medicine.product in authorised:
         return medicine.product
-    wanted = medicine.strength_mg or _FINE_STRENGTH_MG
-    equivalents = [(product.strength_mg or wanted, product) for product in authorised]
-    below = [(strength, product) for strength, product in equivalents if strength <= wanted] or equivalents
+    nearest = _nearest(authorised, medicine.strength_mg or _FINE_STRENGTH_MG)
     # At the same strength the generic is preferred to the brand that is only for alcohol dependence.
-    return min(
-        (product for strength, product in below if strength == max(strength for strength, _ in below)),
-        key=lambda product: (product.brand == ALCOHOL_ONLY_BRAND, product.code),
-        default=None,
-    )
+    return min(nearest, key=lambda product: (product.brand == ALCOHOL_ONLY_BRAND, product.code), default=None)
+
+
+def _nearest(products: list[Product], wanted: Fraction) -> list[Product]:
+    """The products of the wanted strength or the nearest below it; if all are above it, those of the greatest.
+
+    A product without a strength counts as one of the wanted strength.
+    """
+    strengths = [product.strength_mg or wanted for product in products]
+    nearest = max([strength for strength in strengths if strength <= wanted] or strengths, default=None)
+    return [product for product in products if (product.strength_mg or wanted) == nearest]
 
 
 def _finer(main: Product, catalogue: ProductCatalogue) -> Product | None:

@@ -162,19 +162,29 @@ def _order_to_change(case: Case) -> Order | None:
 def _of_plans(
     case: Case, order: Order, found: dict[str, Finding], catalogue: ProductCatalogue
 ) -> Iterator[Suggestion]:
-    readings = courses_with_stops(case) if order.stops else courses(case)
-    course = next(iter(readings), None)
+    """The plans from what is taken now, if that is at most one order, certainly for alcohol dependence."""
+    course = next(courses_with_stops(case) if order.stops else courses(case), None)
     taken = _taken(case)
-    if course is None or len(taken) > 1 or _may_take_more(case) or any(it.scope is Scope.OUT for it in taken):
+    if course is None or not _is_clear(taken, case):
         return
     replaces = taken[0].reference if taken else None
-    ends = next((it.medicine.product.name for it in taken if it.medicine.product and _adds_to(order, it)), "")
+    ends = _product_ended(order, taken)
     for proposal in proposals(case, course, order, found, catalogue):
         actions = _plan_actions(order, proposal, replaces, case)
         name = _name(proposal)
         referred = not catalogue.fine_only and _wants_referral(proposal, found, case)
         text, actions = (f"{name}-with-referral", (*actions, _referral(case))) if referred else (name, actions)
         yield Suggestion(text, Group.DOSE, actions, proposal, ends=ends, with_referral=referred)
+
+
+def _is_clear(taken: tuple[Order, ...], case: Case) -> bool:
+    """Whether a plan can begin with what is taken now: at most one order, none out of scope, no gap."""
+    return len(taken) <= 1 and not _may_take_more(case) and all(it.scope is not Scope.OUT for it in taken)
+
+
+def _product_ended(order: Order, taken: tuple[Order, ...]) -> str:
+    """The product taken now that a plan replaces, if the draft does not say so; else empty."""
+    return next((it.medicine.product.name for it in taken if it.medicine.product and _adds_to(order, it)), "")
 
 
 def _name(proposal: Proposal) -> str:

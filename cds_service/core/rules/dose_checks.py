@@ -54,13 +54,22 @@ def daily_dose_above(readings: CaseReadings, values: Values) -> Verdict:
 
 
 def _way_down(course: Course, readings: CaseReadings, limit: Fraction) -> _WayDown:
-    never_above = course.complete and course.before is not None and course.peak.high <= course.before.high
-    if never_above and course.trend is DoseTrend.FALL and course.last.high <= limit:
+    if _never_above_before(course) and course.trend is DoseTrend.FALL and course.last.high <= limit:
         return _WayDown.ON_THE_WAY
     if not course.goes_down or readings.taper_step_mg is None:
         return _WayDown.NONE
-    short = course.days is not None and course.days <= _SHORT_STEP_DAYS
-    return _WayDown.ON_THE_WAY if short and course.fall_mg <= readings.taper_step_mg else _WayDown.BEGUN
+    if _is_short(course) and course.fall_mg <= readings.taper_step_mg:
+        return _WayDown.ON_THE_WAY
+    return _WayDown.BEGUN
+
+
+def _never_above_before(course: Course) -> bool:
+    """Whether it is certain that no day has a higher dose than what is taken now."""
+    return course.complete and course.before is not None and course.peak.high <= course.before.high
+
+
+def _is_short(course: Course) -> bool:
+    return course.days is not None and course.days <= _SHORT_STEP_DAYS
 
 
 @check(
@@ -244,7 +253,7 @@ def _is_taper(course: Course, readings: CaseReadings) -> bool:
     step, limit = readings.case.taper_step_mg, readings.case.taper_limit_mg
     if step is None or limit is None or not course.goes_down or course.fall_mg > step:
         return False
-    return course.last.high <= limit or (course.days is not None and course.days <= _SHORT_STEP_DAYS)
+    return course.last.high <= limit or _is_short(course)
 
 
 @check("taper-in-progress", {"found": ("before_mg_per_day", "last_mg_per_day", "step_mg")}, values=_MG_PER_DAY)

@@ -33,6 +33,16 @@ EXAMPLE = {
 }
 """What the form holds before anything was written."""
 
+# How each of these fields is written. The form has one value for a key that may have several.
+_LINES = {
+    "id": "id = {}",
+    "issuer": "issuer = {}",
+    "jwks_url": "jwks_url = {}",
+    "algorithm": "algorithms = [{}]",
+    "origin": "origins = [{}]",
+    "language": "language = {}",
+}
+
 # Default choices, which are not written into the entry.
 _DEFAULTS = {"suggestions": "update", "detail": "markdown", "incomplete": "always", "on_missing": "card"}
 
@@ -52,13 +62,7 @@ def entry_of(given: Mapping[str, str]) -> ClientEntry:
 
 def _lines(given: Mapping[str, str]) -> list[str]:
     lines = ["[[client]]"]
-    lines += [f"{name} = {_quoted(given[name])}" for name in ("id", "issuer", "jwks_url") if given.get(name)]
-    if given.get("algorithm"):
-        lines.append(f"algorithms = [{_quoted(given['algorithm'])}]")
-    if given.get("origin"):
-        lines.append(f"origins = [{_quoted(given['origin'])}]")
-    if given.get("language"):
-        lines.append(f"language = {_quoted(given['language'])}")
+    lines += [line.format(_quoted(given[name])) for name, line in _LINES.items() if given.get(name)]
     lines += [
         f"{name} = {_quoted(given[name])}" for name, usual in _DEFAULTS.items() if given.get(name, usual) != usual
     ]

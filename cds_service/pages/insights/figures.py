@@ -1,7 +1,7 @@
 """Adds up the counts of the store by rule, week and reason, and marks rules that are nearly always overridden."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -75,10 +75,9 @@ def figures(rows: Sequence[WeekOfFinding], since: date, until: date, finding: st
     """Adds up rows for [since, until), two Mondays. With `finding` the weeks are those of one rule only."""
     of_weeks = [row for row in rows if finding in ("", row.finding)]
     mondays = (since + WEEK * number for number in range((until - since) // WEEK))
-    rules = [_of_rule(name, [row for row in rows if row.finding == name]) for name in {row.finding for row in rows}]
     return Figures(
         weeks=tuple((day, tally(row for row in of_weeks if row.week == day)) for day in mondays),
-        rules=tuple(sorted(rules, key=_first)),
+        rules=tuple(sorted(_of_rules(rows), key=_first)),
         total=tally(rows),
     )
 
@@ -91,6 +90,11 @@ def tally(rows: Iterable[WeekOfFinding]) -> Tally:
         accepted += row.accepted
         reasons.update(row.overridden)
     return Tally(shown, accepted, dict(reasons.most_common()))
+
+
+def _of_rules(rows: Sequence[WeekOfFinding]) -> Iterator[RuleFigures]:
+    for finding in {row.finding for row in rows}:
+        yield _of_rule(finding, [row for row in rows if row.finding == finding])
 
 
 def _of_rule(finding: str, rows: Sequence[WeekOfFinding]) -> RuleFigures:

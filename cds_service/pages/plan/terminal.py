@@ -1,6 +1,6 @@
 """Writes a plan for the terminal: the table of the page and a small plot of block characters, at most 80 columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import zip_longest
 from textwrap import wrap
@@ -63,21 +63,32 @@ def _source(view: View, say: Sentences) -> Iterator[str]:
 
 
 def _table(view: View, say: Sentences) -> Iterator[str]:
-    """The table of levels. A cell has one line for each strength of tablets."""
-    head = [say("first-day"), say("last-day"), say("dose"), *["%"] * view.of_start, *view.moments]
-    rows = [
-        [row.first_day, row.last_day, row.dose, *[row.of_start] * view.of_start, *row.short_intakes]
-        for row in view.rows
-    ]
-    cells = [[cell.split(" + ") for cell in row] for row in [head, *rows]]
-    widths = [max(len(line) for cell in column for line in cell) for column in zip_longest(*cells, fillvalue=[""])]
-    for number, row in enumerate(cells):
-        for lines in zip_longest(*row, fillvalue=""):
-            padded = (line.ljust(width) for line, width in zip(lines, widths, strict=False))
-            yield _GAP.join(padded).rstrip()
-        if number == 0:
-            yield _GAP.join("-" * width for width in widths)
+    """The table of levels."""
+    head, *rows = [[cell.split(" + ") for cell in row] for row in _rows(view, say)]
+    widths = [_width(column) for column in zip_longest(head, *rows, fillvalue=[""])]
+    yield from _lines(head, widths)
+    yield _GAP.join("-" * width for width in widths)
+    for row in rows:
+        yield from _lines(row, widths)
     yield from ("", *_wrapped(say("abbreviation-short")))
+
+
+def _rows(view: View, say: Sentences) -> Iterator[list[str]]:
+    """The cells of the head, then of each level."""
+    yield [say("first-day"), say("last-day"), say("dose"), *["%"] * view.of_start, *view.moments]
+    for row in view.rows:
+        yield [row.first_day, row.last_day, row.dose, *[row.of_start] * view.of_start, *row.short_intakes]
+
+
+def _width(column: Iterable[list[str]]) -> int:
+    return max(len(line) for cell in column for line in cell)
+
+
+def _lines(row: list[list[str]], widths: list[int]) -> Iterator[str]:
+    """The lines of a row: a cell has one for each strength of tablets."""
+    for lines in zip_longest(*row, fillvalue=""):
+        padded = (line.ljust(width) for line, width in zip(lines, widths, strict=False))
+        yield _GAP.join(padded).rstrip()
 
 
 # --- plot ------------------------------------------------------------------------------------
