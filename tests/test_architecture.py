@@ -3,6 +3,7 @@
 import ast
 import re
 import statistics
+import textwrap
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ ALL = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"
 
 # In the core the day is an argument, results are return values, and doses are exact.
 NOT_IN_CORE = {"now", "today", "open", "print", "float"}
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+BRANCHES = ast.If | ast.IfExp | ast.For | ast.AsyncFor | ast.While | ast.ExceptHandler | ast.match_case | ast.Assert
 
 DRAWER_FOR_EVERYTHING = re.compile(r"(^|_)(utils?|helpers?|managers?)($|_)|(Util|Helper|Manager)s?($|[A-Z])")
 
@@ -54,6 +58,41 @@ def test_the_body_of_a_function_has_at_most_40_lines_and_nine_in_ten_have_at_mos
     of_the_package = [length for name, length in lengths.items() if name.startswith("cds_service/")]
     for all_of_them in (of_the_package, lengths.values()):
         assert statistics.quantiles(all_of_them, n=10, method="inclusive")[8] <= 15
+
+
+def test_the_cyclomatic_complexity_of_a_function_is_at_most_10_with_its_comprehensions() -> None:
+    found = {where(path, function): complexity(function) for path in PACKAGE for function in functions(path)}
+
+    assert found
+    assert not {name: number for name, number in found.items() if number > 10}
+
+
+@pytest.mark.parametrize(
+    ("statements", "branches"),
+    [
+        ("pass", 0),
+        ("return (a and b and c) or d", 3),
+        ("return [x for x in xs]", 1),
+        ("return {x for x in xs if x if x > 1}", 3),
+        ("return {x: y for x in xs for y in x if y}", 3),
+        ("return any(x for x in xs if x and not x.y)", 3),
+        ("return a if b else c", 1),
+        ("return lambda x: x if x else 1", 1),
+        ("if a:\n  pass\nelif b:\n  pass\nelse:\n  pass", 2),
+        ("for x in xs:\n  pass\nelse:\n  pass", 1),
+        ("while a:\n  pass", 1),
+        ("try:\n  pass\nexcept A:\n  pass\nexcept B:\n  pass\nfinally:\n  pass", 2),
+        ("match a:\n  case 1 | 2:\n    pass\n  case _:\n    pass", 2),
+        ("with a:\n  assert b", 1),
+        ("if a:\n  def inner():\n    if b:\n      return [x for x in xs]", 1),
+        ("class Inner:\n  def inner(self):\n    return a or b", 0),
+    ],
+)
+def test_complexity_is_one_and_the_number_of_branches(statements: str, branches: int) -> None:
+    [function] = ast.parse("def outer():\n" + textwrap.indent(statements, "  ")).body
+    assert isinstance(function, ast.FunctionDef)
+
+    assert complexity(function) == 1 + branches
 
 
 def test_no_name_is_a_drawer_for_everything() -> None:
@@ -114,11 +153,33 @@ def names(node: ast.AST) -> Iterator[object]:
             yield name.rpartition(".")[2]
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef]:
-    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef))
+def functions(path: Path) -> Iterator[Function]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, Function))
 
 
-def body_length(function: ast.FunctionDef) -> int:
+def complexity(function: Function) -> int:
+    """The cyclomatic complexity, with each loop and condition of a comprehension, which linters leave out."""
+    return 1 + sum(map(branches_at, inside(function)))
+
+
+def inside(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes below a node, without nested functions, which count for themselves."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, Function):
+            yield child
+            yield from inside(child)
+
+
+def branches_at(node: ast.AST) -> int:
+    match node:
+        case ast.BoolOp(values=operands):
+            return len(operands) - 1
+        case ast.comprehension(ifs=conditions):
+            return 1 + len(conditions)
+    return int(isinstance(node, BRANCHES))
+
+
+def body_length(function: Function) -> int:
     """The lines from the first statement to the last, without the docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.course.course import NOTHING, Course
-from cds_service.core.dose.steps import sum_steps
+from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.facts import Known, ReportedNone

@@ -29,6 +29,7 @@ _KNOWN = {*_SHAPES, "type", "id", "extension"}
 _MAIN_TYPES = {"", "ordered", "calculated"}
 
 _RATE_UNIT = re.compile(r"(mg|g|ug)/(d|h|min|wk|\(24\.h\)|24h)")
+_DAY_OF_24_HOURS = Fraction(1)  # "(24.h)" and "24h", which are no units of their own
 _RATE_WORDS = re.compile(r"(mg|g)\s?/\s?(j|jour|day|24\s?h)", re.IGNORECASE)
 
 # An entry that is unreadable for one of these reasons is ignored if another entry gives the dose.
@@ -72,9 +73,8 @@ def _amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> R
     if any(not isinstance(item, Mapping) or set(item) - _KNOWN for item in written):
         return NotComputable("dose-not-read", ELEMENT)
     main = [item for item in written if _type_of(item) in _MAIN_TYPES] or written
-    readings = [reading for item in main for reading in _read(item, medicine, terminology)]
-    others = [reading for item in written if item not in main for reading in _read(item, medicine, terminology)]
-    return _agreed(readings, others)
+    others = [item for item in written if item not in main]
+    return _agreed(_read_all(main, medicine, terminology), _read_all(others, medicine, terminology))
 
 
 def read_quantity(quantity: object, medicine: Medicine, terminology: Terminology) -> Fraction | None:
@@ -100,40 +100,46 @@ def _type_of(item: Resource) -> str:
 
 def _agreed(readings: list[Reading], others: list[Reading]) -> Reading:
     """The one amount that all readings give. `others` may contradict it; if unreadable they are ignored."""
-    certain = [reading for reading in readings if _is_certain(reading)]
-    unread = [reading for reading in readings if not _is_certain(reading)]
-    in_the_way = [reading for reading in unread if not certain or _why(reading) not in _SAID_OTHERWISE]
-    if in_the_way or not readings:
-        return next(iter(in_the_way), NotComputable("dose-missing", ELEMENT))
-    return _same(certain + [reading for reading in others if _is_certain(reading)])
+    certain = _certain(readings)
+    ignored = _SAID_OTHERWISE if certain else set()
+    uncertain = [(reading, doubt) for reading in readings if (doubt := _doubt(reading))]
+    in_the_way = [reading for reading, doubt in uncertain if doubt.reason not in ignored]
+    if in_the_way:
+        return in_the_way[0]
+    if not certain:
+        return NotComputable("dose-missing", ELEMENT)
+    return _same(certain + _certain(others))
 
 
-def _is_certain(reading: Reading) -> bool:
-    return isinstance(reading, Amount) and reading.doubt is None
+def _certain(readings: list[Reading]) -> list[Amount]:
+    return [reading for reading in readings if isinstance(reading, Amount) and reading.doubt is None]
 
 
-def _why(reading: Reading) -> str:
-    unread = reading.doubt if isinstance(reading, Amount) else reading
-    return unread.reason if unread else ""
+def _doubt(reading: Reading) -> NotComputable | None:
+    """Why a reading is not certain; None if it is."""
+    return reading.doubt if isinstance(reading, Amount) else reading
 
 
-def _same(readings: list[Reading]) -> Reading:
-    """The dose with the rate beside it. Whether they agree is checked once the timing is read."""
-    amounts = [reading for reading in readings if isinstance(reading, Amount)]
-    rates = [amount for amount in amounts if amount.a_day]
+def _same(amounts: list[Amount]) -> Amount:
+    """The dose with the rate beside it, or the one of them given. Whether they agree is checked after the timing."""
     doses = [amount for amount in amounts if not amount.a_day]
+    rates = [amount for amount in amounts if amount.a_day]
+    if not (doses and rates):
+        return _one_of(doses or rates)
     dose, rate = _one_of(doses), _one_of(rates)
-    if dose is None or rate is None:
-        return dose or rate or NotComputable("dose-missing", ELEMENT)
     return replace(dose, rate=rate.mg, doubt=dose.doubt or rate.doubt)
 
 
-def _one_of(amounts: list[Amount]) -> Amount | None:
+def _one_of(amounts: list[Amount]) -> Amount:
     """The amount that all give, in units if one of them is; if they differ, their interval, to be confirmed."""
     if len({amount.mg for amount in amounts}) > 1:
         span = Span(min(amount.mg.low for amount in amounts), max(amount.mg.high for amount in amounts))
         return Amount(span, a_day=amounts[0].a_day, doubt=NotComputable("doses-disagree", ELEMENT))
-    return next((amount for amount in amounts if amount.units is not None), next(iter(amounts), None))
+    return next((amount for amount in amounts if amount.units is not None), amounts[0])
+
+
+def _read_all(items: list[Resource], medicine: Medicine, terminology: Terminology) -> list[Reading]:
+    return [reading for item in items for reading in _read(item, medicine, terminology)]
 
 
 def _read(item: Resource, medicine: Medicine, terminology: Terminology) -> list[Reading]:
@@ -154,15 +160,30 @@ def _range(written: Any, one: Callable[[object], Reading]) -> Reading:
     """A Range. Without `low` it starts at 0. Without `high` its maximum is unknown: the dose is to be confirmed."""
     if not isinstance(written, Mapping) or set(written) - {"low", "high", "id", "extension"}:
         return NotComputable("dose-not-read", ELEMENT)
-    from_nothing = "low" not in written or number(fhir.as_object(written["low"]).get("value")) == 0
-    low = None if from_nothing else one(written["low"])
-    high = one(written["high"]) if "high" in written else low
-    if high is None or isinstance(high, NotComputable) or isinstance(low, NotComputable):
-        return next(
-            end for end in (high, low, NotComputable("dose-missing", ELEMENT)) if isinstance(end, NotComputable)
-        )
+    low = _lower_end(written, one)
     if "high" not in written:
-        return replace(high, doubt=NotComputable("dose-without-upper-end", ELEMENT))
+        return _without_upper_end(low)
+    high = one(written["high"])
+    if isinstance(high, NotComputable):
+        return high
+    return low if isinstance(low, NotComputable) else _from_to(low, high)
+
+
+def _lower_end(written: Resource, one: Callable[[object], Reading]) -> Reading | None:
+    """The `low` of a Range; None if the range starts at 0."""
+    from_nothing = "low" not in written or number(fhir.as_object(written["low"]).get("value")) == 0
+    return None if from_nothing else one(written["low"])
+
+
+def _without_upper_end(low: Reading | None) -> Reading:
+    if low is None:
+        return NotComputable("dose-missing", ELEMENT)
+    if isinstance(low, NotComputable):
+        return low
+    return replace(low, doubt=NotComputable("dose-without-upper-end", ELEMENT))
+
+
+def _from_to(low: Amount | None, high: Amount) -> Reading:
     least = low.mg.low if low else Fraction(0)
     if least > high.mg.high:
         return NotComputable("dose-not-read", ELEMENT)
@@ -205,13 +226,23 @@ def _rate(quantity: object) -> Reading:
     if invalid is not None:
         return invalid
     written = fhir.as_object(quantity)
-    code, said = fhir.text(written.get("code")), fhir.text(written.get("unit")).strip()
-    coded, worded = _RATE_UNIT.fullmatch(code or said), _RATE_WORDS.fullmatch(said)
-    if fhir.text(written.get("system")) not in (UCUM, "") or (code and not coded) or not (coded or worded):
+    unit = _unit_of_rate(written)
+    if unit is None:
         return NotComputable("dose-unit-not-read", ELEMENT)
-    mass = coded[1] if coded else worded[1].lower() if worded else ""
-    days = DAYS_PER_UNIT.get(coded[2] if coded else "d", Fraction(1))
-    return _a_day(milligrams({"value": written["value"], "code": mass}), days)
+    mass, time = unit
+    return _a_day(milligrams({"value": written["value"], "code": mass}), DAYS_PER_UNIT.get(time, _DAY_OF_24_HOURS))
+
+
+def _unit_of_rate(quantity: Resource) -> tuple[str, str] | None:
+    """The units of mass and of time of a rate, by its code, else by its text; None if they are unknown."""
+    if fhir.text(quantity.get("system")) not in (UCUM, ""):
+        return None
+    code, said = fhir.text(quantity.get("code")), fhir.text(quantity.get("unit")).strip()
+    coded = _RATE_UNIT.fullmatch(code or said)
+    if coded:
+        return coded[1], coded[2]
+    worded = _RATE_WORDS.fullmatch(said)
+    return (worded[1].lower(), "d") if worded and not code else None
 
 
 def _rate_ratio(ratio: Any) -> Reading:

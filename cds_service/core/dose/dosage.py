@@ -211,12 +211,17 @@ def _against_words(
     """The structured reading; not computable if the words give another dose or announce a change."""
     sentences = sentences_of(dosage)
     if isinstance(structured, NotComputable):
-        hints = [structured.possible_mg_per_day, *(what_is_said(words, medicine).most_a_day for words in sentences)]
-        possible = max((hint for hint in hints if hint), default=None)
-        return NotComputable(structured.reason, structured.element, possible)
+        return _with_doses_of_words(structured, sentences, medicine)
     elements = f"{ELEMENT}.text", f"{ELEMENT}.additionalInstruction"
     own = [words for words in sentences if words not in of_all]
-    announced = any(
-        changes_the_dose(words) and not (is_step and what_is_said(words, medicine).days) for words in sentences
-    )
+    announcing = [words for words in sentences if changes_the_dose(words)]
+    if is_step:
+        announcing = [words for words in announcing if not what_is_said(words, medicine).days]
+    announced = bool(announcing)
     return objection(own, announced, of_terms([structured.term], medicine), medicine, elements) or structured
+
+
+def _with_doses_of_words(unread: NotComputable, sentences: list[str], medicine: Medicine) -> NotComputable:
+    """The same; its possible dose is the highest, with those that the words give."""
+    doses = [unread.possible_mg_per_day, *(what_is_said(words, medicine).most_a_day for words in sentences)]
+    return replace(unread, possible_mg_per_day=max((dose for dose in doses if dose), default=None))

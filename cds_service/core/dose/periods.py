@@ -102,14 +102,22 @@ def read_bounds(repeat: Resource) -> Bounds | None:
 def _period(period: Any) -> Bounds | None:
     if not isinstance(period, Mapping) or set(period) - {"start", "end", "id", "extension"}:
         return None
-    start, end = fhir.moment(period.get("start")), fhir.moment(period.get("end"))
-    since, until = fhir.day(period.get("start")), _day_after(period.get("end"))
+    start, end = period.get("start"), period.get("end")
+    since, until = fhir.day(start), _until(start, end)
     unread = (since is None and "start" in period) or (until is None and "end" in period)
-    if start and end and until and (days := _whole_days(start, end)):
-        until = later(start.date(), days)
-    if unread or (since and until and until <= since):
-        return None
-    return Bounds(since, until, begins_at=start, ends_at=end)
+    backwards = since and until and until <= since
+    return (
+        None if unread or backwards else Bounds(since, until, begins_at=fhir.moment(start), ends_at=fhir.moment(end))
+    )
+
+
+def _until(start: object, end: object) -> date | None:
+    """The first day after a Period. If its two times are whole days apart, these are counted from its first day."""
+    until, begins_at, ends_at = _day_after(end), fhir.moment(start), fhir.moment(end)
+    if until is None or begins_at is None or ends_at is None:
+        return until
+    days = _whole_days(begins_at, ends_at)
+    return later(begins_at.date(), days) if days else until
 
 
 def _day_after(end: object) -> date | None:

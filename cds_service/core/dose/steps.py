@@ -4,15 +4,16 @@ Dosages of the same sequence are concurrent and add up; those of the next sequen
 end. Dosages without a sequence are concurrent (R4 does not say; the sum is the safe reading).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import groupby, pairwise, takewhile
+from itertools import chain, groupby, takewhile
 from math import ceil
 
 from cds_service.core.dose.dosage import ELEMENT, Instruction, read_instruction, sentences_of, sequence_of
 from cds_service.core.dose.periods import later
+from cds_service.core.dose.sums import sum_steps
 from cds_service.core.dose.text.agreement import objection, of_steps
 from cds_service.core.dose.text.free_text import changes_the_dose, is_dosage_in_words
 from cds_service.core.dose.timing import exactly
@@ -44,15 +45,17 @@ def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on
     of_all = _said_in_all(dosages)
     numbers = [sequence_of(item) for item in dosages]
     is_step = len(set(numbers)) > 1
-    instructions = [read_instruction(item, medicine, terminology, of_all, is_step=is_step) for item in dosages]
-    read = list(zip(numbers, instructions, strict=True))
-    unread = next((item for _, item in read if isinstance(item, NotComputable)), None)
-    if unread is not None:
-        return NotComputable(unread.reason, unread.element, _to_confirm(read))
-    steps = _placed([item for _, item in read if isinstance(item, Instruction)], on)
+    read = [read_instruction(item, medicine, terminology, of_all, is_step=is_step) for item in dosages]
+    steps = _dated_if_all_are_read(read, on)
     if isinstance(steps, NotComputable):
-        return NotComputable(steps.reason, steps.element, _to_confirm(read))
+        return replace(steps, possible_mg_per_day=_to_confirm(zip(numbers, read, strict=True)))
     return _against_words(order, of_all, _plausible(steps), medicine)
+
+
+def _dated_if_all_are_read(read: list[Instruction | NotComputable], on: date) -> Steps | NotComputable:
+    """The steps of all dosages, or why the first unread one cannot be read: a part of an order is not its dose."""
+    unread = next((item for item in read if isinstance(item, NotComputable)), None)
+    return unread or _placed([item for item in read if isinstance(item, Instruction)], on)
 
 
 def _said_in_all(dosages: list[Resource]) -> set[str]:
@@ -67,8 +70,11 @@ def _plausible(steps: Steps) -> Steps | NotComputable:
     return NotComputable("dose-implausible", f"{ELEMENT}.doseAndRate", min(highest, _MOST_TO_CONFIRM))
 
 
-def _to_confirm(read: list[tuple[int | None, Instruction | NotComputable]]) -> Fraction | None:
-    """The highest daily dose, from the dosages that were read and from the possible doses of the others."""
+def _to_confirm(read: Iterable[tuple[int | None, Instruction | NotComputable]]) -> Fraction | None:
+    """The highest daily dose, from the dosages that were read and from the possible doses of the others.
+
+    Each dosage comes with its sequence: those of one sequence add up, those of different sequences do not.
+    """
     highs: dict[int | None, Fraction] = {}
     for sequence, item in read:
         high = item.term.mg_per_day.high if isinstance(item, Instruction) else item.possible_mg_per_day
@@ -83,21 +89,30 @@ def _against_words(
     """The steps; not computable if words of the whole order give another dose, or a change to a single step."""
     if isinstance(steps, NotComputable):
         return steps
-    extensions = [item for item in fhir.objects(order.get("extension")) if _IN_WORDS in fhir.text(item.get("url"))]
-    rendered = [fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString")) for item in extensions]
-    notes = [fhir.text(note.get("text")) for note in fhir.objects(order.get("note"))]
-    places = {
-        f"{ELEMENT}.text": of_all,
-        f"extension({_IN_WORDS})": rendered,
-        "note": [note for note in notes if is_dosage_in_words(note)],
-    }
     ordered = of_steps(steps, medicine)
-    for element, sentences in places.items():
+    by_element = {
+        f"{ELEMENT}.text": of_all,
+        f"extension({_IN_WORDS})": _rendered(order),
+        "note": _dosage_notes(order),
+    }
+    for element, sentences in by_element.items():
         announced = len(steps) == 1 and any(map(changes_the_dose, sentences))
         unfit = objection(sentences, announced, ordered, medicine, (element, element))
         if unfit is not None:
             return replace(unfit, possible_mg_per_day=min(unfit.possible_mg_per_day or Fraction(0), _MOST_TO_CONFIRM))
     return steps
+
+
+def _rendered(order: Resource) -> list[str]:
+    """The whole dosage in words, for the patient."""
+    extensions = [item for item in fhir.objects(order.get("extension")) if _IN_WORDS in fhir.text(item.get("url"))]
+    return [fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString")) for item in extensions]
+
+
+def _dosage_notes(order: Resource) -> list[str]:
+    """The notes that give the dosage of the order."""
+    notes = [fhir.text(note.get("text")) for note in fhir.objects(order.get("note"))]
+    return [note for note in notes if is_dosage_in_words(note)]
 
 
 def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
@@ -126,16 +141,20 @@ def _in_sequence(groups: list[list[Instruction]], begins: date) -> Iterator[Step
     while groups:
         group, groups = groups[0], groups[1:]
         placed = [list(_place(_before(item, groups), begins, _first_day(groups))) for item in group]
-        ends = [steps[-1].until for steps in placed]
-        if None in ends and groups and _first_day(groups) is None:
-            undated = list(takewhile(lambda later: _first_day([later]) is None, groups))
+        undated = list(takewhile(_is_undated, groups)) if None in _ends(placed) else []
+        if undated:
             groups = groups[len(undated) :]
-            step = _one_of([group, *undated], begins, _first_day(groups))
-            yield step
-            begins = step.until or begins
-        else:
-            yield from (step for steps in placed for step in steps)
-            begins = max((end for end in ends if end is not None), default=begins)
+            placed = [[_one_of([group, *undated], begins, _first_day(groups))]]
+        yield from chain.from_iterable(placed)
+        begins = max((end for end in _ends(placed) if end is not None), default=begins)
+
+
+def _ends(placed: list[list[Step]]) -> list[date | None]:
+    return [steps[-1].until for steps in placed]
+
+
+def _is_undated(group: list[Instruction]) -> bool:
+    return _first_day([group]) is None
 
 
 def _sequence(item: Instruction) -> int:
@@ -180,11 +199,21 @@ def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterato
             yield _step(day, later(day, 1), replace(item.term, intakes_per_day=exactly(times)))
         return
     since = item.bounds.since or begins
-    until = item.bounds.until or (item.bounds.length.after(since) if item.bounds.length else None)
-    if until is None and item.count is None and ends is not None and ends > since:
-        until = ends
-    backwards = until is not None and until <= since
-    yield from [_step(since, until, item.term)] if backwards else _counted(item, since, until)
+    until = _end(item, since, ends)
+    if until is not None and until <= since:
+        yield _step(since, until, item.term)  # the order is then refused as a whole
+    else:
+        yield from _counted(item, since, until)
+
+
+def _end(item: Instruction, since: date, next_begins: date | None) -> date | None:
+    """The end of the bounds; without one, the day on which the next sequence begins, unless intakes are counted."""
+    if item.bounds.until is not None:
+        return item.bounds.until
+    if item.bounds.length is not None:
+        return item.bounds.length.after(since)
+    follows = next_begins is not None and next_begins > since
+    return next_begins if follows and item.count is None else None
 
 
 def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Step]:
@@ -233,55 +262,3 @@ def _week(term: Term) -> tuple[Span, ...]:
         return ()
     taken = replace(term, weekdays=EVERY_DAY).mg_per_day
     return tuple(taken if day in term.weekdays else _NOTHING for day in sorted(EVERY_DAY))
-
-
-def _sum(spans: Iterable[Span]) -> Span:
-    return sum(spans, _NOTHING)
-
-
-def sum_steps(steps: Iterable[Step]) -> Steps:
-    """The sum, day by day, of steps that may overlap; adjacent steps with the same terms are joined."""
-    steps = list(steps)
-    days = {step.since for step in steps} | {step.until for step in steps if step.until}
-    marks: list[date | None] = [*sorted(days), None]
-    summed = []
-    for since, until in pairwise(marks):
-        assert since is not None  # noqa: S101 - only the last mark is None
-        running = [step for step in steps if step.since <= since and (step.until is None or step.until > since)]
-        if running:
-            summed.append(_together(running, since, until))
-    return tuple(_on_its_own_days(step) for step in _joined(summed))
-
-
-def _together(running: list[Step], since: date, until: date | None) -> Step:
-    """The sum of concurrent steps; a dose on some days of the week is added on these days only."""
-    terms = tuple(term for step in running for term in step.terms)
-    if not any(step.week for step in running):
-        return Step(since, until, _sum(step.mg_per_day for step in running), terms)
-    days = sorted(EVERY_DAY)
-    week = tuple(_sum(step.week[day] if step.week else step.mg_per_day for step in running) for day in days)
-    return Step(since, until, _least_to_most(week), terms, week)
-
-
-def _on_its_own_days(step: Step) -> Step:
-    """The step; if it is shorter than a week, with the doses of its own days of the week only."""
-    days = len(EVERY_DAY) if step.until is None else (step.until - step.since).days
-    if not step.week or days >= len(EVERY_DAY):
-        return step
-    held = [step.week[later(step.since, number).weekday()] for number in range(days)]
-    return replace(step, mg_per_day=_least_to_most(held))
-
-
-def _least_to_most(spans: Sequence[Span]) -> Span:
-    return Span(min(span.low for span in spans), max(span.high for span in spans))
-
-
-def _joined(steps: list[Step]) -> list[Step]:
-    joined: list[Step] = []
-    for step in steps:
-        last = joined[-1] if joined else None
-        if last and last.until == step.since and replace(step, since=last.since, until=last.until) == last:
-            joined[-1] = replace(last, until=step.until)
-        else:
-            joined.append(step)
-    return joined

@@ -73,10 +73,9 @@ class IntakeFrequency:
 def read_timing(timing: Resource) -> IntakeFrequency | NotComputable:
     """The pace of a Timing, or why it cannot be read."""
     repeat = timing.get("repeat", {})
-    if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
-        return NotComputable("timing-not-read", ELEMENT)
-    if not _is_count(repeat.get("offset", 0), least=0):
-        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
+    malformed = _malformed(timing, repeat)
+    if malformed is not None:
+        return malformed
     bounds, count = read_bounds(repeat), _count(repeat)
     if bounds is None:
         return NotComputable("bounds-not-read", f"{ELEMENT}.repeat.bounds")
@@ -89,6 +88,15 @@ def read_timing(timing: Resource) -> IntakeFrequency | NotComputable:
         single = intakes.reason == "timing-missing" and count == exactly(1)
         return IntakeFrequency(exactly(1), bounds, count) if single else intakes
     return replace(intakes, bounds=bounds, count=count, weekdays=_weekdays(repeat))
+
+
+def _malformed(timing: Resource, repeat: Any) -> NotComputable | None:
+    """Why a Timing is refused: an element is not in the standard and may change the dose, or not of its type."""
+    if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
+        return NotComputable("timing-not-read", ELEMENT)
+    if not _is_count(repeat.get("offset", 0), least=0):
+        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
+    return None
 
 
 def _intakes(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComputable:
@@ -161,22 +169,31 @@ def _by_frequency(repeat: Resource) -> Span | NotComputable:
     If a period does not divide a day, some days have one start more than others; if it is longer than a day, some
     days have none. Several intakes in a longer period may all be on one day.
     """
-    fewest, most = number(repeat.get("frequency", 1)), number(repeat.get("frequencyMax", repeat.get("frequency", 1)))
-    shortest, longest = number(repeat.get("period")), number(repeat.get("periodMax", repeat.get("period")))
+    intakes, period = _up_to_its_max(repeat, "frequency", 1), _up_to_its_max(repeat, "period")
     unit = fhir.text(repeat.get("periodUnit"))
-    if not (fewest and most and shortest and longest) or min(fewest, shortest) <= 0:
+    if intakes is None or period is None or not intakes.low.denominator == intakes.high.denominator == 1:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat")
-    if fewest > most or shortest > longest or fewest.denominator != 1 or most.denominator != 1:
-        return NotComputable("timing-not-read", f"{ELEMENT}.repeat")
-    if unit in ("mo", "a") and shortest >= 1:
-        return Span(Fraction(0), most)
+    if unit in ("mo", "a") and period.low >= 1:
+        return Span(Fraction(0), intakes.high)
     if unit not in DAYS_PER_UNIT:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.periodUnit")
-    weekly = unit == "wk" and shortest == longest == 1
-    if weekly and "dayOfWeek" in repeat and fewest == most == len(_weekdays(repeat)):
-        return exactly(1)  # "5 a week, Monday to Friday"
+    a_week = unit == "wk" and period == exactly(1)
+    if a_week and _is_once_on_each_listed_day(intakes, repeat):
+        return exactly(1)
     days = DAYS_PER_UNIT[unit]
-    return Span(fewest * floor(1 / (longest * days)), most * ceil(1 / (shortest * days)))
+    return Span(intakes.low * floor(1 / (period.high * days)), intakes.high * ceil(1 / (period.low * days)))
+
+
+def _up_to_its_max(repeat: Resource, element: str, default: int | None = None) -> Span | None:
+    """`element` to its `Max`; None unless both are positive numbers in this order."""
+    written = repeat.get(element, default)
+    low, high = number(written), number(repeat.get(f"{element}Max", written))
+    return Span(low, high) if low and high and 0 < low <= high else None
+
+
+def _is_once_on_each_listed_day(a_week: Span, repeat: Resource) -> bool:
+    """Whether the intakes of a week are as many as its listed days: "5 a week, Monday to Friday"."""
+    return "dayOfWeek" in repeat and a_week == exactly(len(_weekdays(repeat)))
 
 
 def _weekdays(repeat: Resource) -> frozenset[int]:

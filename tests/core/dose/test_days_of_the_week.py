@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core.dose.steps import sum_steps
+from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.wording import words
 from tests.builders import Json

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps, sum_steps
+from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.dose import NotComputable, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.knowledge.loading import data_path

@@ -26,6 +26,14 @@ class Ordered:
     def most_a_day(self) -> Fraction:
         return max(day.high for day in self.days)
 
+    @property
+    def most_an_intake(self) -> Fraction:
+        return max(intake.high for intake in self.intakes)
+
+    @property
+    def most_times(self) -> Fraction:
+        return max(times.high for times in self.times)
+
 
 def of_terms(terms: Iterable[Term], medicine: Medicine) -> Ordered:
     """The values of each term by itself. Daily doses are without their cap: words may give the uncapped dose."""
@@ -84,8 +92,8 @@ def objection(
 
 
 def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
-    most_times = max(span.high for span in ordered.times)
-    most_mg = max(span.high for span in ordered.intakes)
+    """For each thing said that the order does not say: the highest daily dose that may be meant."""
+    most_mg, most_times = ordered.most_an_intake, ordered.most_times
     whole = max(ordered.most_a_day, said.most_a_day or Fraction(0))
     yield from (whole for parts in said.days if not _fits_a_day(parts, ordered))
     yield from (max(whole, mg.high * most_times) for mg in said.amounts if not _fits_alone(mg.high, said, ordered))

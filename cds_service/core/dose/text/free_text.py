@@ -108,14 +108,14 @@ def _slots(rest: list[Token]) -> frozenset[str]:
 
 
 def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) -> Iterator[_Part]:
-    following = rest[0] if rest else None
-    kind = following.kind if following else TokenKind.END
+    """An amount with its timing: its moments (`slots`), or what follows it in `rest`."""
+    following = rest[0].kind if rest else TokenKind.END
     if token.is_limit:
-        said.limits.append(Limit(token.mg.high, kind is TokenKind.A_DAY))
-    elif token.a_day or (kind in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
+        said.limits.append(Limit(token.mg.high, following is TokenKind.A_DAY))
+    elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
         said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
         yield _Part(token.mg, total=True)
-    elif following and kind is TokenKind.TIMES:
+    elif following is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
         yield _Part(token.mg * Span(times, times), added=token.is_added)
     elif slots:
@@ -172,9 +172,8 @@ class _Day:
             self.close()
 
     def add(self, part: _Part) -> None:
-        another = self._then and (self._lasts or not part.slots or not self._slots)
         joined = part.added and not (self._then or self._lasts)
-        if another or (part.slots & self._slots and not joined):
+        if not joined and self._is_of_the_next_day(part):
             self.close()
         if part.slots and self._slots:
             self._parts[0] += part.mg  # parts at moments are summed in the first part
@@ -183,6 +182,10 @@ class _Day:
         else:
             self._parts.insert(0 if part.slots else len(self._parts), part.mg)
         self._slots |= part.slots
+
+    def _is_of_the_next_day(self, part: _Part) -> bool:
+        repeated = bool(part.slots & self._slots)
+        return repeated or (self._then and (self._lasts or not part.slots or not self._slots))
 
     def close(self) -> None:
         if self._parts:

@@ -157,19 +157,34 @@ def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
         if kind in _AMOUNTS:
-            its_unit = ("mg" if found["mg"] else "tablets") if kind == "amount" else unit
-            added = bool(before) and before != "amount" and bool(_ADDED.fullmatch(gap))
-            token = _amount(found, medicine, its_unit, added)
+            its_unit = _unit(found) or unit
+            token = _amount(found, medicine, its_unit, _is_added(gap, before))
             if gap.strip() == "(" and token and token.mg == mg:  # "1 tablet (10 mg)"
                 token = None
             else:
                 unit = its_unit
         else:
-            beside = {kind, before} == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
-            token = _time(found, kind, beside)
+            token = _time(found, kind, _is_beside(gap, {kind, before}))
         if token:
             yield token
         at, before, mg = found.end(), kind, token.mg if token else _NONE
+
+
+def _unit(found: re.Match[str]) -> str | None:
+    """The unit written with an amount; None for a bare number, which is in the unit of the amount before it."""
+    if not found["amount"]:
+        return None
+    return "mg" if found["mg"] else "tablets"
+
+
+def _is_added(gap: str, before: str) -> bool:
+    """Whether "+" or "et" joins an amount to the token before it, which is not an amount of its own."""
+    return before not in ("", "amount") and bool(_ADDED.fullmatch(gap))
+
+
+def _is_beside(gap: str, kinds: set[str]) -> bool:
+    """Whether an hour and a moment stand side by side: they are one time ("le matin à 8 h")."""
+    return kinds == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
 
 
 def _time(found: re.Match[str], kind: str, beside: bool) -> Token | None:
