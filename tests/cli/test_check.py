@@ -36,7 +36,10 @@ def test_check_names_every_fault_with_its_file_and_what_to_do(copy: Path) -> Non
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         f"rules/specialist-care.toml change 1 values, mg_per_day: {WRONG_NUMBER}",
-        "valuesets/seizure.json: is missing. Write the list, or correct its name in ListName.SEIZURE and fact seizures.",
+        (
+            "valuesets/seizure.json: is missing. "
+            "Write the list, or correct its name in ListName.SEIZURE and fact seizures."
+        ),
         "cards/specialist-care.toml above, en: is missing. Add en = a table.",
         *(
             f"cards/specialist-care.toml above en, {part}: is missing. Add {part} = a text in quotes."

@@ -22,7 +22,7 @@ Digests = dict[str, tuple[str, str]]  # by the id of a vignette: of the request,
 def write_down(file: Path, version: str) -> None:
     before, _ = written(file)
     if before == version:
-        sys.exit(f"{file.name} has the answers of {version}: raise __version__ in cds_service/__init__.py first")
+        sys.exit(f"{file.name} has the answers of {version}: raise __version__ in cds_service/base/version.py first")
     lines = ["\t".join((name, *digests)) for name, digests in answered(load_knowledge()).items()]
     file.write_text("\n".join([version, *lines]) + "\n", "utf-8")
 
