@@ -30,6 +30,7 @@ PRODUCTS = {
     "Liorésal 10": (CIS, "60304050"),
     "Baclofène EG 10": (CIS, "63011070"),
     "old generic 10": (CIS, "68062058"),
+    "US tablet 5": (RXNORM, "430902"),
     "US tablet 10": (RXNORM, "197391"),
     "US tablet 20": (RXNORM, "197392"),
     "US solution 1 mg/ml": (RXNORM, "250976"),

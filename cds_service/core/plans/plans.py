@@ -264,12 +264,13 @@ def equivalent_product(medicine: Medicine, catalogue: ProductCatalogue) -> Produ
 
 
 def _nearest(products: list[Product], wanted: Fraction) -> list[Product]:
-    """The products of the wanted strength or the nearest below it; if all are above it, those of the greatest.
+    """The products of the wanted strength or the nearest below it; if all are above it, those of the lowest.
 
     A product without a strength counts as one of the wanted strength.
     """
     strengths = [product.strength_mg or wanted for product in products]
-    nearest = max([strength for strength in strengths if strength <= wanted] or strengths, default=None)
+    below = [strength for strength in strengths if strength <= wanted]
+    nearest = max(below, default=min(strengths, default=None))
     return [product for product in products if (product.strength_mg or wanted) == nearest]
 
 
