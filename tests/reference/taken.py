@@ -93,7 +93,8 @@ def _ended_last(record: Sequence[Line], places: Iterable[int]) -> frozenset[int]
 
 def _last_word_is_stale(record: Sequence[Line], places: Iterable[int]) -> int | None:
     """ "with nothing since, unknown": the dose of that order; None where something came since, or there is none."""
-    last = max((record[i] for i in places), key=lambda line: line.signed, default=None)
+    # of two of one day the lower dose: the one that warns sooner (reading A6)
+    last = max((record[i] for i in places), key=lambda line: (line.signed, stale(line), -line.dose), default=None)
     return last.dose if last and stale(last) else None
 
 
