@@ -10,7 +10,7 @@ LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade 
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
 
 .DEFAULT_GOAL := help
-.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak
+.PHONY: help run test browser check rules bench lock clean package validate audit sbom soak fatigue
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -47,6 +47,9 @@ rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write th
 
 bench: $(VENV)/run.stamp ## measure the service beside a bare Flask app, under a minute
 	@$(BIN)/python -m bench.run
+
+fatigue: $(VENV)/run.stamp ## how often compliant French orders are interrupted, and which planted faults are missed
+	@$(BIN)/python -m bench.fatigue
 
 # With Python 3.11, the oldest that we support: a newer one leaves out what only 3.11 needs.
 lock: $(VENV)/dev.stamp ## renew requirements.txt and requirements-dev.txt to the newest releases
