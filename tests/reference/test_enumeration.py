@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from tests.reference.enumeration import HOW_MANY, Combination, combinations, request
+from tests.reference.findings import differences, is_compared, must_come, must_not_come
 from tests.reference.lines import STOPS, TODAY, Line
 from tests.reference.renewals import Reading, read
 
@@ -78,3 +79,22 @@ def what_is_said(reading: Reading) -> tuple[object, ...]:
 
 def _turned(draft: Line, lines: int) -> Line:
     return draft if draft.link is None else replace(draft, link=lines - 1 - draft.link)
+
+
+def test_what_must_come_is_never_what_must_not() -> None:
+    for each, reading in readings():
+        assert not set(must_come(reading)) & must_not_come(reading, each), each
+
+
+def test_a_difference_is_what_is_missing_too_low_or_not_due() -> None:
+    change = Combination((Line(40, 120, written=-60),), (Line(30, 90),))
+    reading = read(change.record, change.drafts)
+    agreed = {"specialist-care": "warning", "dose-reduction-too-fast": "warning"}
+
+    assert differences(reading, change, agreed) == {}
+    assert set(differences(reading, change, {"specialist-care": "info"})) == {"dose-reduction-too-fast"}
+    assert set(differences(reading, change, agreed | {"dose-reduction-too-fast": "info"})) == {
+        "dose-reduction-too-fast"
+    }
+    assert differences(reading, change, agreed | {"resumption": "info"}) == {"resumption": "not due"}
+    assert is_compared(change)
