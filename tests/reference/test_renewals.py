@@ -171,6 +171,7 @@ def test_in_every_row_at_warning_above_the_maximum_or_300() -> None:
 
 def test_a_linked_draft_is_never_asked_about() -> None:
     assert read([line(60, written=-9)], [draft(60, requester="dr-b", link=0)]).asked == "no"
+    assert read([line(60, written=-1)], [draft(60, link=0), draft(10, 20)]).asked == "no"
 
 
 def test_what_the_question_leaves_of_a_plan() -> None:
@@ -192,6 +193,7 @@ def test_a_stop_of_what_is_taken() -> None:
     assert stop([line(80, 40)], "stopped").abrupt_stop == "warning"
     assert stop([line(90, 30)], "stopped").abrupt_stop == "critical"
     assert stop([line(10)], "stopped").abrupt_stop is None
+    assert stop([line(11)], "stopped").abrupt_stop == "warning"
 
 
 def test_a_cancelled_order_that_nobody_ever_took_and_a_stop_of_what_has_ended_are_nothing() -> None:
@@ -212,3 +214,43 @@ def test_discharge_with_the_line_stopped_and_another_brand_begun_is_one_change()
     assert (change.abrupt_stop, change.fall, change.rise, change.asked, change.after) == (None, 0, 0, "no", 80)
     lower = stop([line(120, 40), line(10)], "stopped", draft(60, 20))
     assert (lower.abrupt_stop, set(lower.left), lower.fall) == (None, {1}, 60)
+
+
+def test_each_line_of_a_signing_replaces_all_of_its_kind_that_is_not_named() -> None:
+    record = [line(80, 40), line(10, 10)]
+
+    assert replaces(record, draft(80, 40), draft(20, 20)) == [{0, 1}, {0, 1}]
+    needed = line(20, kind=AS_NEEDED)
+    assert replaces([needed], replace(needed, status="stopped", link=0), draft(30)) == [set()]
+
+
+def test_a_link_to_the_line_of_another_indication_replaces_it() -> None:
+    spasticity = line(60, brand="Liorésal", reason=SPASTICITY)
+
+    assert not read([spasticity], [draft(40, 40, link=0)]).two_indications
+
+
+def test_days_are_counted_to_the_start_of_the_draft() -> None:
+    later = draft(requester="dr-b", began=5)
+
+    assert asked(bounded(9, written=-27), later) == "to confirm"
+    assert asked(bounded(8, written=-27), later) == "no"
+
+
+def test_of_several_drafts_a_line_is_held_against_the_one_that_is_it_again() -> None:
+    record = [bounded(70, 40, 40, written=-14), bounded(70, 10, 10, written=-14)]
+
+    assert read(record, [draft(40, 40), draft(10)]).asked == "no"
+
+
+def test_either_a_fall_or_another_strength_holds_a_plan_back() -> None:
+    assert read([line(60, 20)], [draft(40, 20)]).plan == "offered"
+    assert read([bounded(71, 60, 20, written=-13)], [draft(60, 10)]).plan == "offered"
+    assert read([bounded(71, 60, 20, written=-13)], [draft(60, 20)]).plan == "recommended"
+
+
+def test_the_edges_of_what_is_left() -> None:
+    assert read([line(20, 40), line(25)], [draft(29)]).replaces_all
+    assert not read([line(20, 40), line(25)], [draft(30)]).replaces_all
+    ahead = line(40, 20, written=-1, began=2, end=6)
+    assert not read([bounded(5), ahead], [draft()]).not_renewed

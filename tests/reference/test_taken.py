@@ -42,6 +42,7 @@ def test_120_mg_again_after_25_days_without() -> None:
     assert (again.resumption, again.rise, again.plan) == ("warning", None, "offered")
     assert read([bounded(-25, 120, 40)], [draft(120, 40)], IN_2018).resumption == "info"
     assert read([bounded(-25, 120, 40)], [draft(20)]).resumption == "info"
+    assert read([bounded(-25, 120, 40)], [draft(21)]).resumption == "warning"
 
 
 def test_lines_that_ended_within_3_days_of_each_other_ended_together() -> None:
@@ -122,3 +123,19 @@ def test_a_line_that_begins_later_counts_from_its_start_and_can_be_replaced() ->
     assert read([bounded(5), later], [draft()]).after == 70
     assert read([bounded(5, 20), later], [draft(40, 20)]).replaces == (frozenset({1}),)
     assert read([later], [draft()]).taken.first == "yes"
+
+
+def test_a_line_of_today_is_written_and_one_of_tomorrow_is_neither_taken_nor_written() -> None:
+    today, tomorrow = read([line(written=0)], [draft()]).taken, read([line(written=-1, began=1)], [draft()]).taken
+
+    assert (set(today.written), set(today.ahead)) == ({0}, set())
+    assert (set(tomorrow.written), set(tomorrow.ahead)) == (set(), {0})
+    assert not read([bounded(-200, status="completed"), bounded(5)], [draft()]).taken.ahead
+
+
+def test_the_edges_of_a_gap() -> None:
+    assert read([bounded(-1)], [draft()]).taken.gap_class == "as if it ran"
+    assert read([bounded(1, status="stopped")], [draft()]).taken.gap_class == "unknown"
+    assert not read([bounded(-31)], [draft()]).taken.lines
+    later = read([bounded(-30)], [draft(began=1)]).taken
+    assert (later.gap_class, later.first) == ("none", "yes")
