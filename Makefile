@@ -16,7 +16,7 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom soak mutation
+	audit sbom soak mutation fatigue
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -77,6 +77,9 @@ same: $(VENV)/run.stamp ## compare all answers with those of another commit: mak
 
 bench: $(VENV)/run.stamp ## compare the speed with that of a bare Flask app; under a minute
 	@$(BIN)/python -m bench.run
+
+fatigue: $(VENV)/run.stamp ## how often compliant French orders are interrupted, and which planted faults are missed
+	@$(BIN)/python -m bench.fatigue
 
 # Use Python 3.11, the oldest supported version: a newer one leaves out the packages that only 3.11 needs.
 lock: $(VENV)/dev.stamp ## update requirements.txt and requirements-dev.txt to the newest releases
