@@ -18,7 +18,7 @@ from cds_service.web import create_app
 def app(on: date | None = None) -> Flask:
     """`on` fixes the day by which orders are judged. Raises SettingsError or KnowledgeError with all faults."""
     settings = read_settings(os.environ)
-    logs.begin_request()
+    logs.configure()
     knowledge = load_knowledge()
     made = create_app(knowledge, today, on, settings)
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Decision, Finding, Group
+from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order
 from cds_service.core.plans.plan_request import plan_linker
 from cds_service.core.plans.suggest import Suggestion

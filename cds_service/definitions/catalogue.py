@@ -6,6 +6,7 @@ from typing import Any
 
 from cds_service.core.record.terminology import ListName
 from cds_service.definitions.activities import activities
+from cds_service.definitions.capability_statement import capability_statement
 from cds_service.definitions.findings_code_system import findings
 from cds_service.definitions.guide import guide
 from cds_service.definitions.lists import folder, resource
@@ -13,7 +14,6 @@ from cds_service.definitions.medicines import oral_baclofen
 from cds_service.definitions.metadata import Json
 from cds_service.definitions.order import baclofen_order
 from cds_service.definitions.rule_book import plan_definitions
-from cds_service.definitions.server import capability_statement
 from cds_service.knowledge.loading import Knowledge
 
 GENERATED = "generated"

@@ -8,7 +8,7 @@ from typing import cast
 from cds_service.base.names import LANGUAGES
 from cds_service.core.model.findings import FactValue, Indicator
 from cds_service.core.model.ruleset import Rule, RuleChange, taper_step_mg
-from cds_service.core.plans.plans import (
+from cds_service.core.plans.choice import (
     CARE_RULE,
     INCREASE_RULE,
     INITIAL_RULE,

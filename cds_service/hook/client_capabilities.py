@@ -12,8 +12,8 @@ from cds_service.config.clients import Client
 from cds_service.core.course.course import DoseTrend
 from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
-from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Decision
+from cds_service.core.model.known import Known
 from cds_service.core.plans.suggest import Action, Suggestion
 from cds_service.core.rules.decide import INCOMPLETE_RULE
 

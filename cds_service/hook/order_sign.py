@@ -15,13 +15,13 @@ from cds_service.base.names import PREFETCH, PREFETCH_KEYS
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.core.case import CaseReader, read_case
 from cds_service.core.model.defects import where
-from cds_service.core.model.facts import Unknown
 from cds_service.core.model.findings import Decision
+from cds_service.core.model.known import Unknown
 from cds_service.core.model.order import Scope
 from cds_service.core.orders.medication import UNREADABLE
 from cds_service.core.plans.applied import apply, with_referral
+from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.core.plans.suggest import Action, Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without

@@ -12,8 +12,8 @@ from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model.case import Facts, UnreadEntry
 from cds_service.core.model.dose import NotComputable, Span, Step
-from cds_service.core.model.facts import Fact, History, Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.findings import Decision, Finding, MissingFact
+from cds_service.core.model.known import Fact, History, Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import Rule

@@ -23,8 +23,8 @@ from uuid import UUID, uuid4
 from cds_service.base.names import EXTENSION
 from cds_service.core.model.case import Facts
 from cds_service.core.model.dose import NotComputable, Span
-from cds_service.core.model.facts import Known, Unknown
 from cds_service.core.model.findings import Decision, Finding
+from cds_service.core.model.known import Known, Unknown
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.wording.json_values import as_json
 from cds_service.store import timestamps

@@ -38,7 +38,7 @@ def belongs_to(request: str) -> None:
         bind_contextvars(request=request)
 
 
-def begin_request() -> None:
+def configure() -> None:
     """Configures logging: all loggers of this process write JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

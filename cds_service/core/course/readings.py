@@ -13,7 +13,7 @@ from cds_service.core.course.course import NOTHING, Course
 from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
-from cds_service.core.model.facts import Known, ReportedNone
+from cds_service.core.model.known import Known, ReportedNone
 from cds_service.core.model.order import Order, Scope
 
 # With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for

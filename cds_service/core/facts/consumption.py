@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from cds_service.core.dose.quantity import number
 from cds_service.core.model.dose import Span
-from cds_service.core.model.facts import Fact, Known, Unknown
+from cds_service.core.model.known import Fact, Known, Unknown
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cds_service.core.facts.histories import statuses
-from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders.order import ABSTINENCE, Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource

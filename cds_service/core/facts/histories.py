@@ -4,7 +4,7 @@ from collections.abc import Set
 from datetime import date
 
 from cds_service.core.facts.condition_words import spoken_of
-from cds_service.core.model.facts import Fact, History, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, History, Known, ReportedNone, Unknown
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cds_service.core.facts.histories import NOT_SO, statuses
 from cds_service.core.model.case import Facts
-from cds_service.core.model.facts import Known, Unknown
+from cds_service.core.model.known import Known, Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication
 from cds_service.core.orders.order import Context

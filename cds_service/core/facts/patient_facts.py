@@ -13,7 +13,7 @@ from cds_service.core.facts.prior_medicine import read_prior_medicine
 from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
-from cds_service.core.model.facts import Fact, Known, ReportedNone, Sex, Unknown
+from cds_service.core.model.known import Fact, Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.ruleset import days
 from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders.medication import active_ingredients, codes_and_words, medication_of, names_something
 from cds_service.core.orders.order import Context, was_ordered
 from cds_service.core.record.fhir import Resource

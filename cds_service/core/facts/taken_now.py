@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from cds_service.core.dose.periods import read_length
 from cds_service.core.facts.indication import own_indication
 from cds_service.core.model.dose import NotComputable
-from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.order import Order
 from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.model.dose import Span
-from cds_service.core.model.facts import Fact, History, Sex
+from cds_service.core.model.known import Fact, History, Sex
 from cds_service.core.model.order import Order
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cds_service.core.model.case import Facts
-from cds_service.core.model.facts import Known
+from cds_service.core.model.known import Known
 from cds_service.core.plans.suggest import Action, Json
 from cds_service.core.record import fhir
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import RuleChange, RuleSet, Values, milligrams, whole
-from cds_service.core.plans.plans import (
+from cds_service.core.plans.choice import (
     CARE_RULE,
     MAXIMUM_RULE,
     RECOMMENDED_RULE,

@@ -12,11 +12,11 @@ from typing import Any
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span
-from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
+from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.plans import fhir_out
-from cds_service.core.plans.plans import (
+from cds_service.core.plans.choice import (
     CARE_RULE,
     INCREASE_RULE,
     INITIAL_RULE,

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.model.dose import Span
-from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Answer, MissingFact
+from cds_service.core.model.known import Known
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
     CaseReadings,

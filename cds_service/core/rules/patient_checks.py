@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from cds_service.core.course.course import DoseTrend
 from cds_service.core.facts.patient_facts import ADULT_YEARS
-from cds_service.core.model.facts import Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.findings import Answer
+from cds_service.core.model.known import Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Framework
 from cds_service.core.model.ruleset import Values, milligrams, names

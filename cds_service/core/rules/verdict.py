@@ -9,8 +9,8 @@ from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops, taken_before
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import Span
-from cds_service.core.model.facts import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.findings import Answer, FactValue, MissingFact
+from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.model.ruleset import Values
 

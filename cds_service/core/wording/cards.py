@@ -12,10 +12,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.base.names import CANONICAL, EXTENSION
 from cds_service.core.model.dose import NotComputable, Step
-from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Decision, Finding, Group, Source
+from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order
-from cds_service.core.plans.plans import Proposal
+from cds_service.core.plans.choice import Proposal
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.wording import words
 from cds_service.core.wording.json_values import as_json

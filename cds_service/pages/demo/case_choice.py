@@ -6,7 +6,7 @@ from datetime import date
 
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo import fields
-from cds_service.pages.demo.cases import FIRST, ReadyCase, case_named
+from cds_service.pages.demo.cases import DEFAULT_CASE, ReadyCase, case_named
 from cds_service.pages.demo.fields import FieldError, Fields
 from cds_service.pages.demo.hook_request import request_of
 
@@ -45,7 +45,7 @@ def chosen(given: Mapping[str, str], today: date) -> CaseChoice:
     """The case for these query parameters. Every submitted form has `act`; a form takes precedence over `case`."""
     if "act" in given:
         return _from_form(given, today)
-    return _from_case(case_named(given.get("case", "")) or case_named(FIRST), today)
+    return _from_case(case_named(given.get("case", "")) or case_named(DEFAULT_CASE), today)
 
 
 def _from_form(given: Mapping[str, str], today: date) -> CaseChoice:
@@ -59,7 +59,7 @@ def _from_form(given: Mapping[str, str], today: date) -> CaseChoice:
 
 def _from_case(ready: ReadyCase | None, today: date) -> CaseChoice:
     if ready is None:  # cases.toml lacks the default case: a defect of ours
-        raise LookupError(FIRST)
+        raise LookupError(DEFAULT_CASE)
     form = ready.fields(today)
     read, wrong = fields.read(form, today)
     return CaseChoice(form, (("case", ready.id),), read, wrong, ready)

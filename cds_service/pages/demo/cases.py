@@ -1,4 +1,7 @@
-"""Reads the ready-made cases of cases.toml, each as form fields; one of them has a recorded request instead."""
+"""Reads the ready-made cases of cases.toml, each as form fields, and says which one the first page shows.
+
+One of them has a recorded request instead of fields.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -8,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FIRST = "above-80"
+DEFAULT_CASE = "above-80"
 
 _FOLDER = Path(__file__).parent
 

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from cds_service.core.model.product import Product
+from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.fhir_out import concept_of, dosages
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
-from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo.cases import record_codes
 from cds_service.pages.demo.fields import Fields

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from cds_service.base.names import PREFETCH, SERVICE_ID
-from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.plans.choice import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
 from cds_service.pages.demo import client_entry, damage, fields, rule_view
 from cds_service.pages.demo.case_choice import CaseChoice
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.pages.demo.hook_request import dose_of
 from cds_service.pages.demo.result import Result, Setting, result_of
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]
 

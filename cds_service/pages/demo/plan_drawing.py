@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cds_service.core.plans.plans import Proposal
+from cds_service.core.plans.choice import Proposal
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.plan.plot import Plot, plot_of
-from cds_service.pages.plan.sentences import Sentences
 from cds_service.pages.plan.view import description_of
+from cds_service.pages.sentences import Sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from cds_service.base.errors import CdsError, RequestError
 from cds_service.base.names import PREFETCH, SERVICE_ID
 from cds_service.core.model.findings import Group
 from cds_service.core.plans.applied import apply
+from cds_service.core.plans.choice import Proposal
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.plans import Proposal
 from cds_service.core.plans.suggest import Action, Suggestion
 from cds_service.hook.order_sign import Answered, answer
 from cds_service.http.json_reader import read_hook

@@ -24,7 +24,7 @@ from cds_service.pages.demo.result import Result, Setting, result_of
 from cds_service.pages.html_page import HEADERS as PAGE_HEADERS
 from cds_service.pages.html_page import add_file, html, language_of, template
 from cds_service.pages.plan import plot
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 
 PATHS = {
     "/": ("try", "rules", "break", "connect"),

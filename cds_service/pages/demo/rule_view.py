@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cds_service.core.model.findings import Source
 from cds_service.core.model.ruleset import Rule, RuleChange, by_section, milligrams
-from cds_service.core.plans.plans import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.plans.choice import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo.fields import FIRST_DAY

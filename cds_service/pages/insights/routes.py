@@ -23,7 +23,7 @@ from cds_service.pages.insights.as_csv import csv_of
 from cds_service.pages.insights.figures import RuleFigures
 from cds_service.pages.insights.query import counted, figures_of, first_monday
 from cds_service.pages.insights.view import rule_name, view_of
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 from cds_service.store.database import StoreDown, open_engine
 from cds_service.store.statistics import WeekOfFinding
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.insights.figures import Figures
 from cds_service.pages.insights.view import View, view_of
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 
 
 def text_of(figures: Figures, texts: Texts, language: str) -> str:

@@ -9,7 +9,7 @@ from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.insights import chart
 from cds_service.pages.insights.figures import ENOUGH_ANSWERS, WEEK, Figures, RuleFigures, Tally
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 
 NOTHING = "–"
 

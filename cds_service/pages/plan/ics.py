@@ -12,8 +12,8 @@ from icalendar import Calendar, Event
 from cds_service.core.plans.plan_request import PlanMade, query_of
 from cds_service.core.plans.taper import Level
 from cds_service.core.wording.texts import Texts
-from cds_service.pages.plan.sentences import Sentences
 from cds_service.pages.plan.view import level_line
+from cds_service.pages.sentences import Sentences
 
 _PRODUCT = "-//baclofen-cds//plan//FR"
 _ONE_DAY = timedelta(days=1)

@@ -6,8 +6,8 @@ from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.plan.as_json import json_of
 from cds_service.pages.plan.ics import calendar_of
 from cds_service.pages.plan.query import Given, plan_of
-from cds_service.pages.plan.sentences import Sentences
 from cds_service.pages.plan.terminal import printed
+from cds_service.pages.sentences import Sentences
 
 OUTPUTS = ("text", "json", "ics")
 

@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import TypeVar
 
 from cds_service.base.errors import Fault, RequestError
+from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
-from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.knowledge.loading import Knowledge
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 
 # Query parameters; the command has the same names as options.
 FIELDS = ("from", "to", "on", "product", "step", "first")

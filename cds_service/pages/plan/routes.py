@@ -14,8 +14,8 @@ from flask import Flask, Response, request
 from jinja2 import Template
 
 from cds_service.base.errors import Fault, RequestError
+from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import Choices, PlanMade, choices, query_of
-from cds_service.core.plans.plans import ProductCatalogue
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
@@ -23,8 +23,8 @@ from cds_service.pages.plan import plot
 from cds_service.pages.plan.as_json import json_of
 from cds_service.pages.plan.ics import calendar_of
 from cds_service.pages.plan.query import FIELDS, FIRST_DAY, LAST_DAY, Given, plan_of
-from cds_service.pages.plan.sentences import Sentences
 from cds_service.pages.plan.view import view_of
+from cds_service.pages.sentences import Sentences
 
 PATH, STYLE_PATH = "/taper", "/taper.css"
 

@@ -9,8 +9,8 @@ from cds_service.core.plans.plan_request import PlanMade
 from cds_service.core.plans.taper import Plan
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
-from cds_service.pages.plan.sentences import Sentences
 from cds_service.pages.plan.view import View, view_of
+from cds_service.pages.sentences import Sentences
 
 WIDTH = 80
 _PLOT_WIDTH, _PLOT_HEIGHT = 60, 8

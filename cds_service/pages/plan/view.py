@@ -12,7 +12,7 @@ from cds_service.core.plans.taper import Level, Plan, packs_needed, tablets_need
 from cds_service.core.wording import words
 from cds_service.core.wording.suggestion_words import level_in_words
 from cds_service.core.wording.texts import Texts
-from cds_service.pages.plan.sentences import Sentences, tablets
+from cds_service.pages.sentences import Sentences, tablets
 
 # More levels than this do not fit on one printed page.
 MOST_LEVELS_ON_A_PAGE = 30

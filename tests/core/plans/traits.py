@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cds_service.core.model.dose import NotComputable
-from cds_service.core.model.facts import Known
 from cds_service.core.model.findings import Decision
+from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order
 from tests.core.plans import real_life
 

@@ -6,7 +6,7 @@ import pytest
 
 from cds_service.core.case import read_case
 from cds_service.core.model.case import Case
-from cds_service.core.model.facts import Known
+from cds_service.core.model.known import Known
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core.strategies import ON, Json
 from tests.vignette_cases import request

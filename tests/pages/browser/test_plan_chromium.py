@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.plan.query import plan_of
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 from tests.pages.browser.conftest import watched
 
 TAPER = {"from": "300", "to": "80", "product": "baclocur-40", "on": "2026-11-22"}

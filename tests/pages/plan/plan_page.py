@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from cds_service.core.plans.plan_request import PlanMade
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.plan.query import plan_of
-from cds_service.pages.plan.sentences import Sentences
+from cds_service.pages.sentences import Sentences
 
 TODAY = date(2026, 11, 22)
 KNOWLEDGE = load_knowledge()

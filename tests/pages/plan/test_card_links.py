@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from cds_service.config.settings import Settings
 from cds_service.core.case import CaseReader
+from cds_service.core.plans.choice import ProductCatalogue, Proposal
 from cds_service.core.plans.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
-from cds_service.core.plans.plans import ProductCatalogue, Proposal
 from cds_service.core.plans.taper import Kind
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.rules.decide import decide

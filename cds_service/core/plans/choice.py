@@ -10,8 +10,8 @@ from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model.case import Case, Facts
 from cds_service.core.model.dose import Span
-from cds_service.core.model.facts import Known, ReportedNone
 from cds_service.core.model.findings import Finding, Indicator, Source
+from cds_service.core.model.known import Known, ReportedNone
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product
