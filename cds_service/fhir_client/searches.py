@@ -1,4 +1,4 @@
-"""Turns FHIR reads and searches into prefetch values: a resource, a complete Bundle, None, or a Part with its gap."""
+"""Turns FHIR reads and searches into prefetch values: a resource, a whole Bundle, None, or a PartialRead."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,7 @@ class Searches:
         self.faults: list[Reply] = []
 
     def read(self, kind: str, identity: str) -> Any:
-        """Reads `Type/id`: the resource, or an empty Part that says why there is none."""
+        """Reads `Type/id`: the resource, or an empty PartialRead that says why there is none."""
         if not self._grant.may_read(kind):
             return PartialRead((), "access-refused")
         with self._line.session() as session:
@@ -35,7 +35,7 @@ class Searches:
         return reply.resource
 
     def search(self, query: str) -> Any:
-        """Searches `Type?…`: a Bundle of all pages; None if FHIR answers 404; a Part if failed or incomplete."""
+        """Searches `Type?…`: a Bundle of all pages; None on 404; a PartialRead if failed or incomplete."""
         kind = query.partition("?")[0]
         if not self._grant.may_search(kind):
             return PartialRead((), "access-refused")
@@ -79,7 +79,7 @@ def next_link(bundle: Mapping[str, Any]) -> object:
 
 
 def _as_part(bundle: Any) -> Any:
-    """Marks a Bundle as incomplete: a Part with its resources and the gap `paged`."""
+    """Marks a Bundle as incomplete: a PartialRead with its resources and the gap `paged`."""
     if fhir.as_object(bundle).get("resourceType") != "Bundle":
         return bundle
     entries = fhir.objects(bundle.get("entry"))

@@ -97,7 +97,7 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
 
 
 def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
-    """The surest reading that reaches the dose and, where that one goes no further, the surest that goes above it."""
+    """The likeliest reading that reaches the dose; if it goes no further, the likeliest one that goes above it."""
     reached = False
     for course in readings.courses:
         name = _care_case(course, readings, limit)
