@@ -127,5 +127,5 @@ def _words(part: str, language: str) -> str:
     facts = dict(cards["facts"])
     for card in cards.values():
         facts |= card.get("facts", {})
-    written: str = (facts[part] if part in facts else cards[part]["topic"])[language]
+    written: str = (cards.get(part, {}).get("topic") or facts[part])[language]
     return written[:1].lower() + written[1:]

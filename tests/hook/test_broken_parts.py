@@ -165,7 +165,7 @@ def test_a_broken_planner_says_nothing_where_nothing_was_to_be_suggested(
 # --- the store -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", ["memory.of_answer", "memory.Memory._keep", "spool.Spool.append"])
+@pytest.mark.parametrize("part", ["recorder.of_answer", "recorder.Recorder._keep", "spool.Spool.append"])
 def test_a_store_that_raises_changes_nothing_of_the_answer(part: str, knowledge: Knowledge, tmp_path: Path) -> None:
     """All checks were done, so no card mentions the store; the log and /readyz do."""
     settings = Settings(database_url=f"sqlite:///{tmp_path}/store.db", spool=tmp_path / "spool")

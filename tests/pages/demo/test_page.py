@@ -37,7 +37,7 @@ def test_every_page_says_that_this_is_no_medical_device(client: FlaskClient, pat
     assert words[language] in seen(html(client, path, lang=language))
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/demo.css", "/demo.js"])
+@pytest.mark.parametrize("path", [*PATHS, "/door.css", "/door.js"])
 def test_nothing_comes_from_elsewhere_and_no_script_or_style_is_inline(client: FlaskClient, path: str) -> None:
     response = client.get(path)
     page = response.get_data(as_text=True)
@@ -47,9 +47,9 @@ def test_nothing_comes_from_elsewhere_and_no_script_or_style_is_inline(client: F
     assert "unsafe" not in policy
     assert "http:" not in policy
     assert not re.findall(r"<style|\sstyle=|\son[a-z]+=|javascript:|@import|url\(", page)
-    assert set(re.findall(r'<script[^>]*?src="([^"]+)"', page)) <= {"demo.js"}
+    assert set(re.findall(r'<script[^>]*?src="([^"]+)"', page)) <= {"door.js"}
     assert len(re.findall(r"<script", page)) == len(re.findall(r"<script[^>]*?src=", page))
-    assert set(re.findall(r'<link[^>]+href="([^"]+)"', page)) <= {"data:,", "demo.css"}
+    assert set(re.findall(r'<link[^>]+href="([^"]+)"', page)) <= {"data:,", "door.css"}
     assert response.headers["X-Robots-Tag"] == "noindex, nofollow"
     assert response.headers["Cache-Control"] == "no-store"
 
