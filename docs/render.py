@@ -1,4 +1,4 @@
-"""Writes what is made from data: hazards, conformance, effects, SAM sheet, drawing. `python -m docs.render`."""
+"""Writes the documents that are made from data: `python -m docs.render`."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
 from docs.drawing import drawing
+from docs.vignette_page import vignette_page
 
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parent
@@ -99,6 +100,7 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "conformance.md": lambda _: conformance(read("conformance.toml")),
     "changelog.md": lambda knowledge: effects(knowledge, "en"),
     "architecture.svg": lambda _: drawing(),
+    "vignettes.md": vignette_page,
     "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr"),
 }
 
