@@ -15,7 +15,7 @@ _HEAD = """\
 Made by `python -m docs.render` from [tests/vignettes](../tests/vignettes/README.md); change those files.
 
 Each line is a clinical situation: the day of the order, what is ordered for whom, and how urgent the finding must be.
-`make test` asks the service each of them, in process and over HTTP. A vignette stands under each rule that it expects;
+`make test` asks the service each of them, in process and over HTTP. A vignette stands under each rule it expects;
 the last chapter has those that must get no card. "The same" in a name means the vignette before it in its file.
 """
 
