@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.course.course import NOTHING, Course
-from cds_service.core.dose.sums import sum_steps
+from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.known import Known, ReportedNone
@@ -119,16 +119,9 @@ def _from_day(dose: Steps | NotComputable, on: date, until: date | None) -> Step
     """The steps from the day judged to `until`, the day of replacement; all if the order is over and not replaced."""
     if isinstance(dose, NotComputable):
         return ()
-    steps = dose if until is None else _cut(dose, until)
+    steps = dose if until is None else truncated(dose, until)
     ahead = tuple(replace(step, since=max(step.since, on)) for step in steps if _goes_past(step, on))
     return ahead if ahead or until is not None else steps
-
-
-def _cut(steps: Steps, until: date) -> Steps:
-    """The steps that begin before `until`, none of which lasts longer."""
-    return tuple(
-        replace(step, until=until if _goes_past(step, until) else step.until) for step in steps if step.since < until
-    )
 
 
 def _goes_past(step: Step, day: date) -> bool:

@@ -1,4 +1,4 @@
-"""Adds up concurrent steps, day by day."""
+"""Adds up concurrent steps, day by day, and cuts steps off at a day."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -64,3 +64,8 @@ def _joined(steps: list[Step]) -> list[Step]:
         else:
             joined.append(step)
     return joined
+
+
+def truncated(steps: Steps, until: date) -> Steps:
+    """The steps that begin before `until`, none of which lasts longer."""
+    return tuple(replace(step, until=min(step.until or until, until)) for step in steps if step.since < until)

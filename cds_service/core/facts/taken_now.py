@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from cds_service.core.dose.periods import read_length
+from cds_service.core.dose.sums import truncated
 from cds_service.core.facts.indication import own_indication
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
@@ -119,8 +120,8 @@ def _cut(order: Order, ended: date) -> Order | None:
     """The order truncated at its end date; None if that is before its start."""
     if isinstance(order.dose, NotComputable):
         return order
-    steps = [replace(step, until=min(step.until or ended, ended)) for step in order.dose if step.since < ended]
-    return replace(order, dose=tuple(steps)) if steps else None
+    steps = truncated(order.dose, ended)
+    return replace(order, dose=steps) if steps else None
 
 
 def _gap_of_unread(record: Resource, on: date) -> str | None:
