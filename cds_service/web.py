@@ -21,7 +21,7 @@ from cds_service.definitions.pages import add_definitions
 from cds_service.hook import contract, outgoing
 from cds_service.hook.feedback import read_feedback
 from cds_service.hook.order_sign import answer
-from cds_service.http.body import read_body
+from cds_service.http.body import end_if_unread, read_body
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
 from cds_service.operation.routes import add_operation
@@ -199,8 +199,6 @@ def _log_defect(error: Exception) -> None:
 def _error_response(status: int, error: CdsError) -> Response:
     response = _response(outcome_body(status, error.faults), status=status)
     response.content_language.add("en")
-    if status in {408, 413}:  # the rest of the body would be read as the next request
-        response.headers["Connection"] = "close"
     return response
 
 
@@ -213,6 +211,7 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
+    end_if_unread()
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.remove("Content-Type")

@@ -29,7 +29,7 @@ from cds_service.core.wording.cards import render
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
 from cds_service.hook.contract import check_request
-from cds_service.hook.outgoing import valid
+from cds_service.hook.outgoing import BYTES_LIMIT, too_long, valid
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge
 
@@ -92,7 +92,11 @@ def answer(
         shown, offered = _without_suggestions(shown, knowledge, defect), []
         cards = written(shown, offered)
     cards = client_capabilities.written(cards, client)
-    return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
+    body = _ENCODER.encode({"cards": cards})
+    if offered and len(body) > BYTES_LIMIT:
+        cards = client_capabilities.written(written(shown, offered := too_long(offered)), client)
+        body = _ENCODER.encode({"cards": cards})
+    return Answered(body, cards, shown, hook["hookInstance"], offered)
 
 
 def _without_suggestions(decision: Decision, knowledge: Knowledge, defect: Exception) -> Decision:

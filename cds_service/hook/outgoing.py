@@ -1,4 +1,4 @@
-"""Validates the FHIR resources of suggestions; an invalid one is never sent.
+"""Holds back suggestions that are not fit to be sent: not valid FHIR, or more than an answer may hold.
 
 fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write. It takes a
 second to import: `warm` does so when a server starts; commands without suggestions never do.
@@ -13,6 +13,12 @@ from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
 
+BYTES_LIMIT = 256 * 1024
+"""Of an answer with suggestions, each of which repeats the draft. An everyday answer has less than a third of it.
+
+The kernel takes this much at once, so that no thread waits for a client that does not read (http/worker.py).
+"""
+
 
 @cache
 def warm() -> Mapping[str, Validate]:
@@ -25,7 +31,17 @@ def warm() -> Mapping[str, Validate]:
 
 def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
     """The suggestions. One with an invalid resource loses its actions, so that its card can say so."""
-    return [item if _is_whole(item) else replace(item, actions=(), recommended=False) for item in suggestions]
+    return [item if _is_whole(item) else _held_back(item, "left-out") for item in suggestions]
+
+
+def too_long(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+    """The suggestions without their actions: with them the answer would be longer than BYTES_LIMIT."""
+    return [_held_back(item, "left-out-too-long") if item.actions else item for item in suggestions]
+
+
+def _held_back(suggestion: Suggestion, reason: str) -> Suggestion:
+    """The suggestion as its card can say that it is left out. `reason` is a key of cards/suggestions.toml."""
+    return replace(suggestion, actions=(), recommended=False, left_out=reason)
 
 
 def _is_whole(suggestion: Suggestion) -> bool:

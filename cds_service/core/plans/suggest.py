@@ -52,7 +52,7 @@ class Suggestion:
 
     `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
     `ends` is the product taken now that a plan replaces, if the draft does not say so.
-    A suggestion without actions could not be sent: its card says so.
+    A suggestion without actions could not be sent: its card says so, for the reason `left_out`.
     """
 
     text: str
@@ -65,6 +65,7 @@ class Suggestion:
     with_referral: bool = False
     answers: tuple[str, ...] = ()
     recommended: bool = False
+    left_out: str = ""
 
 
 # The drafts as they would be, and the decision on them.

@@ -97,7 +97,8 @@ def offered_in_words(offered: Sequence[Suggestion], texts: Texts, language: str)
     """The sentences of a card about its suggestions: the plan of the first, and whether one could not be sent."""
     whole = [item for item in offered if item.actions]
     plans = [plan_in_words(item, texts, language) for item in whole[:1]]
-    left_out = [texts.suggestions["left-out", language]] if len(whole) < len(offered) else []
+    reasons = dict.fromkeys(item.left_out for item in offered if not item.actions)
+    left_out = [texts.suggestions[reason, language] for reason in reasons]
     return [line for line in [*plans, *left_out] if line]
 
 
