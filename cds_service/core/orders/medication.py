@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from unicodedata import category, normalize
 
 from cds_service.core.dose.quantity import milligrams, millilitres, number, tablets
@@ -122,8 +123,16 @@ def _names_baclofen(written: str) -> bool:
 
 
 def _bare(written: str) -> str:
-    """The letters without accents, soft hyphens and other invisible characters."""
-    return "".join(sign for sign in normalize("NFKD", written) if category(sign) not in _UNSEEN)
+    """The letters without accents, soft hyphens and other invisible characters.
+
+    One by one: to normalise a text whole takes quadratic time for many accents, and only their order differs.
+    """
+    return "".join(map(_bare_letter, written))
+
+
+@lru_cache(maxsize=4096)
+def _bare_letter(letter: str) -> str:
+    return "".join(sign for sign in normalize("NFKD", letter) if category(sign) not in _UNSEEN)
 
 
 def names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
