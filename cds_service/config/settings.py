@@ -49,6 +49,8 @@ class Settings:
     spool: Path = Path()
     digest_key: str = field(default="", repr=False)
     keep_comments: bool = False
+    by_hand: bool = True
+    """Whether the first page judges a request that anybody pastes into its form."""
     retention_days: int = RETENTION_DAYS
     audit_retention_days: int = AUDIT_RETENTION_DAYS
 
@@ -79,6 +81,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         spool=_spool(environment, database_url),
         digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
         keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
+        by_hand=_yes(environment, "CDS_PAGE_FORM", faults, "yes" if mode == "demo" else "no"),
         retention_days=_days(environment, "CDS_RETENTION_DAYS", RETENTION_DAYS, faults),
         audit_retention_days=_days(environment, "CDS_AUDIT_RETENTION_DAYS", AUDIT_RETENTION_DAYS, faults),
     )
@@ -184,8 +187,8 @@ def _default_spool(url: str) -> Path:
     return Path("cds-service.spool")
 
 
-def _yes(environment: Mapping[str, str], name: str, faults: list[Fault]) -> bool:
-    asked = environment.get(name, "no")
+def _yes(environment: Mapping[str, str], name: str, faults: list[Fault], default: str = "no") -> bool:
+    asked = environment.get(name, default)
     if asked not in ("yes", "no"):
         faults.append(Fault(name, "is not one of its choices", "Set it to yes or no"))
     return asked == "yes"
