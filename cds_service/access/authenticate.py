@@ -13,6 +13,7 @@ from cds_service.access.key_fetch import fetch
 from cds_service.access.token_store import StoreDown, TokenStore
 from cds_service.access.tokens import LEEWAY_S, Refused, check_claims, check_header, read_jti, read_token
 from cds_service.config.clients import ANONYMOUS, Client
+from cds_service.http.addresses import comparable
 
 __all__ = ["CannotVerify", "RateLimited", "Refused", "TokenGate"]
 
@@ -98,8 +99,8 @@ class TokenGate:
 
     def check_server(self, client: Client, base: str) -> None:
         """Raises Refused if the FHIR base URL belongs to another client and not to this one."""
-        wanted = base.rstrip("/")
-        mine = {server.base for server in client.fhir_servers}
-        others = {server.base for other in self._clients.values() for server in other.fhir_servers}
+        wanted = comparable(base)
+        mine = {comparable(server.base) for server in client.fhir_servers}
+        others = {comparable(server.base) for other in self._clients.values() for server in other.fhir_servers}
         if wanted in others - mine:
             raise Refused("fhir-server-of-another")

@@ -221,5 +221,5 @@ def _missing_in_production(settings: Settings, environment: Mapping[str, str]) -
 
 
 def _is_test_client(client: Client) -> bool:
-    named = SANDBOX_HOST in client.issuer or SANDBOX_HOST in client.jwks_url
+    named = any(SANDBOX_HOST in address.lower() for address in (client.issuer, client.jwks_url))
     return named or any(is_public_test_key(key) for key in read_keys(client.jwks).values())
