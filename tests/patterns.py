@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from re import _constants as tokens  # type: ignore[attr-defined]  # there is no public way to read a pattern
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]  # nor this
 from typing import Any
 
 import cds_service

@@ -20,6 +20,7 @@ DATABASES = ("sqlite", "postgresql")
 DEMO_DATABASE = "sqlite:///cds-service.db"
 DEMO_REQUESTS_PER_MINUTE = 6000
 RETENTION_DAYS = 365
+_BY_HAND = {"demo": "yes", "production": "no"}
 AUDIT_RETENTION_DAYS = 3650
 SECRET = re.compile(r"[\x21-\x7e]{32,256}")
 
@@ -81,7 +82,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         spool=_spool(environment, database_url),
         digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
         keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
-        by_hand=_yes(environment, "CDS_PAGE_FORM", faults, "yes" if mode == "demo" else "no"),
+        by_hand=_yes(environment, "CDS_PAGE_FORM", faults, _BY_HAND[mode]),
         retention_days=_days(environment, "CDS_RETENTION_DAYS", RETENTION_DAYS, faults),
         audit_retention_days=_days(environment, "CDS_AUDIT_RETENTION_DAYS", AUDIT_RETENTION_DAYS, faults),
     )

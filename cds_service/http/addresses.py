@@ -85,11 +85,15 @@ def is_allowed_address(address: str, *, allow_private: bool) -> bool:
     Never one at which a cloud provider serves the machine's credentials: link-local ones, and METADATA.
     """
     plain = _plain(ip_address(address))
-    if plain is None or plain in METADATA or plain.is_multicast or plain.is_unspecified or plain.is_link_local:
+    if plain is None or _is_for_nobody(plain):
         return False
     if allow_private and (plain.is_loopback or not plain.is_reserved):
         return True
     return plain.is_global and (isinstance(plain, IPv4Address) or plain in _GLOBAL_UNICAST)
+
+
+def _is_for_nobody(address: IPv4Address | IPv6Address) -> bool:
+    return address in METADATA or address.is_multicast or address.is_unspecified or address.is_link_local
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | None:
