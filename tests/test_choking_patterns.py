@@ -1,4 +1,4 @@
-"""No pattern, and no function over words of a client, costs more than its text is long.
+"""Row 92: no pattern, and no function over words of a client, costs more than its text is long.
 
 Twice a text of a size, and once a text of four times that size: the CPU of the second may be twice that of the first,
 never so many seconds. A pattern that tries again from each place costs four times as much.
@@ -62,18 +62,18 @@ def chokes_on(used: Used) -> str:
 
 
 @pytest.mark.parametrize("used", list(used_patterns()), ids=str)
-def test_a_pattern_costs_no_more_than_its_text_is_long(used: Used) -> None:
+def test_row_92_a_pattern_costs_no_more_than_its_text_is_long(used: Used) -> None:
     assert chokes_on(used) == ""
 
 
 @pytest.mark.parametrize("pattern", KNOWN)
-def test_a_pattern_that_tries_again_from_each_place_is_found(pattern: str) -> None:
+def test_row_92_a_pattern_that_tries_again_from_each_place_is_found(pattern: str) -> None:
     assert chokes_on(Used("known", re.compile(pattern, re.IGNORECASE), "search"))
 
 
 @pytest.mark.parametrize("read", [spoken_of, _names_baclofen, looks_like_identity])
 @pytest.mark.parametrize("mark", MARKS, ids=ascii)
-def test_words_of_a_client_cost_no_more_than_they_are_long(read: Callable[[str], object], mark: str) -> None:
+def test_row_92_words_of_a_client_cost_no_more_than_they_are_long(read: Callable[[str], object], mark: str) -> None:
     """Among them accents without end: to normalise them as one text takes quadratic time, and holds up everybody."""
     _, small, large = (("é" + mark * size)[:size] for size in SIZES)
 

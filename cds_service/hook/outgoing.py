@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
@@ -30,8 +32,14 @@ def warm() -> Mapping[str, Validate]:
 
 
 def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """The suggestions. One with an invalid resource loses its actions, so that its card can say so."""
-    return [item if _is_whole(item) else _held_back(item, "left-out") for item in suggestions]
+    """The suggestions. One that is too long or has an invalid resource loses its actions; its card says so."""
+    return [_checked(item) for item in suggestions]
+
+
+def _checked(suggestion: Suggestion) -> Suggestion:
+    if sum(len(msgspec.json.encode(action.resource)) for action in suggestion.actions) > BYTES_LIMIT:
+        return _held_back(suggestion, "left-out-too-long")  # to validate it would take long, too
+    return suggestion if _is_whole(suggestion) else _held_back(suggestion, "left-out")
 
 
 def too_long(suggestions: Sequence[Suggestion]) -> list[Suggestion]:

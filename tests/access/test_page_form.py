@@ -10,7 +10,7 @@ from tests.running.client import Service, assert_refused
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def test_in_production_nobody_can_have_a_pasted_request_judged(world: World) -> None:
+def test_row_93_in_production_nobody_can_have_a_pasted_request_judged(world: World) -> None:
     page = world.deployment.service.get("/")
 
     assert_refused(world.deployment.service.call("POST", "/", b"request={}", FORM), 405)
@@ -34,7 +34,7 @@ def test_the_setting_is_yes_or_no() -> None:
         read_settings({"CDS_PAGE_FORM": "maybe"})
 
 
-def test_accents_without_end_in_the_form_hold_up_nobody(service: Service) -> None:
+def test_row_92_accents_without_end_in_the_form_hold_up_nobody(service: Service) -> None:
     """They are read as the text that they are; to normalise it whole took minutes, in which no thread ran."""
     body = "request=" + "%CC%A3%CC%81" * 40_000
 

@@ -1,4 +1,4 @@
-"""Clients that do not read, or do not hang up, hold up nobody; a refusal of an unread body ends its connection.
+"""Rows 89 and 90: who does not read, or not hang up, holds up nobody; who sends what is refused unread is cut.
 
 In each test the others are served while the bad clients are still there, not within so many seconds.
 """
@@ -29,7 +29,7 @@ LONG_FILE = "/baclofen-cds.postman_collection.json"
         ("/", {"Content-Type": "text/plain"}, 415),
     ],
 )
-def test_a_refusal_before_the_body_is_read_ends_the_connection(
+def test_row_90_a_refusal_before_the_body_is_read_ends_the_connection(
     service: Service, path: str, headers: dict[str, str], status: int
 ) -> None:
     answer = service.announce(path, 100_000, **headers)
@@ -38,14 +38,14 @@ def test_a_refusal_before_the_body_is_read_ends_the_connection(
     assert answer.headers["Connection"] == "close"
 
 
-def test_a_body_that_is_too_large_ends_the_connection(service: Service) -> None:
+def test_row_90_a_body_that_is_too_large_ends_the_connection(service: Service) -> None:
     answer = service.announce(HOOK_PATH, 100_000_000)
 
     assert_refused(answer, 413)
     assert answer.headers["Connection"] == "close"
 
 
-def test_a_body_that_comes_too_often_ends_the_connection() -> None:
+def test_row_90_a_body_that_comes_too_often_ends_the_connection() -> None:
     with demo(CDS_ANONYMOUS_PER_MINUTE="1") as (service, _):
         answers = [service.announce(f"{HOOK_PATH}/feedback", 100_000, **{"Content-Type": "text/plain"}) for _ in "12"]
 
@@ -53,7 +53,7 @@ def test_a_body_that_comes_too_often_ends_the_connection() -> None:
     assert {answer.headers["Connection"] for answer in answers} == {"close"}
 
 
-def test_the_end_of_a_refused_body_is_thrown_away_and_the_answer_arrives_whole(service: Service) -> None:
+def test_row_90_the_end_of_a_refused_body_is_thrown_away_and_the_answer_arrives_whole(service: Service) -> None:
     """Where bytes are left unread the kernel resets the connection, and the end of the answer is lost."""
     head = HEAD.replace(b"application/json", b"text/plain")
 
@@ -61,14 +61,14 @@ def test_the_end_of_a_refused_body_is_thrown_away_and_the_answer_arrives_whole(s
 
 
 @pytest.mark.parametrize("body", [BODY, b"{}"], ids=["answered", "refused"])
-def test_a_body_that_was_read_leaves_the_connection_open(service: Service, body: bytes) -> None:
+def test_row_90_a_body_that_was_read_leaves_the_connection_open(service: Service, body: bytes) -> None:
     with service.connect() as connection:
         for _ in range(2):
             connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
             assert receive(connection).headers["Connection"] == "keep-alive"
 
 
-def test_clients_that_do_not_hang_up_hold_up_nobody() -> None:
+def test_row_89_clients_that_do_not_hang_up_hold_up_nobody() -> None:
     with demo() as (service, _), ExitStack() as stack:
         held = [stack.enter_context(service.connect()) for _ in range(2 * THREADS)]
         for connection in held:
@@ -90,7 +90,7 @@ def is_closed(connection: socket.socket) -> bool:
     return False
 
 
-def test_clients_that_read_no_answer_do_not_keep_the_threads() -> None:
+def test_row_89_clients_that_read_no_answer_do_not_keep_the_threads() -> None:
     """Each asks many times for a long file: together more than the kernel takes. It is told when it is cut."""
     with demo(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _), ExitStack() as stack:
         slow = [stack.enter_context(service.connect()) for _ in range(2 * THREADS)]
@@ -109,7 +109,7 @@ def has_ended(connections: list[socket.socket]) -> int:
     return len(ended.poll(0))
 
 
-def test_an_answer_within_the_bound_leaves_no_thread_waiting_for_who_does_not_read() -> None:
+def test_row_89_an_answer_within_the_bound_leaves_no_thread_waiting_for_who_does_not_read() -> None:
     with demo() as (service, _), ExitStack() as stack:
         slow = [stack.enter_context(service.connect()) for _ in range(3 * THREADS)]
         for connection in slow:

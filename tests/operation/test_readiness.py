@@ -127,7 +127,7 @@ def with_tokens(tmp_path: Path) -> Iterator[tuple[Deployment, Issuer, Path]]:
         yield running, Issuer("https://ehr.example", signer, AUDIENCE), database
 
 
-def test_a_database_that_breaks_is_said_where_tokens_are_needed(
+def test_row_95_a_database_that_breaks_is_said_where_tokens_are_needed(
     with_tokens: tuple[Deployment, Issuer, Path],
 ) -> None:
     running, issuer, database = with_tokens
@@ -144,7 +144,7 @@ def test_a_database_that_breaks_is_said_where_tokens_are_needed(
     assert running.service.get("/healthz").status == 200
 
 
-def test_a_database_whose_file_is_removed_is_said_and_takes_no_more_records(
+def test_row_95_a_database_whose_file_is_removed_is_said_and_takes_no_more_records(
     with_tokens: tuple[Deployment, Issuer, Path],
 ) -> None:
     """The old connections go on writing into the removed file: it would look well, and all of it would be lost."""
@@ -160,7 +160,7 @@ def test_a_database_whose_file_is_removed_is_said_and_takes_no_more_records(
     assert running.sign(issuer.token()).status == 503
 
 
-def test_a_database_that_takes_no_record_any_more_is_said(tmp_path: Path) -> None:
+def test_row_95_a_database_that_takes_no_record_any_more_is_said(tmp_path: Path) -> None:
     """It answers, with the tables of this release and all; what it does not take waits on the disk."""
     url = f"sqlite:///{tmp_path}/cds.db"
     with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": url}) as running:
