@@ -266,7 +266,7 @@ class _SharedCounters:
 
     def cannot_write(self) -> bool:
         """Whether a process fails to write. It tries again all the time, so an old failure is one of the dead."""
-        failures = struct.unpack_from(f"{self.PLACES}d", self._memory, 8 * (1 + self.PLACES))
+        failures: tuple[float, ...] = struct.unpack_from(f"{self.PLACES}d", self._memory, 8 * (1 + self.PLACES))
         return max(failures) > time.monotonic() - 4 * LOOK_EVERY_S
 
 
