@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from cds_service.core.facts.histories import NOT_SO, statuses
 from cds_service.core.model.case import Facts
-from cds_service.core.model.known import Known, Unknown
+from cds_service.core.model.known import Fact, History, Known, Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication
 from cds_service.core.orders.order import Context
@@ -27,9 +27,14 @@ ALCOHOL_ONLY_BRAND = "baclocur"
 def indication_of(order: Resource, medicine: Medicine, facts: Facts, context: Context) -> Indication:
     """The indication of one order."""
     own = own_indication(order, medicine, context)
-    if own is not Indication.UNKNOWN or isinstance(facts.alcohol_dependence, Unknown):
-        return own
-    return _known(isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known))
+    return by_record(facts.alcohol_dependence, facts.spasticity) if own is Indication.UNKNOWN else own
+
+
+def by_record(alcohol_dependence: Fact[History], spasticity: Fact[History]) -> Indication:
+    """The indication that the problem list alone would give."""
+    if isinstance(alcohol_dependence, Unknown):
+        return Indication.UNKNOWN
+    return _known(isinstance(alcohol_dependence, Known), isinstance(spasticity, Known))
 
 
 def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
