@@ -73,7 +73,7 @@ def create_app(
     gate.register_gate(app, settings)
     app.after_request(_finish)
     contract.request_validator()  # compiled now, not at the first request
-    outgoing.warm()
+    outgoing.validators()
     return app
 
 

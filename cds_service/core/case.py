@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from cds_service.core.facts.histories import Histories
-from cds_service.core.facts.indication import by_record, indication_of, own_indication
+from cds_service.core.facts.indication import by_record, indication_by, own_indication, reason_of
 from cds_service.core.facts.patient_facts import read_facts
 from cds_service.core.model.case import FACTS, Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
@@ -101,16 +101,16 @@ def case_without_record(hook_context: Mapping[str, Any], on: date) -> Case:
     return Case(on, person.id, (), (), (), Facts(**facts), signer=_practitioner(hook_context["userId"]))
 
 
-def case_of(bundle: Resource, chart: Chart, facts: Facts | None = None) -> Case:
-    """The case of a Bundle of drafts. If `facts` are given they are used and not read again."""
+def case_of(bundle: Resource, chart: Chart) -> Case:
+    """The case of a Bundle of drafts."""
     drafts = resources_of(bundle)
     strange = [is_stranger(draft, chart.person) for draft in drafts]
     context = _context(bundle, strange, chart)
-    facts, defects = (facts, ()) if facts else read_facts(chart.record, _resources(context.entries), context)
+    facts, defects = read_facts(chart.record, _resources(context.entries), context)
     results = [
         _read(place, *draft, facts, context) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
     ]
-    orders, unread = _orders_and_unread(result.read for result in results)
+    orders, unread, copies = _orders_and_unread(result.read for result in results)
     return Case(
         on=chart.on,
         patient_id=chart.person.id,
@@ -118,6 +118,8 @@ def case_of(bundle: Resource, chart: Chart, facts: Facts | None = None) -> Case:
         unread=(*unread, *missing_entries(bundle)),
         strangers=tuple(_strangers(results, chart.record)),
         facts=facts,
+        entries=len(fhir.as_list(bundle.get("entry"))),
+        copies=copies,
         taper_step_mg=taper_step_mg(chart.rules, chart.on),
         taper_limit_mg=taper_limit_mg(chart.rules, chart.on),
         signer=chart.signer,
@@ -180,8 +182,9 @@ def _order(
     modifier = modifier_of(draft)
     if modifier:
         return modifier
-    indication = indication_of(draft, medicine, facts, context)
-    return read_order(reference, place, draft, medicine, indication, context)
+    reason = reason_of(draft, context)
+    indication = indication_by(reason, medicine, facts)
+    return read_order(reference, place, draft, medicine, indication, context, reason)
 
 
 def _strangers(results: list[_Read], record: Record) -> Iterator[str]:
@@ -193,21 +196,27 @@ def _strangers(results: list[_Read], record: Record) -> Iterator[str]:
 
 def _orders_and_unread(
     results: Iterable[Order | UnreadEntry | None],
-) -> tuple[tuple[Order, ...], list[UnreadEntry]]:
-    """The orders and the unread entries. An order sent twice counts once; two orders of one id are `duplicate-id`."""
+) -> tuple[tuple[Order, ...], list[UnreadEntry], tuple[str, ...]]:
+    """The orders, the unread entries, and copies of an order under another id.
+
+    An order sent twice counts once; two orders of one id are `duplicate-id`.
+    """
     orders: dict[str, Order] = {}
     lines: set[str | None] = set()
     unread: list[UnreadEntry] = []
+    copies: list[str] = []
     for result in results:
         if isinstance(result, UnreadEntry):
             unread.append(result)
-        elif result is None or (line := line_of(result.resource)) in lines:
+        elif result is None:
             continue
+        elif (line := line_of(result.resource)) in lines:
+            copies += [] if result.reference in orders else [result.reference]
         elif result != replace(orders.setdefault(result.reference, result), place=result.place):
             unread.append(UnreadEntry(result.reference, "duplicate-id", result.place))
         else:
             lines |= {line} - {None}
-    return tuple(orders.values()), unread
+    return tuple(orders.values()), unread, tuple(copies)
 
 
 def may_be_in_scope(bundle: Resource, chart: Chart) -> bool:

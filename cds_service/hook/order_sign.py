@@ -13,22 +13,21 @@ import msgspec
 from cds_service.base.errors import Fault, RequestError
 from cds_service.base.names import PREFETCH, PREFETCH_KEYS
 from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.core.case import Chart, case_of, case_without_record, may_be_in_scope, read_case, read_chart
+from cds_service.core.case import case_of, case_without_record, may_be_in_scope, read_case, read_chart
 from cds_service.core.model.defects import where
 from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Unknown
 from cds_service.core.orders.drafts import may_concern
-from cds_service.core.plans.applied import apply, with_referral
 from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.suggest import Action, Suggestion, suggestions
+from cds_service.core.plans.suggest import Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS, Record, read_record
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
 from cds_service.core.wording.cards import render
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
 from cds_service.hook.contract import check_request
-from cds_service.hook.outgoing import valid
+from cds_service.hook.outgoing import as_fhir
 from cds_service.http.json_reader import HookCall, read_call, read_prefetch
 from cds_service.knowledge.loading import Knowledge
 
@@ -62,22 +61,19 @@ def answer(
     started = time.monotonic()
     call = read_call(body)
     check_request(call.members)
-    context = call.members["context"]
-    if not may_concern(context["draftOrders"], knowledge.terminology):
+    if not may_concern(call.members["context"]["draftOrders"], knowledge.terminology):
         return _nothing_to_say(call, knowledge, on)
     hook, record = fhir.complete(
         call.members, _record_of(call, client), client, started, partial(_is_in_scope, knowledge, on)
     )
     chart = read_chart(hook["context"], record, knowledge.terminology, knowledge.rules, on)
-    case = client_capabilities.with_client(case_of(hook["context"]["draftOrders"], chart), client)
-    decision = decide(case, knowledge.rules)
+    case = case_of(hook["context"]["draftOrders"], chart)
+    decision = decide(client_capabilities.with_client(case, client), knowledge.rules)
     for defect in decision.case.defects:
         _LOG.error("defect: %s", defect)
     offered: Sequence[Suggestion] = []
     try:
-        offered = client_capabilities.takeable(
-            offer(hook, chart, decision, knowledge, one_action=client.one_action), client
-        )
+        offered = client_capabilities.takeable(offer(decision, knowledge, one_action=client.one_action), client)
     except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
         decision = _without_suggestions(decision, knowledge, defect)
     shown = client_capabilities.shown(decision, client)
@@ -150,15 +146,8 @@ def judge(hook: Mapping[str, Any], knowledge: Knowledge, on: date) -> Decision:
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
 
 
-def offer(
-    hook: Mapping[str, Any], chart: Chart, decision: Decision, knowledge: Knowledge, *, one_action: bool = False
-) -> list[Suggestion]:
-    """The suggestions that answer a decision: each was applied to the request, judged again, and validated as R4."""
-    case = decision.case
-    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
-
-    def judge_again(actions: Sequence[Action]) -> Decision:
-        changed = apply(hook["context"]["draftOrders"], actions)
-        return decide(case_of(changed, chart, with_referral(case.facts, actions)), knowledge.rules)
-
-    return valid(suggestions(decision, catalogue, judge_again))
+def offer(decision: Decision, knowledge: Knowledge, *, one_action: bool = False) -> list[Suggestion]:
+    """The suggestions that answer a decision, each judged as another case by the same rules; then written as FHIR."""
+    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, decision.case.on, fine_only=one_action)
+    offered = suggestions(decision, catalogue, lambda case: decide(case, knowledge.rules))
+    return as_fhir(offered, decision.case)

@@ -128,8 +128,8 @@ def test_a_fact_that_cannot_be_read_is_named_and_hides_no_other(
 
 @pytest.mark.parametrize(
     ("module", "reader"),
-    [(drafts, "identify"), (case, "modifier_of"), (case, "indication_of"), (case, "read_order")],
-    ids=["identify", "modifier_of", "indication_of", "read_order"],
+    [(drafts, "identify"), (case, "modifier_of"), (case, "reason_of"), (case, "read_order")],
+    ids=["identify", "modifier_of", "reason_of", "read_order"],
 )
 def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
     module: ModuleType, reader: str, whole: tuple[str, list[Card]], service: DatedService

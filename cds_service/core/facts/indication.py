@@ -24,26 +24,34 @@ DECIDING = ("alcohol_dependence", "spasticity")
 ALCOHOL_ONLY_BRAND = "baclocur"
 
 
-def indication_of(order: Resource, medicine: Medicine, facts: Facts, context: Context) -> Indication:
-    """The indication of one order."""
-    own = own_indication(order, medicine, context)
+def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
+    """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
+    return _own(medicine, reason_of(order, context))
+
+
+def indication_by(reason: Indication, medicine: Medicine, facts: Facts) -> Indication:
+    """The indication of an order with this reason and this medicine."""
+    own = _own(medicine, reason)
     return by_record(facts.alcohol_dependence, facts.spasticity) if own is Indication.UNKNOWN else own
 
 
 def by_record(alcohol_dependence: Fact[History], spasticity: Fact[History]) -> Indication:
-    """The indication that the problem list alone would give."""
+    """The indication that the problem list alone gives."""
     if isinstance(alcohol_dependence, Unknown):
         return Indication.UNKNOWN
     return _known(isinstance(alcohol_dependence, Known), isinstance(spasticity, Known))
 
 
-def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
-    """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
-    if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
-        return Indication.ALCOHOL
+def reason_of(order: Resource, context: Context) -> Indication:
+    """The indication that the reasons of the order give; UNKNOWN if they give none."""
     reasons = list(_reasons(order, context.resources))
     alcohol, other = (context.terminology.has(name, reasons) for name in (_ALCOHOL, _OTHER))
     return _known(alcohol, other) if alcohol or other else Indication.UNKNOWN
+
+
+def _own(medicine: Medicine, reason: Indication) -> Indication:
+    product = medicine.product
+    return Indication.ALCOHOL if product is not None and product.brand == ALCOHOL_ONLY_BRAND else reason
 
 
 def _known(alcohol: bool, other: bool) -> Indication:

@@ -9,6 +9,9 @@ from cds_service.core.model.dose import Span
 from cds_service.core.model.known import Fact, History, Sex
 from cds_service.core.model.order import Order
 
+# Of one request no more drafts are read.
+MOST_ENTRIES = 500
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadEntry:
@@ -67,7 +70,9 @@ class Case:
     """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
-    `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the highest dose it may end at.
+    `entries` counts all drafts, those of other medicines too; `copies` are references of drafts that say again what
+    one of the orders says. `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the
+    highest dose it may end at.
     """
 
     on: date
@@ -76,6 +81,8 @@ class Case:
     unread: tuple[UnreadEntry, ...]
     strangers: tuple[str, ...]
     facts: Facts
+    entries: int = 0
+    copies: tuple[str, ...] = ()
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
     signer: str = ""  # the reference to a practitioner; empty if the call names none

@@ -34,10 +34,11 @@ class Order:
     """A baclofen order of the drafts or of the record. `reference` is Type/id, or its place in the Bundle.
 
     `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
-    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
-    the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
-    `abstinence`: its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one
-    plan. `resource` is the MedicationRequest, for suggestions.
+    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `reason` is the
+    indication that its own reasons give, whatever its product. `prior` and `based_on` are the references of the
+    orders that it names as those that it replaces. `stops`: it ends a treatment and orders no dose. `abstinence`:
+    its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one plan. `resource`
+    is the MedicationRequest, for suggestions; nothing else is read from it again.
     """
 
     reference: str
@@ -48,11 +49,18 @@ class Order:
     authorised: bool
     dose: Steps | NotComputable
     begins: date
-    replaces: frozenset[str] = frozenset()
+    reason: Indication = Indication.UNKNOWN
+    prior: frozenset[str] = frozenset()
+    based_on: frozenset[str] = frozenset()
     stops: bool = False
     abstinence: bool = False
     group: str | None = None
     resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        """The references of the orders that it replaces, and its own."""
+        return self.prior | self.based_on | {self.reference}
 
     @property
     def scope(self) -> Scope:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from cds_service.core.model.case import UnreadEntry
+from cds_service.core.model.case import MOST_ENTRIES, UnreadEntry
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import counts, is_oral
@@ -11,8 +11,6 @@ from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import failure, is_part
 from cds_service.core.record.terminology import Terminology
-
-MOST_ENTRIES = 500
 
 # FHIR before STU3 had no MedicationRequest.
 _OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
