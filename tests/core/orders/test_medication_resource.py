@@ -98,7 +98,7 @@ def test_a_contained_reason_of_the_same_id_is_not_the_medicine() -> None:
     medication = {"resourceType": "Medication", "id": "m", "code": concept((ATC, "M03BX01"))}
     order = {"medicationReference": {"reference": "#m"}, "contained": [reason, medication]}
 
-    assert medicine_of(order) == Medicine(product=None)
+    assert identified(order) == Medicine(product=None)
 
 
 def test_a_comparator_that_is_empty_is_none() -> None:
