@@ -64,7 +64,8 @@ def _reasons(order: Resource, resources: Mapping[str, Resource]) -> Iterator[tup
     """(system, code) of each reasonCode, and of each reasonReference that is not refuted or entered in error."""
     for concept in fhir.objects(order.get("reasonCode")):
         yield from fhir.codings(concept)
-    contained = {f"#{fhir.text(item.get('id'))}": item for item in fhir.objects(order.get("contained"))}
+    inside = [item for item in fhir.objects(order.get("contained")) if item.get("resourceType") != "Medication"]
+    contained = {f"#{fhir.text(item.get('id'))}": item for item in inside}
     for reference in fhir.objects(order.get("reasonReference")):
         target = fhir.text(reference.get("reference"))
         condition = contained.get(target) or resources.get(fhir.relative(reference) or "") or {}

@@ -12,6 +12,7 @@ from cds_service.core.dose.text.free_text import is_dosage_in_words
 from cds_service.core.model.case import Case
 from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product
+from cds_service.core.orders.medication import is_medicine
 from cds_service.core.plans.changes import (
     PLANS,
     Action,
@@ -37,8 +38,6 @@ _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 
 # http://hl7.org/fhir/event-timing
 _WHEN = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "bedtime": "HS"}
-
-_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 def actions(case: Case, changes: Changes) -> tuple[Action, ...]:
@@ -90,10 +89,10 @@ def _without_empties(value: Any) -> Any:
     """A copy without members that are null, "", [] or {}: drafts may have them, the FHIR that we send may not."""
     if isinstance(value, dict):
         members = {name: _without_empties(member) for name, member in value.items()}
-        return {name: member for name, member in members.items() if member not in _EMPTY}
+        return {name: member for name, member in members.items() if not fhir.is_empty(member)}
     if isinstance(value, list):  # a null may belong to an extension of the same index
         items = [_without_empties(item) for item in value]
-        return items if any(item not in _EMPTY for item in items) else []
+        return items if not all(map(fhir.is_empty, items)) else []
     return value
 
 
@@ -102,7 +101,7 @@ def _put_product(resource: Json, product: Product) -> None:
     named = fhir.text(fhir.as_object(resource.pop("medicationReference", None)).get("reference"))
     resource["medicationCodeableConcept"] = concept_of(product)
     if named.startswith("#"):
-        _keep(resource, "contained", lambda item: f"#{fhir.as_object(item).get('id')}" != named)
+        _keep(resource, "contained", lambda item: not is_medicine(fhir.as_object(item), named))
 
 
 def _put_plan(resource: Json, order: Order, plan: Plan, on: date) -> None:
