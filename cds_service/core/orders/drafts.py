@@ -82,9 +82,10 @@ def why_unread(draft: Resource, resources: Mapping[str, Resource], terminology: 
 
 def _orders_in(draft: Resource) -> list[Resource]:
     """The draft, if it is a MedicationRequest; those in it, if it is a group of orders."""
-    if draft.get("resourceType") == "MedicationRequest":
+    kind = fhir.text(draft.get("resourceType"))
+    if kind == "MedicationRequest":
         return [draft]
-    inside = fhir.objects(draft.get("contained")) if draft.get("resourceType") in _GROUPS else []
+    inside = fhir.objects(draft.get("contained")) if kind in _GROUPS else []
     return [{**item, "contained": inside} for item in inside if item.get("resourceType") == "MedicationRequest"]
 
 

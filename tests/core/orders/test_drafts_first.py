@@ -205,3 +205,12 @@ def test_where_the_record_is_not_opened_it_could_have_changed_nothing(drafts: li
     case = read_case(read, knowledge().terminology, knowledge().rules, vignette.on)
     assert (case.orders, case.unread, case.strangers) == ((), (), ())
     assert not decide(case, knowledge().rules).findings
+
+
+@pytest.mark.parametrize("kind", [None, 5, ["CarePlan"], {"code": "CarePlan"}])
+def test_an_entry_whose_type_is_no_name_is_unreadable(kind: Any) -> None:
+    sent = hook({"resourceType": kind, "id": "x"}, order(id="d2", medicationCodeableConcept=BACLOFEN))
+    case = read_case(sent, knowledge().terminology, knowledge().rules, ON)
+
+    assert [entry.reason for entry in case.unread] == ["entry-unreadable"]
+    assert len(case.orders) == 1
