@@ -39,6 +39,21 @@ def odd_doses(draw: st.DrawFn) -> Json:
 
 
 @st.composite
+def changes_of_product(draw: st.DrawFn) -> Json:
+    """Another strength or brand than is taken, as French software writes it: without a word of what it replaces."""
+    before, after = draw(st.permutations(_PRODUCTS))[:2]
+    dose = draw(st.sampled_from(["10 mg TID", "20 mg TID", "20 mg BID", "40 mg BID", "30 mg TID"]))
+    other = draw(st.sampled_from([dose, "40 mg QD", "15 mg TID", "30 mg TID"]))
+    return {
+        "id": "change",
+        "on": draw(st.dates(date(2023, 5, 12), date(2026, 12, 31))),
+        "orders": [{"order": f"{after}, {other}", "reason": "F10.2"}],
+        "taken": [f"{before}, {dose}"],
+        "conditions": draw(st.sampled_from(_CONDITIONS)),
+    }
+
+
+@st.composite
 def regimens(draw: st.DrawFn) -> Json:
     """Two lines that are one regimen, as our own companion orders make them: the same group, renewed or lowered."""
     group = {"groupIdentifier": {"system": "urn:plan", "value": "1"}}
@@ -60,4 +75,6 @@ def regimens(draw: st.DrawFn) -> Json:
 
 
 kinds = st.one_of(*KINDS.values())
-signings = st.one_of(kinds, odd_doses(), odd_doses(), regimens(), *(having(kinds, name) for name in _ALSO))
+signings = st.one_of(
+    kinds, odd_doses(), odd_doses(), changes_of_product(), regimens(), *(having(kinds, name) for name in _ALSO)
+)
