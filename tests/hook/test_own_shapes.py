@@ -1,9 +1,11 @@
 """What a server looks at when it starts: every shape of resource that suggestions make. An invalid one stops it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import fhirkit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,11 @@ from tests.core.plans.plan_requests import Json, knowledge
 from tests.vignette_cases import encode, request
 
 OURS = ("dosageInstruction", "medicationCodeableConcept", "groupIdentifier", "priorPrescription", "dispenseRequest")
+
+
+def faults(resource: Json) -> list[str]:
+    """What a second model of R4 says of a resource; it knows exactly 4.0.1, and no decimals of Python."""
+    return [str(issue) for issue in fhirkit.validate(json.loads(encode(resource)))]
 
 
 def paths(value: Any, path: str = "") -> Iterator[str]:
@@ -48,6 +55,7 @@ def test_every_shape_is_valid() -> None:
 
     assert {shape["resourceType"] for shape in SHAPES} == {"MedicationRequest", "ServiceRequest"}
     assert all(map(is_valid, SHAPES))
+    assert [faults(shape) for shape in SHAPES] == [[]] * len(SHAPES)
 
 
 @given(said=st.one_of(*KINDS.values()))
@@ -57,6 +65,7 @@ def test_a_plan_and_a_referral_make_nothing_else(said: Json) -> None:
     actions = [action for item in offer(decision, knowledge()) for action in item.actions]
     made = [made_by_us(action.resource) for action in actions if action.text != "update-product"]
 
+    assert [fault for action in actions for fault in faults(action.resource)] == []
     sent = hook["context"]["draftOrders"]["entry"][0]["resource"]
     kept = made_by_us({name: value for name, value in sent.items() if name != "dosageInstruction"})
     assert {path for paths_made in made for path in paths_made} <= KNOWN | kept

@@ -32,7 +32,7 @@ from tests.core.plans.traits import TRAITS, having
 from tests.vignette_cases import encode, request
 
 # Of the examples of a profile, what each kind and each oddity has.
-EACH = max(5, settings().max_examples // 4)
+EACH = max(5, settings().max_examples // 8)
 
 
 def read(hook: Json, on: date) -> Case:
