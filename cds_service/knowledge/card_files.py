@@ -6,6 +6,7 @@ that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from string import Template
@@ -53,7 +54,7 @@ def read_texts(
     facts = dict(words_of_facts)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
-    cards: dict[tuple[str, str, str], CardText] = {}
+    cards: Cards = {}
     topics: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*.toml")):
         if path.stem in by_id:
@@ -136,30 +137,59 @@ def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None
     entry.finish()
 
 
-def _cases(
-    table: Table,
-    rule: Rule,
-    cards: dict[tuple[str, str, str], CardText],
-    phrases: Shared,
-    longest: Mapping[str, Mapping[str, str]],
-) -> None:
+Cards = dict[tuple[str, str, str], tuple[tuple[date, CardText], ...]]
+
+
+def _cases(table: Table, rule: Rule, cards: Cards, phrases: Shared, longest: Mapping[str, Mapping[str, str]]) -> None:
     known = CHECKS[rule.check].cases if rule.check in CHECKS else {}
+    later = dict(_later(table, rule))
     for case, facts in known.items():
-        entry = table.table(case)
+        days = {date.min: table, **{day: words for day, words in later.items() if case in words.names()}}
+        blocks = {day: _blocks(words, case, later=words is not table) for day, words in days.items()}
         for language in LANGUAGES:
-            block = entry.table(language)
-            text = _card_text(block, rule, set(facts))
-            cards[rule.id, case, language] = text
             prefix = _longest_prefix(phrases, language) if rule.group is Group.DOSE else ""
-            _check_length(block, f"{prefix} {text.summary.template}", longest[language])
-        entry.finish()
+            versions: list[tuple[date, CardText]] = []
+            for day, block in ((day, blocks[day][language]) for day in sorted(blocks)):
+                text = _card_text(block, rule, set(facts), versions[-1][1] if versions else None)
+                _check_length(block, f"{prefix} {text.summary.template}", longest[language])
+                versions.append((day, text))
+            cards[rule.id, case, language] = tuple(versions)
+    for words in later.values():
+        words.finish()
     table.finish()
 
 
-def _card_text(table: Table, rule: Rule, facts: set[str]) -> CardText:
-    """A notice has no more than what to do. The words of `when` may name the values of the rule file."""
+def _later(table: Table, rule: Rule) -> Iterator[tuple[date, Table]]:
+    """What a card says otherwise from a day on, on which its rule changes: that change gives the source."""
+    days = {change.since.isoformat(): change.since for change in rule.changes}
+    since = table.optional_table("since")
+    for name in since.names():
+        if name in days:
+            yield days[name], since.table(name)
+        else:
+            since.fault(name, "is no day on which the rule changes", f"choose one of {', '.join(days)}")
+            since.any(name)
+
+
+def _blocks(table: Table, case: str, *, later: bool) -> dict[str, Table]:
+    """The texts of a case by language; a later text has the same parts in each."""
+    entry = table.table(case)
+    blocks = {language: entry.table(language) for language in LANGUAGES}
+    if later and len({frozenset(block.names()) for block in blocks.values()} - {frozenset()}) > 1:
+        entry.fault("", "has other parts in one language than in another", "give each language the same parts")
+    entry.finish()
+    return blocks
+
+
+def _card_text(table: Table, rule: Rule, facts: set[str], before: CardText | None) -> CardText:
+    """A notice has no more than what to do. The words of `when` may name the values of the rule file.
+
+    A later text has the parts that change; the others are those of the text `before`.
+    """
     parts = ["action"] if rule.notice_on else ["summary", "finding", "rule", "action"]
     given = dict.fromkeys(parts, facts) | {"when": set(CHECKS[rule.check].values)}
+    if before is not None:
+        given = {part: names for part, names in given.items() if part in table.names()}
     if "link" in table.names():
         given["link"] = set()
     written = {part: Template(table.text(part)) for part in given}
@@ -169,7 +199,7 @@ def _card_text(table: Table, rule: Rule, facts: set[str]) -> CardText:
             table.fault(part, "has a $ that names nothing", "write $$ for the sign itself")
         for name in sorted(set(written[part].get_identifiers()) - names):
             table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(names)}")
-    return CardText(*(written.get(part.name, Template("")) for part in fields(CardText)))
+    return CardText(*(written.get(part.name, getattr(before, part.name, Template(""))) for part in fields(CardText)))
 
 
 def _listed(facts: set[str]) -> str:

@@ -117,7 +117,7 @@ def _entry(rule: Rule, change: RuleChange, day: date, write: RuleWriter) -> Entr
         since=write.day(change.since),
         indicator=write.indicators(rule),
         source=change.source,
-        published=write.dated(change.source),
+        published=write.cited(change.source),
         note=change.note,
         reviewed=write.day(rule.reviewed),
         fresh=change.since == day,
