@@ -144,16 +144,14 @@ def _cases(table: Table, rule: Rule, cards: Cards, phrases: Shared, longest: Map
     known = CHECKS[rule.check].cases if rule.check in CHECKS else {}
     later = dict(_later(table, rule))
     for case, facts in known.items():
-        days = {date.min: table, **{day: words for day, words in later.items() if case in words.names()}}
-        blocks = {day: _blocks(words, case, later=words is not table) for day, words in days.items()}
+        blocks = {date.min: _blocks(table, case)}
+        blocks |= {day: _later_blocks(words, case) for day, words in sorted(later.items()) if case in words.names()}
         for language in LANGUAGES:
+            dated = {day: block[language] for day, block in blocks.items()}
+            cards[rule.id, case, language] = tuple(_versions(dated, rule, set(facts)))
             prefix = _longest_prefix(phrases, language) if rule.group is Group.DOSE else ""
-            versions: list[tuple[date, CardText]] = []
-            for day, block in ((day, blocks[day][language]) for day in sorted(blocks)):
-                text = _card_text(block, rule, set(facts), versions[-1][1] if versions else None)
-                _check_length(block, f"{prefix} {text.summary.template}", longest[language])
-                versions.append((day, text))
-            cards[rule.id, case, language] = tuple(versions)
+            for day, text in cards[rule.id, case, language]:
+                _check_length(dated[day], f"{prefix} {text.summary.template}", longest[language])
     for words in later.values():
         words.finish()
     table.finish()
@@ -171,35 +169,53 @@ def _later(table: Table, rule: Rule) -> Iterator[tuple[date, Table]]:
             since.any(name)
 
 
-def _blocks(table: Table, case: str, *, later: bool) -> dict[str, Table]:
-    """The texts of a case by language; a later text has the same parts in each."""
+def _blocks(table: Table, case: str) -> dict[str, Table]:
+    """The texts of a case by language."""
     entry = table.table(case)
     blocks = {language: entry.table(language) for language in LANGUAGES}
-    if later and len({frozenset(block.names()) for block in blocks.values()} - {frozenset()}) > 1:
-        entry.fault("", "has other parts in one language than in another", "give each language the same parts")
     entry.finish()
     return blocks
 
 
-def _card_text(table: Table, rule: Rule, facts: set[str], before: CardText | None) -> CardText:
+def _later_blocks(table: Table, case: str) -> dict[str, Table]:
+    """Those of a later day, which give the same parts in each language."""
+    blocks = _blocks(table, case)
+    if len({frozenset(block.names()) for block in blocks.values()} - {frozenset()}) > 1:
+        table.fault(case, "has other parts in one language than in another", "give each language the same parts")
+    return blocks
+
+
+def _versions(blocks: Mapping[date, Table], rule: Rule, facts: set[str]) -> Iterator[tuple[date, CardText]]:
+    """The texts, oldest first; each has the parts of the one before it that it does not change."""
+    said: dict[str, Template] = {}
+    for day, block in blocks.items():
+        said |= _parts(block, rule, facts, wanted=not said)
+        yield day, CardText(*(said.get(part.name, Template("")) for part in fields(CardText)))
+
+
+def _parts(table: Table, rule: Rule, facts: set[str], *, wanted: bool) -> dict[str, Template]:
     """A notice has no more than what to do. The words of `when` may name the values of the rule file.
 
-    A later text has the parts that change; the others are those of the text `before`.
+    All parts are `wanted`, or those that are there.
     """
     parts = ["action"] if rule.notice_on else ["summary", "finding", "rule", "action"]
     given = dict.fromkeys(parts, facts) | {"when": set(CHECKS[rule.check].values)}
-    if before is not None:
-        given = {part: names for part, names in given.items() if part in table.names()}
-    if "link" in table.names():
+    there = table.names()
+    given = {part: names for part, names in given.items() if wanted or part in there}
+    if "link" in there:
         given["link"] = set()
     written = {part: Template(table.text(part)) for part in given}
     table.finish()
-    for part, names in given.items():
-        if not written[part].is_valid():
+    _check_placeholders(table, written, given)
+    return written
+
+
+def _check_placeholders(table: Table, written: Mapping[str, Template], given: Mapping[str, set[str]]) -> None:
+    for part, template in written.items():
+        if not template.is_valid():
             table.fault(part, "has a $ that names nothing", "write $$ for the sign itself")
-        for name in sorted(set(written[part].get_identifiers()) - names):
-            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(names)}")
-    return CardText(*(written.get(part.name, getattr(before, part.name, Template(""))) for part in fields(CardText)))
+        for name in sorted(set(template.get_identifiers()) - given[part]):
+            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(given[part])}")
 
 
 def _listed(facts: set[str]) -> str:

@@ -66,8 +66,8 @@ class Texts:
 
     def labelled(self, source: Source, language: str, title: str = "") -> str:
         """The label of a link to a source: its title, or another one, and what the link reaches."""
-        reached = self.reached(source, language)
-        return f"{title or source.title} ({reached})" if reached else title or source.title
+        parts = (title or source.title, self.reached(source, language))
+        return BETWEEN[language].join(part for part in parts if part)
 
     def cited(self, source: Source, language: str) -> str:
         """Which paragraph of a source, its date, and what its URL reaches."""

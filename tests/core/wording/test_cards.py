@@ -170,19 +170,19 @@ def test_the_links_are_those_of_the_sources_of_findings_plan_and_notices(knowled
 
     assert [(link["label"].replace(NO_BREAK, " "), link["url"]) for link in card["links"]] == [
         (
-            "ANSM, page Baclofène : suppression de la limitation à 80 mg/j (lien donné par la source, non relu)",
+            "ANSM, page Baclofène : suppression de la limitation à 80 mg/j ; lien donné par la source, non relu",
             f"{ANSM}/dossiers-thematiques/baclofene",
         ),
-        ("Déclarer un effet indésirable (ANSM) (le lien ne mène qu’à la page d’accueil)", ANSM),
-        (
-            "Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM : RTU baclofène, "
-            "maximum 80 mg/j (le lien ne mène qu’à la page d’accueil)",
-            ANSM,
-        ),
+        ("Déclarer un effet indésirable (ANSM) ; le lien ne mène qu’à la page d’accueil", ANSM),
+        (f"{LETTER} ; le lien ne mène qu’à la page d’accueil", ANSM),
     ]
 
 
 ANSM = "https://ansm.sante.fr"
+LETTER = (
+    "Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM : "
+    "RTU baclofène, maximum 80 mg/j"
+)
 
 
 # --- suggestions and identity --------------------------------------------------------------------
