@@ -184,6 +184,7 @@ def shown(mg: Fraction) -> Fraction:
 
 NOTICES = {
     "adverse-effect-report": {Group.DOSE, Group.PRECAUTIONS},
+    "first-line-situations": {Group.DOSE},
     "no-abrupt-stop": {Group.DOSE},
     "risk-reduction-documents": {Group.DOSE},
 }

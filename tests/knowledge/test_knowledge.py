@@ -41,6 +41,8 @@ dose-not-computable             1970-01-01  -
 dose-reduction-too-fast         2017-07-24  mg_per_2_days=15
 experienced-prescriber          2012-04-24  -
 experienced-prescriber          2014-03-17  ended
+first-line-situations           2017-03-17  -
+first-line-situations           2021-03-01  ended
 indication-not-documented       2012-04-24  -
 initial-dose-too-high           2017-03-17  -
 initial-dose-too-high           2021-03-04  -

@@ -2,10 +2,12 @@
 
 from cds_service.core.course.course import DoseTrend
 from cds_service.core.model.findings import Answer
+from cds_service.core.model.product import Framework
 from cds_service.core.model.ruleset import Values
 from cds_service.core.rules.verdict import (
     CaseReadings,
     Verdict,
+    certain,
     check,
     is_first_prescription,
     most_likely_course,
@@ -29,6 +31,15 @@ def adverse_effect_report(readings: CaseReadings, values: Values) -> Verdict:
     concerned = references(order for order in readings.orders if order.scope.value)
     if concerned:
         yield Answer(str(values["report_to"]), concerned, {})
+
+
+@check("first-line-situations", {"found": ()}, asks=("taken_now",))
+def first_line_situations(readings: CaseReadings, values: Values) -> Verdict:
+    """First prescriptions under the RTU: the situations in which it allows baclofen first line."""
+    del values
+    concerned = [order for order in certain(readings) if order.framework is Framework.RTU]
+    if concerned and is_first_prescription(readings):
+        yield Answer("found", references(concerned), {})
 
 
 @check("risk-reduction-documents", {"found": ()})
