@@ -59,7 +59,7 @@ def _table(text: Mapping[str, Any]) -> Iterator[str]:
             said["place"],
             f"**{said['heading']}.** {said['says']}",
             said["kind"],
-            " ".join(part for part in (_places(said.get("in", [])), said.get("why_not", "")) if part),
+            ". ".join(part for part in (_places(said.get("in", [])), said.get("why_not", "")) if part),
         )
         yield f"| {' | '.join(cells)} |"
     yield ""
