@@ -10,6 +10,7 @@ from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
 from docs.drawing import drawing
+from docs.sources_page import sources_page
 from docs.vignette_page import vignette_page
 
 FOLDER = Path(__file__).parent
@@ -101,6 +102,7 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "changelog.md": lambda knowledge: effects(knowledge, "en"),
     "architecture.svg": lambda _: drawing(),
     "vignettes.md": vignette_page,
+    "sources.md": sources_page,
     "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr"),
 }
 
