@@ -113,6 +113,8 @@ class _Explanation:
         """The indication of an order, and what it follows from: the product, the reason or the problem list."""
         said = self._phrase(f"indication-{order.indication.name.lower()}")
         product = order.medicine.product
+        if order.indication is Indication.OUTSIDE:
+            return said
         if product is not None and product.brand == ALCOHOL_ONLY_BRAND:
             return self._phrase("why-brand", said)
         by_record = _indication_by_record(self._case.facts)

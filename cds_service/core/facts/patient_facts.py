@@ -10,6 +10,7 @@ from cds_service.core.facts.consumption import read_consumption
 from cds_service.core.facts.goals import read_goals
 from cds_service.core.facts.histories import Histories
 from cds_service.core.facts.prior_medicine import read_prior_medicine
+from cds_service.core.facts.sedating_medicine import read_sedating_medicine
 from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
@@ -58,6 +59,7 @@ class _Patient:
 
 # How each fact is read that is no history, from what is under its key.
 READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
+    "dependence_refuted": lambda _, of: of.histories.refutes(ListName.ALCOHOL_DEPENDENCE),
     "taken_now": lambda records, of: read_taken(records, of.context, of.days("taken_now_days")),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
@@ -65,6 +67,7 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
         records, of.terminology, of.on, of.days("consumption_days").days
     ),
     "prior_medicine": lambda records, of: read_prior_medicine(records, of.context),
+    "sedating_medicine": lambda records, of: read_sedating_medicine(records, of.context),
     "referral": lambda records, of: _referral(records, of.drafts, of.terminology, of.on, of.days("referral_days")),
     "goal_not_met": lambda _, of: of.goals[0],
     "abstinence_goal": lambda _, of: of.goals[1],
@@ -92,7 +95,8 @@ def read_facts(
 
 def _read(name: str, source: ReadFrom, patient: _Patient) -> Fact[Any]:
     if source.code_list:
-        return patient.histories.of(source.code_list)
+        since = patient.on - patient.days(source.look_back) if source.look_back else None
+        return patient.histories.of(source.code_list, since)
     return READERS[name](patient.records[source.key], patient)
 
 
