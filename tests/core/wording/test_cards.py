@@ -120,7 +120,7 @@ REPORT = "Déclarer immédiatement tout effet indésirable suspecté au CRPV."
 
 def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(knowledge: Knowledge) -> None:
     answered = ask(
-        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=["F10.2", "F33.2"], records=NO_GOALS
+        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=RELAPSE, records=NO_GOALS
     )
 
     notices = {
@@ -136,6 +136,7 @@ def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(k
 
 
 NO_GOALS = {"goals": "not sent"}
+RELAPSE = ["F10.2", "F33.2 relapse"]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ ANSM = "https://ansm.sante.fr"
 
 
 def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=["F10.2", "F33.2"])
+    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=RELAPSE)
 
     begins = {
         found_on(card)[0]: [item["label"].split()[0] for item in card.get("suggestions", [])]
