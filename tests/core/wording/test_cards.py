@@ -199,6 +199,16 @@ def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge)
     }
 
 
+def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Baclocur 10, 10 mg TID", conditions=["F10.2", "G40.9", "R45.8", "Z99.2"])
+
+    (card,) = [card for card in answered.cards if "not-assessed" in found_on(card)]
+    assert card["summary"].startswith("Baclofène chez un patient dialysé")
+    assert card["indicator"] == "warning"
+    assert card["source"]["topic"]["code"] == found_on(card)[0] == "psychiatric-history"
+    assert block(card, "Constat.").startswith("Dialyse au dossier.")
+
+
 def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:
     def uuids(order: Any) -> list[str]:
         return [card["uuid"] for card in ask(knowledge, order).cards]
