@@ -5,11 +5,10 @@ The order's own product or reason decides; if they say nothing, the problem list
 
 import re
 from collections.abc import Iterator, Mapping
-from enum import IntEnum
 
 from cds_service.core.facts.histories import NOT_SO, statuses
 from cds_service.core.model.case import Facts
-from cds_service.core.model.known import Known, Unknown
+from cds_service.core.model.known import Fact, History, Known, Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication
 from cds_service.core.orders.order import Context
@@ -36,39 +35,54 @@ _ADMINISTRATIVE = re.compile(
 # Chapters of ICD that are no disease: reasons for a contact, and codes for special purposes.
 _NO_DISEASE = ("Z", "U")
 
-
-class _Reason(IntEnum):
-    """What one reason of an order names. UNCLEAR: something that may be another disease."""
-
-    NOTHING = 0
-    UNCLEAR = 1
-    ANOTHER = 2
-    SPASTICITY = 3
-    ALCOHOL = 4
+# The reasons that affirm alcohol dependence.
+_AFFIRMS = (Indication.ALCOHOL, Indication.BOTH)
 
 
 def indication_of(order: Resource, medicine: Medicine, facts: Facts, context: Context) -> Indication:
     """The indication of one order."""
-    own = own_indication(order, medicine, context)
-    if own is Indication.ALCOHOL and isinstance(facts.dependence_refuted, Known):
-        affirmed = _Reason.ALCOHOL in _reasons(order, context)
-        return own if affirmed else Indication.OUTSIDE
-    if own not in (Indication.UNKNOWN, Indication.ANOTHER) or isinstance(facts.alcohol_dependence, Unknown):
-        return Indication.UNKNOWN if own is Indication.ANOTHER else own
-    listed = _known(isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known))
-    return own if own is Indication.ANOTHER and listed is Indication.ALCOHOL else listed
+    return indication_by(reason_of(order, context), medicine, facts)
 
 
 def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
     """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
-    reasons = _reasons(order, context)
-    alcohol, other = _Reason.ALCOHOL in reasons, _Reason.SPASTICITY in reasons
-    if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
-        outside = not alcohol and (other or _Reason.ANOTHER in reasons)
-        return Indication.OUTSIDE if outside else Indication.ALCOHOL
+    return _own(medicine, reason_of(order, context))
+
+
+def indication_by(reason: Indication, medicine: Medicine, facts: Facts) -> Indication:
+    """The indication of an order with this reason and this medicine."""
+    own = _own(medicine, reason)
+    if own is Indication.ALCOHOL and reason not in _AFFIRMS and isinstance(facts.dependence_refuted, Known):
+        return Indication.OUTSIDE
+    if own not in (Indication.UNKNOWN, Indication.ANOTHER):
+        return own
+    listed = by_record(facts.alcohol_dependence, facts.spasticity)
+    return own if own is Indication.ANOTHER and listed is Indication.ALCOHOL else listed
+
+
+def by_record(alcohol_dependence: Fact[History], spasticity: Fact[History]) -> Indication:
+    """The indication that the problem list alone gives."""
+    if isinstance(alcohol_dependence, Unknown):
+        return Indication.UNKNOWN
+    return _known(isinstance(alcohol_dependence, Known), isinstance(spasticity, Known))
+
+
+def reason_of(order: Resource, context: Context) -> Indication:
+    """The indication that the reasons of the order give; UNKNOWN if they give none."""
+    named = {_named_by(concept, context) for concept in _concepts(order, context.resources)}
+    alcohol, other = Indication.ALCOHOL in named, Indication.OTHER in named
     if alcohol or other:
         return _known(alcohol, other)
-    return Indication.ANOTHER if max(reasons, default=_Reason.NOTHING) > _Reason.NOTHING else Indication.UNKNOWN
+    return next(
+        (reason for reason in (Indication.ANOTHER, Indication.UNCLEAR) if reason in named), Indication.UNKNOWN
+    )
+
+
+def _own(medicine: Medicine, reason: Indication) -> Indication:
+    product = medicine.product
+    if product is not None and product.brand == ALCOHOL_ONLY_BRAND:
+        return Indication.OUTSIDE if reason in (Indication.OTHER, Indication.ANOTHER) else Indication.ALCOHOL
+    return Indication.ANOTHER if reason is Indication.UNCLEAR else reason
 
 
 def _known(alcohol: bool, other: bool) -> Indication:
@@ -77,30 +91,27 @@ def _known(alcohol: bool, other: bool) -> Indication:
     return Indication.OTHER if other else Indication.NEITHER
 
 
-def _reasons(order: Resource, context: Context) -> set[_Reason]:
-    return {_named_by(concept, context) for concept in _concepts(order, context.resources)}
-
-
-def _named_by(concept: object, context: Context) -> _Reason:
-    codings, written = fhir.codings(concept), fhir.words(concept)
+def _named_by(concept: object, context: Context) -> Indication:
+    """What one reason names: alcohol dependence, spasticity, another disease, what may be one, or nothing."""
+    written = fhir.words(concept)
     names, is_read = context.terminology.lookup(concept)
     if ListName.ALCOHOL_DEPENDENCE in names:
-        return _Reason.ALCOHOL
+        return Indication.ALCOHOL
     if ListName.SPASTICITY in names:
-        return _Reason.SPASTICITY
+        return Indication.OTHER
     if ListName.ALCOHOL_RELATED in names or _ABOUT_ALCOHOL.search(written):
-        return _Reason.NOTHING
-    if is_read and codings:
-        return _by_code([code for _, code in codings], written)
-    return _Reason.UNCLEAR if written.strip() and not _ADMINISTRATIVE.search(written) else _Reason.NOTHING
+        return Indication.UNKNOWN
+    if is_read:
+        return _by_code([code for _, code in fhir.codings(concept)], written)
+    return Indication.UNCLEAR if written.strip() and not _ADMINISTRATIVE.search(written) else Indication.UNKNOWN
 
 
-def _by_code(codes: list[str], written: str) -> _Reason:
+def _by_code(codes: list[str], written: str) -> Indication:
     """A code of ICD is a disease, except in two chapters; one of SNOMED CT is one if words stand beside it."""
     families = [code.strip().upper() for code in codes if ICD_CODE.match(code.strip().upper())]
     if not families:
-        return _Reason.ANOTHER if written.strip() else _Reason.UNCLEAR
-    return _Reason.NOTHING if all(code.startswith(_NO_DISEASE) for code in families) else _Reason.ANOTHER
+        return Indication.ANOTHER if written.strip() else Indication.UNCLEAR
+    return Indication.UNKNOWN if all(code.startswith(_NO_DISEASE) for code in families) else Indication.ANOTHER
 
 
 def _concepts(order: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:

@@ -14,11 +14,13 @@ class Indication(Enum):
     """What an order is for, as far as the record tells.
 
     ANOTHER: its own reason is neither alcohol dependence nor spasticity, and the problem list has the dependence.
-    OUTSIDE: a product for alcohol dependence alone, for another disease or where the dependence is refuted.
+    UNCLEAR: its own reason may be such a disease; only reasons are. OUTSIDE: a product for alcohol dependence alone,
+    for another disease or where the dependence is refuted.
     """
 
     ALCOHOL = auto()
     ANOTHER = auto()
+    UNCLEAR = auto()
     OUTSIDE = auto()
     OTHER = auto()
     BOTH = auto()
