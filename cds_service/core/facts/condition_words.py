@@ -24,7 +24,7 @@ _SPEAK_OF = {
     ListName.SUICIDALITY: _any_of(
         r"suicid",
         r"self[- ]?(?:harm|injur|inflict|mutilat|poison)",
-        r"auto-?(?:mutil|agress)|autolys",
+        r"auto-?(?:mutil|agress|inflig|intoxic)|autolys",
         r"\bintentional\b.{0,60}(?:overdose|poisoning)|intoxication.{0,60}\bvolontaire",
     ),
     ListName.DIALYSIS: _any_of(r"dialys"),

@@ -27,6 +27,8 @@ DIALYSIS, KIDNEY, PREGNANCY, FEEDING = "dialysis", "severe-kidney-failure", "pre
         ("Autolyse", {SUICIDALITY}),
         ("Depression caused by bereavement (disorder)", {PSYCHIATRIC}),
         ("De\u0301pression re\u0301currente", {PSYCHIATRIC}),
+        ("Séquelles de lésions auto-infligées", {SUICIDALITY}),
+        ("Auto-intoxication par d’autres médicaments", {SUICIDALITY}),
         ("Sevrage avec convulsions", {SEIZURE}),
         ("Hémodialyse depuis 2019", {DIALYSIS}),
         ("Insuffisance rénale chronique terminale, dialysé", {DIALYSIS, KIDNEY}),
