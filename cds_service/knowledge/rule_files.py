@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cds_service.base.errors import Fault
 from cds_service.base.names import PREFETCH_KEYS
 from cds_service.config.toml_tables import Table, read_toml
-from cds_service.core.model.findings import DATED, DATINGS, Group, Indicator, Place, Source
+from cds_service.core.model.findings import DATINGS, LINKS, Group, Indicator, Place, Source
 from cds_service.core.model.product import Framework
 from cds_service.core.model.ruleset import Rule, RuleChange, Value, Values
 from cds_service.core.rules.checks import CHECKS
@@ -197,7 +197,6 @@ _WORDS = {
     "frameworks": _FRAMEWORKS,
     "report_to": ("rtu", "crpv-and-rtu", "crpv"),
     "says_unknown": PREFETCH_KEYS,
-    "trends": ("fall", "same"),
 }
 
 
@@ -208,12 +207,12 @@ def _check_words(table: Table, name: str, value: Value) -> None:
         table.fault(name, "has a word that is not known", f"choose of {', '.join(known)}")
 
 
-def _dating(table: Table) -> str:
-    """How the date of publication is known; absent for a document that states its own date."""
-    dating = table.text("dating") if "dating" in table.names() else DATED
-    if dating not in DATINGS:
-        table.fault("dating", "is not a known way of dating", f"Choose one of {', '.join(DATINGS)}, or leave it out")
-    return dating
+def _chosen(table: Table, key: str, known: tuple[str, ...], what: str) -> str:
+    """One of a few words; the first of them if it is left out."""
+    chosen = table.text(key) if key in table.names() else known[0]
+    if chosen not in known:
+        table.fault(key, f"is not a known {what}", f"Choose one of {', '.join(known)}, or leave it out")
+    return chosen
 
 
 def _source(table: Table) -> Source:
@@ -221,7 +220,9 @@ def _source(table: Table) -> Source:
         title=table.text("title"),
         url=table.text("url"),
         published=table.date("published"),
-        dating=_dating(table),
+        dating=_chosen(table, "dating", DATINGS, "way of dating"),
+        where=table.text("where"),
+        link=_chosen(table, "link", LINKS, "kind of link"),
     )
     if source.url and urlsplit(source.url).scheme != "https":
         table.fault("url", "is not an https address", "give the address at which the text can be read")

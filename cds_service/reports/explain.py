@@ -247,7 +247,7 @@ class _Explanation:
     def _finding(self, finding: Finding) -> str:
         answer, texts = finding.answer, self._knowledge.texts
         facts = {name: fact_in_words(name, value, texts, self._language) for name, value in answer.facts.items()}
-        text = texts.cards[finding.rule, answer.case, self._language]
+        text = texts.card(finding.rule, answer.case, self._language, self._case.on)
         sentence = (text.finding.substitute(facts) or text.action.substitute(facts)).replace("**", "")
         conditions = [self._phrase(key) for key in _conditions(finding)]
         written = self._phrase("answer", answer.case, self._write.indicator(finding.indicator), sentence)

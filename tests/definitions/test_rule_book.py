@@ -54,6 +54,7 @@ DOSES = {
     "2018-12-13": {"daily-dose-above-maximum": 80},
     "2020-06-17": {"daily-dose-above-maximum": 80},
     "2020-11-25": {"daily-dose-above-maximum": 80},
+    "2020-11-26": {"daily-dose-above-maximum": 80},
     "2021-03-01": {"daily-dose-above-maximum": 80},
     "2021-03-04": {"daily-dose-above-recommended": 300, "specialist-care": 80},
     "2023-05-12": {"daily-dose-above-recommended": 300, "specialist-care": 80},

@@ -8,7 +8,7 @@ from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer, MissingFact
 from cds_service.core.model.known import Known
-from cds_service.core.model.ruleset import Values, milligrams, names, number_of
+from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
     CaseReadings,
     Verdict,
@@ -266,20 +266,24 @@ def taper_in_progress(readings: CaseReadings, values: Values) -> Verdict:
         yield answer_about(course, "found", before_mg_per_day=before, last_mg_per_day=course.last, step_mg=step)
 
 
-_FOLLOWED = {DoseTrend.FALL: "found", DoseTrend.SAME: "unchanged"}
-
-
 @check(
     "close-follow-up",
-    {"found": ("before_mg_per_day",), "unchanged": ("before_mg_per_day",)},
-    values={"mg_per_day": Fraction, "trends": tuple},
+    {"found": ("before_mg_per_day",), "above": ("before_mg_per_day",)},
+    values={"mg_per_day": Fraction, "taken_mg_per_day": Fraction},
+    optional=("taken_mg_per_day",),
 )
 def close_follow_up(readings: CaseReadings, values: Values) -> Verdict:
-    """Whether the dose comes down from above `mg_per_day`, or by `trends` stays above: it is followed closely."""
-    limit, trends = milligrams(values, "mg_per_day"), names(values, "trends")
+    """Whether the dose comes down from above `mg_per_day`: then it is followed closely until it is stable.
+
+    With `taken_mg_per_day`, so are those who take more than that and do not come down.
+    """
+    limit, taken = milligrams(values, "mg_per_day"), number_of(values, "taken_mg_per_day")
     for course in (*readings.courses, *readings.courses_with_stops):
-        highest, followed = max(limit, course.threshold_mg), course.trend.name.lower() in trends
-        if course.before is not None and course.before.high > highest and followed:
-            name, before = _FOLLOWED[course.trend], {"before_mg_per_day": course.before}
-            yield Answer(name, course.orders, before, course.if_alcohol)
+        falls = course.trend is DoseTrend.FALL
+        least = limit if falls else taken
+        if course.before is None or least is None:
+            continue
+        if course.before.high > max(least, course.threshold_mg):
+            name = "found" if falls else "above"
+            yield Answer(name, course.orders, {"before_mg_per_day": course.before}, course.if_alcohol)
             return

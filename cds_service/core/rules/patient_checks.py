@@ -1,13 +1,14 @@
-"""The questions about the prescription (product, indication, patient) and about precautions."""
+"""The questions about the prescription (product, indication, patient)."""
 
 from collections.abc import Iterable
+from datetime import date
 from fractions import Fraction
 
 from cds_service.core.facts.patient_facts import ADULT_YEARS
 from cds_service.core.model.findings import Answer
 from cds_service.core.model.known import Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.order import Indication, Order
-from cds_service.core.model.product import Framework
+from cds_service.core.model.product import Framework, Product
 from cds_service.core.model.ruleset import Values, milligrams, names
 from cds_service.core.rules.verdict import (
     CaseReadings,
@@ -25,18 +26,30 @@ from cds_service.core.rules.verdict import (
 
 @check(
     "product-not-authorised",
-    {"not-authorised": ("product",), "outside-rtu": ("product",), "suspended": ("product",)},
+    {
+        "not-authorised": ("product",),
+        "outside-rtu": ("product",),
+        "suspended": ("product",),
+        "not-on-sale": ("product",),
+    },
     values={"rtu": tuple, "amm": tuple, "suspended": tuple, "framework": str},
 )
 def product_not_authorised(readings: CaseReadings, values: Values) -> Verdict:
-    """Orders for alcohol dependence of a product that is not authorised for it that day."""
+    """Orders for alcohol dependence of a product that is not authorised for it that day, or not sold yet."""
     for order in certain(readings):
         product = order.medicine.product
-        if product is not None and not order.authorised:
-            suspended = product.code in names(values, "suspended")
-            other = "outside-rtu" if order.framework is Framework.RTU else "not-authorised"
-            name = "suspended" if suspended else other
+        name = "" if product is None else _product_case(order, product, values, readings.case.on)
+        if product is not None and name:
             yield Answer(name, (order.reference,), {"product": product.name})
+
+
+def _product_case(order: Order, product: Product, values: Values, on: date) -> str:
+    """What is wrong with a product on a day; nothing if it was authorised and on sale."""
+    if order.authorised:
+        return "not-on-sale" if product.on_sale_since is not None and on < product.on_sale_since else ""
+    if product.code in names(values, "suspended"):
+        return "suspended"
+    return "outside-rtu" if order.framework is Framework.RTU else "not-authorised"
 
 
 @check("product-not-named", {"found": ()})

@@ -1,4 +1,4 @@
-"""The questions about precautions: histories, what is not assessed, whom to tell; and lines that end other cards."""
+"""The questions about precautions: histories, what is not assessed, and who should prescribe."""
 
 from datetime import timedelta
 
@@ -12,7 +12,6 @@ from cds_service.core.rules.verdict import (
     Verdict,
     certain,
     check,
-    is_first_prescription,
     missing,
     most_likely_course,
     possible,
@@ -127,20 +126,3 @@ def experienced_prescriber(readings: CaseReadings, values: Values) -> Verdict:
     concerned = references(certain(readings))
     if concerned:
         yield Answer("found", concerned, {})
-
-
-@check("no-abrupt-stop", {"found": ()}, asks=("taken_now",))
-def no_abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
-    """Every order of a patient who takes, or may take, baclofen already."""
-    del values
-    concerned = references(order for order in readings.orders if order.scope.value)
-    if concerned and not is_first_prescription(readings):
-        yield Answer("found", concerned, {})
-
-
-@check("adverse-effect-report", {"rtu": (), "crpv-and-rtu": (), "crpv": ()}, values={"report_to": str})
-def adverse_effect_report(readings: CaseReadings, values: Values) -> Verdict:
-    """To whom a suspected adverse effect is reported: for every order that is judged."""
-    concerned = references(order for order in readings.orders if order.scope.value)
-    if concerned:
-        yield Answer(str(values["report_to"]), concerned, {})

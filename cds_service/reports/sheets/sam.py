@@ -102,7 +102,7 @@ def _alternative(change: RuleChange, write: RuleWriter) -> str:
 
 
 def _source(change: RuleChange, write: RuleWriter) -> str:
-    return f"[{change.source.title}]({change.source.url}) ({write.dated(change.source)})"
+    return f"[{change.source.title}]({change.source.url}) ({write.cited(change.source)})"
 
 
 def _parameter(rule: Rule, change: RuleChange, write: RuleWriter) -> Iterator[str]:
