@@ -27,7 +27,8 @@ _CREATE_TEXTS = {"update-dosage": "create-dosage", "update-product": "create-pro
 
 
 def with_client(case: Case, client: Client) -> Case:
-    """The case with what is known from the client: at a specialised addiction service the patient is referred."""
+    """The case with what the client's entry says: at a specialised addiction service the patient is referred."""
+    case = replace(case, repeats_precautions=client.repeat_disorders)
     if not client.specialised_service:
         return case
     return replace(case, facts=replace(case.facts, referral=Known(True, "client")))

@@ -15,7 +15,7 @@ from cds_service.core.model.dose import NotComputable, Span, Step
 from cds_service.core.model.findings import Decision, Finding, MissingFact
 from cds_service.core.model.known import Fact, History, Known, ReportedNone, Sex
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.model.order import Order
+from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import Rule
 from cds_service.core.rules.decide import ask_all_rules
 from cds_service.core.wording import words
@@ -113,11 +113,13 @@ class _Explanation:
         """The indication of an order, and what it follows from: the product, the reason or the problem list."""
         said = self._phrase(f"indication-{order.indication.name.lower()}")
         product = order.medicine.product
+        if order.indication is Indication.OUTSIDE:
+            return said
         if product is not None and product.brand == ALCOHOL_ONLY_BRAND:
             return self._phrase("why-brand", said)
         facts = self._case.facts
-        is_by_record = order.indication is by_record(facts.alcohol_dependence, facts.spasticity)
-        return self._phrase("why-record" if is_by_record else "why-reason", said)
+        listed = by_record(facts.alcohol_dependence, facts.spasticity)
+        return self._phrase("why-record" if order.indication is listed else "why-reason", said)
 
     def _dose(self, order: Order) -> Iterator[str]:
         if order.stops:

@@ -66,15 +66,20 @@ READERS = {
     "sex": "_sex",
     "consumption_g_per_day": "read_consumption",
     "prior_medicine": "read_prior_medicine",
+    "sedating_medicine": "read_sedating_medicine",
     "referral": "_referral",
 }
+# Whether the dependence is refuted is asked of the entries that affirm it, too.
+ALSO_LOST = {"alcohol_dependence": {"dependence_refuted"}}
 KEYS = {key: {name for name, source in FACTS.items() if source.key == key} for key in PREFETCH_KEYS}
 
 
 def _breaks() -> Iterator[tuple[str, object, str, Callable[..., Any], set[str]]]:
     """The name of each reader, its place, its replacement, and the facts that it reads."""
     for fact, name in HISTORIES.items():
-        yield fact, Histories, "of", raises_where(Histories.of, lambda _, asked, name=name: asked == name), {fact}
+        of = raises_where(Histories.of, lambda _, asked, __=None, name=name: asked == name)
+        yield fact, Histories, "of", of, {fact, *ALSO_LOST.get(fact, ())}
+    yield "dependence_refuted", Histories, "refutes", raises, {"dependence_refuted"}
     for fact, reader in READERS.items():
         yield fact, patient_facts, reader, raises, {fact}
     yield "goals", patient_facts, "read_goals", raises, KEYS["goals"]
@@ -100,7 +105,7 @@ def whole(request: pytest.FixtureRequest, service: DatedService) -> tuple[str, l
 
 
 def test_each_fact_is_broken() -> None:
-    assert {*HISTORIES, *READERS, *KEYS["goals"]} == FACTS.keys()
+    assert {*HISTORIES, "dependence_refuted", *READERS, *KEYS["goals"]} == FACTS.keys()
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,15 @@ indication-not-documented       2012-04-24  -
 initial-dose-too-high           2017-03-17  -
 initial-dose-too-high           2021-03-04  -
 initial-dose-too-high           2023-05-12  mg_per_day=20 days=3
-look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365
+look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365 \
+pregnancy_days=305
 no-abrupt-stop                  2017-03-17  -
 no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -
+not-assessed                    1970-01-01  says_unknown=conditions,medications
+not-assessed                    2017-03-17  says_unknown=medications
+not-assessed                    2017-07-24  says_unknown=
+not-assessed                    2023-05-12  says_unknown=
 outside-indication              2012-04-24  frameworks=
 outside-indication              2014-03-17  frameworks=amm
 outside-indication              2018-10-22  frameworks=amm
@@ -66,7 +71,7 @@ product-not-authorised          2020-06-17  rtu=L10,Z10 amm=B30 suspended=B10,B2
 product-not-authorised          2020-11-25  rtu=L10,Z10 amm=B10,B20,B30,B40 framework=rtu
 product-not-authorised          2021-03-01  amm=B10,B20,B30,B40,Z10 framework=amm
 product-not-named               2021-03-01  -
-psychiatric-history             2017-03-17  -
+psychiatric-history             2017-03-17  recent_days=365
 risk-reduction-documents        2021-03-04  -
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
@@ -91,15 +96,17 @@ dose-increase-too-fast          found=warning
 dose-not-computable             found=warning
 dose-reduction-too-fast         found=warning
 experienced-prescriber          found=info
-indication-not-documented       two-indications=info none-on-record=info unknown=info
+indication-not-documented       two-indications=info another-reason=info none-on-record=info unknown=info
 initial-dose-too-high           no-number=info found=warning
 not-adult                       found=warning
-outside-indication              no-indication=info abstinence=info
+not-assessed                    dialysis=info kidney-failure=info pregnancy=info breast-feeding=info medicines=info
+outside-indication              no-indication=info other-reason=warning refuted=warning abstinence=info
 patient-mismatch                found=critical
 prior-treatment-not-documented  found=info under-rtu=info
 product-not-authorised          not-authorised=warning outside-rtu=warning suspended=warning not-on-sale=info
 product-not-named               found=info
-psychiatric-history             suicidality=warning disorder=warning disorder-renewal=info resolved=info
+psychiatric-history             suicidality=warning suicidality-renewal=info disorder=warning \
+disorder-renewal=info resolved=info
 seizure-history                 seizures=warning seizures-renewal=info febrile=info
 specialist-care                 above=warning decrease-begun=warning tapering=info above-referred=info reached=info \
 reached-goal-not-met=warning

@@ -91,7 +91,7 @@ def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
 
 def test_a_code_list_that_nothing_asks_is_refused(folders: Folders) -> None:
     lists = folders.profiles / "valuesets"
-    shutil.copy(lists / "seizure.json", lists / "kidney-failure.json")
+    shutil.copy(lists / "family-history.json", lists / "kidney-failure.json")
 
     assert folders.faults() == [
         "valuesets/kidney-failure.json: is asked by nothing. Name it where it is asked, or delete it."

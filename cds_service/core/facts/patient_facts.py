@@ -11,6 +11,7 @@ from cds_service.core.facts.consumption import read_consumption
 from cds_service.core.facts.goals import read_goals
 from cds_service.core.facts.histories import Histories
 from cds_service.core.facts.prior_medicine import read_prior_medicine
+from cds_service.core.facts.sedating_medicine import read_sedating_medicine
 from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
@@ -58,8 +59,13 @@ class _Patient:
         return days(self.context.rules.rule(LOOK_BACK_RULE).changes[0].values or {}, name)
 
 
+_LOST: Fact[Any] = Unknown(INTERNAL_FAULT, "prefetch")
+
 # How each fact is read that is no history, from what is under its key.
 READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
+    "dependence_refuted": lambda _, of: (
+        of.histories.refutes(ListName.ALCOHOL_DEPENDENCE) if of.histories is not None else _LOST
+    ),
     "taken_now": lambda records, of: read_taken(records, of.context, of.days("taken_now_days")),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
@@ -67,6 +73,7 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
         records, of.terminology, of.on, of.days("consumption_days").days
     ),
     "prior_medicine": lambda records, of: read_prior_medicine(records, of.context),
+    "sedating_medicine": lambda records, of: read_sedating_medicine(records, of.context),
     "referral": lambda records, of: _referral(records, of.drafts, of.terminology, of.on, of.days("referral_days")),
     "goal_not_met": lambda _, of: of.goals[0],
     "abstinence_goal": lambda _, of: of.goals[1],
@@ -84,12 +91,11 @@ def read_facts(records: Record, drafts: Sequence[Resource], context: Context) ->
             defects.append(where(defect))
             return otherwise
 
-    lost: Fact[Any] = Unknown(INTERNAL_FAULT, "prefetch")
     histories = tried(lambda: Histories(records["conditions"], context.terminology, context.on), None)
-    goals = tried(lambda: read_goals(records["goals"], context), (lost, lost))
+    goals = tried(lambda: read_goals(records["goals"], context), (_LOST, _LOST))
     patient = _Patient(records, drafts, context, histories, goals)
     facts: dict[str, Fact[Any]] = {
-        name: tried(partial(_read, name, source, patient), lost) for name, source in FACTS.items()
+        name: tried(partial(_read, name, source, patient), _LOST) for name, source in FACTS.items()
     }
     return Facts(**facts), tuple(dict.fromkeys(defects))
 
@@ -97,9 +103,10 @@ def read_facts(records: Record, drafts: Sequence[Resource], context: Context) ->
 def _read(name: str, source: ReadFrom, patient: _Patient) -> Fact[Any]:
     if not source.code_list:
         return READERS[name](patient.records[source.key], patient)
-    return (
-        Unknown(INTERNAL_FAULT, "prefetch") if patient.histories is None else patient.histories.of(source.code_list)
-    )
+    if patient.histories is None:
+        return _LOST
+    since = patient.on - patient.days(source.look_back) if source.look_back else None
+    return patient.histories.of(source.code_list, since)
 
 
 def _true_or_gap(said: bool, records: Records) -> Fact[bool]:

@@ -109,7 +109,8 @@ class MissingFact:
 class Finding:
     """One rule that has something to say about a case.
 
-    It is on the card of its `group`; a notice has none, and is a line that ends the cards of `notice_on`.
+    It is on the card of its `group`; a notice has none, and is a line that ends the cards of `notice_on`. One that
+    `leads` speaks in the summary of its card, whatever is more urgent on it.
     """
 
     rule: str
@@ -119,6 +120,7 @@ class Finding:
     source: Source
     place: Place
     notice_on: tuple[Group, ...] = ()
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

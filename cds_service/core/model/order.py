@@ -11,9 +11,17 @@ from cds_service.core.model.product import Framework
 
 
 class Indication(Enum):
-    """What an order is for, as far as the record tells."""
+    """What an order is for, as far as the record tells.
+
+    ANOTHER: its own reason is neither alcohol dependence nor spasticity, and the problem list has the dependence.
+    UNCLEAR: its own reason may be such a disease; only reasons are. OUTSIDE: a product for alcohol dependence alone,
+    for another disease or where the dependence is refuted.
+    """
 
     ALCOHOL = auto()
+    ANOTHER = auto()
+    UNCLEAR = auto()
+    OUTSIDE = auto()
     OTHER = auto()
     BOTH = auto()
     NEITHER = auto()
@@ -64,7 +72,7 @@ class Order:
 
     @property
     def scope(self) -> Scope:
-        if self.indication is Indication.ALCOHOL:
+        if self.indication in (Indication.ALCOHOL, Indication.OUTSIDE):
             return Scope.CERTAIN
         if self.indication is Indication.OTHER:
             return Scope.OUT

@@ -13,7 +13,7 @@ from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.model.known import Known
-from cds_service.core.model.order import Order, Scope
+from cds_service.core.model.order import Indication, Order, Scope
 from cds_service.core.plans.changed_case import changed
 from cds_service.core.plans.changes import Action, Change, Changes, Companion, Referral, Update
 from cds_service.core.plans.choice import (
@@ -124,7 +124,8 @@ def candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Sugg
     if order is not None and INDICATION_RULE not in found:
         yield from _of_plans(case, order, found, catalogue)
         yield from _of_product(case, order, found, catalogue)
-    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not _is_referred(case):
+    outside = any(order.indication is Indication.OUTSIDE for order in case.orders)
+    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not outside and not _is_referred(case):
         yield Suggestion("referral", Group.DOSE, (Referral(),))
 
 
@@ -140,12 +141,13 @@ def _order_to_change(case: Case) -> Order | None:
     """The baclofen order that suggestions may change; None if it is not clear which one.
 
     It is not clear with several orders, a copy under another id, an unread entry, data of another patient or a
-    defect of ours; nor for an order without an id, named only in words, or not certainly for alcohol dependence.
+    defect of ours; nor for an order without an id, named only in words, not certainly for alcohol dependence or
+    surely for something else.
     """
     if len(case.orders) != 1 or case.copies or case.unread or case.strangers or case.defects:
         return None
     order = case.orders[0]
-    sure = order.scope is Scope.CERTAIN and not order.medicine.by_text
+    sure = order.scope is Scope.CERTAIN and not order.medicine.by_text and order.indication is not Indication.OUTSIDE
     return order if sure and order.reference.startswith("MedicationRequest/") else None
 
 

@@ -58,6 +58,10 @@ def _rank(finding: Finding) -> int:
     return finding.place.rank
 
 
+def _does_not_lead(finding: Finding) -> bool:
+    return not finding.leads
+
+
 class _Renderer:
     """Writes the cards of one decision in one language."""
 
@@ -76,13 +80,13 @@ class _Renderer:
     def card(
         self, group: Group, findings: list[Finding], notices: list[Finding], offered: list[Suggestion]
     ) -> dict[str, Any]:
-        worst = findings[0]
+        worst, told = findings[0], sorted(findings, key=_does_not_lead)
         orders = list(dict.fromkeys(order for finding in findings for order in finding.answer.orders))
         name = f"{self._hook_instance}/{group.name}/{'/'.join(orders)}"
         return {
             "uuid": str(uuid5(NAMESPACE_URL, name)),
-            "summary": self._summary(worst),
-            "detail": self._detail(findings, notices, orders, offered),
+            "summary": self._summary(told[0]),
+            "detail": self._detail(told, notices, orders, offered),
             "indicator": worst.indicator.code,
             "source": self._source(worst),
             **as_suggestions(offered, name, self._texts, self._language),

@@ -48,8 +48,7 @@ def cases(rule: Rule, change: RuleChange) -> list[str]:
         "initial-dose-too-high": {"found": "mg_per_day" in values, "no-number": "mg_per_day" not in values},
         "product-not-authorised": _product_cases(values),
         "outside-indication": {
-            "abstinence": bool(names(values, "frameworks")),
-            "no-indication": not names(values, "frameworks"),
+            case: bool(names(values, "frameworks")) != (case == "no-indication") for case in rule.indicators
         },
         "prior-treatment-not-documented": {
             "found": "amm" in names(values, "frameworks"),

@@ -120,7 +120,7 @@ REPORT = "Déclarer immédiatement tout effet indésirable suspecté au CRPV (su
 
 def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(knowledge: Knowledge) -> None:
     answered = ask(
-        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=["F10.2", "F33.2"], records=NO_GOALS
+        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=RELAPSE, records=NO_GOALS
     )
 
     notices = {
@@ -136,6 +136,7 @@ def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(k
 
 
 NO_GOALS = {"goals": "not sent"}
+RELAPSE = ["F10.2", "F33.2 relapse"]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ LETTER = (
 
 
 def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=["F10.2", "F33.2"])
+    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=RELAPSE)
 
     begins = {
         found_on(card)[0]: [item["label"].split()[0] for item in card.get("suggestions", [])]
@@ -200,6 +201,16 @@ def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge)
         "product-not-authorised": ["Remplacer"],
         "psychiatric-history": [],
     }
+
+
+def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Baclocur 10, 10 mg TID", conditions=["F10.2", "G40.9", "R45.8", "Z99.2"])
+
+    (card,) = [card for card in answered.cards if "not-assessed" in found_on(card)]
+    assert card["summary"].startswith("Baclofène chez un patient dialysé")
+    assert card["indicator"] == "warning"
+    assert card["source"]["topic"]["code"] == found_on(card)[0] == "psychiatric-history"
+    assert block(card, "Constat.").startswith("Dialyse au dossier.")
 
 
 def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:
