@@ -15,6 +15,7 @@ ACCENTS = "\u0323\u0301"
 """Two accents in the order that is not canonical: to normalise many takes quadratic time."""
 
 NOTE = 5_000
+SIGNED = "cards and plans"
 MOST_DOSAGES = 90
 EVENTS = 10
 
@@ -23,7 +24,7 @@ Kind = Callable[[int], bytes]
 
 def request(drafts: list[Resource], **record: list[Resource]) -> bytes:
     """The small calm request with other drafts, and with these resources for keys of its prefetch."""
-    hook = json.loads(bodies.request_body(2, 1))
+    hook = json.loads(bodies.request_body(SIGNED, 2, 1))
     hook["context"]["draftOrders"]["entry"] = [{"resource": draft} for draft in drafts]
     hook["prefetch"] |= {key: bodies.searchset(resources) for key, resources in record.items()}
     return json.dumps(hook, separators=(",", ":")).encode()
@@ -31,7 +32,7 @@ def request(drafts: list[Resource], **record: list[Resource]) -> bytes:
 
 def calm(size: int) -> bytes:
     """Conditions and medicines as a record has them, 5 conditions to 2 medicines."""
-    return of_size(size, lambda count: bodies.request_body(5 * count, 2 * count), least=1)
+    return of_size(size, lambda count: bodies.request_body(SIGNED, 5 * count, 2 * count), least=1)
 
 
 def of_size(size: int, make: Callable[[int], bytes], least: int = 0) -> bytes:
@@ -52,7 +53,7 @@ def dosage(**changes: Any) -> Resource:
 
 
 def draft(number: int, dosages: list[Resource], **changes: Any) -> Resource:
-    return {**bodies.draft_order(), "id": f"draft-{number}", "dosageInstruction": dosages, **changes}
+    return {**bodies.signings()[SIGNED].draft, "id": f"draft-{number}", "dosageInstruction": dosages, **changes}
 
 
 def bounded(number: int) -> Resource:

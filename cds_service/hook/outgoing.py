@@ -1,7 +1,8 @@
-"""Holds back suggestions that are not fit to be sent: not valid FHIR, or more than an answer may hold.
+"""Writes suggestions as FHIR, and holds back those that are not valid R4, or more than an answer may hold.
 
 fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write. It takes a
-second to import: `warm` does so when a server starts; commands without suggestions never do.
+second to import, and half a millisecond for a resource: in a call it looks once at what is kept of the draft. What
+we make ourselves has few shapes, and it looks at each of them when a server starts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,9 @@ from typing import Any
 
 import msgspec
 
+from cds_service.core.model.case import Case
+from cds_service.core.plans.changes import Action, Change, Update
+from cds_service.core.plans.fhir_out import actions
 from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
@@ -21,9 +25,12 @@ BYTES_LIMIT = 256 * 1024
 The kernel takes this much at once, so that no thread waits for a client that does not read (http/worker.py).
 """
 
+# Which parts of a draft an update keeps: whether its dosage, its product and its link are ours.
+_Kept = tuple[bool, bool, bool]
+
 
 @cache
-def warm() -> Mapping[str, Validate]:
+def validators() -> Mapping[str, Validate]:
     """The validator of each type of resource that we send."""
     from fhir.resources.R4B.medicationrequest import MedicationRequest
     from fhir.resources.R4B.servicerequest import ServiceRequest
@@ -31,35 +38,48 @@ def warm() -> Mapping[str, Validate]:
     return {"MedicationRequest": MedicationRequest.model_validate, "ServiceRequest": ServiceRequest.model_validate}
 
 
-def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """The suggestions. One that is too long or has an invalid resource loses its actions; its card says so."""
-    return [_checked(item) for item in suggestions]
-
-
-def _checked(suggestion: Suggestion) -> Suggestion:
-    if sum(len(msgspec.json.encode(action.resource)) for action in suggestion.actions) > BYTES_LIMIT:
-        return _held_back(suggestion, "left-out-too-long")  # to validate it would take long, too
-    return suggestion if _is_whole(suggestion) else _held_back(suggestion, "left-out")
+def as_fhir(offered: Sequence[Suggestion], case: Case) -> list[Suggestion]:
+    """The suggestions with their actions. One that cannot be valid has none, so that its card can say so."""
+    seen: dict[_Kept, bool] = {}
+    return [_written(item, case, seen) for item in offered]
 
 
 def too_long(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
     """The suggestions without their actions: with them the answer would be longer than BYTES_LIMIT."""
-    return [_held_back(item, "left-out-too-long") if item.actions else item for item in suggestions]
+    return [_too_long(item) if item.actions else item for item in suggestions]
 
 
-def _held_back(suggestion: Suggestion, reason: str) -> Suggestion:
-    """The suggestion as its card can say that it is left out. `reason` is a key of cards/suggestions.toml."""
-    return replace(suggestion, actions=(), recommended=False, left_out=reason)
+def _too_long(suggestion: Suggestion) -> Suggestion:
+    return replace(suggestion, actions=(), recommended=False, left_out="left-out-too-long")
 
 
-def _is_whole(suggestion: Suggestion) -> bool:
-    return all(_is_valid(action.resource) for action in suggestion.actions)
+def _written(item: Suggestion, case: Case, seen: dict[_Kept, bool]) -> Suggestion:
+    written = actions(case, item.changes)
+    if sum(len(msgspec.json.encode(action.resource)) for action in written) > BYTES_LIMIT:
+        return _too_long(item)  # to validate it would take long, too
+    whole = all(_keeps_what_is_valid(*pair, seen) for pair in zip(item.changes, written, strict=True))
+    return replace(item, actions=written) if whole else replace(item, recommended=False)
 
 
-def _is_valid(resource: dict[str, Any]) -> bool:
+def _keeps_what_is_valid(change: Change, action: Action, seen: dict[_Kept, bool]) -> bool:
+    """Whether what an update keeps of the draft is valid; a companion order keeps a part of the same."""
+    if not isinstance(change, Update):
+        return True
+    kept = (change.plan is not None, change.product is not None, bool(change.prior))
+    if kept not in seen:
+        seen[kept] = is_valid(_with_one_dosage(action.resource) if change.plan else action.resource)
+    return seen[kept]
+
+
+def _with_one_dosage(resource: dict[str, Any]) -> dict[str, Any]:
+    """The order with the first of our dosages, which stands for the others."""
+    return {**resource, "dosageInstruction": resource["dosageInstruction"][:1]}
+
+
+def is_valid(resource: dict[str, Any]) -> bool:
     """Whether a resource is valid. On odd ones the library also raises KeyError, TypeError and RecursionError."""
     try:
-        warm()[resource["resourceType"]](resource)
+        validators()[resource["resourceType"]](resource)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
     return True

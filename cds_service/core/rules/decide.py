@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.model.case import Case, UnreadEntry
-from cds_service.core.model.findings import Answer, Decision, Finding, Indicator, MissingFact
+from cds_service.core.model.findings import Answer, Decision, Finding, Group, Indicator, MissingFact
 from cds_service.core.model.order import Scope
 from cds_service.core.model.ruleset import Rule, RuleChange, RuleSet
 from cds_service.core.rules.checks import CHECKS
@@ -82,14 +82,19 @@ def _ask(readings: CaseReadings, rule: Rule, change: RuleChange) -> Iterator[Fin
     if change.values is None:
         return
     for said in CHECKS[rule.check].ask(readings, change.values):
-        yield _finding(rule, change, said) if isinstance(said, Answer) else said
+        outside = isinstance(said, Answer) and rule.group is Group.DOSE and readings.is_outside(said)
+        yield _finding(rule, change, said, outside=outside) if isinstance(said, Answer) else said
 
 
-def _finding(rule: Rule, change: RuleChange, answer: Answer) -> Finding:
+def _finding(rule: Rule, change: RuleChange, answer: Answer, *, outside: bool = False) -> Finding:
+    """A dose that is ordered for something else than alcohol dependence is no more than information."""
     indicator = rule.indicators[answer.case]
+    if outside:
+        indicator = Indicator.INFO
     if answer.if_alcohol or answer.if_addition:
         indicator = min(indicator, Indicator.WARNING)
-    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on)
+    leads = answer.case in rule.leads
+    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on, leads)
 
 
 def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]]) -> list[Finding]:
