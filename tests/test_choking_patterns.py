@@ -56,7 +56,7 @@ def chokes_on(used: Used) -> str:
     """
     for small, large, huge in zip(*(hostile(used.pattern, size) for size in SIZES), strict=True):
         suspect = growth(used.ask, small, large, rounds=1) > SUSPECT
-        if suspect and all(growth(used.ask, large, huge) > MOST for _ in range(3)):
+        if suspect and all(growth(used.ask, large, huge, rounds=1) > MOST for _ in range(3)):
             return str(huge[:60])
     return ""
 
