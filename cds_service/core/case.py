@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from cds_service.base.names import PREFETCH_KEYS
-from cds_service.core.facts.indication import indication_of
+from cds_service.core.facts.indication import indication_of, own_indication
 from cds_service.core.facts.patient_facts import read_facts
 from cds_service.core.model.case import Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
-from cds_service.core.model.ruleset import RuleSet, taper_limit_mg, taper_step_mg
+from cds_service.core.model.ruleset import RuleSet, limits_mg, most_mg, taper_limit_mg, taper_step_mg, windows_of
 from cds_service.core.orders.medication import identify, modifier_of
 from cds_service.core.orders.order import Context, counts, is_oral, read_order
 from cds_service.core.record import fhir
@@ -23,6 +23,7 @@ from cds_service.core.record.order_identity import line_of, named
 from cds_service.core.record.prefetch import Records, failure, is_part, read_records
 from cds_service.core.record.subject import is_stranger, person_of
 from cds_service.core.record.terminology import Terminology
+from cds_service.core.signings.stops import without_idle_stops
 
 MOST_ENTRIES = 500
 
@@ -79,10 +80,13 @@ class CaseReader:
         return Case(
             on=self._on,
             patient_id=self._person.id,
-            orders=orders,
+            orders=without_idle_stops(orders, facts.taken_now, windows_of(self._rules), self._on),
             unread=tuple(unread),
             strangers=reader.strangers(),
             facts=facts,
+            windows=windows_of(self._rules),
+            limits_mg=limits_mg(self._rules, self._on),
+            most_mg=most_mg(self._rules, self._on),
             taper_step_mg=taper_step_mg(self._rules, self._on),
             taper_limit_mg=taper_limit_mg(self._rules, self._on),
             signer=self._signer,
@@ -186,7 +190,8 @@ class _Reader:
         if modifier:
             return modifier
         indication = indication_of(draft, medicine, self.facts, self._context)
-        return read_order(reference, place, draft, medicine, indication, self._context)
+        order = read_order(reference, place, draft, medicine, indication, self._context)
+        return replace(order, own=own_indication(draft, medicine, self._context))
 
     def strangers(self) -> tuple[str, ...]:
         """References to orders, and prefetch keys, of another patient; none unless a draft may be for baclofen."""

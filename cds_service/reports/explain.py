@@ -149,7 +149,7 @@ class _Explanation:
     def _taken(self) -> Iterator[str]:
         taken = self._case.facts.taken_now
         if isinstance(taken, Known):
-            for order in taken.value:
+            for order in taken.value.on_record:
                 yield from self._order(order)
         else:
             yield from text_layout.paragraph(self._fact(taken), 2)

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from fractions import Fraction
 from functools import cached_property
 
+from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.dose.periods import later
 from cds_service.core.model.dose import Span, Step, Steps
 from cds_service.core.model.findings import ToConfirm
@@ -23,6 +24,7 @@ class DoseTrend(Enum):
     """How a course compares with what is taken now."""
 
     FIRST = auto()
+    RESUMED = auto()  # after days without, too many for a fall or a rise to be measured
     RISE = auto()
     SAME = auto()
     FALL = auto()
@@ -35,8 +37,9 @@ class Course:
 
     `steps` is the daily dose from the day judged on. In `held` the last level goes on after the ordinary end of
     a prescription, which is neither a fall nor a stop. `before` is the dose taken now: 0 for nothing, None for
-    unknown. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
-    confirmed. A dose that is not above the threshold of the course is not worth a card.
+    unknown; `surely_before` counts what is taken as needed as nothing. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
+    confirmed. A dose that is not above the threshold of the course is not worth a card. `signed` is the reading of
+    the drafts that the course follows from.
     """
 
     on: date
@@ -49,6 +52,12 @@ class Course:
     if_alcohol: bool
     if_addition: bool
     threshold_mg: Fraction
+    signed: Signed
+    surely_before: Span | None = None
+
+    @property
+    def two_indications(self) -> bool:
+        return bool(self.signed.replaced.apart)
 
     @cached_property
     def peak(self) -> Span:
@@ -93,7 +102,7 @@ class Course:
             yield from ((day, k) for k in range(1, window + 1))
 
     def _fall(self, day: date, then: date) -> Fraction:
-        first, second = self.at(day), self.at(then)
+        first, second = self.surely_before if day < self.on else self.at(day), self.at(then)
         if first is None or second is None or then < self.on or (day < self.on and not self.complete):
             return Fraction(0)  # a course with an unknown dose cannot be compared with what is taken now
         return max(first.high - second.high, first.low - second.low)
@@ -106,6 +115,8 @@ class Course:
 
     @property
     def trend(self) -> DoseTrend:
+        if self.signed.standing is Standing.RESUMED:
+            return DoseTrend.RESUMED
         if self.before is None or not self.complete:
             return DoseTrend.UNKNOWN
         if self.before == NOTHING:

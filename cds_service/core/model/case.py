@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from cds_service.core.model.dose import Span
 from cds_service.core.model.known import Fact, History, Sex
+from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
+from cds_service.core.model.taken import TakenNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ def _from(key: str, code_list: str = "") -> dict[str, ReadFrom]:
 class Facts:
     """What is known of the patient, and what each fact is read from. Every fact that a check asks is here.
 
-    Its words are on the card of the rule that asks it, or in cards/facts.toml where several do. `taken_now` are
-    orders of the record; `consumption_g_per_day` is an interval where only drinks are known (10 to 14 g each);
+    Its words are on the card of the rule that asks it, or in cards/facts.toml where several do. `taken_now` is the
+    baclofen of the record; `consumption_g_per_day` is an interval where only drinks are known (10 to 14 g each);
     `referral` and `goal_not_met` are Known(True) where the record says so.
     """
 
@@ -49,7 +51,7 @@ class Facts:
     suicidality: Fact[History] = field(metadata=_from("conditions", "suicidality"))
     seizures: Fact[History] = field(metadata=_from("conditions", "seizure"))
     febrile_convulsions: Fact[History] = field(metadata=_from("conditions", "febrile-convulsion"))
-    taken_now: Fact[tuple[Order, ...]] = field(metadata=_from("medications"))
+    taken_now: Fact[TakenNow] = field(metadata=_from("medications"))
     age_years: Fact[int] = field(metadata=_from("patient"))
     sex: Fact[Sex] = field(metadata=_from("patient"))
     consumption_g_per_day: Fact[Span] = field(metadata=_from("observations"))
@@ -68,6 +70,7 @@ class Case:
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
     `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the highest dose it may end at.
+    `limits_mg` are all limits of the daily dose in force, `most_mg` is the maximum, or what stands in for it.
     """
 
     on: date
@@ -76,6 +79,9 @@ class Case:
     unread: tuple[UnreadEntry, ...]
     strangers: tuple[str, ...]
     facts: Facts
+    windows: LookBack
+    limits_mg: tuple[Fraction, ...]
+    most_mg: Fraction
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
     signer: str = ""  # the reference to a practitioner; empty if the call names none

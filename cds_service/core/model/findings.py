@@ -68,7 +68,7 @@ class ToConfirm:
     mg_per_day: Span
 
 
-FactValue = Fraction | Span | ToConfirm | int | str | tuple[str, ...]
+FactValue = Fraction | Span | ToConfirm | date | int | str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Answer:
 
     `if_alcohol` marks an answer that holds only if the order is for alcohol dependence, which the
     record does not say; `if_addition` one that holds only if the order adds to what is taken and does
-    not renew it. Both make it at most a warning, and worded so.
+    not renew it. Both make it at most a warning, and worded so. `at_most` limits its urgency for other reasons.
     """
 
     case: str
@@ -85,6 +85,7 @@ class Answer:
     facts: Mapping[str, FactValue]
     if_alcohol: bool = False
     if_addition: bool = False
+    at_most: Indicator | None = None
 
 
 @dataclass(frozen=True, slots=True)

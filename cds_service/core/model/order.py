@@ -36,8 +36,13 @@ class Order:
     `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
     alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
     the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
-    `abstinence`: its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one
+    `abstinence`: its own reason is to stay abstinent. Drafts of one `group` (groupIdentifier) are parts of one
     plan. `resource` is the MedicationRequest, for suggestions.
+
+    How it stands in time: the first day of its dose (`began`), the day on which it was `written` (both `date.min`
+    if the record gives no day), the first day after it (`ends`, None if it is open); `requester` is a reference,
+    `moments` the times of day of its intakes; both are empty if they are not known. `own` is the indication that
+    its product or its reason gives.
     """
 
     reference: str
@@ -53,6 +58,19 @@ class Order:
     abstinence: bool = False
     group: str | None = None
     resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    status: str = ""
+    began: date = date.min
+    written: date = date.min
+    ends: date | None = None
+    requester: str = ""
+    moments: frozenset[str] = frozenset()
+    own: Indication = Indication.UNKNOWN
+
+    @property
+    def as_needed(self) -> bool:
+        """Whether all of its dose is taken as needed only."""
+        terms = [] if isinstance(self.dose, NotComputable) else [term for step in self.dose for term in step.terms]
+        return bool(terms) and all(term.as_needed for term in terms)
 
     @property
     def scope(self) -> Scope:

@@ -13,13 +13,14 @@ from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
 from cds_service.core.model.ruleset import RuleSet
 from cds_service.core.orders.authorisation import authorisation_of
+from cds_service.core.orders.moments import moments_of
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import Name, meant
 from cds_service.core.record.terminology import ListName, Terminology
 
 # MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.
-_STOPS = {"stopped", "cancelled", "ended", "on-hold"}
+_STOPS = {"stopped", "cancelled", "ended", "on-hold", "completed"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
 # MedicationRequest.status and MedicationStatement.status of a medicine that was not taken.
@@ -86,6 +87,12 @@ def read_order(
         abstinence=_aims_at_abstinence(resource, context),
         group=_group(resource),
         resource=resource,
+        status=fhir.text(resource.get("status")),
+        began=begins,
+        written=fhir.day(resource.get("authoredOn")) or context.on,
+        ends=None if isinstance(dose, NotComputable) else dose[-1].until,
+        requester=fhir.relative(resource.get("requester")) or "",
+        moments=moments_of(resource.get("dosageInstruction")),
     )
 
 
@@ -123,14 +130,14 @@ def _group(resource: Resource) -> str | None:
 
 
 def is_stop(resource: Resource) -> bool:
-    """Whether a MedicationRequest ends what is taken: stopped, cancelled, on hold, or "do not give"."""
+    """Whether a MedicationRequest ends what is taken: stopped, cancelled, completed, on hold, or "do not give"."""
     return fhir.text(resource.get("status")) in _STOPS or resource.get("doNotPerform") is True
 
 
 def counts(resource: Resource) -> bool:
     """Whether a draft is meant to be acted on; a proposal, a plan and an option are not."""
     status, intent = fhir.text(resource.get("status")), fhir.text(resource.get("intent"))
-    return status not in ("completed", "entered-in-error") and intent not in _NOT_MEANT
+    return status != "entered-in-error" and intent not in _NOT_MEANT
 
 
 def was_ordered(record: Resource, on: date) -> bool:

@@ -289,4 +289,4 @@ def _may_take_more(case: Case) -> bool:
 
 def _taken(case: Case) -> tuple[Order, ...]:
     taken = case.facts.taken_now
-    return taken.value if isinstance(taken, Known) else ()
+    return taken.value.lines if isinstance(taken, Known) else ()

@@ -89,6 +89,8 @@ def _finding(rule: Rule, change: RuleChange, answer: Answer) -> Finding:
     indicator = rule.indicators[answer.case]
     if answer.if_alcohol or answer.if_addition:
         indicator = min(indicator, Indicator.WARNING)
+    if answer.at_most is not None:
+        indicator = min(indicator, answer.at_most)
     return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on)
 
 

@@ -6,6 +6,7 @@ from cds_service.core.model.case import FACTS
 from cds_service.core.model.defects import INTERNAL_FAULT
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.findings import Answer
+from cds_service.core.model.look_back import WINDOWS
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.model.ruleset import Values
 from cds_service.core.rules.verdict import CaseReadings, Verdict, check, gap_of, references
@@ -61,7 +62,7 @@ def patient_mismatch(readings: CaseReadings, values: Values) -> Verdict:
         "careful_days": int,
     },
 )
-@check("look-back", {}, values={"taken_now_days": int, "consumption_days": int, "referral_days": int})
+@check("look-back", {}, values={"consumption_days": int, "referral_days": int, **WINDOWS})
 def nothing(readings: CaseReadings, values: Values) -> Verdict:
     """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge.
 

@@ -15,6 +15,7 @@ from cds_service.core.rules.verdict import (
     certain,
     check,
     is_first_prescription,
+    may_be_first,
     missing,
     most_likely_course,
     possible,
@@ -111,7 +112,7 @@ def not_adult(readings: CaseReadings, values: Values) -> Verdict:
 def consumption_below_threshold(readings: CaseReadings, values: Values) -> Verdict:
     """Whether a first prescription is for a patient who does not drink above the threshold of the AMM."""
     concerned, facts = _under_amm(readings), readings.facts
-    if not concerned or not _may_be_first(readings):
+    if not concerned or not may_be_first(readings):
         return
     yield from missing(facts.taken_now, "taken_now")
     yield from missing(facts.consumption_g_per_day, "consumption_g_per_day")
@@ -148,7 +149,7 @@ def _by_either_sex(readings: CaseReadings, orders: list[Order], values: Values) 
 def prior_treatment_not_documented(readings: CaseReadings, values: Values) -> Verdict:
     """First prescriptions with no other medicine for alcohol dependence on record, however old."""
     concerned = [order for order in certain(readings) if order.framework.value in names(values, "frameworks")]
-    if not concerned or not _may_be_first(readings) or says_yes(readings.facts.prior_medicine):
+    if not concerned or not may_be_first(readings) or says_yes(readings.facts.prior_medicine):
         return
     yield from missing(readings.facts.taken_now, "taken_now")
     yield from missing(readings.facts.prior_medicine, "prior_medicine")

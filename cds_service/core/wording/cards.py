@@ -70,7 +70,7 @@ class _Renderer:
         self._language = language
         self._hook_instance = hook_instance
         taken = decision.case.facts.taken_now
-        record = taken.value if isinstance(taken, Known) else ()
+        record = taken.value.on_record if isinstance(taken, Known) else ()
         self._orders: dict[str, Order] = {order.reference: order for order in (*record, *decision.case.orders)}
 
     def card(

@@ -1,0 +1,159 @@
+"""One reading of the drafts against the record: how the treatment stands, what they replace, leave and stop."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum, auto
+from functools import cached_property
+
+from cds_service.core.model.case import Case
+from cds_service.core.model.dose import Span
+from cds_service.core.model.known import Known, ReportedNone
+from cds_service.core.model.order import Order
+from cds_service.core.model.taken import TakenNow
+from cds_service.core.signings.addition import Row, row, signing
+from cds_service.core.signings.levels import NOTHING, certain_only, runs, together
+from cds_service.core.signings.replacement import Replacement, replacement
+from cds_service.core.signings.stops import ends_by_itself, stopped_by
+
+_DAY = timedelta(days=1)
+
+
+class Standing(Enum):
+    """How the treatment stands when the drafts begin, by the time for which nothing was taken."""
+
+    FIRST = auto()
+    GOES_ON = auto()
+    SHORT_GAP = auto()
+    RESUMED = auto()
+    WRITTEN_ONLY = auto()  # nothing older than a line that nobody has taken yet was ever on record
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The drafts that count in one reading, and what they do to the lines of the record.
+
+    `ends` is the day on which each line ends that a draft replaces or stops, `rows` the row of the table for each
+    line that is replaced without being named, `asks` whether it is asked if the drafts are an addition.
+    """
+
+    case: Case
+    drafts: tuple[Order, ...]
+    taken: TakenNow
+    replaced: Replacement
+    stopped: frozenset[str]
+    ends: Mapping[str, date]
+    rows: Mapping[str, Row]
+
+    @property
+    def ordering(self) -> tuple[Order, ...]:
+        return tuple(draft for draft in self.drafts if not draft.stops)
+
+    @property
+    def begins(self) -> date:
+        return min((draft.begins for draft in self.ordering), default=self.case.on)
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.rows) and (self.replaced.asked or any(each.asks for each in self.rows.values()))
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether the drafts only complete what would have ended some day."""
+        return ends_by_itself([draft for draft in self.drafts if draft.stops], self.taken)
+
+    @cached_property
+    def gap_days(self) -> int | None:
+        """For how long nothing is taken before the drafts begin; None if nothing was, or if nobody knows."""
+        if not self.taken.lines:
+            return None
+        ended = self.taken.last_end
+        return 0 if ended is None else max((self.begins - ended).days, 0)
+
+    @cached_property
+    def standing(self) -> Standing:
+        windows, gap = self.case.windows, self.gap_days
+        if not isinstance(self.case.facts.taken_now, Known) or self.taken.unknown:
+            return Standing.FIRST if isinstance(self.case.facts.taken_now, ReportedNone) else Standing.UNKNOWN
+        if gap is None or gap > windows.taken_now_days:
+            return self._nothing_taken()
+        if gap <= windows.no_gap_days:
+            return Standing.GOES_ON
+        return Standing.SHORT_GAP if gap <= windows.short_gap_days else Standing.RESUMED
+
+    def _nothing_taken(self) -> Standing:
+        fact = self.case.facts.taken_now
+        if self.taken.alone:
+            return Standing.WRITTEN_ONLY
+        return Standing.UNKNOWN if isinstance(fact, Known) and fact.gap else Standing.FIRST
+
+    @cached_property
+    def before(self) -> Span | None:
+        """mg a day taken now; 0 for nothing, None if it is unknown, or too long ago to be compared with."""
+        if self.standing is Standing.FIRST:
+            return self._stopped_dose() or NOTHING
+        if self.standing in (Standing.GOES_ON, Standing.SHORT_GAP):
+            return together(self.taken.lines, self.case.on - _DAY)
+        return self._stopped_dose() if self.standing is Standing.UNKNOWN and not self.taken.unknown else None
+
+    @cached_property
+    def surely_before(self) -> Span | None:
+        """The same, where what is taken as needed counts as nothing."""
+        return self.before and certain_only(self.taken.lines, self.case.on - _DAY) if self.taken.lines else self.before
+
+    def _stopped_dose(self) -> Span | None:
+        """Where the record does not say what is taken, an order that is stopped was taken as ordered."""
+        stops = [draft for draft in self.drafts if draft.stops]
+        return together(stops, self.case.on) if stops else None
+
+
+def signed(case: Case, drafts: Sequence[Order]) -> Signed:
+    """The reading in which the drafts replace what they can."""
+    fact = case.facts.taken_now
+    taken = fact.value if isinstance(fact, Known) else TakenNow()
+    ordering = [draft for draft in drafts if not draft.stops]
+    stops = [draft for draft in drafts if draft.stops]
+    stopped = frozenset().union(*(stopped_by(stop, taken) for stop in stops))
+    replaced = replacement(
+        ordering,
+        taken.present,
+        written={line.reference for line in taken.written},
+        stopped=stopped,
+        both_on_list=_both_on_list(case),
+    )
+    ends = dict.fromkeys(stopped, case.on) | _ends(ordering, taken.present, replaced)
+    return Signed(case, tuple(drafts), taken, replaced, stopped, ends, _rows(case, ordering, taken, replaced))
+
+
+def _both_on_list(case: Case) -> bool:
+    return isinstance(case.facts.alcohol_dependence, Known) and isinstance(case.facts.spasticity, Known)
+
+
+def _ends(ordering: Sequence[Order], lines: Sequence[Order], replaced: Replacement) -> dict[str, date]:
+    """The day on which each line is replaced: that on which what names it begins, else what replaces it."""
+    ends = {}
+    for line in lines:
+        if line.reference in replaced.why:
+            named = [draft.begins for draft in ordering if line.reference in draft.replaces]
+            ends[line.reference] = min(named or [draft.begins for draft in ordering])
+    return ends
+
+
+def _rows(
+    case: Case, ordering: Sequence[Order], taken: TakenNow, replaced: Replacement
+) -> dict[str, Row]:
+    """The row of the table for each line that is replaced without being named, and still runs when it is."""
+    lines = [line for line in taken.present if line.reference in replaced.unlinked]
+    if not lines:
+        return {}
+    made = signing(ordering, case.on, _measured(taken, ordering, case), replaced.left, case.windows)
+    return {line.reference: row(made, line, case.windows) for line in lines if runs(line, made.begins)}
+
+
+def _measured(taken: TakenNow, ordering: Sequence[Order], case: Case) -> tuple[Order, ...]:
+    """What a fall is measured from: what is taken, unless it ended too long before the drafts begin."""
+    ended = taken.last_end
+    begins = min(draft.begins for draft in ordering)
+    too_long_ago = ended is not None and (begins - ended).days > case.windows.short_gap_days
+    return () if too_long_ago else taken.lines

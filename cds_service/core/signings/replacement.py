@@ -1,0 +1,129 @@
+"""Tells which lines a signing replaces (design 5, "What an unlinked draft replaces")."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+
+from cds_service.core.model.order import Indication, Order
+from cds_service.core.signings.levels import level
+
+
+class Why(Enum):
+    """Why a line is replaced."""
+
+    LINK = auto()
+    SAME_LINE = auto()  # the one line of its own strength and dose
+    SAME_STRENGTH = auto()
+    KIND = auto()
+    STRENGTH_UNKNOWN = auto()
+    WRITTEN = auto()  # a line that nobody has taken yet
+    SIGNING = auto()  # several lines of one signing replace all of their kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What a signing replaces: the lines that it names, and those that it takes the place of without naming them.
+
+    `asked`: whatever the table says, it is asked whether it is an addition. `apart` are the lines of another
+    indication, beside which the signing adds up. `left` are all lines that go on.
+    """
+
+    why: dict[str, Why]
+    left: tuple[Order, ...]
+    apart: frozenset[str] = frozenset()
+    asked: bool = False
+
+    @property
+    def unlinked(self) -> frozenset[str]:
+        return frozenset(line for line, why in self.why.items() if why is not Why.LINK)
+
+
+def replacement(
+    signed: Sequence[Order],
+    lines: Sequence[Order],
+    *,
+    written: Iterable[str] = (),
+    stopped: Iterable[str] = (),
+    both_on_list: bool = False,
+) -> Replacement:
+    """What the orders of one signing replace among these lines.
+
+    `written` are lines that nobody has taken yet, `stopped` those that a stop beside these orders ends.
+    """
+    linked = {line.reference: Why.LINK for line in lines if any(line.reference in it.replaces for it in signed)}
+    ended = {*linked, *stopped}
+    unlinked = [order for order in signed if not any(line.reference in order.replaces for line in lines)]
+    apart = frozenset(
+        line.reference
+        for line in lines
+        if line.reference not in ended and all(are_two_indications(it, line, both_on_list) for it in signed)
+    ) if signed else frozenset()
+    free = [line for line in lines if line.reference not in ended | apart]
+    stopped_kinds = {line.as_needed for line in lines if line.reference in set(stopped)}
+    found, asked = _unlinked(signed, unlinked, free, frozenset(written), stopped_kinds)
+    why = linked | found
+    left = tuple(line for line in lines if line.reference not in {*why, *stopped})
+    return Replacement(why, left, apart, asked)
+
+
+def _unlinked(
+    signed: Sequence[Order],
+    unlinked: Sequence[Order],
+    free: Sequence[Order],
+    written: frozenset[str],
+    stopped_kinds: set[bool],
+) -> tuple[dict[str, Why], bool]:
+    """What the orders that name no line replace among the lines that are free; whether it is asked in any case."""
+    kinds = {order.as_needed for order in signed} - stopped_kinds
+    if not unlinked or not kinds:
+        return {}, False
+    only_as_needed = [line for line in free if line.as_needed] if all(line.as_needed for line in free) else []
+    asked = kinds == {False} and bool(only_as_needed)
+    pool = only_as_needed if asked else [line for line in free if line.as_needed in kinds]
+    if len(signed) > 1:
+        return {line.reference: Why.SIGNING for line in pool}, asked
+    taken = [line for line in pool if line.reference not in written]
+    chosen, why = _like(unlinked[0], taken)
+    replaced = {line.reference: Why.WRITTEN for line in pool if line.reference in written}
+    replaced |= {line.reference: why for line in chosen}
+    return replaced, asked or why is Why.STRENGTH_UNKNOWN
+
+
+def _like(order: Order, pool: Sequence[Order]) -> tuple[Sequence[Order], Why]:
+    """Like replaces like: the one line of its strength and dose, else those of its strength, else all."""
+    strengths = {it.medicine.strength_mg for it in (order, *pool)}
+    if pool and None in strengths:
+        return pool, Why.STRENGTH_UNKNOWN
+    alike = [line for line in pool if line.medicine.strength_mg == order.medicine.strength_mg]
+    same = [line for line in alike if is_again(order, line)]
+    if len(same) == 1:
+        return same, Why.SAME_LINE
+    return (alike, Why.SAME_STRENGTH) if alike else (pool, Why.KIND)
+
+
+def is_again(order: Order, line: Order) -> bool:
+    """Whether an order is a line again: of its strength and dose, and taken as it is."""
+    same = order.medicine.strength_mg == line.medicine.strength_mg and order.as_needed == line.as_needed
+    return same and same_dose(order, line)
+
+
+def same_dose(order: Order, line: Order) -> bool:
+    """Whether an order begins with the dose that a line then has."""
+    begins = begins_on(order)
+    dose = level(order, begins)
+    return dose is not None and dose == level(line, begins)
+
+
+def begins_on(order: Order) -> date:
+    """A draft begins on the day judged at the earliest; a line of the record when it began."""
+    return order.begins if order.place else order.began
+
+
+def are_two_indications(order: Order, line: Order, both_on_list: bool) -> bool:
+    """Whether an order and a line are for spasticity and for alcohol dependence, and so add up."""
+    if {order.own, line.own} == {Indication.ALCOHOL, Indication.OTHER}:
+        return True
+    one_is_not_for_alcohol = order.authorised != line.authorised
+    same_reason = order.own is line.own and order.own is not Indication.UNKNOWN
+    return both_on_list and one_is_not_for_alcohol and not same_reason

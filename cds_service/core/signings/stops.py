@@ -1,0 +1,67 @@
+"""Tells which lines the stops of a signing end, and which of its stops end nothing (design 5, "What ends")."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from cds_service.core.model.known import Fact, Known, ReportedNone
+from cds_service.core.model.look_back import LookBack
+from cds_service.core.model.order import Order
+from cds_service.core.model.taken import TakenNow
+from cds_service.core.signings.levels import days_left, runs
+
+# These end only what they name; the others, if they name nothing, end all that is taken.
+_NAMES_ITS_LINE = {"cancelled", "completed"}
+
+
+def stopped_by(stop: Order, taken: TakenNow) -> frozenset[str]:
+    """The lines that a stop ends: those that it names, with what they carry on; if it names none, all that is taken."""
+    named = _named(stop, taken)
+    if named:
+        return named.union(*(taken.carries.get(line, frozenset()) for line in named))
+    return frozenset(line.reference for line in taken.lines) | frozenset(taken.carries)
+
+
+def _named(stop: Order, taken: TakenNow) -> frozenset[str]:
+    return frozenset(line.reference for line in taken.present if line.reference in stop.replaces)
+
+
+def without_idle_stops(
+    orders: tuple[Order, ...], fact: Fact[TakenNow], windows: LookBack, on: date
+) -> tuple[Order, ...]:
+    """The drafts without the stops that end nothing; all of them where the record may not be complete."""
+    if isinstance(fact, ReportedNone):
+        taken = TakenNow()
+    elif isinstance(fact, Known) and fact.gap is None:
+        taken = fact.value
+    else:
+        return orders
+    alone = all(order.stops for order in orders)
+    return tuple(order for order in orders if not order.stops or _ends_something(order, taken, windows, on, alone))
+
+
+def _ends_something(stop: Order, taken: TakenNow, windows: LookBack, on: date, alone: bool) -> bool:
+    named = _named(stop, taken)
+    if not named:
+        return stop.status not in _NAMES_ITS_LINE
+    written = {line.reference for line in taken.written}
+    lines = [line for line in taken.present if line.reference in named and runs(line, on)]
+    if stop.status in _NAMES_ITS_LINE:
+        lines = [line for line in lines if line.reference not in written]
+    if stop.status == "completed" and alone:
+        lines = [line for line in lines if not _is_its_end(line, windows, on)]
+    return bool(lines)
+
+
+def _is_its_end(line: Order, windows: LookBack, on: date) -> bool:
+    """Whether a line that is completed today would have ended in some days by itself."""
+    left = days_left(line, on)
+    return left is not None and left < windows.completed_days
+
+
+def ends_by_itself(stops: Iterable[Order], taken: TakenNow) -> bool:
+    """Whether all that ends is told to be completed, and would have ended some day or is not on record."""
+    lines = {line.reference: line for line in taken.present}
+    ended = [(stop, lines.get(name)) for stop in stops for name in stopped_by(stop, taken) or [""]]
+    return bool(ended) and all(
+        stop.status == "completed" and (line is None or line.ends is not None) for stop, line in ended
+    )
