@@ -37,7 +37,8 @@ class Course:
 
     `steps` is the daily dose from the day judged on. In `held` the last level goes on after the ordinary end of
     a prescription, which is neither a fall nor a stop. `before` is the dose taken now: 0 for nothing, None for
-    unknown; `surely_before` counts what is taken as needed as nothing. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
+    unknown. It is taken until the course `begins`. A fall is measured on `surely`, which is `held` without what is taken
+    as needed and replaced by a regular order, and with what ends by itself. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
     confirmed. A dose that is not above the threshold of the course is not worth a card. `signed` is the reading of
     the drafts that the course follows from.
     """
@@ -53,7 +54,8 @@ class Course:
     if_addition: bool
     threshold_mg: Fraction
     signed: Signed
-    surely_before: Span | None = None
+    begins: date
+    surely: Steps
 
     @property
     def two_indications(self) -> bool:
@@ -76,10 +78,11 @@ class Course:
         return self.peak if self.complete else ToConfirm(self.peak)
 
     def at(self, day: date) -> Span | None:
-        """The dose of a day; before the day judged it is what is taken now."""
-        if day < self.on:
-            return self.before
-        return next((step.mg_per_day for step in self.held if _covers(step, day)), NOTHING)
+        """The dose of a day; before the course begins it is what is taken now."""
+        return self.before if day < self.begins else _dose_on(self.held, day)
+
+    def _surely_at(self, day: date) -> Span | None:
+        return self.signed.surely_before if day < self.begins else _dose_on(self.surely, day)
 
     @cached_property
     def fall_mg(self) -> Fraction:
@@ -95,15 +98,16 @@ class Course:
         """Each day shortly before a change of dose, with each number of days to look ahead from it."""
         marks = {
             self.on,
-            *(step.since for step in self.held),
-            *(step.until for step in self.held if step.until),
+            self.begins,
+            *(step.since for step in (*self.held, *self.surely)),
+            *(step.until for step in (*self.held, *self.surely) if step.until),
         }
         for day in {mark - back * _DAY for mark in marks for back in range(1, window + 1)}:
             yield from ((day, k) for k in range(1, window + 1))
 
     def _fall(self, day: date, then: date) -> Fraction:
-        first, second = self.surely_before if day < self.on else self.at(day), self.at(then)
-        if first is None or second is None or then < self.on or (day < self.on and not self.complete):
+        first, second = self._surely_at(day), self._surely_at(then)
+        if first is None or second is None or then < self.on or (day < self.begins and not self.complete):
             return Fraction(0)  # a course with an unknown dose cannot be compared with what is taken now
         return max(first.high - second.high, first.low - second.low)
 
@@ -137,6 +141,10 @@ class Course:
         """The days from the day judged to the last end of an order; None if one has no end."""
         ends = [step.until for step in self.steps]
         return None if not ends or None in ends else max((end - self.on).days for end in ends if end)
+
+
+def _dose_on(steps: Steps, day: date) -> Span:
+    return next((step.mg_per_day for step in steps if _covers(step, day)), NOTHING)
 
 
 def _covers(step: Step, day: date) -> bool:

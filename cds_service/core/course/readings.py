@@ -16,6 +16,7 @@ from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.order import Order, Scope
+from cds_service.core.signings.levels import runs
 
 # With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for
 # spasticity: only a dose above this threshold, which no text supports, is worth a card (our choice).
@@ -63,10 +64,11 @@ def _course(case: Case, read: Signed, *, addition: bool, if_alcohol: bool, thres
     taken = [*((draft, _replaced_on(draft, asked)) for draft in asked), *going_on]
     dosed = _by_plan((order, _from_day(order.dose, case.on, until)) for order, until in taken)
     unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
+    begins = min((steps[0].since for steps in dosed), default=case.on)
     return Course(
         on=case.on,
         steps=_judged(case.on, dosed),
-        held=sum_steps([*_held(case.on, dosed), *_meanwhile(case.on, dosed, read)]),
+        held=sum_steps(_held(case.on, dosed)),
         before=read.before,
         complete=not unread,
         possible_mg=_possible_mg(unread),
@@ -75,23 +77,38 @@ def _course(case: Case, read: Signed, *, addition: bool, if_alcohol: bool, thres
         if_addition=addition,
         threshold_mg=threshold_mg,
         signed=read,
-        surely_before=read.surely_before,
+        begins=begins if len(asked) == len(read.drafts) else case.on,
+        surely=sum_steps(_surely(read, taken)),
     )
 
 
 def _taken_beside(read: Signed, *, addition: bool) -> list[tuple[Order, date | None]]:
     """The orders of the record that go on beside these drafts, each with the day on which a draft ends it.
 
-    In the reading "addition" what no draft names goes on.
+    In the reading "addition" what no draft names goes on. A line that is written only, and replaced, is never taken.
     """
     on = read.case.on
     kept = read.replaced.unlinked - read.stopped if addition else frozenset()
+    never = {line.reference for line in read.taken.written if line.reference in read.ends} - kept
     ends = [
         (record, None if record.reference in kept else read.ends.get(record.reference))
         for record in read.taken.present
-        if _lasts(record, on)
+        if runs(record, on) and record.reference not in never
     ]
     return [(record, until) for record, until in ends if until is None or until > on]
+
+
+def _surely(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> Iterator[Step]:
+    """The doses by which a fall is measured: the end by itself of a line that is left is none."""
+    on = read.case.on
+    left = {line.reference for line in read.replaced.left}
+    counted = [(order, until) for order, until in taken if order.reference not in left]
+    counted = [(order, until) for order, until in counted if order.place or not read.replaces_as_needed(order)]
+    yield from _held(on, _by_plan((order, _from_day(order.dose, on, until)) for order, until in counted))
+    for line in read.replaced.left:
+        if not isinstance(line.dose, NotComputable):
+            steps = _from_day(line.dose, on, None)
+            yield from (*steps[:-1], replace(steps[-1], until=None))
 
 
 def _possible_mg(unread: Iterable[NotComputable]) -> Fraction:
@@ -165,17 +182,6 @@ def _most(order: Order) -> Fraction:
 
 def _linked(draft: Order, record: Order) -> bool:
     return record.reference in draft.replaces
-
-
-def _lasts(order: Order, on: date) -> bool:
-    return isinstance(order.dose, NotComputable) or _goes_past(order.dose[-1], on)
-
-
-def _meanwhile(on: date, dosed: list[Steps], read: Signed) -> Iterator[Step]:
-    """What is taken now, until the first order begins; nothing if a draft stops it."""
-    begins = min((steps[0].since for steps in dosed), default=on)
-    if begins > on and read.before and len(read.ordering) == len(read.drafts):
-        yield Step(on, begins, read.before, ())
 
 
 def most_likely(case: Case) -> Signed:

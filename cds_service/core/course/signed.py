@@ -12,7 +12,7 @@ from cds_service.core.model.known import Known, ReportedNone
 from cds_service.core.model.order import Order
 from cds_service.core.model.taken import TakenNow
 from cds_service.core.signings.addition import Row, row, signing
-from cds_service.core.signings.levels import NOTHING, certain_only, runs, together
+from cds_service.core.signings.levels import NOTHING, runs, together
 from cds_service.core.signings.replacement import Replacement, replacement
 from cds_service.core.signings.stops import ends_by_itself, stopped_by
 
@@ -92,15 +92,20 @@ class Signed:
     def before(self) -> Span | None:
         """mg a day taken now; 0 for nothing, None if it is unknown, or too long ago to be compared with."""
         if self.standing is Standing.FIRST:
-            return self._stopped_dose() or NOTHING
+            return NOTHING
         if self.standing in (Standing.GOES_ON, Standing.SHORT_GAP):
             return together(self.taken.lines, self.case.on - _DAY)
         return self._stopped_dose() if self.standing is Standing.UNKNOWN and not self.taken.unknown else None
 
     @cached_property
     def surely_before(self) -> Span | None:
-        """The same, where what is taken as needed counts as nothing."""
-        return self.before and certain_only(self.taken.lines, self.case.on - _DAY) if self.taken.lines else self.before
+        """The same without what is taken as needed and a regular draft replaces: a fall from it is measured from 0."""
+        if self.standing not in (Standing.GOES_ON, Standing.SHORT_GAP):
+            return self.before
+        return together((line for line in self.taken.lines if not self.replaces_as_needed(line)), self.case.on - _DAY)
+
+    def replaces_as_needed(self, line: Order) -> bool:
+        return self.replaced.measured_from_nothing(line, self.ordering)
 
     def _stopped_dose(self) -> Span | None:
         """Where the record does not say what is taken, an order that is stopped was taken as ordered."""
@@ -118,11 +123,13 @@ def signed(case: Case, drafts: Sequence[Order]) -> Signed:
     replaced = replacement(
         ordering,
         taken.present,
+        names=taken.names,
         written={line.reference for line in taken.written},
+        carries=taken.carries,
         stopped=stopped,
         both_on_list=_both_on_list(case),
     )
-    ends = dict.fromkeys(stopped, case.on) | _ends(ordering, taken.present, replaced)
+    ends = _stop_days(stops, ordering, taken, case.on) | _ends(ordering, taken, replaced)
     return Signed(case, tuple(drafts), taken, replaced, stopped, ends, _rows(case, ordering, taken, replaced))
 
 
@@ -130,14 +137,27 @@ def _both_on_list(case: Case) -> bool:
     return isinstance(case.facts.alcohol_dependence, Known) and isinstance(case.facts.spasticity, Known)
 
 
-def _ends(ordering: Sequence[Order], lines: Sequence[Order], replaced: Replacement) -> dict[str, date]:
+def _stop_days(
+    stops: Sequence[Order], ordering: Sequence[Order], taken: TakenNow, on: date
+) -> dict[str, date]:
+    """The day on which each line is stopped: the day judged, or beside a new order that of the stop itself."""
+    days = [(line, stop.begins if ordering else on) for stop in stops for line in stopped_by(stop, taken)]
+    return dict(sorted(days, key=lambda item: item[1], reverse=True))
+
+
+def _ends(ordering: Sequence[Order], taken: TakenNow, replaced: Replacement) -> dict[str, date]:
     """The day on which each line is replaced: that on which what names it begins, else what replaces it."""
     ends = {}
-    for line in lines:
+    for line in taken.present:
         if line.reference in replaced.why:
-            named = [draft.begins for draft in ordering if line.reference in draft.replaces]
+            names = line.replaces.union(*_carrying(line, taken))
+            named = [draft.begins for draft in ordering if names & draft.replaces]
             ends[line.reference] = min(named or [draft.begins for draft in ordering])
     return ends
+
+
+def _carrying(line: Order, taken: TakenNow) -> list[frozenset[str]]:
+    return [frozenset({later}) for later, carried in taken.carries.items() if line.reference in carried]
 
 
 def _rows(
@@ -147,13 +167,14 @@ def _rows(
     lines = [line for line in taken.present if line.reference in replaced.unlinked]
     if not lines:
         return {}
-    made = signing(ordering, case.on, _measured(taken, ordering, case), replaced.left, case.windows)
+    made = signing(ordering, case.on, _measured(taken, ordering, replaced, case), replaced.left, case.windows)
     return {line.reference: row(made, line, case.windows) for line in lines if runs(line, made.begins)}
 
 
-def _measured(taken: TakenNow, ordering: Sequence[Order], case: Case) -> tuple[Order, ...]:
+def _measured(taken: TakenNow, ordering: Sequence[Order], replaced: Replacement, case: Case) -> tuple[Order, ...]:
     """What a fall is measured from: what is taken, unless it ended too long before the drafts begin."""
     ended = taken.last_end
     begins = min(draft.begins for draft in ordering)
     too_long_ago = ended is not None and (begins - ended).days > case.windows.short_gap_days
-    return () if too_long_ago else taken.lines
+    lines = [line for line in taken.lines if not replaced.measured_from_nothing(line, ordering)]
+    return () if too_long_ago else tuple(lines)

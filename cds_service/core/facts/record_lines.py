@@ -28,11 +28,15 @@ _MOST_REPEATS = 24
 
 @dataclass(frozen=True, slots=True)
 class RecordLines:
-    """The baclofen of the record: its lines, those that were stopped on a day that nobody knows, why it may not be all."""
+    """The baclofen of the record: its lines, those stopped on a day that nobody knows, why it may not be all.
+
+    `names` are the references of all its orders, whatever became of them.
+    """
 
     lines: tuple[Order, ...]
     stopped: tuple[Order, ...]
     gap: str | None
+    names: frozenset[str]
 
 
 def read_lines(records: Records, context: Context) -> RecordLines:
@@ -51,7 +55,9 @@ def read_lines(records: Records, context: Context) -> RecordLines:
         else:
             lines[reference] = order
     latest = sorted(lines.values(), key=lambda line: line.written)[-MOST_LINES:]
-    return RecordLines(tuple(latest), tuple(stopped.values()), gap or ("too-many" if len(latest) < len(lines) else None))
+    gap = gap or ("too-many" if len(latest) < len(lines) else None)
+    names = frozenset(reference for reference, _ in _named(records))
+    return RecordLines(tuple(latest), tuple(stopped.values()), gap, names)
 
 
 def _named(records: Records) -> Iterator[tuple[str, Resource]]:

@@ -36,7 +36,7 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
     carries = {line.reference: carried for line in recent if (carried := _carried_on(line, older, windows))}
     taken, ended = _lines_taken(older, carries, on, windows)
     running = [line for line in lines if runs(line, on)]
-    written = tuple(line for line in recent if line.reference not in carries and runs(line, on))
+    written = tuple(line for line in recent if runs(line, on))
     unknown, last = _unknown(read, stale, lines, taken, ended, on)
     if unknown:
         taken, ended = [], None
@@ -49,6 +49,7 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
         unknown=unknown,
         stale=last,
         alone=bool(written) and len(read.lines) + len(read.stopped) == len(written),
+        names=read.names,
     )
 
 

@@ -214,8 +214,7 @@ def abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
         if course.peak.high > 0 or not course.complete:
             return
         if course.before is None:
-            known = isinstance(readings.facts.taken_now, Known)
-            yield answer_about(course, "dose-unknown") if known else _taken_unknown(readings)
+            yield answer_about(course, "dose-unknown") if course.signed.taken.lines else _taken_unknown(readings)
         elif course.before.high > max(step, course.threshold_mg):
             name = "from-high-dose" if course.before.high > high else "found"
             answer = answer_about(course, name, before_mg_per_day=course.before)
@@ -274,7 +273,7 @@ def _highest_in_first_days(course: Course, days: int) -> Span:
 def dose_increase_too_fast(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the dose rises by more than `mg_per_3_days` within three days."""
     step = milligrams(values, "mg_per_3_days")
-    for course in readings.replacing:
+    for course in readings.replacing or _what_goes_on(readings):
         if course.threshold_mg == 0 and course.rise_mg > step:
             yield answer_about(course, "found", rise_mg=course.rise_mg, step_mg=step)
             return

@@ -9,7 +9,7 @@ from fractions import Fraction
 from cds_service.core.model.dose import Span
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
-from cds_service.core.signings.levels import certain_only, days_left, fall, level, runs, together
+from cds_service.core.signings.levels import days_left, fall, level, runs, together
 from cds_service.core.signings.replacement import begins_on, is_again
 
 
@@ -54,7 +54,7 @@ def signing(orders: Iterable[Order], on: date, before: Iterable[Order], left: It
     begins = min(begins_on(order) for order in orders)
     running = [line for line in left if runs(line, begins) and line.began <= begins]
     after = together([*orders, *running], begins)
-    step = fall(certain_only(before, begins), after)
+    step = fall(together(before, begins), after)
     return Signing(orders, on, begins, step > windows.fall_mg)
 
 

@@ -23,10 +23,14 @@ def without_replaced(lines: Iterable[Order], windows: LookBack, both_on_list: bo
     kept: dict[str, Order] = {}
     for written, group in groupby(sorted(lines, key=_written), key=lambda line: line.written):
         signed = list(group)
-        for reference, until in _ends(signed, written, list(kept.values()), windows, both_on_list).items():
+        ends = _ends(signed, written, list(kept.values()), windows, both_on_list)
+        succeeded = frozenset().union(*(kept[reference].replaces for reference in ends))
+        for reference, until in ends.items():
             line = cut(kept.pop(reference), until)
             if line is not None:
                 kept[reference] = line
+        # Who names the order that began it all means what came of it.
+        signed = [replace(line, replaces=line.replaces | succeeded) for line in signed]
         kept |= {line.reference: line for line in _of_one_day(signed)}
     return list(kept.values())
 
@@ -56,7 +60,8 @@ def _ends(
     if not running:
         return {}
     replaced = replacement(signed, running, both_on_list=both_on_list)
-    made = signing(signed, on, [line for line in running if line.began <= begins], replaced.left, windows)
+    taken = [line for line in running if line.began <= begins and not replaced.measured_from_nothing(line, signed)]
+    made = signing(signed, on, taken, replaced.left, windows)
     return {
         line.reference: _taken_over(line, signed, begins)
         for line in running
@@ -66,7 +71,7 @@ def _ends(
 
 
 def _taken_over(line: Order, signed: Sequence[Order], begins: date) -> date:
-    return min((order.began for order in signed if line.reference in order.replaces), default=begins)
+    return min((order.began for order in signed if line.replaces & order.replaces), default=begins)
 
 
 def cut(order: Order, ended: date) -> Order | None:

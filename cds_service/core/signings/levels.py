@@ -25,11 +25,6 @@ def together(orders: Iterable[Order], day: date) -> Span | None:
     return sum(known, NOTHING) if len(known) == len(levels) else None
 
 
-def certain_only(orders: Iterable[Order], day: date) -> Span | None:
-    """The same, where what is taken as needed counts as nothing: a fall is measured from what is surely taken."""
-    return together((order for order in orders if not order.as_needed), day)
-
-
 def fall(before: Span | None, after: Span | None) -> Fraction:
     """By how much a dose falls, by its upper or by its lower bound; 0 if one of them is not known."""
     if before is None or after is None:

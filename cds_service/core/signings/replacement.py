@@ -1,9 +1,10 @@
 """Tells which lines a signing replaces (design 5, "What an unlinked draft replaces")."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
+from types import MappingProxyType
 
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.signings.levels import level
@@ -26,34 +27,46 @@ class Replacement:
     """What a signing replaces: the lines that it names, and those that it takes the place of without naming them.
 
     `asked`: whatever the table says, it is asked whether it is an addition. `apart` are the lines of another
-    indication, beside which the signing adds up. `left` are all lines that go on.
+    indication, beside which the signing adds up. `left` are all lines that go on. `may_add`: an order names nothing.
     """
 
     why: dict[str, Why]
     left: tuple[Order, ...]
     apart: frozenset[str] = frozenset()
     asked: bool = False
+    may_add: bool = False
 
     @property
     def unlinked(self) -> frozenset[str]:
-        return frozenset(line for line, why in self.why.items() if why is not Why.LINK)
+        """The lines whose place is taken without a name, and beside which the signing may be an addition."""
+        return frozenset(line for line, why in self.why.items() if why is not Why.LINK and self.may_add)
+
+    def measured_from_nothing(self, line: Order, signed: Sequence[Order]) -> bool:
+        """Whether regular orders replace a line that is taken as needed: a fall is then measured from 0."""
+        return line.as_needed and line.reference in self.why and any(not order.as_needed for order in signed)
 
 
 def replacement(
     signed: Sequence[Order],
     lines: Sequence[Order],
     *,
+    names: Iterable[str] = (),
     written: Iterable[str] = (),
+    carries: Mapping[str, frozenset[str]] = MappingProxyType({}),
     stopped: Iterable[str] = (),
     both_on_list: bool = False,
 ) -> Replacement:
     """What the orders of one signing replace among these lines.
 
-    `written` are lines that nobody has taken yet, `stopped` those that a stop beside these orders ends.
+    An order that names another one of the record (`names`), even one that has ended, replaces that alone. `written`
+    are lines that nobody has taken yet: what is of their kind takes their place. To name one is to name what it
+    `carries` on. `stopped` are lines that a stop beside these orders ends.
     """
-    linked = {line.reference: Why.LINK for line in lines if any(line.reference in it.replaces for it in signed)}
+    known = frozenset(names).union(*(line.replaces for line in lines))
+    named = {line.reference for line in lines if any(line.replaces & it.replaces for it in signed)}
+    linked = dict.fromkeys(named.union(*(carries.get(line, ()) for line in named)), Why.LINK)
     ended = {*linked, *stopped}
-    unlinked = [order for order in signed if not any(line.reference in order.replaces for line in lines)]
+    unlinked = [order for order in signed if not known & (order.replaces - _own_name(order))]
     apart = frozenset(
         line.reference
         for line in lines
@@ -61,21 +74,32 @@ def replacement(
     ) if signed else frozenset()
     free = [line for line in lines if line.reference not in ended | apart]
     stopped_kinds = {line.as_needed for line in lines if line.reference in set(stopped)}
-    found, asked = _unlinked(signed, unlinked, free, frozenset(written), stopped_kinds)
-    why = linked | found
+    slips = {line.reference for line in free if line.as_needed in _kinds(signed)} & frozenset(written)
+    older = [line for line in free if line.reference not in slips]
+    found, asked = _unlinked(signed, unlinked, older, stopped_kinds)
+    why = linked | dict.fromkeys(slips, Why.WRITTEN) | found
     left = tuple(line for line in lines if line.reference not in {*why, *stopped})
-    return Replacement(why, left, apart, asked)
+    return Replacement(why, left, apart, asked, bool(unlinked))
+
+
+def _own_name(order: Order) -> frozenset[str]:
+    """The reference of a line of the record, which is no link; that of a draft is one, where the record knows it."""
+    return frozenset() if order.place else frozenset({order.reference})
+
+
+def _kinds(signed: Iterable[Order]) -> set[bool]:
+    """Regular, as needed, or both."""
+    return {order.as_needed for order in signed}
 
 
 def _unlinked(
     signed: Sequence[Order],
     unlinked: Sequence[Order],
     free: Sequence[Order],
-    written: frozenset[str],
     stopped_kinds: set[bool],
 ) -> tuple[dict[str, Why], bool]:
     """What the orders that name no line replace among the lines that are free; whether it is asked in any case."""
-    kinds = {order.as_needed for order in signed} - stopped_kinds
+    kinds = _kinds(signed) - stopped_kinds
     if not unlinked or not kinds:
         return {}, False
     only_as_needed = [line for line in free if line.as_needed] if all(line.as_needed for line in free) else []
@@ -83,11 +107,8 @@ def _unlinked(
     pool = only_as_needed if asked else [line for line in free if line.as_needed in kinds]
     if len(signed) > 1:
         return {line.reference: Why.SIGNING for line in pool}, asked
-    taken = [line for line in pool if line.reference not in written]
-    chosen, why = _like(unlinked[0], taken)
-    replaced = {line.reference: Why.WRITTEN for line in pool if line.reference in written}
-    replaced |= {line.reference: why for line in chosen}
-    return replaced, asked or why is Why.STRENGTH_UNKNOWN
+    chosen, why = _like(unlinked[0], pool)
+    return {line.reference: why for line in chosen}, asked or why is Why.STRENGTH_UNKNOWN
 
 
 def _like(order: Order, pool: Sequence[Order]) -> tuple[Sequence[Order], Why]:

@@ -30,11 +30,10 @@ def without_idle_stops(
 ) -> tuple[Order, ...]:
     """The drafts without the stops that end nothing; all of them where the record may not be complete."""
     if isinstance(fact, ReportedNone):
-        taken = TakenNow()
-    elif isinstance(fact, Known) and fact.gap is None:
-        taken = fact.value
-    else:
+        return tuple(order for order in orders if not order.stops)
+    if not isinstance(fact, Known) or (fact.gap is not None and fact.gap != fact.value.unknown):
         return orders
+    taken = fact.value
     alone = all(order.stops for order in orders)
     return tuple(order for order in orders if not order.stops or _ends_something(order, taken, windows, on, alone))
 
@@ -42,12 +41,13 @@ def without_idle_stops(
 def _ends_something(stop: Order, taken: TakenNow, windows: LookBack, on: date, alone: bool) -> bool:
     named = _named(stop, taken)
     if not named:
-        return stop.status not in _NAMES_ITS_LINE
-    written = {line.reference for line in taken.written}
+        return stop.status not in _NAMES_ITS_LINE and not stop.replaces & taken.names
     lines = [line for line in taken.present if line.reference in named and runs(line, on)]
-    if stop.status in _NAMES_ITS_LINE:
-        lines = [line for line in lines if line.reference not in written]
-    if stop.status == "completed" and alone:
+    if stop.status not in _NAMES_ITS_LINE or not alone:
+        return bool(lines)
+    slips = {line.reference for line in taken.written if line.reference not in taken.carries}
+    lines = [line for line in lines if line.reference not in slips]
+    if stop.status == "completed":
         lines = [line for line in lines if not _is_its_end(line, windows, on)]
     return bool(lines)
 
