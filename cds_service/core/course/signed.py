@@ -167,7 +167,7 @@ def _rows(
     lines = [line for line in taken.present if line.reference in replaced.unlinked]
     if not lines:
         return {}
-    made = signing(ordering, case.on, _measured(taken, ordering, replaced, case), replaced.left, case.windows)
+    made = signing(ordering, case.on, _measured(taken, ordering, replaced, case), replaced, case.windows)
     return {line.reference: row(made, line, case.windows) for line in lines if runs(line, made.begins)}
 
 

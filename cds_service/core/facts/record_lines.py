@@ -87,7 +87,7 @@ def _read(reference: str, record: Resource, context: Context) -> Order | str | N
         written=written or began or date.min,
         resource=record,
     )
-    return _until_known_end(order, record, written)
+    return _until_known_end(order, record, written, context)
 
 
 def _began(record: Resource) -> date | None:
@@ -115,10 +115,12 @@ def _as_order(record: Resource, began: date) -> Resource:
     }
 
 
-def _until_known_end(order: Order, record: Resource, written: date | None) -> Order | None:
+def _until_known_end(order: Order, record: Resource, written: date | None, context: Context) -> Order | None:
     """The order until its known end: of its bounds, else of its supply, else of its validity."""
     ends = order.ends or _end_of_period(record.get("effectivePeriod")) or _end_of_supply(record, written)
     ends = ends or _end_of_period(fhir.as_object(record.get("dispenseRequest")).get("validityPeriod"))
+    if ends == context.on + timedelta(days=1) and order.status == "completed":
+        ends = context.on  # today was its last day, and it is over
     return order if ends is None else cut(order, ends)
 
 

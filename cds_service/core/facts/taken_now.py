@@ -11,7 +11,7 @@ from cds_service.core.model.taken import TakenNow
 from cds_service.core.orders.order import Context
 from cds_service.core.record.prefetch import Records
 from cds_service.core.signings.history import without_replaced
-from cds_service.core.signings.levels import runs
+from cds_service.core.signings.levels import level, runs
 
 # A stop without its day, of an order older than any prescription, was not of this month.
 _LONGEST_PRESCRIPTION = timedelta(days=366)
@@ -100,8 +100,16 @@ def _unknown(
     if recent and not runs_now:
         return "end-unknown", None
     if stale and not lines and not read.stopped:
-        return "stale", max(stale, key=lambda line: (line.written, line.reference))
+        return "stale", _latest(stale, on)
     return "", None
+
+
+def _latest(lines: Sequence[Order], on: date) -> Order:
+    """The line written last; of several, that of the lowest dose."""
+    written = max(line.written for line in lines)
+    doses = {line.reference: level(line, on) for line in lines if line.written == written}
+    lowest = min(doses, key=lambda reference: ((dose := doses[reference]) is not None and dose.high, reference))
+    return next(line for line in lines if line.reference == lowest)
 
 
 def _once(lines: Iterable[Order]) -> Iterable[Order]:

@@ -10,7 +10,7 @@ from cds_service.core.model.dose import Span
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
 from cds_service.core.signings.levels import days_left, fall, level, runs, together
-from cds_service.core.signings.replacement import begins_on, is_again
+from cds_service.core.signings.replacement import Replacement, begins_on, is_again
 
 
 class Row(Enum):
@@ -48,14 +48,18 @@ class Signing:
         return again[:1] or self.orders
 
 
-def signing(orders: Iterable[Order], on: date, before: Iterable[Order], left: Iterable[Order], windows: LookBack) -> Signing:
-    """A signing, and whether its replacement would be a fall beyond the step from what is taken before it."""
-    orders, left = tuple(orders), tuple(left)
+def signing(
+    orders: Sequence[Order], on: date, before: Iterable[Order], replaced: Replacement, windows: LookBack
+) -> Signing:
+    """The orders of a signing that name no line, and whether all of them would be a fall beyond the step.
+
+    `before` are the lines that the fall is measured from.
+    """
     begins = min(begins_on(order) for order in orders)
-    running = [line for line in left if runs(line, begins) and line.began <= begins]
+    running = [line for line in replaced.left if runs(line, begins) and line.began <= begins]
     after = together([*orders, *running], begins)
     step = fall(together(before, begins), after)
-    return Signing(orders, on, begins, step > windows.fall_mg)
+    return Signing(replaced.adding, on, begins, step > windows.fall_mg)
 
 
 def row(made: Signing, line: Order, windows: LookBack) -> Row:

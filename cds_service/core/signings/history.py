@@ -61,7 +61,7 @@ def _ends(
         return {}
     replaced = replacement(signed, running, both_on_list=both_on_list)
     taken = [line for line in running if line.began <= begins and not replaced.measured_from_nothing(line, signed)]
-    made = signing(signed, on, taken, replaced.left, windows)
+    made = signing(signed, on, taken, replaced, windows)
     return {
         line.reference: _taken_over(line, signed, begins)
         for line in running

@@ -27,19 +27,19 @@ class Replacement:
     """What a signing replaces: the lines that it names, and those that it takes the place of without naming them.
 
     `asked`: whatever the table says, it is asked whether it is an addition. `apart` are the lines of another
-    indication, beside which the signing adds up. `left` are all lines that go on. `may_add`: an order names nothing.
+    indication, beside which the signing adds up. `left` are all lines that go on. `adding` name no line.
     """
 
     why: dict[str, Why]
     left: tuple[Order, ...]
     apart: frozenset[str] = frozenset()
     asked: bool = False
-    may_add: bool = False
+    adding: tuple[Order, ...] = ()
 
     @property
     def unlinked(self) -> frozenset[str]:
         """The lines whose place is taken without a name, and beside which the signing may be an addition."""
-        return frozenset(line for line, why in self.why.items() if why is not Why.LINK and self.may_add)
+        return frozenset(line for line, why in self.why.items() if why is not Why.LINK and self.adding)
 
     def measured_from_nothing(self, line: Order, signed: Sequence[Order]) -> bool:
         """Whether regular orders replace a line that is taken as needed: a fall is then measured from 0."""
@@ -79,7 +79,7 @@ def replacement(
     found, asked = _unlinked(signed, unlinked, older, stopped_kinds)
     why = linked | dict.fromkeys(slips, Why.WRITTEN) | found
     left = tuple(line for line in lines if line.reference not in {*why, *stopped})
-    return Replacement(why, left, apart, asked, bool(unlinked))
+    return Replacement(why, left, apart, asked, tuple(unlinked))
 
 
 def _own_name(order: Order) -> frozenset[str]:
@@ -99,7 +99,7 @@ def _unlinked(
     stopped_kinds: set[bool],
 ) -> tuple[dict[str, Why], bool]:
     """What the orders that name no line replace among the lines that are free; whether it is asked in any case."""
-    kinds = _kinds(signed) - stopped_kinds
+    kinds = _kinds(unlinked) - stopped_kinds
     if not unlinked or not kinds:
         return {}, False
     only_as_needed = [line for line in free if line.as_needed] if all(line.as_needed for line in free) else []

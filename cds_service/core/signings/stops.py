@@ -34,22 +34,32 @@ def without_idle_stops(
     if not isinstance(fact, Known) or (fact.gap is not None and fact.gap != fact.value.unknown):
         return orders
     taken = fact.value
-    alone = all(order.stops for order in orders)
-    return tuple(order for order in orders if not order.stops or _ends_something(order, taken, windows, on, alone))
+    ends = [order for order in orders if order.stops and _ends_what_is_taken(order, taken, windows, on)]
+    orders_a_dose = any(not order.stops for order in orders)
+    beside = [
+        order
+        for order in orders
+        if order.stops
+        and _running(order, taken, on)
+        and (orders_a_dose or (ends and order.status != "completed"))
+    ]
+    return tuple(order for order in orders if not order.stops or order in ends or order in beside)
 
 
-def _ends_something(stop: Order, taken: TakenNow, windows: LookBack, on: date, alone: bool) -> bool:
-    named = _named(stop, taken)
-    if not named:
+def _ends_what_is_taken(stop: Order, taken: TakenNow, windows: LookBack, on: date) -> bool:
+    """Whether a stop ends a line that is taken; not one that is written only, or that would have ended anyway."""
+    if not _named(stop, taken):
         return stop.status not in _NAMES_ITS_LINE and not stop.replaces & taken.names
-    lines = [line for line in taken.present if line.reference in named and runs(line, on)]
-    if stop.status not in _NAMES_ITS_LINE or not alone:
-        return bool(lines)
     slips = {line.reference for line in taken.written if line.reference not in taken.carries}
-    lines = [line for line in lines if line.reference not in slips]
+    lines = [line for line in _running(stop, taken, on) if line.reference not in slips]
     if stop.status == "completed":
         lines = [line for line in lines if not _is_its_end(line, windows, on)]
     return bool(lines)
+
+
+def _running(stop: Order, taken: TakenNow, on: date) -> list[Order]:
+    """The lines that a stop names and that have not ended."""
+    return [line for line in taken.present if line.reference in _named(stop, taken) and runs(line, on)]
 
 
 def _is_its_end(line: Order, windows: LookBack, on: date) -> bool:
