@@ -246,7 +246,7 @@ class _Explanation:
         facts = {name: fact_in_words(name, value, texts, self._language) for name, value in answer.facts.items()}
         text = texts.cards[finding.rule, answer.case, self._language]
         sentence = (text.finding.substitute(facts) or text.action.substitute(facts)).replace("**", "")
-        conditions = [self._phrase(key) for key in _conditions(finding)]
+        conditions = [self._phrase(f"if-{condition}") for condition in finding.answer.conditions]
         written = self._phrase("answer", answer.case, self._write.indicator(finding.indicator), sentence)
         return " ".join([written, *conditions, f"[{', '.join(answer.orders)}]" if answer.orders else ""])
 
@@ -261,13 +261,6 @@ class _Explanation:
             for suggestion in card.get("suggestions", []):
                 yield from text_layout.field("", self._phrase("offers", suggestion["label"]))
             yield ""
-
-
-def _conditions(finding: Finding) -> Iterator[str]:
-    if finding.answer.if_alcohol:
-        yield "if-alcohol"
-    if finding.answer.if_addition:
-        yield "if-addition"
 
 
 def _indication_by_record(facts: Facts) -> Indication:

@@ -33,6 +33,7 @@ daily-dose-above-maximum        2014-03-17  mg_per_day=300
 daily-dose-above-maximum        2017-07-24  mg_per_day=80
 daily-dose-above-maximum        2021-03-04  ended
 daily-dose-above-recommended    2021-03-04  mg_per_day=300
+dosage-to-confirm               1970-01-01  -
 dose-increase-too-fast          2023-05-12  mg_per_3_days=10
 dose-not-computable             1970-01-01  -
 dose-reduction-too-fast         2017-07-24  mg_per_2_days=15
@@ -79,6 +80,7 @@ close-follow-up                 found=info
 consumption-below-threshold     found=warning
 daily-dose-above-maximum        found=critical first-prescription=critical decrease-begun=warning
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
+dosage-to-confirm               found=info
 dose-increase-too-fast          found=warning
 dose-not-computable             found=warning
 dose-reduction-too-fast         found=warning

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, auto
 
-from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.model.dose import NotComputable, Question, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Framework
 
@@ -37,7 +37,8 @@ class Order:
     alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
     the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
     `abstinence`: its own reason is to stay abstinent. Drafts of one `group` (groupIdentifier) are parts of one
-    plan. `resource` is the MedicationRequest, for suggestions.
+    plan. `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
+    suggestions.
 
     How it stands in time: the first day of its dose (`began`), the day on which it was `written` (both `date.min`
     if the record gives no day), the first day after it (`ends`, None if it is open); `requester` is a reference,
@@ -57,6 +58,7 @@ class Order:
     stops: bool = False
     abstinence: bool = False
     group: str | None = None
+    questions: tuple[Question, ...] = ()
     resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
     status: str = ""
     began: date = date.min

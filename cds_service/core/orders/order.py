@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from cds_service.core.dose.steps import read_steps
-from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.dose.steps import read_dose
+from cds_service.core.model.dose import DoseReading, NotComputable
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
@@ -71,7 +71,8 @@ def read_order(
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, context.rules, context.on)
-    dose = _dose(resource, medicine, context)
+    read = _dose(resource, medicine, context)
+    dose = read.dose
     begins = context.on if isinstance(dose, NotComputable) else max(dose[0].since, context.on)
     return Order(
         reference=reference,
@@ -86,6 +87,7 @@ def read_order(
         stops=is_stop(resource),
         abstinence=_aims_at_abstinence(resource, context),
         group=_group(resource),
+        questions=read.questions,
         resource=resource,
         status=fhir.text(resource.get("status")),
         began=begins,
@@ -96,14 +98,14 @@ def read_order(
     )
 
 
-def _dose(resource: Resource, medicine: Medicine, context: Context) -> Steps | NotComputable:
+def _dose(resource: Resource, medicine: Medicine, context: Context) -> DoseReading:
     """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
     begins = _anchor(resource, context.on)
-    steps = read_steps(resource, medicine, context.terminology, begins)
-    is_over = not isinstance(steps, NotComputable) and steps[-1].until and steps[-1].until <= context.on
-    if is_over and resource.get("status") == "draft":
-        return read_steps(resource, medicine, context.terminology, context.on)
-    return steps
+    read = read_dose(resource, medicine, context.terminology, begins)
+    ends = None if isinstance(read.dose, NotComputable) else read.dose[-1].until
+    if ends and ends <= context.on and resource.get("status") == "draft":
+        return read_dose(resource, medicine, context.terminology, context.on)
+    return read
 
 
 def _anchor(resource: Resource, on: date) -> date:

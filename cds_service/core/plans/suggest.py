@@ -165,6 +165,8 @@ def _of_plans(
     """The plans from what is taken now, if that is at most one order, certainly for alcohol dependence."""
     course = next(courses_with_stops(case) if order.stops else courses(case), None)
     taken = _taken(case)
+    if any(known.questions for known in (order, *taken)):
+        return  # the dose is to be confirmed first: the card of dosage-to-confirm says so
     if course is None or not _is_clear(taken, case):
         return
     replaces = taken[0].reference if taken else None

@@ -105,16 +105,14 @@ def _unlinked(
     only_as_needed = [line for line in free if line.as_needed] if all(line.as_needed for line in free) else []
     asked = kinds == {False} and bool(only_as_needed)
     pool = only_as_needed if asked else [line for line in free if line.as_needed in kinds]
-    if len(signed) > 1:
-        return {line.reference: Why.SIGNING for line in pool}, asked
-    chosen, why = _like(unlinked[0], pool)
-    return {line.reference: why for line in chosen}, asked or why is Why.STRENGTH_UNKNOWN
+    unknown = bool(pool) and None in {order.medicine.strength_mg for order in (*unlinked, *pool)}
+    chosen, why = (pool, Why.SIGNING) if len(signed) > 1 else _like(unlinked[0], pool, unknown)
+    return {line.reference: why for line in chosen}, asked or unknown
 
 
-def _like(order: Order, pool: Sequence[Order]) -> tuple[Sequence[Order], Why]:
+def _like(order: Order, pool: Sequence[Order], unknown: bool) -> tuple[Sequence[Order], Why]:
     """Like replaces like: the one line of its strength and dose, else those of its strength, else all."""
-    strengths = {it.medicine.strength_mg for it in (order, *pool)}
-    if pool and None in strengths:
+    if unknown:
         return pool, Why.STRENGTH_UNKNOWN
     alike = [line for line in pool if line.medicine.strength_mg == order.medicine.strength_mg]
     same = [line for line in alike if is_again(order, line)]

@@ -1,0 +1,70 @@
+"""What is to be asked about the lines of the record beside which a dose is judged (design 5, "Orders without a link")."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+
+from cds_service.core.course.course import NOTHING
+from cds_service.core.course.signed import Signed
+from cds_service.core.model.dose import Span
+from cds_service.core.model.findings import Answer
+from cds_service.core.model.order import Order
+from cds_service.core.rules.verdict import CaseReadings, references
+from cds_service.core.signings.levels import days_left, level, together
+from cds_service.core.signings.replacement import Why, is_again
+
+_DAY = timedelta(days=1)
+
+
+def questions_about_lines(readings: CaseReadings) -> Iterator[Answer]:
+    """What is asked in the likeliest reading of the drafts."""
+    course = next(iter(readings.replacing), None)
+    if course is None:
+        return
+    yield from _to_cancel(course.signed)
+    added = next((other for other in readings.courses if other.if_addition), None)
+    limits = readings.case.limits_mg
+    if added is not None and added.signed.asks and not (limits and added.peak.high > min(limits)):
+        yield Answer("addition", added.orders, {"mg_per_day": added.dose}, if_alcohol=added.if_alcohol)
+    if replaces_in_part(course.signed):
+        yield Answer("replaces-all", course.orders, {"mg_per_day": course.dose}, if_alcohol=course.if_alcohol)
+    yield from _not_renewed(course.signed)
+
+
+def _to_cancel(signed: Signed) -> Iterator[Answer]:
+    """A line that nobody has taken yet, and whose place the drafts take."""
+    for line in signed.taken.written:
+        if signed.replaced.why.get(line.reference) is Why.WRITTEN and line.reference not in signed.stopped:
+            yield Answer("to-cancel", _orders(signed, line), {"written": line.written, "mg_per_day": _dose(line, signed)})
+
+
+def replaces_in_part(signed: Signed) -> bool:
+    """Whether the drafts leave lines, and alone would be a fall beyond the step from all that is taken.
+
+    Not where they are one of these lines again.
+    """
+    ordering, taken = signed.ordering, signed.taken.lines
+    left = [line for line in signed.replaced.left if line in taken and line.reference not in signed.replaced.apart]
+    if not left or not ordering or any(is_again(draft, line) for draft in ordering for line in taken):
+        return False
+    alone = together(ordering, signed.begins)
+    if signed.before is None or alone is None:
+        return False
+    return signed.before.high - alone.high > signed.case.windows.fall_mg
+
+
+def _not_renewed(signed: Signed) -> Iterator[Answer]:
+    """A line that is left and ends soon after the drafts begin."""
+    for line in signed.replaced.left:
+        left = days_left(line, signed.begins)
+        if left is not None and left <= signed.case.windows.ending_days:
+            told = {"last_day": (line.ends or signed.begins) - _DAY, "mg_per_day": _dose(line, signed)}
+            yield Answer("not-renewed", _orders(signed, line), told)
+
+
+def _orders(signed: Signed, line: Order) -> tuple[str, ...]:
+    return (*references(signed.ordering), line.reference)
+
+
+def _dose(line: Order, signed: Signed) -> Span:
+    return level(line, signed.begins) or NOTHING
