@@ -62,7 +62,7 @@ def _course(case: Case, read: Signed, *, addition: bool, if_alcohol: bool, thres
     asked = read.ordering
     going_on = _taken_beside(read, addition=addition)
     taken = [*((draft, _replaced_on(draft, asked)) for draft in asked), *going_on]
-    dosed = _by_plan((order, _from_day(order.dose, case.on, until)) for order, until in taken)
+    dosed = _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in taken)
     unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
     begins = min((steps[0].since for steps in dosed), default=case.on)
     return Course(
@@ -98,13 +98,19 @@ def _taken_beside(read: Signed, *, addition: bool) -> list[tuple[Order, date | N
     return [(record, until) for record, until in ends if until is None or until > on]
 
 
+def _since(order: Order, read: Signed) -> date:
+    """A line that is written only, and left, counts from the beginning of the drafts on."""
+    written_only = order in read.taken.written and read.ordering
+    return read.begins if written_only else read.case.on
+
+
 def _surely(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> Iterator[Step]:
     """The doses by which a fall is measured: the end by itself of a line that is left is none."""
     on = read.case.on
     left = {line.reference for line in read.replaced.left}
     counted = [(order, until) for order, until in taken if order.reference not in left]
     counted = [(order, until) for order, until in counted if order.place or not read.replaces_as_needed(order)]
-    yield from _held(on, _by_plan((order, _from_day(order.dose, on, until)) for order, until in counted))
+    yield from _held(on, _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in counted))
     for line in read.replaced.left:
         if not isinstance(line.dose, NotComputable):
             steps = _from_day(line.dose, on, None)

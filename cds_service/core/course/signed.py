@@ -56,7 +56,7 @@ class Signed:
 
     @property
     def asks(self) -> bool:
-        return bool(self.rows) and (self.replaced.asked or any(each.asks for each in self.rows.values()))
+        return any(each.asks or line in self.replaced.asked for line, each in self.rows.items())
 
     @property
     def ends_by_itself(self) -> bool:

@@ -11,7 +11,7 @@ from cds_service.core.model.findings import Answer
 from cds_service.core.model.order import Order
 from cds_service.core.rules.verdict import CaseReadings, references
 from cds_service.core.signings.levels import days_left, level, together
-from cds_service.core.signings.replacement import Why, is_again
+from cds_service.core.signings.replacement import Why
 
 _DAY = timedelta(days=1)
 
@@ -45,12 +45,19 @@ def replaces_in_part(signed: Signed) -> bool:
     """
     ordering, taken = signed.ordering, signed.taken.lines
     left = [line for line in signed.replaced.left if line in taken and line.reference not in signed.replaced.apart]
-    if not left or not ordering or any(is_again(draft, line) for draft in ordering for line in taken):
+    if not left or not signed.replaced.adding or any(_is_again(draft, line) for draft in ordering for line in taken):
         return False
     alone = together(ordering, signed.begins)
     if signed.before is None or alone is None:
         return False
     return signed.before.high - alone.high > signed.case.windows.fall_mg
+
+
+def _is_again(draft: Order, line: Order) -> bool:
+    """Whether a draft is of the strength and dose of a line, even where one of them is taken as needed."""
+    doses = [level(order, draft.begins) for order in (draft, line)]
+    highs = {dose.high for dose in doses if dose is not None}
+    return draft.medicine.strength_mg == line.medicine.strength_mg and None not in doses and len(highs) == 1
 
 
 def _not_renewed(signed: Signed) -> Iterator[Answer]:

@@ -26,14 +26,14 @@ class Why(Enum):
 class Replacement:
     """What a signing replaces: the lines that it names, and those that it takes the place of without naming them.
 
-    `asked`: whatever the table says, it is asked whether it is an addition. `apart` are the lines of another
+    `asked` are those of which it is asked, whatever the table says, whether it is an addition. `apart` are the lines of another
     indication, beside which the signing adds up. `left` are all lines that go on. `adding` name no line.
     """
 
     why: dict[str, Why]
     left: tuple[Order, ...]
     apart: frozenset[str] = frozenset()
-    asked: bool = False
+    asked: frozenset[str] = frozenset()
     adding: tuple[Order, ...] = ()
 
     @property
@@ -73,9 +73,9 @@ def replacement(
         if line.reference not in ended and all(are_two_indications(it, line, both_on_list) for it in signed)
     ) if signed else frozenset()
     free = [line for line in lines if line.reference not in ended | apart]
-    stopped_kinds = {line.as_needed for line in lines if line.reference in set(stopped)}
+    stopped_kinds = {line.as_needed for line in lines if line.reference in frozenset(stopped) - frozenset(written)}
     slips = {line.reference for line in free if line.as_needed in _kinds(signed)} & frozenset(written)
-    older = [line for line in free if line.reference not in slips]
+    older = [line for line in free if line.reference not in frozenset(written)]
     found, asked = _unlinked(signed, unlinked, older, stopped_kinds)
     why = linked | dict.fromkeys(slips, Why.WRITTEN) | found
     left = tuple(line for line in lines if line.reference not in {*why, *stopped})
@@ -97,17 +97,18 @@ def _unlinked(
     unlinked: Sequence[Order],
     free: Sequence[Order],
     stopped_kinds: set[bool],
-) -> tuple[dict[str, Why], bool]:
-    """What the orders that name no line replace among the lines that are free; whether it is asked in any case."""
+) -> tuple[dict[str, Why], frozenset[str]]:
+    """What the orders that name no line replace among the lines that are free; for which it is asked in any case."""
     kinds = _kinds(unlinked) - stopped_kinds
     if not unlinked or not kinds:
-        return {}, False
+        return {}, frozenset()
     only_as_needed = [line for line in free if line.as_needed] if all(line.as_needed for line in free) else []
-    asked = kinds == {False} and bool(only_as_needed)
-    pool = only_as_needed if asked else [line for line in free if line.as_needed in kinds]
+    instead = kinds == {False} and bool(only_as_needed)
+    pool = only_as_needed if instead else [line for line in free if line.as_needed in kinds]
     unknown = bool(pool) and None in {order.medicine.strength_mg for order in (*unlinked, *pool)}
     chosen, why = (pool, Why.SIGNING) if len(signed) > 1 else _like(unlinked[0], pool, unknown)
-    return {line.reference: why for line in chosen}, asked or unknown
+    asked = [line for line in pool if instead or (unknown and not any(is_again(order, line) for order in unlinked))]
+    return {line.reference: why for line in chosen}, frozenset(line.reference for line in asked)
 
 
 def _like(order: Order, pool: Sequence[Order], unknown: bool) -> tuple[Sequence[Order], Why]:
@@ -123,8 +124,9 @@ def _like(order: Order, pool: Sequence[Order], unknown: bool) -> tuple[Sequence[
 
 def is_again(order: Order, line: Order) -> bool:
     """Whether an order is a line again: of its strength and dose, and taken as it is."""
-    same = order.medicine.strength_mg == line.medicine.strength_mg and order.as_needed == line.as_needed
-    return same and same_dose(order, line)
+    strengths = (order.medicine.strength_mg, line.medicine.strength_mg)
+    alike = None not in strengths and strengths[0] == strengths[1] and order.as_needed == line.as_needed
+    return alike and same_dose(order, line)
 
 
 def same_dose(order: Order, line: Order) -> bool:
