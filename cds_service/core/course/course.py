@@ -37,10 +37,10 @@ class Course:
 
     `steps` is the daily dose from the day judged on. In `held` the last level goes on after the ordinary end of
     a prescription, which is neither a fall nor a stop. `before` is the dose taken now: 0 for nothing, None for
-    unknown. It is taken until the course `begins`. A fall is measured on `surely`, which is `held` without what is taken
-    as needed and replaced by a regular order, and with what ends by itself. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
-    confirmed. A dose that is not above the threshold of the course is not worth a card. `signed` is the reading of
-    the drafts that the course follows from.
+    unknown. It is taken until the course `begins`. A fall is measured on `surely`, which is `held` without what is
+    taken as needed and replaced by a regular order, and with what ends by itself. `complete` is False if a dose could
+    not be computed: `possible_mg` is then what it may add, to be confirmed. A dose that is not above the threshold of
+    the course is not worth a card. `signed` is the reading of the drafts that the course follows from.
     """
 
     on: date

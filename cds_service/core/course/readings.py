@@ -14,7 +14,7 @@ from cds_service.core.course.course import Course
 from cds_service.core.course.signed import Signed, signed
 from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.case import Case
-from cds_service.core.model.dose import NotComputable, Span, Step, Steps
+from cds_service.core.model.dose import NotComputable, Step, Steps
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.signings.levels import runs
 
@@ -110,7 +110,9 @@ def _surely(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> Iterato
     left = {line.reference for line in read.replaced.left}
     counted = [(order, until) for order, until in taken if order.reference not in left]
     counted = [(order, until) for order, until in counted if order.place or not read.replaces_as_needed(order)]
-    yield from _held(on, _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in counted))
+    yield from _held(
+        on, _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in counted)
+    )
     for line in read.replaced.left:
         if not isinstance(line.dose, NotComputable):
             steps = _from_day(line.dose, on, None)

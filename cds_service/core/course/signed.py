@@ -99,7 +99,7 @@ class Signed:
 
     @cached_property
     def surely_before(self) -> Span | None:
-        """The same without what is taken as needed and a regular draft replaces: a fall from it is measured from 0."""
+        """The same without what is taken as needed and replaced by a regular draft: a fall from it is one from 0."""
         if self.standing not in (Standing.GOES_ON, Standing.SHORT_GAP):
             return self.before
         return together((line for line in self.taken.lines if not self.replaces_as_needed(line)), self.case.on - _DAY)
@@ -137,9 +137,7 @@ def _both_on_list(case: Case) -> bool:
     return isinstance(case.facts.alcohol_dependence, Known) and isinstance(case.facts.spasticity, Known)
 
 
-def _stop_days(
-    stops: Sequence[Order], ordering: Sequence[Order], taken: TakenNow, on: date
-) -> dict[str, date]:
+def _stop_days(stops: Sequence[Order], ordering: Sequence[Order], taken: TakenNow, on: date) -> dict[str, date]:
     """The day on which each line is stopped: the day judged, or beside a new order that of the stop itself."""
     days = [(line, stop.begins if ordering else on) for stop in stops for line in stopped_by(stop, taken)]
     return dict(sorted(days, key=lambda item: item[1], reverse=True))
@@ -160,9 +158,7 @@ def _carrying(line: Order, taken: TakenNow) -> list[frozenset[str]]:
     return [frozenset({later}) for later, carried in taken.carries.items() if line.reference in carried]
 
 
-def _rows(
-    case: Case, ordering: Sequence[Order], taken: TakenNow, replaced: Replacement
-) -> dict[str, Row]:
+def _rows(case: Case, ordering: Sequence[Order], taken: TakenNow, replaced: Replacement) -> dict[str, Row]:
     """The row of the table for each line that is replaced without being named, and still runs when it is."""
     lines = [line for line in taken.present if line.reference in replaced.unlinked]
     if not lines:

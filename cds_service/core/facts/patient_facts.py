@@ -61,9 +61,7 @@ class _Patient:
 
 # How each fact is read that is no history, from what is under its key.
 READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
-    "taken_now": lambda records, of: read_taken(
-        records, of.context, windows_of(of.context.rules), of.both_on_list
-    ),
+    "taken_now": lambda records, of: read_taken(records, of.context, windows_of(of.context.rules), of.both_on_list),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
     "consumption_g_per_day": lambda records, of: read_consumption(

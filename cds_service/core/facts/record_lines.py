@@ -66,7 +66,7 @@ def _named(records: Records) -> Iterator[tuple[str, Resource]]:
 
 
 def _read(reference: str, record: Resource, context: Context) -> Order | str | None:
-    """A baclofen order of the record; why it cannot be told whether it is one; None if it is none or does not count."""
+    """A baclofen order of the record; why it cannot be told to be one; None if it is none or does not count."""
     if not was_ordered(record, context.on):
         return None
     medicine = identify(record, context.resources, context.terminology)
@@ -76,7 +76,9 @@ def _read(reference: str, record: Resource, context: Context) -> Order | str | N
         return None
     own = own_indication(record, medicine, context)
     began = _began(record)
-    order = read_order(reference, 0, _as_order(record, began or context.on - timedelta(days=1)), medicine, own, context)
+    order = read_order(
+        reference, 0, _as_order(record, began or context.on - timedelta(days=1)), medicine, own, context
+    )
     written = fhir.day(record.get("authoredOn"))
     bounded = not isinstance(order.dose, NotComputable) and _has_bounds(order, began, context.on)
     order = replace(
@@ -105,7 +107,7 @@ def _has_bounds(order: Order, began: date | None, on: date) -> bool:
 
 def _as_order(record: Resource, began: date) -> Resource:
     """The record with the element names of a MedicationRequest, and the day on which undated doses began."""
-    dispensed = {key: value for key, value in fhir.as_object(record.get("dispenseRequest")).items()}
+    dispensed = dict(fhir.as_object(record.get("dispenseRequest")))
     dispensed.pop("validityPeriod", None)
     return {
         **record,

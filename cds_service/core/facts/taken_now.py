@@ -59,7 +59,10 @@ def _is_stale(line: Order, on: date, windows: LookBack) -> bool:
 
 
 def _carried_on(line: Order, older: Iterable[Order], windows: LookBack) -> frozenset[str]:
-    """The older lines of its kind that ran to within some days of the beginning of a line: those that still run, else those that ended last."""
+    """The older lines of its kind that ran to within some days of the beginning of a line.
+
+    Those that still run then; else those that ended last.
+    """
     near = [
         it
         for it in older
@@ -87,16 +90,22 @@ def _lines_taken(
 
 def _ended_last(lines: Collection[Order], windows: LookBack) -> list[Order]:
     ended = max((line.ends for line in lines if line.ends), default=None)
-    near = [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
-    return near
+    return [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
 
 
 def _unknown(
-    read: RecordLines, stale: Sequence[Order], lines: Sequence[Order], taken: Sequence[Order], ended: date | None, on: date
+    read: RecordLines,
+    stale: Sequence[Order],
+    lines: Sequence[Order],
+    taken: Sequence[Order],
+    ended: date | None,
+    on: date,
 ) -> tuple[str, Order | None]:
-    """Why nobody can tell what is taken: an order was stopped on a day that nobody knows, or an open one is too old."""
+    """Why nobody can tell what is taken: an order was stopped nobody knows when, or an open one is too old."""
     runs_now = bool(taken) and ended is None
-    recent = [line for line in read.stopped if (on - line.written) <= _LONGEST_PRESCRIPTION or line.written == date.min]
+    recent = [
+        line for line in read.stopped if (on - line.written) <= _LONGEST_PRESCRIPTION or line.written == date.min
+    ]
     if recent and not runs_now:
         return "end-unknown", None
     if stale and not lines and not read.stopped:

@@ -11,8 +11,8 @@ class LookBack:
     """The windows by which a record is read, and what a draft does to it. All are our choice.
 
     Of a gap: up to `no_gap_days` it is none, up to `short_gap_days` falls and rises are measured across it, beyond
-    `taken_now_days` nothing is taken. `fall_mg` is a fall beyond the step, `sum_mg` the sum that is always said where no
-    maximum is in force. The rest is said where it is used: core/facts/taken_now.py and core/signings.
+    `taken_now_days` nothing is taken. `fall_mg` is a fall beyond the step, `sum_mg` the sum that is always said where
+    no maximum is in force. The rest is said where it is used: core/facts/taken_now.py and core/signings.
     """
 
     taken_now_days: int

@@ -12,11 +12,11 @@ class TakenNow:
     """The baclofen of the record, as it stands on the day judged.
 
     `lines` are taken: those that run, or else those that ended last; `ended` is then the first day without any.
-    `present` are all that a draft may replace or leave: `lines`, what is written and not yet taken, what begins later.
-    `written` began so lately that nobody has taken it; `carries` are the older lines that such a line carries on, by
-    its reference. `unknown` says why nobody can tell what is taken, a key of cards/facts.toml;
-    `stale` is then the open order after which nothing came. `alone`: nothing older was ever on record.
-    `names` are the references of all orders of the record, whatever became of them.
+    `present` are all that a draft may replace or leave: `lines`, what is written and not yet taken, what begins
+    later. `written` began so lately that nobody has taken it; `carries` are the older lines that such a line carries
+    on, by its reference. `unknown` says why nobody can tell what is taken, a key of cards/facts.toml; `stale` is then
+    the open order after which nothing came. `alone`: nothing older was ever on record. `names` are the references
+    of all orders of the record, whatever became of them.
     """
 
     lines: tuple[Order, ...] = ()

@@ -9,7 +9,6 @@ from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.course.signed import Standing
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer, Indicator, MissingFact
-from cds_service.core.model.known import Known
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
     CaseReadings,
@@ -124,13 +123,11 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     Then the sum, where it is asked about or would be said in any case.
     """
     named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
-    reached, above = [], []
-    for course, name in named:
-        (above if course.peak.high > limit else reached).append((course, name))
-    certain_above = [item for item in above if not item[0].if_addition][:1]
-    if not certain_above or named.index(certain_above[0]) > 0:
-        yield from reached[:1]
-    yield from certain_above
+    above = [item for item in named if item[0].peak.high > limit]
+    surely_above = [item for item in above if not item[0].if_addition]
+    if named and named[0] not in above:
+        yield named[0]
+    yield from surely_above[:1]
     yield from [item for item in above if item[0].if_addition][:1]
 
 

@@ -1,13 +1,12 @@
-"""What is to be asked about the lines of the record beside which a dose is judged (design 5, "Orders without a link")."""
+"""What is to be asked about the lines of the record beside which a dose is judged."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-
 from cds_service.core.course.course import NOTHING
 from cds_service.core.course.signed import Signed
 from cds_service.core.model.dose import Span
-from cds_service.core.model.findings import Answer
+from cds_service.core.model.findings import Answer, FactValue
 from cds_service.core.model.order import Order
 from cds_service.core.rules.verdict import CaseReadings, references
 from cds_service.core.signings.levels import days_left, level, together
@@ -35,7 +34,9 @@ def _to_cancel(signed: Signed) -> Iterator[Answer]:
     """A line that nobody has taken yet, and whose place the drafts take."""
     for line in signed.taken.written:
         if signed.replaced.why.get(line.reference) is Why.WRITTEN and line.reference not in signed.stopped:
-            yield Answer("to-cancel", _orders(signed, line), {"written": line.written, "mg_per_day": _dose(line, signed)})
+            yield Answer(
+                "to-cancel", _orders(signed, line), {"written": line.written, "mg_per_day": _dose(line, signed)}
+            )
 
 
 def replaces_in_part(signed: Signed) -> bool:
@@ -65,7 +66,10 @@ def _not_renewed(signed: Signed) -> Iterator[Answer]:
     for line in signed.replaced.left:
         left = days_left(line, signed.begins)
         if left is not None and left <= signed.case.windows.ending_days:
-            told = {"last_day": (line.ends or signed.begins) - _DAY, "mg_per_day": _dose(line, signed)}
+            told: dict[str, FactValue] = {
+                "last_day": (line.ends or signed.begins) - _DAY,
+                "mg_per_day": _dose(line, signed),
+            }
             yield Answer("not-renewed", _orders(signed, line), told)
 
 

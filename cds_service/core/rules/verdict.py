@@ -108,7 +108,7 @@ def most_likely_course(readings: CaseReadings) -> Course | None:
 def answer_about(course: Course, case: str, **facts: FactValue) -> Answer:
     """An answer about the orders of a course, under the conditions of the course."""
     at_most = Indicator.WARNING if course.two_indications else None
-    return Answer(case, course.orders, facts, course.if_alcohol, course.if_addition, at_most)
+    return Answer(case, course.orders, facts, course.if_alcohol, course.if_addition, at_most=at_most)
 
 
 def missing(fact: Fact[T], name: str) -> Verdict:

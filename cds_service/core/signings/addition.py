@@ -1,4 +1,4 @@
-"""Tells whether a signing that names no line may be an addition to one (design 5, the table): its first row that fits."""
+"""Tells whether a signing that names no line may be an addition to it: the first row of the table that fits."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -66,7 +66,10 @@ def _ends(
         line.reference: _taken_over(line, signed, begins)
         for line in running
         if line.reference in replaced.why
-        and (line.reference not in replaced.unlinked or not (line.reference in replaced.asked or row(made, line, windows).asks))
+        and (
+            line.reference not in replaced.unlinked
+            or not (line.reference in replaced.asked or row(made, line, windows).asks)
+        )
     }
 
 

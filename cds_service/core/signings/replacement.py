@@ -26,8 +26,8 @@ class Why(Enum):
 class Replacement:
     """What a signing replaces: the lines that it names, and those that it takes the place of without naming them.
 
-    `asked` are those of which it is asked, whatever the table says, whether it is an addition. `apart` are the lines of another
-    indication, beside which the signing adds up. `left` are all lines that go on. `adding` name no line.
+    Of the lines `asked` it is asked, whatever the table says, whether it is an addition. `apart` are the lines of
+    another indication, beside which the signing adds up. `left` are all lines that go on. `adding` name no line.
     """
 
     why: dict[str, Why]
@@ -67,11 +67,15 @@ def replacement(
     linked = dict.fromkeys(named.union(*(carries.get(line, ()) for line in named)), Why.LINK)
     ended = {*linked, *stopped}
     unlinked = [order for order in signed if not known & (order.replaces - _own_name(order))]
-    apart = frozenset(
-        line.reference
-        for line in lines
-        if line.reference not in ended and all(are_two_indications(it, line, both_on_list) for it in signed)
-    ) if signed else frozenset()
+    apart = (
+        frozenset(
+            line.reference
+            for line in lines
+            if line.reference not in ended and all(are_two_indications(it, line, both_on_list) for it in signed)
+        )
+        if signed
+        else frozenset()
+    )
     free = [line for line in lines if line.reference not in ended | apart]
     stopped_kinds = {line.as_needed for line in lines if line.reference in frozenset(stopped) - frozenset(written)}
     slips = {line.reference for line in free if line.as_needed in _kinds(signed)} & frozenset(written)

@@ -14,7 +14,7 @@ _NAMES_ITS_LINE = {"cancelled", "completed"}
 
 
 def stopped_by(stop: Order, taken: TakenNow) -> frozenset[str]:
-    """The lines that a stop ends: those that it names, with what they carry on; if it names none, all that is taken."""
+    """The lines that a stop ends: those that it names, with what they carry on; without a name all that is taken."""
     named = _named(stop, taken)
     if named:
         return named.union(*(taken.carries.get(line, frozenset()) for line in named))
@@ -39,9 +39,7 @@ def without_idle_stops(
     beside = [
         order
         for order in orders
-        if order.stops
-        and _running(order, taken, on)
-        and (orders_a_dose or (ends and order.status != "completed"))
+        if order.stops and _running(order, taken, on) and (orders_a_dose or (ends and order.status != "completed"))
     ]
     return tuple(order for order in orders if not order.stops or order in ends or order in beside)
 
