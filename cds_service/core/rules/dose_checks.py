@@ -128,7 +128,8 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     if named and named[0] not in above:
         yield named[0]
     yield from surely_above[:1]
-    yield from [item for item in above if item[0].if_addition][:1]
+    sums = [item for item in above if item[0].if_addition and (item[0].signed.asks or not surely_above)]
+    yield from sums[:1]
 
 
 def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str | None:
