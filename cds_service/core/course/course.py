@@ -133,7 +133,8 @@ class Course:
     @property
     def goes_down(self) -> bool:
         """Whether the dose is never above what is taken now, never rises, and ends lower."""
-        down = self.trend is DoseTrend.FALL and self.last.high < (self.before or NOTHING).high
+        ends = self.surely[-1].mg_per_day if self.surely else NOTHING
+        down = self.trend is DoseTrend.FALL and ends.high < (self.signed.surely_before or NOTHING).high
         return down and self.rise_mg <= 0
 
     @property

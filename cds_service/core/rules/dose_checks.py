@@ -124,11 +124,11 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     """
     named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
     above = [item for item in named if item[0].peak.high > limit]
-    surely_above = [item for item in above if not item[0].if_addition]
     if named and named[0] not in above:
         yield named[0]
-    yield from surely_above[:1]
-    sums = [item for item in above if item[0].if_addition and (item[0].signed.asks or not surely_above)]
+    yield from [item for item in above if not item[0].if_addition][:1]
+    only_sum = all(course.peak.high <= limit for course in readings.replacing)
+    sums = [item for item in above if item[0].if_addition and (item[0].signed.asks or only_sum)]
     yield from sums[:1]
 
 

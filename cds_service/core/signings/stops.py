@@ -31,7 +31,7 @@ def without_idle_stops(
     """The drafts without the stops that end nothing; all of them where the record may not be complete."""
     if isinstance(fact, ReportedNone):
         return tuple(order for order in orders if not order.stops)
-    if not isinstance(fact, Known) or (fact.gap is not None and fact.gap != fact.value.unknown):
+    if not isinstance(fact, Known) or not (fact.gap is None or fact.value.unknown or fact.value.alone):
         return orders
     taken = fact.value
     ends = [order for order in orders if order.stops and _ends_what_is_taken(order, taken, windows, on)]
