@@ -101,6 +101,7 @@ def _is_short(course: Course) -> bool:
         "above-referred": _LIMIT,
         "reached": _LIMIT,
         "reached-goal-not-met": _LIMIT,
+        "sum": _LIMIT,
     },
     values=_MG_PER_DAY,
     asks=("referral", "goal_not_met"),
@@ -129,7 +130,7 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     yield from [item for item in above if not item[0].if_addition][:1]
     only_sum = all(course.peak.high <= limit for course in readings.replacing)
     sums = [item for item in above if item[0].if_addition and (item[0].signed.asks or only_sum)]
-    yield from sums[:1]
+    yield from ((course, "sum") for course, _ in sums[:1])
 
 
 def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str | None:
