@@ -20,8 +20,8 @@ CARDS = ROOT / "cards"
 
 # Typed by hand from the source table: the value from each date on. "-" means no number, "ended" no rule.
 VALUES = """
-abrupt-stop                     2017-03-17  step_mg=15 high_mg_per_day=80
-abrupt-stop                     2017-07-24  step_mg=15 high_mg_per_day=80
+abrupt-stop                     2017-03-17  step_mg=10 high_mg_per_day=80
+abrupt-stop                     2017-07-24  step_mg=10 high_mg_per_day=80
 adverse-effect-report           2017-03-17  report_to=rtu
 adverse-effect-report           2017-07-24  report_to=crpv-and-rtu
 adverse-effect-report           2021-03-01  report_to=crpv
@@ -42,7 +42,10 @@ experienced-prescriber          2014-03-17  ended
 indication-not-documented       2012-04-24  -
 initial-dose-too-high           2017-03-17  -
 initial-dose-too-high           2023-05-12  mg_per_day=20 days=3
-look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365
+look-back                       1970-01-01  consumption_days=183 referral_days=365 taken_now_days=30 \
+no_gap_days=3 short_gap_days=7 ended_together_days=3 written_days=3 carried_on_days=3 settled_days=7 stale_days=365 \
+ending_days=7 completed_days=7 renewed_days=7 same_renewed_days=14 other_requester_days=28 other_requester_left_days=3 \
+moments_left_days=7 open_days=7 open_unknown_requester_days=21 same_requester_days=14 fall_mg=15 sum_mg=300
 no-abrupt-stop                  2017-03-17  -
 no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -
@@ -61,6 +64,8 @@ product-not-authorised          2020-11-25  rtu=L10,Z10 amm=B10,B20,B30,B40 fram
 product-not-authorised          2021-03-01  amm=B10,B20,B30,B40,Z10 framework=amm
 product-not-named               2021-03-01  -
 psychiatric-history             2017-03-17  -
+resumption                      2017-03-17  high_mg_per_day=80 starting_mg_per_day=20
+resumption                      2023-05-12  high_mg_per_day=80 starting_mg_per_day=20 warning_mg_per_day=20
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
 start-pace                      2023-05-12  first_mg=20 careful_first_mg=15 step_mg=10 days=3 careful_days=4
@@ -80,13 +85,13 @@ close-follow-up                 found=info
 consumption-below-threshold     found=warning
 daily-dose-above-maximum        found=critical first-prescription=critical decrease-begun=warning
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
-dosage-to-confirm               found=info
+dosage-to-confirm               found=info to-cancel=info addition=info replaces-all=info not-renewed=info
 dose-increase-too-fast          found=warning
 dose-not-computable             found=warning
 dose-reduction-too-fast         found=warning
 experienced-prescriber          found=info
 indication-not-documented       two-indications=info none-on-record=info unknown=info
-initial-dose-too-high           no-number=info found=warning
+initial-dose-too-high           no-number=info found=warning perhaps-first=warning
 not-adult                       found=warning
 outside-indication              no-indication=info abstinence=info
 patient-mismatch                found=critical
@@ -94,9 +99,11 @@ prior-treatment-not-documented  found=info under-rtu=info
 product-not-authorised          not-authorised=warning outside-rtu=warning suspended=warning
 product-not-named               found=info
 psychiatric-history             suicidality=warning disorder=warning disorder-renewal=info resolved=info
+resumption                      short-gap=info found=info above-starting-dose=warning old-order=info \
+above-old-order=warning
 seizure-history                 seizures=warning seizures-renewal=info febrile=info
 specialist-care                 above=warning decrease-begun=warning tapering=info above-referred=info reached=info \
-reached-goal-not-met=warning
+reached-goal-not-met=warning sum=info
 taper-in-progress               found=info
 """
 

@@ -62,7 +62,7 @@ def _course(case: Case, read: Signed, *, addition: bool, if_alcohol: bool, thres
     asked = read.ordering
     going_on = _taken_beside(read, addition=addition)
     taken = [*((draft, _replaced_on(draft, asked)) for draft in asked), *going_on]
-    dosed = _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in taken)
+    dosed = _dosed(read, taken)
     unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
     begins = min((steps[0].since for steps in dosed), default=case.on)
     return Course(
@@ -89,13 +89,15 @@ def _taken_beside(read: Signed, *, addition: bool) -> list[tuple[Order, date | N
     """
     on = read.case.on
     kept = read.replaced.unlinked - read.stopped if addition else frozenset()
-    never = {line.reference for line in read.taken.written if line.reference in read.ends} - kept
-    ends = [
-        (record, None if record.reference in kept else read.ends.get(record.reference))
-        for record in read.taken.present
-        if runs(record, on) and record.reference not in never
-    ]
-    return [(record, until) for record, until in ends if until is None or until > on]
+    ends = {line: until for line, until in read.ends.items() if line not in kept}
+    never = {line.reference for line in read.taken.written} & set(ends)
+    running = [line for line in read.taken.present if runs(line, on) and line.reference not in never]
+    return [(line, ends.get(line.reference)) for line in running if ends.get(line.reference, date.max) > on]
+
+
+def _dosed(read: Signed, taken: Iterable[tuple[Order, date | None]]) -> list[Steps]:
+    """The dose of each order, from the day on which it counts to the one on which it is replaced."""
+    return _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in taken)
 
 
 def _since(order: Order, read: Signed) -> date:
@@ -110,9 +112,7 @@ def _surely(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> Iterato
     left = {line.reference for line in read.replaced.left}
     counted = [(order, until) for order, until in taken if order.reference not in left]
     counted = [(order, until) for order, until in counted if order.place or not read.replaces_as_needed(order)]
-    yield from _held(
-        on, _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in counted)
-    )
+    yield from _held(on, _dosed(read, counted))
     for line in read.replaced.left:
         if not isinstance(line.dose, NotComputable):
             steps = _from_day(line.dose, on, None)

@@ -127,14 +127,10 @@ def signed(case: Case, drafts: Sequence[Order]) -> Signed:
         written={line.reference for line in taken.written},
         carries=taken.carries,
         stopped=stopped,
-        both_on_list=_both_on_list(case),
+        both_on_list=taken.both_on_list,
     )
     ends = _stop_days(stops, ordering, taken, case.on) | _ends(ordering, taken, replaced)
     return Signed(case, tuple(drafts), taken, replaced, stopped, ends, _rows(case, ordering, taken, replaced))
-
-
-def _both_on_list(case: Case) -> bool:
-    return isinstance(case.facts.alcohol_dependence, Known) and isinstance(case.facts.spasticity, Known)
 
 
 def _stop_days(stops: Sequence[Order], ordering: Sequence[Order], taken: TakenNow, on: date) -> dict[str, date]:

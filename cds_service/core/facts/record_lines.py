@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from cds_service.core.dose.periods import read_length
 from cds_service.core.facts.indication import own_indication
 from cds_service.core.model.dose import NotComputable
+from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
 from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered
@@ -41,23 +42,18 @@ class RecordLines:
 
 def read_lines(records: Records, context: Context) -> RecordLines:
     """Each baclofen order of the record once, those written last if there are too many."""
-    lines: dict[str, Order] = {}
-    stopped: dict[str, Order] = {}
-    gap = records.gap
-    for reference, record in _named(records):
-        order = _read(reference, record, context)
-        if order is None:
-            continue
-        if isinstance(order, str):
-            gap = gap or order
-        elif _is_over(record) and (order.ends is None or order.ends > context.on):
-            stopped[reference] = order
-        else:
-            lines[reference] = order
-    latest = sorted(lines.values(), key=lambda line: line.written)[-MOST_LINES:]
-    gap = gap or ("too-many" if len(latest) < len(lines) else None)
-    names = frozenset(reference for reference, _ in _named(records))
-    return RecordLines(tuple(latest), tuple(stopped.values()), gap, names)
+    read = {reference: _read(reference, record, context) for reference, record in _named(records)}
+    orders = [order for order in read.values() if isinstance(order, Order)]
+    stopped = tuple(order for order in orders if _was_stopped_some_day(order, context.on))
+    lines = sorted((order for order in orders if order not in stopped), key=lambda line: line.written)
+    gaps = [records.gap, *(gap for gap in read.values() if isinstance(gap, str))]
+    gaps += ["too-many"] * (len(lines) > MOST_LINES)
+    return RecordLines(tuple(lines[-MOST_LINES:]), stopped, next(filter(None, gaps), None), frozenset(read))
+
+
+def _was_stopped_some_day(order: Order, on: date) -> bool:
+    """Whether an order is over, on a day that nobody knows: an end after the day judged is not that day."""
+    return order.status in _OVER and (order.ends is None or order.ends > on)
 
 
 def _named(records: Records) -> Iterator[tuple[str, Resource]]:
@@ -72,20 +68,25 @@ def _read(reference: str, record: Resource, context: Context) -> Order | str | N
     medicine = identify(record, context.resources, context.terminology)
     if isinstance(medicine, str):
         return "uncoded" if not _is_over(record) or _may_be_recent(record, context.on) else None
-    if medicine is None or not is_oral(record, medicine, context.terminology):
-        return None
+    is_ours = medicine is not None and is_oral(record, medicine, context.terminology)
+    return _line(reference, record, medicine, context) if medicine is not None and is_ours else None
+
+
+def _line(reference: str, record: Resource, medicine: Medicine, context: Context) -> Order | None:
+    """The order as a line in time; None if it ended before it began."""
     own = own_indication(record, medicine, context)
-    began = _began(record)
-    order = read_order(
-        reference, 0, _as_order(record, began or context.on - timedelta(days=1)), medicine, own, context
-    )
+    effective, undated = _began(record), context.on - timedelta(days=1)
+    order = read_order(reference, 0, _as_order(record, effective or undated), medicine, own, context)
+    since = undated if isinstance(order.dose, NotComputable) else order.dose[0].since
+    began = effective if isinstance(order.dose, NotComputable) else since
+    if effective is None and since == undated:
+        began = None
     written = fhir.day(record.get("authoredOn"))
-    bounded = not isinstance(order.dose, NotComputable) and _has_bounds(order, began, context.on)
     order = replace(
         order,
         own=own,
         group=None,  # in French systems the number of the prescription or of the stay: no plan of doses
-        began=order.dose[0].since if bounded and not isinstance(order.dose, NotComputable) else began or date.min,
+        began=began or date.min,
         written=written or began or date.min,
         resource=record,
     )
@@ -97,12 +98,6 @@ def _began(record: Resource) -> date | None:
     period = fhir.as_object(record.get("effectivePeriod"))
     effective = fhir.day(period.get("start")) or fhir.day(record.get("effectiveDateTime"))
     return effective or fhir.day(record.get("authoredOn"))
-
-
-def _has_bounds(order: Order, began: date | None, on: date) -> bool:
-    """Whether the first day of the dose is written in its bounds, or is at least that of the signing."""
-    undated = on - timedelta(days=1)
-    return began is not None or (not isinstance(order.dose, NotComputable) and order.dose[0].since != undated)
 
 
 def _as_order(record: Resource, began: date) -> Resource:

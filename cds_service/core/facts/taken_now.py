@@ -30,27 +30,41 @@ def read_taken(records: Records, context: Context, windows: LookBack, both_on_li
 def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -> TakenNow:
     stale = [line for line in read.lines if _is_stale(line, on, windows)]
     lines = without_replaced([line for line in read.lines if line not in stale], windows, both_on_list)
-    begun = [line for line in lines if line.began <= on]
-    recent = [line for line in begun if (on - line.began).days < windows.written_days]
-    older = [line for line in begun if (on - line.began).days >= windows.written_days]
-    carries = {line.reference: carried for line in recent if (carried := _carried_on(line, older, windows))}
+    recent, older = _by_age(lines, on, windows)
+    carries = _carries(recent, older, windows)
     taken, ended = _lines_taken(older, carries, on, windows)
-    running = [line for line in lines if runs(line, on)]
-    written = tuple(line for line in recent if runs(line, on))
-    unknown, last = _unknown(read, stale, lines, taken, ended, on)
-    if unknown:
-        taken, ended = [], None
+    unknown = _unknown(read, stale, lines, on) if ended or not taken else ""
+    taken, ended = ([], None) if unknown else (taken, ended)
+    written = _running(recent, on)
     return TakenNow(
         lines=tuple(taken),
         ended=ended,
-        present=tuple(_once([*taken, *running])),
+        present=tuple({line.reference: line for line in (*taken, *_running(lines, on))}.values()),
         written=written,
         carries=carries,
         unknown=unknown,
-        stale=last,
+        stale=_latest(stale, on) if unknown == "stale" else None,
         alone=bool(written) and len(read.lines) + len(read.stopped) == len(written),
         names=read.names,
+        both_on_list=both_on_list,
     )
+
+
+def _running(lines: Iterable[Order], on: date) -> tuple[Order, ...]:
+    return tuple(line for line in lines if runs(line, on))
+
+
+def _carries(recent: Sequence[Order], older: Sequence[Order], windows: LookBack) -> dict[str, frozenset[str]]:
+    """The older lines that each line carries on, if there are any."""
+    carried = {line.reference: _carried_on(line, older, windows) for line in recent}
+    return {line: lines for line, lines in carried.items() if lines}
+
+
+def _by_age(lines: Sequence[Order], on: date, windows: LookBack) -> tuple[list[Order], list[Order]]:
+    """The lines that have begun: those that began so lately that nobody has taken them, and the older ones."""
+    ages = [(line, (on - line.began).days) for line in lines]
+    recent = [line for line, age in ages if 0 <= age < windows.written_days]
+    return recent, [line for line, age in ages if age >= windows.written_days]
 
 
 def _is_stale(line: Order, on: date, windows: LookBack) -> bool:
@@ -82,35 +96,26 @@ def _lines_taken(
     if going_on:
         return going_on, None
     last = _ended_last([line for line in older if not runs(line, on)], windows)
-    ended = max((line.ends for line in last if line.ends), default=None)
+    ended = _last_end(last)
     if ended is None or (on - ended).days > windows.taken_now_days:
         return [], None
     return last, ended
 
 
 def _ended_last(lines: Collection[Order], windows: LookBack) -> list[Order]:
-    ended = max((line.ends for line in lines if line.ends), default=None)
+    ended = _last_end(lines)
     return [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
 
 
-def _unknown(
-    read: RecordLines,
-    stale: Sequence[Order],
-    lines: Sequence[Order],
-    taken: Sequence[Order],
-    ended: date | None,
-    on: date,
-) -> tuple[str, Order | None]:
-    """Why nobody can tell what is taken: an order was stopped nobody knows when, or an open one is too old."""
-    runs_now = bool(taken) and ended is None
-    recent = [
-        line for line in read.stopped if (on - line.written) <= _LONGEST_PRESCRIPTION or line.written == date.min
-    ]
-    if recent and not runs_now:
-        return "end-unknown", None
-    if stale and not lines and not read.stopped:
-        return "stale", _latest(stale, on)
-    return "", None
+def _last_end(lines: Iterable[Order]) -> date | None:
+    return max((line.ends for line in lines if line.ends), default=None)
+
+
+def _unknown(read: RecordLines, stale: Sequence[Order], lines: Sequence[Order], on: date) -> str:
+    """Why nobody can tell what is taken where nothing runs: a stop without its day, an open order of long ago."""
+    if any(line.written == date.min or on - line.written <= _LONGEST_PRESCRIPTION for line in read.stopped):
+        return "end-unknown"
+    return "stale" if stale and not lines and not read.stopped else ""
 
 
 def _latest(lines: Sequence[Order], on: date) -> Order:
@@ -119,7 +124,3 @@ def _latest(lines: Sequence[Order], on: date) -> Order:
     doses = {line.reference: level(line, on) for line in lines if line.written == written}
     lowest = min(doses, key=lambda reference: ((dose := doses[reference]) is not None and dose.high, reference))
     return next(line for line in lines if line.reference == lowest)
-
-
-def _once(lines: Iterable[Order]) -> Iterable[Order]:
-    return {line.reference: line for line in lines}.values()

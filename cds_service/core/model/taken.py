@@ -16,7 +16,8 @@ class TakenNow:
     later. `written` began so lately that nobody has taken it; `carries` are the older lines that such a line carries
     on, by its reference. `unknown` says why nobody can tell what is taken, a key of cards/facts.toml; `stale` is then
     the open order after which nothing came. `alone`: nothing older was ever on record. `names` are the references
-    of all orders of the record, whatever became of them.
+    of all orders of the record, whatever became of them. `both_on_list`: the problem list has alcohol dependence
+    and a cause of spasticity.
     """
 
     lines: tuple[Order, ...] = ()
@@ -28,6 +29,7 @@ class TakenNow:
     stale: Order | None = None
     alone: bool = False
     names: frozenset[str] = frozenset()
+    both_on_list: bool = False
 
     @property
     def on_record(self) -> tuple[Order, ...]:

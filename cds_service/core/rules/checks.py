@@ -7,10 +7,10 @@ values; it does not program.
 
 from collections.abc import Mapping
 
-from cds_service.core.rules import dose_checks, gap_checks, patient_checks, resumption_checks
+from cds_service.core.rules import dose_checks, gap_checks, patient_checks, start_checks
 from cds_service.core.rules.verdict import DECLARED, Check
 
 # Each check is declared in one of them, above its function.
-MODULES = (dose_checks, resumption_checks, patient_checks, gap_checks)
+MODULES = (dose_checks, start_checks, patient_checks, gap_checks)
 
 CHECKS: Mapping[str, Check] = DECLARED

@@ -1,16 +1,64 @@
-"""The question about a treatment that is taken up again after days without."""
+"""The questions about a treatment that begins, or that is taken up again after days without."""
 
 from fractions import Fraction
 
 from cds_service.core.course.course import NOTHING, Course
 from cds_service.core.course.signed import Standing
+from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer
 from cds_service.core.model.ruleset import Values, milligrams, number_of
-from cds_service.core.rules.verdict import CaseReadings, Verdict, answer_about, check
+from cds_service.core.rules.verdict import (
+    CaseReadings,
+    Verdict,
+    answer_about,
+    check,
+    missing,
+    most_likely_course,
+)
 from cds_service.core.signings.levels import level
 
+_LIMIT = ("mg_per_day", "limit_mg_per_day")
 _AFTER_DAYS = ("mg_per_day", "days")
 _SINCE = ("mg_per_day", "since")
+
+
+@check(
+    "initial-dose-too-high",
+    {"no-number": (), "found": _LIMIT, "perhaps-first": _LIMIT},
+    values={"mg_per_day": Fraction, "days": Fraction},
+    optional=("mg_per_day", "days"),
+    asks=("taken_now",),
+)
+def initial_dose_too_high(readings: CaseReadings, values: Values) -> Verdict:
+    """Whether a first prescription begins too high; each first prescription is named while no text gives a number."""
+    course = most_likely_course(readings)
+    if course is None:
+        return
+    standing = readings.signed.standing
+    if standing not in (Standing.FIRST, Standing.WRITTEN_ONLY):
+        yield from _first_missing(readings)
+        return
+    most = number_of(values, "mg_per_day")
+    if most is None:
+        if course.threshold_mg == 0 and standing is Standing.FIRST:
+            yield answer_about(course, "no-number")
+        return
+    for reading in readings.replacing:
+        highest = _highest_in_first_days(reading, int(milligrams(values, "days")))
+        if highest.high > max(most, reading.threshold_mg):
+            name = "found" if standing is Standing.FIRST else "perhaps-first"
+            yield answer_about(reading, name, mg_per_day=highest, limit_mg_per_day=most)
+            return
+
+
+def _first_missing(readings: CaseReadings) -> Verdict:
+    yield from missing(readings.facts.taken_now, "taken_now")
+
+
+def _highest_in_first_days(course: Course, days: int) -> Span:
+    begins = min((step.since for step in course.steps), default=course.on)
+    early = [step.mg_per_day for step in course.steps if (step.since - begins).days < days]
+    return max(early, key=lambda span: span.high, default=Span(Fraction(0), Fraction(0)))
 
 
 @check(
