@@ -28,12 +28,12 @@ def read_taken(records: Records, context: Context, windows: LookBack, both_on_li
 
 
 def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -> TakenNow:
-    stale = [line for line in read.lines if _is_stale(line, on, windows)]
-    lines = without_replaced([line for line in read.lines if line not in stale], windows, both_on_list)
+    stale, kept = _by_staleness(read.lines, on, windows)
+    lines = without_replaced(kept, windows, both_on_list)
     recent, older = _by_age(lines, on, windows)
     carries = _carries(recent, older, windows)
     taken, ended = _lines_taken(older, carries, on, windows)
-    unknown = _unknown(read, stale, lines, on) if ended or not taken else ""
+    unknown = "" if taken and not ended else _unknown(read, stale, lines, on)
     taken, ended = ([], None) if unknown else (taken, ended)
     written = _running(recent, on)
     return TakenNow(
@@ -44,10 +44,16 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
         carries=carries,
         unknown=unknown,
         stale=_latest(stale, on) if unknown == "stale" else None,
-        alone=bool(written) and len(read.lines) + len(read.stopped) == len(written),
+        alone=0 < len(written) == len(read.lines) + len(read.stopped),
         names=read.names,
         both_on_list=both_on_list,
     )
+
+
+def _by_staleness(lines: Sequence[Order], on: date, windows: LookBack) -> tuple[list[Order], list[Order]]:
+    """The lines that are open and too old, and the others."""
+    stale = [line for line in lines if _is_stale(line, on, windows)]
+    return stale, [line for line in lines if line not in stale]
 
 
 def _running(lines: Iterable[Order], on: date) -> tuple[Order, ...]:

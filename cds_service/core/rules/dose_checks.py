@@ -123,13 +123,20 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     Then the sum, where it is asked about or would be said in any case.
     """
     named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
-    above = [item for item in named if item[0].peak.high > limit]
-    if named and named[0] not in above:
-        yield named[0]
-    yield from [item for item in above if not item[0].if_addition][:1]
+    surely = [item for item in named if not item[0].if_addition]
+    yield from surely[:1]
+    yield from _first_above(surely[1:], limit) if surely and surely[0][0].peak.high <= limit else ()
+    yield from _sums([course for course, _ in named if course.if_addition], readings, limit)
+
+
+def _first_above(named: list[tuple[Course, str]], limit: Fraction) -> list[tuple[Course, str]]:
+    return [item for item in named if item[0].peak.high > limit][:1]
+
+
+def _sums(added: list[Course], readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
+    """The first sum that is asked about, or any where nothing else goes above the limit."""
     only_sum = all(course.peak.high <= limit for course in readings.replacing)
-    sums = [item for item in above if item[0].if_addition and (item[0].signed.asks or only_sum)]
-    yield from ((course, "sum") for course, _ in sums[:1])
+    yield from [(course, "sum") for course in added if course.signed.asks or only_sum][:1]
 
 
 def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str | None:

@@ -21,13 +21,19 @@ def questions_about_lines(readings: CaseReadings) -> Iterator[Answer]:
     if course is None:
         return
     yield from _to_cancel(course.signed)
-    added = next((other for other in readings.courses if other.if_addition), None)
-    limits = readings.case.limits_mg
-    if added is not None and added.signed.asks and not (limits and added.peak.high > min(limits)):
-        yield Answer("addition", added.orders, {"mg_per_day": added.dose}, if_alcohol=added.if_alcohol)
+    yield from _addition(readings)
     if replaces_in_part(course.signed):
         yield Answer("replaces-all", course.orders, {"mg_per_day": course.dose}, if_alcohol=course.if_alcohol)
     yield from _not_renewed(course.signed)
+
+
+def _addition(readings: CaseReadings) -> Iterator[Answer]:
+    """The sum of an addition that goes above nothing; above a limit its own finding asks."""
+    limits = readings.case.limits_mg
+    asked = [course for course in readings.courses if course.if_addition and course.signed.asks]
+    for course in asked[:1]:
+        if not limits or course.peak.high <= min(limits):
+            yield Answer("addition", course.orders, {"mg_per_day": course.dose}, if_alcohol=course.if_alcohol)
 
 
 def _to_cancel(signed: Signed) -> Iterator[Answer]:

@@ -1,10 +1,9 @@
 """Tells whether a signing that names no line may be an addition to it: the first row of the table that fits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from fractions import Fraction
 
 from cds_service.core.model.dose import Span
 from cds_service.core.model.look_back import LookBack
@@ -62,61 +61,98 @@ def signing(
     return Signing(replaced.adding, on, begins, step > windows.fall_mg)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What the table asks of a draft and a line that it replaces without naming it."""
+
+    draft: Sequence[Order]
+    line: Order
+    falls: bool
+    age_days: int  # since the line was written
+    left_days: int | None  # from the draft's start to the known end of the line; None if it is open
+    requester: str
+    dose: Span | None
+    windows: LookBack
+
+    @property
+    def same_dose(self) -> bool:
+        return self.dose is not None and self.dose == self.line_dose
+
+    @property
+    def line_dose(self) -> Span | None:
+        return level(self.line, begins_on(self.draft[0]))
+
+    def runs_on_for_more_than(self, days: int) -> bool:
+        return self.left_days is None or self.left_days > days
+
+
 def row(made: Signing, line: Order, windows: LookBack) -> Row:
     """The first row of the table that fits a line that is replaced and not named."""
     draft = made.as_line(line)
-    left, age = days_left(line, made.begins), (made.on - line.written).days
-    requester, same_dose = _requester(draft), _dose(draft, made.begins) == level(line, made.begins)
-    rows = {
-        Row.FALL: made.falls,
-        Row.OTHER_REQUESTER: _differ(requester, line.requester)
-        and age < windows.other_requester_days
-        and _more(left, windows.other_requester_left_days),
-        Row.OTHER_MOMENTS: _do_not_meet(draft, line) and _more(left, windows.moments_left_days),
-        Row.ENDS_SOON: not _more(left, _soon(draft, line, windows, same_dose)),
-        Row.OPEN: left is None
-        and age >= (_open_days(requester, line.requester, windows) if same_dose else windows.open_days),
-        Row.SAME_REQUESTER: bool(requester)
-        and requester == line.requester
-        and age >= windows.same_requester_days
-        and _more_than_half(_dose(draft, made.begins), level(line, made.begins)),
-    }
-    return next((each for each, fits in rows.items() if fits), Row.ELSE)
+    pair = _Pair(
+        draft=draft,
+        line=line,
+        falls=made.falls,
+        age_days=(made.on - line.written).days,
+        left_days=days_left(line, made.begins),
+        requester=_requester(draft),
+        dose=together(draft, made.begins),
+        windows=windows,
+    )
+    return next((each for each, fits in _TABLE.items() if fits(pair)), Row.ELSE)
 
 
-def _soon(draft: Sequence[Order], line: Order, windows: LookBack, same_dose: bool) -> int:
-    same = same_dose and all(it.medicine.product == line.medicine.product for it in draft)
-    return windows.same_renewed_days if same else windows.renewed_days
+def _is_fall(pair: _Pair) -> bool:
+    return pair.falls
 
 
-def _open_days(requester: str, other: str, windows: LookBack) -> int:
-    return windows.open_days if requester and other else windows.open_unknown_requester_days
+def _is_of_another_requester(pair: _Pair) -> bool:
+    """Two references of one type that differ."""
+    one, other, windows = pair.requester, pair.line.requester, pair.windows
+    differ = bool(one and other) and one != other and one.partition("/")[0] == other.partition("/")[0]
+    recent = pair.age_days < windows.other_requester_days
+    return differ and recent and pair.runs_on_for_more_than(windows.other_requester_left_days)
 
 
-def _more(left: int | None, days: int) -> bool:
-    """Whether a line runs on for more days than that; an open one does."""
-    return left is None or left > days
+def _is_at_other_moments(pair: _Pair) -> bool:
+    known = bool(pair.line.moments) and all(order.moments for order in pair.draft)
+    meet = any(order.moments & pair.line.moments for order in pair.draft)
+    return known and not meet and pair.runs_on_for_more_than(pair.windows.moments_left_days)
+
+
+def _ends_soon(pair: _Pair) -> bool:
+    same_product = all(order.medicine.product == pair.line.medicine.product for order in pair.draft)
+    windows = pair.windows
+    days = windows.same_renewed_days if same_product and pair.same_dose else windows.renewed_days
+    return not pair.runs_on_for_more_than(days)
+
+
+def _is_open(pair: _Pair) -> bool:
+    unknown = not (pair.requester and pair.line.requester)
+    windows = pair.windows
+    days = windows.open_unknown_requester_days if unknown and pair.same_dose else windows.open_days
+    return pair.left_days is None and pair.age_days >= days
+
+
+def _is_of_same_requester(pair: _Pair) -> bool:
+    """And the draft is more than half of the line."""
+    same = bool(pair.requester) and pair.requester == pair.line.requester
+    old = pair.age_days >= pair.windows.same_requester_days
+    doses = (pair.dose, pair.line_dose)
+    return same and old and doses[0] is not None and doses[1] is not None and doses[0].high * 2 > doses[1].high
+
+
+_TABLE: Mapping[Row, Callable[[_Pair], bool]] = {
+    Row.FALL: _is_fall,
+    Row.OTHER_REQUESTER: _is_of_another_requester,
+    Row.OTHER_MOMENTS: _is_at_other_moments,
+    Row.ENDS_SOON: _ends_soon,
+    Row.OPEN: _is_open,
+    Row.SAME_REQUESTER: _is_of_same_requester,
+}
 
 
 def _requester(draft: Sequence[Order]) -> str:
     """Who orders; empty where that is not known or not one."""
     names = {order.requester for order in draft}
     return names.pop() if len(names) == 1 else ""
-
-
-def _differ(one: str, other: str) -> bool:
-    """Whether two references of one type differ."""
-    return bool(one and other) and one != other and one.partition("/")[0] == other.partition("/")[0]
-
-
-def _do_not_meet(draft: Sequence[Order], line: Order) -> bool:
-    known = all(order.moments for order in draft) and bool(line.moments)
-    return known and not any(order.moments & line.moments for order in draft)
-
-
-def _dose(draft: Sequence[Order], day: date) -> Span | None:
-    return together(draft, day)
-
-
-def _more_than_half(dose: Span | None, of: Span | None) -> bool:
-    return dose is not None and of is not None and dose.high > of.high * Fraction(1, 2)

@@ -15,7 +15,7 @@ from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
 from cds_service.core.signings.addition import row, signing
 from cds_service.core.signings.levels import runs
-from cds_service.core.signings.replacement import begins_on, replacement
+from cds_service.core.signings.replacement import Replacement, begins_on, replacement
 
 
 def without_replaced(lines: Iterable[Order], windows: LookBack, both_on_list: bool) -> list[Order]:
@@ -57,20 +57,22 @@ def _ends(
     """The day on which a signing replaced each earlier line that it did replace."""
     begins = min(begins_on(order) for order in signed)
     running = [line for line in earlier if runs(line, begins)]
-    if not running:
-        return {}
     replaced = replacement(signed, running, both_on_list=both_on_list)
-    taken = [line for line in running if line.began <= begins and not replaced.measured_from_nothing(line, signed)]
-    made = signing(signed, on, taken, replaced, windows)
-    return {
-        line.reference: _taken_over(line, signed, begins)
-        for line in running
-        if line.reference in replaced.why
-        and (
-            line.reference not in replaced.unlinked
-            or not (line.reference in replaced.asked or row(made, line, windows).asks)
-        )
-    }
+    asked = _asked(signed, on, running, replaced, windows)
+    ended = [line for line in running if line.reference in replaced.why and line.reference not in asked]
+    return {line.reference: _taken_over(line, signed, begins) for line in ended}
+
+
+def _asked(
+    signed: Sequence[Order], on: date, running: Sequence[Order], replaced: Replacement, windows: LookBack
+) -> frozenset[str]:
+    """The lines of which it would have been asked whether the signing was an addition to them."""
+    begins = min(begins_on(order) for order in signed)
+    begun = [line for line in running if line.began <= begins]
+    measured = [line for line in begun if not replaced.measured_from_nothing(line, signed)]
+    made = signing(signed, on, measured, replaced, windows)
+    rows = {line.reference: row(made, line, windows) for line in running if line.reference in replaced.unlinked}
+    return replaced.asked | {line for line, found in rows.items() if found.asks}
 
 
 def _taken_over(line: Order, signed: Sequence[Order], begins: date) -> date:

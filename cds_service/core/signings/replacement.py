@@ -63,32 +63,52 @@ def replacement(
     `carries` on. `stopped` are lines that a stop beside these orders ends.
     """
     known = frozenset(names).union(*(line.replaces for line in lines))
-    named = {line.reference for line in lines if any(line.replaces & it.replaces for it in signed)}
-    linked = dict.fromkeys(named.union(*(carries.get(line, ()) for line in named)), Why.LINK)
-    ended = {*linked, *stopped}
     unlinked = [order for order in signed if not known & (order.replaces - _own_name(order))]
-    apart = (
-        frozenset(
-            line.reference
-            for line in lines
-            if line.reference not in ended and all(are_two_indications(it, line, both_on_list) for it in signed)
-        )
-        if signed
-        else frozenset()
+    linked = _linked(signed, lines, carries)
+    apart = _apart(signed, _without(lines, linked, stopped), both_on_list)
+    free = _without(lines, linked, stopped, apart)
+    kinds = _kinds(unlinked) - _kinds(
+        line for line in _without(lines, written) if line.reference in frozenset(stopped)
     )
-    free = [line for line in lines if line.reference not in ended | apart]
-    stopped_kinds = {line.as_needed for line in lines if line.reference in frozenset(stopped) - frozenset(written)}
-    slips = {line.reference for line in free if line.as_needed in _kinds(signed)} & frozenset(written)
-    older = [line for line in free if line.reference not in frozenset(written)]
-    found, asked = _unlinked(signed, unlinked, older, stopped_kinds)
-    why = linked | dict.fromkeys(slips, Why.WRITTEN) | found
-    left = tuple(line for line in lines if line.reference not in {*why, *stopped})
-    return Replacement(why, left, apart, asked, tuple(unlinked))
+    found, asked = _unlinked(signed, unlinked, _without(free, written), kinds)
+    why = dict.fromkeys(linked, Why.LINK) | _slips(signed, free, frozenset(written)) | found
+    return Replacement(why, tuple(_without(lines, why, stopped)), apart, asked, tuple(unlinked))
+
+
+def _without(lines: Iterable[Order], *references: Iterable[str]) -> list[Order]:
+    left_out = frozenset().union(*references)
+    return [line for line in lines if line.reference not in left_out]
+
+
+def _only(lines: Iterable[Order], references: Iterable[str]) -> list[Order]:
+    wanted = frozenset(references)
+    return [line for line in lines if line.reference in wanted]
+
+
+def _slips(signed: Sequence[Order], lines: Iterable[Order], written: frozenset[str]) -> dict[str, Why]:
+    """The lines of the same kinds that nobody has taken yet."""
+    kinds = _kinds(signed)
+    return {line.reference: Why.WRITTEN for line in lines if line.reference in written and line.as_needed in kinds}
 
 
 def _own_name(order: Order) -> frozenset[str]:
-    """The reference of a line of the record, which is no link; that of a draft is one, where the record knows it."""
+    """The reference of a line of the record, which is no link; that of a draft is one, where the record has it."""
     return frozenset() if order.place else frozenset({order.reference})
+
+
+def _linked(signed: Sequence[Order], lines: Sequence[Order], carries: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The lines that the orders name, and what these carry on."""
+    named = frozenset(line.reference for line in lines if any(line.replaces & it.replaces for it in signed))
+    return named.union(*(carries.get(line, ()) for line in named))
+
+
+def _apart(signed: Sequence[Order], lines: Sequence[Order], both_on_list: bool) -> frozenset[str]:
+    """The lines of another indication than all of the orders."""
+    return frozenset(
+        line.reference
+        for line in lines
+        if signed and all(are_two_indications(order, line, both_on_list) for order in signed)
+    )
 
 
 def _kinds(signed: Iterable[Order]) -> set[bool]:
@@ -97,22 +117,29 @@ def _kinds(signed: Iterable[Order]) -> set[bool]:
 
 
 def _unlinked(
-    signed: Sequence[Order],
-    unlinked: Sequence[Order],
-    free: Sequence[Order],
-    stopped_kinds: set[bool],
+    signed: Sequence[Order], unlinked: Sequence[Order], free: Sequence[Order], kinds: set[bool]
 ) -> tuple[dict[str, Why], frozenset[str]]:
     """What the orders that name no line replace among the lines that are free; for which it is asked in any case."""
-    kinds = _kinds(unlinked) - stopped_kinds
     if not unlinked or not kinds:
         return {}, frozenset()
-    only_as_needed = [line for line in free if line.as_needed] if all(line.as_needed for line in free) else []
-    instead = kinds == {False} and bool(only_as_needed)
-    pool = only_as_needed if instead else [line for line in free if line.as_needed in kinds]
-    unknown = bool(pool) and None in {order.medicine.strength_mg for order in (*unlinked, *pool)}
+    instead = kinds == {False} and _kinds(free) == {True}  # regular orders where only as-needed baclofen is taken
+    pool = free if instead else [line for line in free if line.as_needed in kinds]
+    unknown = _is_a_strength_unknown(unlinked, pool)
     chosen, why = (pool, Why.SIGNING) if len(signed) > 1 else _like(unlinked[0], pool, unknown)
-    asked = [line for line in pool if instead or (unknown and not any(is_again(order, line) for order in unlinked))]
-    return {line.reference: why for line in chosen}, frozenset(line.reference for line in asked)
+    asked = pool if instead else _never_again(unlinked, pool) if unknown else []
+    return _references(chosen, why), frozenset(_references(asked, why))
+
+
+def _references(lines: Iterable[Order], why: Why) -> dict[str, Why]:
+    return {line.reference: why for line in lines}
+
+
+def _is_a_strength_unknown(unlinked: Sequence[Order], pool: Sequence[Order]) -> bool:
+    return bool(pool) and None in {order.medicine.strength_mg for order in (*unlinked, *pool)}
+
+
+def _never_again(unlinked: Sequence[Order], pool: Sequence[Order]) -> list[Order]:
+    return [line for line in pool if not any(is_again(order, line) for order in unlinked)]
 
 
 def _like(order: Order, pool: Sequence[Order], unknown: bool) -> tuple[Sequence[Order], Why]:

@@ -33,15 +33,18 @@ def without_idle_stops(
         return tuple(order for order in orders if not order.stops)
     if not isinstance(fact, Known) or not (fact.gap is None or fact.value.unknown or fact.value.alone):
         return orders
-    taken = fact.value
-    ends = [order for order in orders if order.stops and _ends_what_is_taken(order, taken, windows, on)]
-    orders_a_dose = any(not order.stops for order in orders)
-    beside = [
-        order
-        for order in orders
-        if order.stops and _running(order, taken, on) and (orders_a_dose or (ends and order.status != "completed"))
-    ]
-    return tuple(order for order in orders if not order.stops or order in ends or order in beside)
+    stops = tuple(order for order in orders if order.stops)
+    ends = {order.place for order in stops if _ends_what_is_taken(order, fact.value, windows, on)}
+    kept = ends | _beside(orders, bool(ends), fact.value, on)
+    return tuple(order for order in orders if order not in stops or order.place in kept)
+
+
+def _beside(orders: tuple[Order, ...], ends_something: bool, taken: TakenNow, on: date) -> set[int]:
+    """The stops that count beside another order, though alone they would be nothing: one signing is one change."""
+    running = [order for order in orders if order.stops and _running(order, taken, on)]
+    if any(not order.stops for order in orders):
+        return {order.place for order in running}
+    return {order.place for order in running if ends_something and order.status != "completed"}
 
 
 def _ends_what_is_taken(stop: Order, taken: TakenNow, windows: LookBack, on: date) -> bool:
