@@ -22,6 +22,7 @@ from cds_service.core.wording import words
 from cds_service.core.wording.texts import fact_in_words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports import text_layout
+from cds_service.reports.line_words import line_words
 from cds_service.reports.rule_words import RuleWriter, rule_words
 
 _INDENT = 4
@@ -170,6 +171,9 @@ class _Explanation:
 
     def _course(self, course: Course) -> Iterator[str]:
         yield from self._field("counted", ", ".join(course.orders))
+        if not course.if_addition:
+            for told in line_words(course.signed, self._phrase, self._write.day):
+                yield from self._field("lines", told)
         totals = [self._period(step, words.mg_per_day(step.mg_per_day, self._language)) for step in course.steps]
         for total in totals or [self._phrase("no-dose")]:
             yield from self._field("total", total)

@@ -29,11 +29,12 @@ def questions_about_lines(readings: CaseReadings) -> Iterator[Answer]:
 
 def _addition(readings: CaseReadings) -> Iterator[Answer]:
     """The sum of an addition that goes above nothing; above a limit its own finding asks."""
-    limits = readings.case.limits_mg
     asked = [course for course in readings.courses if course.if_addition and course.signed.asks]
-    for course in asked[:1]:
-        if not limits or course.peak.high <= min(limits):
-            yield Answer("addition", course.orders, {"mg_per_day": course.dose}, if_alcohol=course.if_alcohol)
+    low = [
+        course for course in asked[:1] if course.peak.high <= min(readings.case.limits_mg, default=course.peak.high)
+    ]
+    for course in low:
+        yield Answer("addition", course.orders, {"mg_per_day": course.dose}, if_alcohol=course.if_alcohol)
 
 
 def _to_cancel(signed: Signed) -> Iterator[Answer]:

@@ -1,6 +1,6 @@
 """Tells which lines the stops of a signing end, and which of its stops end nothing (design 5, "What ends")."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from cds_service.core.model.known import Fact, Known, ReportedNone
@@ -29,22 +29,31 @@ def without_idle_stops(
     orders: tuple[Order, ...], fact: Fact[TakenNow], windows: LookBack, on: date
 ) -> tuple[Order, ...]:
     """The drafts without the stops that end nothing; all of them where the record may not be complete."""
+    stops = [order for order in orders if order.stops]
     if isinstance(fact, ReportedNone):
-        return tuple(order for order in orders if not order.stops)
-    if not isinstance(fact, Known) or not (fact.gap is None or fact.value.unknown or fact.value.alone):
+        return _without(orders, stops)
+    if not isinstance(fact, Known) or _may_be_incomplete(fact):
         return orders
-    stops = tuple(order for order in orders if order.stops)
-    ends = {order.place for order in stops if _ends_what_is_taken(order, fact.value, windows, on)}
-    kept = ends | _beside(orders, bool(ends), fact.value, on)
-    return tuple(order for order in orders if order not in stops or order.place in kept)
+    ends = [order for order in stops if _ends_what_is_taken(order, fact.value, windows, on)]
+    beside = _beside(orders, bool(ends), fact.value, on)
+    return _without(orders, [order for order in stops if order not in (*ends, *beside)])
 
 
-def _beside(orders: tuple[Order, ...], ends_something: bool, taken: TakenNow, on: date) -> set[int]:
+def _without(orders: tuple[Order, ...], idle: Sequence[Order]) -> tuple[Order, ...]:
+    return tuple(order for order in orders if order not in idle)
+
+
+def _may_be_incomplete(fact: Known[TakenNow]) -> bool:
+    """Whether something of the record was not read; that something in it is unknown is no such gap."""
+    return fact.gap is not None and not fact.value.unknown and not fact.value.alone
+
+
+def _beside(orders: tuple[Order, ...], ends_something: bool, taken: TakenNow, on: date) -> list[Order]:
     """The stops that count beside another order, though alone they would be nothing: one signing is one change."""
     running = [order for order in orders if order.stops and _running(order, taken, on)]
     if any(not order.stops for order in orders):
-        return {order.place for order in running}
-    return {order.place for order in running if ends_something and order.status != "completed"}
+        return running
+    return [order for order in running if ends_something and order.status != "completed"]
 
 
 def _ends_what_is_taken(stop: Order, taken: TakenNow, windows: LookBack, on: date) -> bool:
