@@ -52,13 +52,18 @@ def replaces_in_part(signed: Signed) -> bool:
     Not where they are one of these lines again.
     """
     ordering, taken = signed.ordering, signed.taken.lines
-    left = [line for line in signed.replaced.left if line in taken and line.reference not in signed.replaced.apart]
-    if not left or not signed.replaced.adding or any(_is_again(draft, line) for draft in ordering for line in taken):
+    if not _leaves_a_part(signed) or any(_is_again(draft, line) for draft in ordering for line in taken):
         return False
     alone = together(ordering, signed.begins)
     if signed.before is None or alone is None:
         return False
     return signed.before.high - alone.high > signed.case.windows.fall_mg
+
+
+def _leaves_a_part(signed: Signed) -> bool:
+    """Whether a draft that names nothing leaves a line of what is taken, of the same indication."""
+    left = {line.reference for line in signed.replaced.left} - signed.replaced.apart
+    return bool(signed.replaced.adding) and any(line.reference in left for line in signed.taken.lines)
 
 
 def _is_again(draft: Order, line: Order) -> bool:
