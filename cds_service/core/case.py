@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from cds_service.base.names import PREFETCH_KEYS
-from cds_service.core.facts.indication import indication_of, own_indication
+from cds_service.core.facts.indication import indication_by, own_by, reason_of
 from cds_service.core.facts.patient_facts import read_facts
-from cds_service.core.model.case import Case, Facts, UnreadEntry
+from cds_service.core.model.case import MOST_ENTRIES, Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
@@ -24,8 +24,6 @@ from cds_service.core.record.prefetch import Records, failure, is_part, read_rec
 from cds_service.core.record.subject import is_stranger, person_of
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.signings.stops import without_idle_stops
-
-MOST_ENTRIES = 500
 
 # Types of resource that an order refers to: its reason and its medicine.
 _REFERRED = {"Condition", "Medication"}
@@ -72,7 +70,7 @@ class CaseReader:
         results = [
             reader.read(place, *draft) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
         ]
-        orders, unread = _orders_and_unread(results)
+        orders, unread, copies = _orders_and_unread(results)
         if len(entries) > MOST_ENTRIES:
             unread.append(UnreadEntry(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
         if is_part(bundle):
@@ -87,6 +85,8 @@ class CaseReader:
             windows=windows_of(self._rules),
             limits_mg=limits_mg(self._rules, self._on),
             most_mg=most_mg(self._rules, self._on),
+            entries=len(entries),
+            copies=copies,
             taper_step_mg=taper_step_mg(self._rules, self._on),
             taper_limit_mg=taper_limit_mg(self._rules, self._on),
             signer=self._signer,
@@ -121,21 +121,29 @@ def _practitioner(user: str) -> str:
     return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
 
 
-def _orders_and_unread(results: Iterable[Order | UnreadEntry | None]) -> tuple[tuple[Order, ...], list[UnreadEntry]]:
-    """The orders and the unread entries. An order sent twice counts once; two orders of one id are `duplicate-id`."""
+def _orders_and_unread(
+    results: Iterable[Order | UnreadEntry | None],
+) -> tuple[tuple[Order, ...], list[UnreadEntry], tuple[str, ...]]:
+    """The orders, the unread entries, and copies of an order under another id.
+
+    An order sent twice counts once; two orders of one id are `duplicate-id`.
+    """
     orders: dict[str, Order] = {}
     lines: set[str | None] = set()
     unread: list[UnreadEntry] = []
+    copies: list[str] = []
     for result in results:
         if isinstance(result, UnreadEntry):
             unread.append(result)
-        elif result is None or (line := line_of(result.resource)) in lines:
+        elif result is None:
             continue
+        elif (line := line_of(result.resource)) in lines:
+            copies += [] if result.reference in orders else [result.reference]
         elif result != replace(orders.setdefault(result.reference, result), place=result.place):
             unread.append(UnreadEntry(result.reference, "duplicate-id", result.place))
         else:
             lines |= {line} - {None}
-    return tuple(orders.values()), unread
+    return tuple(orders.values()), unread, tuple(copies)
 
 
 class _Reader:
@@ -189,9 +197,10 @@ class _Reader:
         modifier = modifier_of(draft)
         if modifier:
             return modifier
-        indication = indication_of(draft, medicine, self.facts, self._context)
-        order = read_order(reference, place, draft, medicine, indication, self._context)
-        return replace(order, own=own_indication(draft, medicine, self._context))
+        reason = reason_of(draft, self._context)
+        indication = indication_by(reason, medicine, self.facts)
+        order = read_order(reference, place, draft, medicine, indication, self._context, reason)
+        return replace(order, own=own_by(medicine, reason))
 
     def strangers(self) -> tuple[str, ...]:
         """References to orders, and prefetch keys, of another patient; none unless a draft may be for baclofen."""

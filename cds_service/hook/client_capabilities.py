@@ -14,7 +14,8 @@ from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Known
-from cds_service.core.plans.suggest import Action, Suggestion
+from cds_service.core.plans.changes import Action
+from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.rules.decide import INCOMPLETE_RULE
 
 # Closed on purpose: a client may hide these findings and no other.

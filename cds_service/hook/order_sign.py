@@ -19,17 +19,16 @@ from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Unknown
 from cds_service.core.model.order import Scope
 from cds_service.core.orders.medication import UNREADABLE
-from cds_service.core.plans.applied import apply, with_referral
 from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.suggest import Action, Suggestion, suggestions
+from cds_service.core.plans.suggest import Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
 from cds_service.core.wording.cards import render
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
 from cds_service.hook.contract import check_request
-from cds_service.hook.outgoing import valid
+from cds_service.hook.outgoing import as_fhir
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge
 
@@ -70,9 +69,7 @@ def answer(
         _LOG.error("defect: %s", defect)
     offered: Sequence[Suggestion] = []
     try:
-        offered = client_capabilities.takeable(
-            offer(hook, reader, decision, knowledge, one_action=client.one_action), client
-        )
+        offered = client_capabilities.takeable(offer(decision, knowledge, one_action=client.one_action), client)
     except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
         decision = _without_suggestions(decision, knowledge, defect)
     shown = client_capabilities.shown(decision, client)
@@ -144,15 +141,8 @@ def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
 
 
-def offer(
-    hook: dict[str, Any], reader: CaseReader, decision: Decision, knowledge: Knowledge, *, one_action: bool = False
-) -> list[Suggestion]:
-    """The suggestions that answer a decision: each was applied to the request, judged again, and validated as R4."""
-    case = decision.case
-    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
-
-    def judge_again(actions: Sequence[Action]) -> Decision:
-        changed = apply(hook["context"]["draftOrders"], actions)
-        return decide(reader.read(changed, with_referral(case.facts, actions)), knowledge.rules)
-
-    return valid(suggestions(decision, catalogue, judge_again))
+def offer(decision: Decision, knowledge: Knowledge, *, one_action: bool = False) -> list[Suggestion]:
+    """The suggestions that answer a decision, each judged as another case by the same rules; then written as FHIR."""
+    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, decision.case.on, fine_only=one_action)
+    offered = suggestions(decision, catalogue, lambda case: decide(case, knowledge.rules))
+    return as_fhir(offered, decision.case)

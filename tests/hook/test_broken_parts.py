@@ -116,8 +116,9 @@ def offered(cards: list[Card]) -> set[str]:
     [
         # the planner
         "cds_service.core.plans.suggest.proposals",
-        "cds_service.core.plans.suggest.fhir_out.revised",
-        "cds_service.hook.order_sign.valid",
+        "cds_service.core.plans.suggest.changed",
+        "cds_service.core.plans.fhir_out.revised",
+        "cds_service.hook.order_sign.as_fhir",
         "cds_service.hook.client_capabilities.takeable",
         # its words
         "cds_service.core.wording.suggestion_words._as_suggestion",

@@ -123,7 +123,7 @@ def test_a_fact_that_cannot_be_read_is_named_and_hides_no_other(
     assert_defect_logged(lines, WHOLE)
 
 
-@pytest.mark.parametrize("reader", ["identify", "modifier_of", "indication_of", "read_order"])
+@pytest.mark.parametrize("reader", ["identify", "modifier_of", "reason_of", "read_order"])
 def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
     reader: str, whole: tuple[str, list[Card]], service: DatedService
 ) -> None:

@@ -28,7 +28,7 @@ from cds_service.core.record.terminology import Terminology
 IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
 _MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
-_MOST_DOSAGES = 100
+MOST_DOSAGES = 100
 _MOST_STEPS = 1000
 _NOTHING = Span(Fraction(0), Fraction(0))
 
@@ -56,7 +56,7 @@ def read_dose(order: Resource, medicine: Medicine, terminology: Terminology, on:
 
 def _unfit(dosages: list[Any]) -> NotComputable | None:
     """Why the dosages of an order are not read at all."""
-    if not 0 < len(dosages) <= _MOST_DOSAGES:
+    if not 0 < len(dosages) <= MOST_DOSAGES:
         return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
     if not all(isinstance(dosage, Mapping) for dosage in dosages):
         return NotComputable("dosage-not-read", ELEMENT)
@@ -116,8 +116,13 @@ def _against_words(
 
 def _rendered(order: Resource) -> list[str]:
     """The whole dosage in words, for the patient."""
-    extensions = [item for item in fhir.objects(order.get("extension")) if _IN_WORDS in fhir.text(item.get("url"))]
+    extensions = [item for item in fhir.objects(order.get("extension")) if is_dosage_rendered(item)]
     return [fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString")) for item in extensions]
+
+
+def is_dosage_rendered(extension: Resource) -> bool:
+    """Whether an extension of an order is its dosage in words."""
+    return _IN_WORDS in fhir.text(extension.get("url"))
 
 
 def _dosage_notes(order: Resource) -> list[str]:

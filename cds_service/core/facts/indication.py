@@ -24,21 +24,30 @@ DECIDING = ("alcohol_dependence", "spasticity")
 ALCOHOL_ONLY_BRAND = "baclocur"
 
 
-def indication_of(order: Resource, medicine: Medicine, facts: Facts, context: Context) -> Indication:
-    """The indication of one order."""
-    own = own_indication(order, medicine, context)
+def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
+    """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
+    return own_by(medicine, reason_of(order, context))
+
+
+def indication_by(reason: Indication, medicine: Medicine, facts: Facts) -> Indication:
+    """The indication of an order with this reason and this medicine."""
+    own = own_by(medicine, reason)
     if own is not Indication.UNKNOWN or isinstance(facts.alcohol_dependence, Unknown):
         return own
     return _known(isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known))
 
 
-def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
-    """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
-    if medicine.product is not None and medicine.product.brand == ALCOHOL_ONLY_BRAND:
-        return Indication.ALCOHOL
+def reason_of(order: Resource, context: Context) -> Indication:
+    """The indication that the reasons of the order give; UNKNOWN if they give none."""
     reasons = list(_reasons(order, context.resources))
     alcohol, other = (context.terminology.has(name, reasons) for name in (_ALCOHOL, _OTHER))
     return _known(alcohol, other) if alcohol or other else Indication.UNKNOWN
+
+
+def own_by(medicine: Medicine, reason: Indication) -> Indication:
+    """The indication that an order itself gives, by its product or this reason."""
+    product = medicine.product
+    return Indication.ALCOHOL if product is not None and product.brand == ALCOHOL_ONLY_BRAND else reason
 
 
 def _known(alcohol: bool, other: bool) -> Indication:
@@ -51,7 +60,8 @@ def _reasons(order: Resource, resources: Mapping[str, Resource]) -> Iterator[tup
     """(system, code) of each reasonCode, and of each reasonReference that is not refuted or entered in error."""
     for concept in fhir.objects(order.get("reasonCode")):
         yield from fhir.codings(concept)
-    contained = {f"#{fhir.text(item.get('id'))}": item for item in fhir.objects(order.get("contained"))}
+    inside = [item for item in fhir.objects(order.get("contained")) if item.get("resourceType") != "Medication"]
+    contained = {f"#{fhir.text(item.get('id'))}": item for item in inside}
     for reference in fhir.objects(order.get("reasonReference")):
         target = fhir.text(reference.get("reference"))
         condition = contained.get(target) or resources.get(fhir.relative(reference) or "") or {}

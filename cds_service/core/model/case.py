@@ -11,6 +11,9 @@ from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
 from cds_service.core.model.taken import TakenNow
 
+# Of one request no more drafts are read.
+MOST_ENTRIES = 500
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadEntry:
@@ -69,8 +72,10 @@ class Case:
     """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
-    `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the highest dose it may end at.
-    `limits_mg` are all limits of the daily dose in force, `most_mg` is the maximum, or what stands in for it.
+    `entries` counts all drafts, those of other medicines too; `copies` are references of drafts that say again what
+    one of the orders says. `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the
+    highest dose it may end at. `limits_mg` are all limits of the daily dose in force, `most_mg` is the
+    maximum, or what stands in for it.
     """
 
     on: date
@@ -82,6 +87,8 @@ class Case:
     windows: LookBack
     limits_mg: tuple[Fraction, ...]
     most_mg: Fraction
+    entries: int = 0
+    copies: tuple[str, ...] = ()
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
     signer: str = ""  # the reference to a practitioner; empty if the call names none

@@ -34,16 +34,16 @@ class Order:
     """A baclofen order of the drafts or of the record. `reference` is Type/id, or its place in the Bundle.
 
     `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
-    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
-    the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
-    `abstinence`: its own reason is to stay abstinent. Drafts of one `group` (groupIdentifier) are parts of one
-    plan. `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
-    suggestions.
+    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `reason` is the
+    indication that its own reasons give, whatever its product; `own` also that of its product. `prior` and `based_on`
+    are the references of the orders that it names as those that it replaces. `stops`: it ends a treatment and orders
+    no dose. `abstinence`: its own reason is to stay abstinent. Drafts of one `group` (groupIdentifier) are parts of
+    one plan. `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
+    suggestions; nothing else is read from it again.
 
     How it stands in time: the first day of its dose (`began`), the day on which it was `written` (both `date.min`
     if the record gives no day), the first day after it (`ends`, None if it is open); `requester` is a reference,
-    `moments` the times of day of its intakes; both are empty if they are not known. `own` is the indication that
-    its product or its reason gives.
+    `moments` the times of day of its intakes; both are empty if they are not known.
     """
 
     reference: str
@@ -54,7 +54,9 @@ class Order:
     authorised: bool
     dose: Steps | NotComputable
     begins: date
-    replaces: frozenset[str] = frozenset()
+    reason: Indication = Indication.UNKNOWN
+    prior: frozenset[str] = frozenset()
+    based_on: frozenset[str] = frozenset()
     stops: bool = False
     abstinence: bool = False
     group: str | None = None
@@ -73,6 +75,11 @@ class Order:
         """Whether all of its dose is taken as needed only."""
         terms = [] if isinstance(self.dose, NotComputable) else [term for step in self.dose for term in step.terms]
         return bool(terms) and all(term.as_needed for term in terms)
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        """The references of the orders that it replaces, and its own."""
+        return self.prior | self.based_on | {self.reference}
 
     @property
     def scope(self) -> Scope:

@@ -30,7 +30,7 @@ def without_replaced(lines: Iterable[Order], windows: LookBack, both_on_list: bo
             if line is not None:
                 kept[reference] = line
         # Who names the order that began it all means what came of it.
-        signed = [replace(line, replaces=line.replaces | succeeded) for line in signed]
+        signed = [replace(line, prior=line.prior | succeeded) for line in signed]
         kept |= {line.reference: line for line in _of_one_day(signed)}
     return list(kept.values())
 
