@@ -41,6 +41,7 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
         ended=ended,
         present=tuple({line.reference: line for line in (*taken, *_running(lines, on))}.values()),
         written=written,
+        earlier=(*older, *recent),
         carries=carries,
         unknown=unknown,
         stale=_latest(stale, on) if unknown == "stale" else None,

@@ -12,18 +12,20 @@ class TakenNow:
     """The baclofen of the record, as it stands on the day judged.
 
     `lines` are taken: those that run, or else those that ended last; `ended` is then the first day without any.
-    `present` are all that a draft may replace or leave: `lines`, what is written and not yet taken, what begins
-    later. `written` began so lately that nobody has taken it; `carries` are the older lines that such a line carries
-    on, by its reference. `unknown` says why nobody can tell what is taken, a key of cards/facts.toml; `stale` is then
-    the open order after which nothing came. `alone`: nothing older was ever on record. `names` are the references
-    of all orders of the record, whatever became of them. `both_on_list`: the problem list has alcohol dependence
-    and a cause of spasticity.
+    `earlier` are all lines that have begun, those that have ended or were replaced too. `present` are all that a
+    draft may replace or leave: `lines`, what is written and not yet taken, what begins later. `written` began so
+    lately that nobody has taken it; `carries` are the older lines that such a line carries on, by its reference.
+    `unknown` says why nobody can tell what is taken, a key of cards/facts.toml; `stale` is then the open order after
+    which nothing came. `alone`: nothing older was ever on record. `names` are the references of all orders of the
+    record, whatever became of them. `both_on_list`: the problem list has alcohol dependence and a cause of
+    spasticity.
     """
 
     lines: tuple[Order, ...] = ()
     ended: date | None = None
     present: tuple[Order, ...] = ()
     written: tuple[Order, ...] = ()
+    earlier: tuple[Order, ...] = ()
     carries: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unknown: str = ""
     stale: Order | None = None

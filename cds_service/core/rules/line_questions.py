@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from cds_service.core.course.course import NOTHING
+from cds_service.core.course.questions import replaces_in_part, sum_above_nothing
 from cds_service.core.course.signed import Signed
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer, FactValue
 from cds_service.core.model.order import Order
 from cds_service.core.rules.verdict import CaseReadings, references
-from cds_service.core.signings.levels import days_left, level, together
+from cds_service.core.signings.levels import days_left, level
 from cds_service.core.signings.replacement import Why
 
 _DAY = timedelta(days=1)
@@ -28,12 +29,8 @@ def questions_about_lines(readings: CaseReadings) -> Iterator[Answer]:
 
 
 def _addition(readings: CaseReadings) -> Iterator[Answer]:
-    """The sum of an addition that goes above nothing; above a limit its own finding asks."""
-    asked = [course for course in readings.courses if course.if_addition and course.signed.asks]
-    low = [
-        course for course in asked[:1] if course.peak.high <= min(readings.case.limits_mg, default=course.peak.high)
-    ]
-    for course in low:
+    course = sum_above_nothing(readings.courses, readings.case.limits_mg)
+    if course is not None:
         yield Answer("addition", course.orders, {"mg_per_day": course.dose}, if_alcohol=course.if_alcohol)
 
 
@@ -44,33 +41,6 @@ def _to_cancel(signed: Signed) -> Iterator[Answer]:
             yield Answer(
                 "to-cancel", _orders(signed, line), {"written": line.written, "mg_per_day": _dose(line, signed)}
             )
-
-
-def replaces_in_part(signed: Signed) -> bool:
-    """Whether the drafts leave lines, and alone would be a fall beyond the step from all that is taken.
-
-    Not where they are one of these lines again.
-    """
-    ordering, taken = signed.ordering, signed.taken.lines
-    if not _leaves_a_part(signed) or any(_is_again(draft, line) for draft in ordering for line in taken):
-        return False
-    alone = together(ordering, signed.begins)
-    if signed.before is None or alone is None:
-        return False
-    return signed.before.high - alone.high > signed.case.windows.fall_mg
-
-
-def _leaves_a_part(signed: Signed) -> bool:
-    """Whether a draft that names nothing leaves a line of what is taken, of the same indication."""
-    left = {line.reference for line in signed.replaced.left} - signed.replaced.apart
-    return bool(signed.replaced.adding) and any(line.reference in left for line in signed.taken.lines)
-
-
-def _is_again(draft: Order, line: Order) -> bool:
-    """Whether a draft is of the strength and dose of a line, even where one of them is taken as needed."""
-    doses = [level(order, draft.begins) for order in (draft, line)]
-    highs = {dose.high for dose in doses if dose is not None}
-    return draft.medicine.strength_mg == line.medicine.strength_mg and None not in doses and len(highs) == 1
 
 
 def _not_renewed(signed: Signed) -> Iterator[Answer]:
