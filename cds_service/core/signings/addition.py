@@ -107,11 +107,15 @@ def _is_fall(pair: _Pair) -> bool:
 
 
 def _is_of_another_requester(pair: _Pair) -> bool:
-    """Two references of one type that differ."""
-    one, other, windows = pair.requester, pair.line.requester, pair.windows
-    differ = bool(one and other) and one != other and one.partition("/")[0] == other.partition("/")[0]
+    """Two references of one type that differ, of any order of the draft."""
+    windows = pair.windows
+    differ = any(_differ(order.requester, pair.line.requester) for order in pair.draft)
     recent = pair.age_days < windows.other_requester_days
     return differ and recent and pair.runs_on_for_more_than(windows.other_requester_left_days)
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other) and one != other and one.partition("/")[0] == other.partition("/")[0]
 
 
 def _is_at_other_moments(pair: _Pair) -> bool:
@@ -128,7 +132,7 @@ def _ends_soon(pair: _Pair) -> bool:
 
 
 def _is_open(pair: _Pair) -> bool:
-    unknown = not (pair.requester and pair.line.requester)
+    unknown = not (pair.line.requester and all(order.requester for order in pair.draft))
     windows = pair.windows
     days = windows.open_unknown_requester_days if unknown and pair.same_dose else windows.open_days
     return pair.left_days is None and pair.age_days >= days
