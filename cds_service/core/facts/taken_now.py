@@ -29,7 +29,7 @@ def read_taken(records: Records, context: Context, windows: LookBack, both_on_li
 
 def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -> TakenNow:
     stale, kept = _by_staleness(read.lines, on, windows)
-    lines = without_replaced(kept, windows, both_on_list)
+    lines = without_replaced(kept, on, windows, both_on_list)
     recent, older = _by_age(lines, on, windows)
     carries = _carries(recent, older, windows)
     taken, ended = _lines_taken(older, carries, on, windows)

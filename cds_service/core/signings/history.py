@@ -1,10 +1,11 @@
 """Reads the record as a history of signings: a later one replaces earlier lines that still run, as a draft does.
 
 Lines that were written on one day are one signing. Where it would be asked whether a later signing was an addition,
-both run, and the larger dose is judged.
+both run, and the larger dose is judged. Without a link this is so among the lines that are taken: what has ended, or
+is written and not yet taken, says nothing of a line that still runs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
@@ -18,13 +19,19 @@ from cds_service.core.signings.levels import runs
 from cds_service.core.signings.replacement import Replacement, begins_on, replacement
 
 
-def without_replaced(lines: Iterable[Order], windows: LookBack, both_on_list: bool) -> list[Order]:
+def without_replaced(lines: Collection[Order], on: date, windows: LookBack, both_on_list: bool) -> list[Order]:
     """The lines of the record, each cut off on the day on which a later signing replaced it."""
     kept: dict[str, Order] = {}
+    taken = {line.reference for line in lines if runs(line, on) and (on - line.began).days >= windows.written_days}
     for written, group in groupby(sorted(lines, key=_written), key=lambda line: line.written):
         signed = list(group)
-        ends = _ends(signed, written, list(kept.values()), windows, both_on_list)
-        succeeded = frozenset().union(*(kept[reference].replaces for reference in ends))
+        is_taken = not taken.isdisjoint(line.reference for line in signed)
+        earlier = [
+            line for line in kept.values() if _is_linked(line, signed) or (is_taken and line.reference in taken)
+        ]
+        ends = _ends(signed, written, earlier, windows, both_on_list)
+        named = [kept[reference] for reference in ends if _is_linked(kept[reference], signed)]
+        succeeded = frozenset().union(*(line.replaces for line in named))
         for reference, until in ends.items():
             line = cut(kept.pop(reference), until)
             if line is not None:
@@ -33,6 +40,10 @@ def without_replaced(lines: Iterable[Order], windows: LookBack, both_on_list: bo
         signed = [replace(line, prior=line.prior | succeeded) for line in signed]
         kept |= {line.reference: line for line in _of_one_day(signed)}
     return list(kept.values())
+
+
+def _is_linked(line: Order, signed: Iterable[Order]) -> bool:
+    return any(line.replaces & order.replaces for order in signed)
 
 
 def _of_one_day(signed: Sequence[Order]) -> list[Order]:
