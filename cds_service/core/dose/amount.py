@@ -1,18 +1,26 @@
 """Reads dose[x] and rate[x] of a FHIR Dosage as exact mg an intake or mg a day.
 
 `doseAndRate` may give the same dose several times (ordered, calculated, tablets to dispense): the entries are
-never added. If they differ, the dose is to be confirmed (`doses-disagree`).
+never added. If they differ, the dose is the interval that holds them, and is asked about.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from cds_service.core.dose.periods import DAYS_PER_UNIT, read_days
-from cds_service.core.dose.quantity import UCUM, is_well_formed, milligrams, millilitres, number, tablets
-from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.dose.quantity import (
+    UCUM,
+    in_mg,
+    is_by_word_alone,
+    is_well_formed,
+    milligrams,
+    number,
+    units_named,
+)
+from cds_service.core.model.dose import NotComputable, Question, Span
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -41,7 +49,8 @@ class Amount:
     """A dose in mg: of one intake, or of a whole day if `a_day`.
 
     `units` is the same dose in tablets, or in ml if `in_ml`, of `strength_mg` each. `rate` is mg a day, from a rate
-    beside the dose. `doubt` is why `mg` is to be confirmed; None if it is certain.
+    beside the dose. `doubt` is why there is no dose but a possible one; `questions` are asked about a
+    dose that is judged.
     """
 
     mg: Span
@@ -51,7 +60,13 @@ class Amount:
     a_day: bool = False
     rate: Span | None = None
     doubt: NotComputable | None = None
+    questions: tuple[Question, ...] = ()
 
+
+DISAGREE = Question("doses-disagree", "dose", contradicts=True)
+UNITS_DIFFER = Question("units-differ", "unit", contradicts=True)
+UNIT_BY_WORD = Question("unit-by-word", "unit")
+REVERSED = Question("range-reversed", "dose", contradicts=True)
 
 Reading = Amount | NotComputable
 
@@ -127,15 +142,20 @@ def _same(amounts: list[Amount]) -> Amount:
     if not (doses and rates):
         return _one_of(doses or rates)
     dose, rate = _one_of(doses), _one_of(rates)
-    return replace(dose, rate=rate.mg, doubt=dose.doubt or rate.doubt)
+    return replace(dose, rate=rate.mg, doubt=dose.doubt or rate.doubt, questions=_asked([dose, rate]))
 
 
 def _one_of(amounts: list[Amount]) -> Amount:
-    """The amount that all give, in units if one of them is; if they differ, their interval, to be confirmed."""
+    """The amount that all give, in units if one of them is; if they differ, their interval, and a question."""
     if len({amount.mg for amount in amounts}) > 1:
         span = Span(min(amount.mg.low for amount in amounts), max(amount.mg.high for amount in amounts))
-        return Amount(span, a_day=amounts[0].a_day, doubt=NotComputable("doses-disagree", ELEMENT))
-    return next((amount for amount in amounts if amount.units is not None), amounts[0])
+        return Amount(span, a_day=amounts[0].a_day, questions=(*_asked(amounts), DISAGREE))
+    one = next((amount for amount in amounts if amount.units is not None), amounts[0])
+    return replace(one, questions=_asked(amounts))
+
+
+def _asked(amounts: Iterable[Amount]) -> tuple[Question, ...]:
+    return tuple(dict.fromkeys(question for amount in amounts for question in amount.questions))
 
 
 def _read_all(items: list[Resource], medicine: Medicine, terminology: Terminology) -> list[Reading]:
@@ -185,9 +205,11 @@ def _without_upper_end(low: Reading | None) -> Reading:
 
 def _from_to(low: Amount | None, high: Amount) -> Reading:
     least = low.mg.low if low else Fraction(0)
-    if least > high.mg.high:
-        return NotComputable("dose-not-read", ELEMENT)
-    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high))
+    asked = _asked([high] if low is None else [low, high])
+    if low is not None and least > high.mg.high:
+        wider = replace(low, mg=Span(high.mg.high, least), units=_units(high, low))
+        return replace(wider, questions=(*asked, REVERSED))
+    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high), questions=asked)
 
 
 def _units(low: Amount | None, high: Amount) -> Span | None:
@@ -202,16 +224,27 @@ def _quantity(quantity: object, medicine: Medicine, terminology: Terminology) ->
     invalid = _invalid(quantity)
     if invalid is not None:
         return invalid
-    mass = milligrams(quantity)
+    units = units_named(quantity, terminology)
+    read = [_in_unit(quantity, unit, medicine) for unit in units]
+    known = [reading for reading in read if isinstance(reading, Amount)]
+    if not known:
+        return read[0] if read else NotComputable("dose-unit-not-read", ELEMENT)
+    largest = max(known, key=lambda amount: amount.mg.high)
+    if len(units) > 1:
+        return replace(largest, questions=(UNITS_DIFFER,))
+    return replace(largest, questions=(UNIT_BY_WORD,)) if is_by_word_alone(quantity, terminology) else largest
+
+
+def _in_unit(quantity: object, unit: str, medicine: Medicine) -> Reading:
+    """A Quantity read in one unit."""
+    mass, value = in_mg(quantity, unit), number(fhir.as_object(quantity).get("value")) or Fraction(0)
     if mass is not None:
         return Amount(_exactly(mass))
-    volume = millilitres(quantity)
-    if volume is not None:
-        return _counted(volume, medicine.strength_mg_per_ml, medicine, in_ml=True)
-    count = tablets(quantity, terminology)
-    if count is None or (medicine.product and medicine.product.unit not in (None, "tablet")):
+    if unit == "ml":
+        return _counted(value, medicine.strength_mg_per_ml, medicine, in_ml=True)
+    if medicine.product and medicine.product.unit not in (None, "tablet"):
         return NotComputable("dose-unit-not-read", ELEMENT)
-    return _counted(count, medicine.strength_mg, medicine, in_ml=False)
+    return _counted(value, medicine.strength_mg, medicine, in_ml=False)
 
 
 def _counted(count: Fraction, strength: Fraction | None, medicine: Medicine, *, in_ml: bool) -> Reading:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from unicodedata import category, normalize
 
-from cds_service.core.dose.quantity import milligrams, millilitres, number, tablets
+from cds_service.core.dose.quantity import counted, milligrams, number
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record import fhir
@@ -163,8 +163,8 @@ def active_ingredients(medication: Resource) -> Iterator[Resource]:
 
 def _strengths(products: set[Product], medication: Resource, written: str, terminology: Terminology) -> _Strengths:
     ratios = [fhir.as_object(item.get("strength")) for item in _baclofen_in(medication, terminology)]
-    per_tablet = [_per(ratio, tablets(_denominator(ratio), terminology)) for ratio in ratios]
-    per_ml = [_per(ratio, millilitres(_denominator(ratio))) for ratio in ratios]
+    per_tablet = [_per(ratio, counted(_denominator(ratio), "tablet", terminology)) for ratio in ratios]
+    per_ml = [_per(ratio, counted(_denominator(ratio), "ml", terminology)) for ratio in ratios]
     return _Strengths(
         mg=_given([*per_tablet, *(product.strength_mg for product in products)]),
         mg_per_ml=_given([*per_ml, *(product.strength_mg_per_ml for product in products)]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import DoseReading, NotComputable
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
@@ -70,7 +70,7 @@ def read_order(
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, context.rules, context.on)
-    read = _dose(resource, medicine, context)
+    read = _dose(resource, medicine, context, is_draft=bool(place))
     dose = read.dose
     begins = context.on if isinstance(dose, NotComputable) else max(dose[0].since, context.on)
     return Order(
@@ -91,13 +91,14 @@ def read_order(
     )
 
 
-def _dose(resource: Resource, medicine: Medicine, context: Context) -> DoseReading:
+def _dose(resource: Resource, medicine: Medicine, context: Context, *, is_draft: bool) -> DoseReading:
     """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
     begins = _anchor(resource, context.on)
-    read = read_dose(resource, medicine, context.terminology, begins)
+    judged = context.on if is_draft else None
+    read = read_dose(resource, medicine, context.terminology, begins, judged)
     ends = None if isinstance(read.dose, NotComputable) else read.dose[-1].until
     if ends and ends <= context.on and resource.get("status") == "draft":
-        return read_dose(resource, medicine, context.terminology, context.on)
+        return read_dose(resource, medicine, context.terminology, context.on, judged)
     return read
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.medicine import Medicine
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY

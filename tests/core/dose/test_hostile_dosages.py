@@ -7,7 +7,7 @@ from time import process_time
 
 import pytest
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of
 from tests.core.dose.reading import ON, read, reason_of, step_of

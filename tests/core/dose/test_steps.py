@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.dose import NotComputable, Span, Step, Term
 from cds_service.core.model.medicine import Medicine

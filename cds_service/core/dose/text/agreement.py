@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
+from cds_service.core.dose.text.free_text import Limit, Said, changes_the_dose, what_is_said
 from cds_service.core.dose.text.plain_words import is_too_long
-from cds_service.core.model.dose import NotComputable, Span, Step, Term
+from cds_service.core.model.dose import Span, Step, Term
 from cds_service.core.model.medicine import Medicine
 
 _NOTHING = Span(Fraction(0), Fraction(0))
@@ -73,22 +73,31 @@ def _sum(spans: Iterable[Span]) -> Span:
     return sum(spans, _NOTHING)
 
 
-def objection(
-    sentences: Iterable[str], announced: bool, ordered: Ordered, medicine: Medicine, elements: tuple[str, str]
-) -> NotComputable | None:
-    """Why the words make the dose not computable: too long, a change announced, or a contradiction; else None.
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be asked about words: a key of cards/reasons.toml, and the highest daily dose that may be meant.
 
-    `elements` are the FHIR paths to name for the words and for the announcement. `possible_mg_per_day` is the
-    highest dose that may be meant.
+    `contradicts`: they give another dose; else they were not understood.
     """
-    sentences = list(sentences)
-    if any(map(is_too_long, sentences)):
-        return NotComputable("dosage-not-read", elements[0], ordered.most_a_day)
-    said = [what_is_said(sentence, medicine) for sentence in sentences]
-    possible = [mg for item in said for mg in _contradictions(item, ordered)]
-    if announced:
-        return NotComputable("instruction-changes-dose", elements[1], max([ordered.most_a_day, *possible]))
-    return NotComputable("text-disagrees", elements[0], max(possible)) if possible else None
+
+    reason: str
+    contradicts: bool
+    possible_mg: Fraction
+
+
+def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool) -> Remark | None:
+    """What is to be asked about words beside this dose; None if they say the same, or nothing of a dose.
+
+    Where the order has several steps (`is_step`), a sentence that gives a daily dose announces no change.
+    """
+    if is_too_long(words):
+        return Remark("words-not-read", contradicts=False, possible_mg=ordered.most_a_day)
+    said = what_is_said(words, medicine)
+    possible = list(_contradictions(said, ordered))
+    if changes_the_dose(words) and not (is_step and said.days):
+        most = max([ordered.most_a_day, *possible])
+        return Remark("instruction-changes-dose", contradicts=bool(possible), possible_mg=most)
+    return Remark("text-disagrees", contradicts=True, possible_mg=max(possible)) if possible else None
 
 
 def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, order_of
 from tests.core.dose.reading import ON

@@ -1,0 +1,152 @@
+"""The daily dose of an order over time, from its dosages and from the words beside them.
+
+What contradicts the dose, or was not understood beside it, never hides it: the larger reading is judged, and a
+question says so. Where the elements give no dose, the words may give one to be confirmed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from cds_service.core.dose.cycle import joined
+from cds_service.core.dose.dosage import ELEMENT, Instruction, read_instruction, sequence_of
+from cds_service.core.dose.maxima import BELOW_DOSE
+from cds_service.core.dose.past import corrected
+from cds_service.core.dose.steps import placed
+from cds_service.core.dose.supply import asked_of_supply
+from cds_service.core.dose.words_beside import most_said, remarks, tells_the_day
+from cds_service.core.dose.written import only_words, sentences_of
+from cds_service.core.model.dose import DoseReading, NotComputable, Question, Span, Step, Steps
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.terminology import Terminology
+
+# A higher dose is more likely a wrong unit than an order: it raises an alert and is to be confirmed.
+IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
+_MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
+
+_MOST_DOSAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """An order as it is written: all its dosages, and those that have more than words."""
+
+    order: Resource
+    medicine: Medicine
+    dosages: Sequence[Any]
+    dosed: Sequence[Any]
+
+
+def read_dose(
+    order: Resource, medicine: Medicine, terminology: Terminology, on: date, judged: date | None = None
+) -> DoseReading:
+    """The daily dose of an order over time, and what is to be asked about it. Undated doses begin `on`.
+
+    `judged` is the day on which a draft is judged: a line of it that is past by then may be a slip.
+    """
+    dosages = fhir.as_list(order.get("dosageInstruction"))
+    unfit = _unfit(dosages)
+    if unfit is not None:
+        words = _Written(order, medicine, [item for item in dosages[:_MOST_DOSAGES] if isinstance(item, Mapping)], [])
+        return DoseReading(_with_words(unfit, words))
+    written = _Written(order, medicine, dosages, [item for item in dosages if not only_words(item)] or dosages)
+    read = [read_instruction(item, medicine, terminology) for item in written.dosed]
+    unread = next((item for item in read if isinstance(item, NotComputable)), None)
+    if unread is not None:
+        possible = _to_confirm(zip(map(sequence_of, written.dosed), read, strict=True))
+        return DoseReading(_with_words(replace(unread, possible_mg_per_day=possible), written))
+    items = [item for item in read if isinstance(item, Instruction)]
+    slips: tuple[Question, ...] = ()
+    if judged is not None:
+        items, slips = corrected(items, fhir.day(order.get("authoredOn")), judged)
+    reading = _of_instructions(items, written, on)
+    supply = (
+        () if isinstance(reading.dose, NotComputable) else asked_of_supply(order, reading.dose, medicine, terminology)
+    )
+    return replace(reading, questions=tuple(dict.fromkeys([*slips, *reading.questions, *supply])))
+
+
+def _unfit(dosages: list[Any]) -> NotComputable | None:
+    """Why the dosages of an order are not read at all."""
+    if not 0 < len(dosages) <= _MOST_DOSAGES:
+        return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
+    if not all(isinstance(dosage, Mapping) for dosage in dosages):
+        return NotComputable("dosage-not-read", ELEMENT)
+    return None
+
+
+def _of_instructions(items: list[Instruction], written: _Written, on: date) -> DoseReading:
+    """The dose of instructions that were all read, with what is asked about them and the words beside them."""
+    asked = [question for item in items for question in item.questions]
+    sentences = [sentences_of(dosage) for dosage in written.dosed]
+    dose, unclear = placed(joined(items, sentences), on)
+    if isinstance(dose, NotComputable):
+        possible = _to_confirm((item.sequence, item) for item in items)
+        return DoseReading(_with_words(replace(dose, possible_mg_per_day=possible), written))
+    dose, capped = _capped_together(dose, items)
+    most = max(step.mg_per_day.high for step in dose)
+    if unclear and tells_the_day(written.order, written.dosages, most, written.medicine):
+        dose, unclear = tuple(replace(step, mg_per_day=_sum_of(step)) for step in dose), ()
+    found = list(remarks(written.order, written.dosages, items, dose, written.medicine))
+    dose = _raised(dose, max((possible for _, possible in found), default=Fraction(0)))
+    return DoseReading(_plausible(dose), (*asked, *unclear, *capped, *(question for question, _ in found)))
+
+
+def _capped_together(dose: Steps, items: Sequence[Instruction]) -> tuple[Steps, tuple[Question, ...]]:
+    """The dose under a cap that each of several lines repeats: it is the cap of the order."""
+    caps = {item.term.cap_mg_per_day for item in items}
+    cap = next(iter(caps))
+    if len(items) == 1 or len(caps) > 1 or cap is None:
+        return dose, ()
+    if any(step.mg_per_day.low > cap for step in dose):
+        return dose, (BELOW_DOSE,)
+    return tuple(_capped(step, cap) for step in dose), ()
+
+
+def _capped(step: Step, cap: Fraction) -> Step:
+    week = tuple(Span(min(day.low, cap), min(day.high, cap)) for day in step.week)
+    return replace(step, mg_per_day=Span(step.mg_per_day.low, min(step.mg_per_day.high, cap)), week=week)
+
+
+def _sum_of(step: Step) -> Span:
+    return sum((term.mg_per_day for term in step.terms), Span(Fraction(0), Fraction(0)))
+
+
+def _raised(dose: Steps, possible: Fraction) -> Steps:
+    """The dose up to what words may mean, where that is more: the interval holds both readings."""
+    return tuple(
+        replace(step, mg_per_day=Span(step.mg_per_day.low, possible), week=())
+        if possible > step.mg_per_day.high
+        else step
+        for step in dose
+    )
+
+
+def _plausible(dose: Steps) -> Steps | NotComputable:
+    highest = max(step.mg_per_day.high for step in dose)
+    if highest <= IMPLAUSIBLE_MG_PER_DAY:
+        return dose
+    return NotComputable("dose-implausible", f"{ELEMENT}.doseAndRate", min(highest, _MOST_TO_CONFIRM))
+
+
+def _to_confirm(read: Iterable[tuple[int | None, Instruction | NotComputable]]) -> Fraction | None:
+    """The highest daily dose, from the dosages that were read and from the possible doses of the others.
+
+    Each dosage comes with its sequence: those of one sequence add up, those of different sequences do not.
+    """
+    highs: dict[int | None, Fraction] = {}
+    for sequence, item in read:
+        high = item.term.mg_per_day.high if isinstance(item, Instruction) else item.possible_mg_per_day
+        highs[sequence] = highs.get(sequence, Fraction(0)) + (high or 0)
+    return highs.pop(None, Fraction(0)) + max(highs.values(), default=Fraction(0)) or None
+
+
+def _with_words(unread: NotComputable, written: _Written) -> NotComputable:
+    """The same; its possible dose is the highest, with those that the words give."""
+    said = most_said(written.order, written.dosages, written.medicine)
+    most = max((dose for dose in (unread.possible_mg_per_day, said) if dose), default=None)
+    return replace(unread, possible_mg_per_day=most and min(most, _MOST_TO_CONFIRM))
