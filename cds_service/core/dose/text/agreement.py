@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from cds_service.core.dose.text.free_text import Limit, Said, changes_the_dose, what_is_said
+from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
+from cds_service.core.dose.text.leftover import holds_more
 from cds_service.core.dose.text.plain_words import is_too_long
 from cds_service.core.model.dose import Span, Step, Term
 from cds_service.core.model.medicine import Medicine
@@ -94,10 +95,16 @@ def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool
         return Remark("words-not-read", contradicts=False, possible_mg=ordered.most_a_day)
     said = what_is_said(words, medicine)
     possible = list(_contradictions(said, ordered))
-    if changes_the_dose(words) and not (is_step and said.days):
-        most = max([ordered.most_a_day, *possible])
+    most = max([ordered.most_a_day, *possible])
+    if said.changes and not (is_step and said.days):
         return Remark("instruction-changes-dose", contradicts=bool(possible), possible_mg=most)
-    return Remark("text-disagrees", contradicts=True, possible_mg=max(possible)) if possible else None
+    if possible:
+        return Remark("text-disagrees", contradicts=True, possible_mg=most)
+    return (
+        Remark("words-not-read", contradicts=False, possible_mg=most)
+        if holds_more(said.left, is_step=is_step)
+        else None
+    )
 
 
 def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
@@ -107,6 +114,7 @@ def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
     yield from (whole for parts in said.days if not _fits_a_day(parts, ordered))
     yield from (max(whole, mg.high * most_times) for mg in said.amounts if not _fits_alone(mg.high, said, ordered))
     yield from (max(whole, most_mg * times) for times in said.times if not _within(times, ordered.times))
+    yield from (whole for number in said.rhythms if not _within(number, ordered.times))
     yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, ordered))
 
 

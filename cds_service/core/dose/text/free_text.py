@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from cds_service.core.dose.text.harmless import without_harmless
+from cds_service.core.dose.text.leftover import tells_of_change
 from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
+from cds_service.core.dose.text.plain_words import plain
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
 
@@ -26,7 +29,8 @@ class Said:
     """The doses that words name, in mg and in times a day.
 
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
-    no timing, `times` no amount. `splits` are the numbers of intakes that a daily dose is divided into.
+    no timing, `times` no amount; `rhythms` are the intakes of a pattern ("1-0-1"). `splits` are the numbers of intakes that a daily dose is divided into. `left` are
+    the words that none of these used up; `changes`: they tell of another dose to come.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -34,6 +38,9 @@ class Said:
     times: list[Fraction] = field(default_factory=list)
     splits: list[Fraction] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
+    rhythms: list[Fraction] = field(default_factory=list)
+    left: str = ""
+    changes: bool = False
 
     @property
     def most_a_day(self) -> Fraction | None:
@@ -57,10 +64,25 @@ _Item = _Part | TokenKind  # a part, or what stands between parts
 
 def what_is_said(words: str, medicine: Medicine) -> Said:
     """All that words such as "Prendre 1 à 2 cp matin, midi et soir" say of the dose."""
-    said = Said()
-    items = [item for sentence in _sentences(tokens_of(words, medicine)) for item in _items(sentence, said)]
+    text = without_harmless(plain(words), medicine)
+    tokens = list(tokens_of(text, medicine))
+    said = Said(left=_left(text, tokens), changes=tells_of_change(text))
+    items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
     return said
+
+
+_USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
+
+
+def _left(text: str, tokens: list[Token]) -> str:
+    """The words without the tokens that are read; "par jour" is read behind an amount or a number of times."""
+    left, before = list(text), TokenKind.END
+    for token in tokens:
+        if token.kind in _USED or (token.kind is TokenKind.A_DAY and before in (TokenKind.AMOUNT, TokenKind.SPLIT)):
+            left[slice(*token.at)] = "|" * (token.at[1] - token.at[0])
+        before = token.kind
+    return "".join(left)
 
 
 def _sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
@@ -69,7 +91,7 @@ def _sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
         if token.kind is TokenKind.END:
             yield sentence
             sentence = []
-        else:
+        elif token.kind is not TokenKind.IGNORED:
             sentence.append(token)
     yield sentence
 
@@ -82,6 +104,11 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
         token = rest.pop(0)
         if token.kind is TokenKind.MOMENT:
             before = token.slots | _slots(rest)
+            if not moments_first:
+                said.times.append(Fraction(len(before)))  # moments without an amount: a rhythm
+                before = frozenset()
+        elif token.kind is TokenKind.SPLIT:
+            said.times.append(token.number)
         elif token.kind is TokenKind.AMOUNT:
             slots = before if moments_first else _slots(rest)
             yield from _amount(token, rest, slots, said)
@@ -90,6 +117,8 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
             yield from _times(token, rest, said)
         elif token.kind in (TokenKind.THEN, TokenKind.BREAK, TokenKind.LASTS):
             yield token.kind
+    if before:
+        said.times.append(Fraction(len(before)))
 
 
 def _has_moments_first(sentence: list[Token]) -> bool:
@@ -113,7 +142,9 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
     if token.is_limit:
         said.limits.append(Limit(token.mg.high, following is TokenKind.A_DAY))
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
+        said.rhythms.extend([token.number] if token.number else [])
         said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
+        rest[:2] = [item for item in rest[:2] if item.kind is not TokenKind.SPLIT]
         yield _Part(token.mg, total=True)
     elif following is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
@@ -194,24 +225,10 @@ class _Day:
         self._then = self._lasts = False
 
 
-# Words that make an intake optional, and words that announce another dose than the one written.
-_OPTIONAL = re.compile(r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|selon|according", re.IGNORECASE)
-# The drinking is to become less or more, not the dose.
-_DRINKING = r"(?![^.;,0-9]{0,25}(?:consommation|alcool|envie|craving|boire|drink|alcohol))"
-# "up to 3 times a day" is a timing, not another dose.
-_TIMES_A_DAY = (
-    r"(?:[1-9]|two|three|four|deux|trois|quatre) ?(?:\([a-z]{3,6}\) ?)?(?:(?:fois|times|prises|doses|x) ?)?"
-    r"(?:(?:par|a|per|each|every|/) ?(?:jour|j|day|d|24 ?h)|daily)\b"
-)
-# "until" a date or for a duration; not until a dose is reached.
-_UNTIL = (
-    r"[’'e ]{1,2}(?:au (?!max)|à (?:la (?!dose|posologie)|nouvel|ce qu|[0-9]{1,9}+ ?(?:h|j|sem|mois|ans?)\b"
-    rf"|r[ée][ée]valuation|sortie|{_TIMES_A_DAY}))"
-)
-_NOT = r"(?<!ne pas )(?<!do not )(?<!don't )"
-_CHANGES = re.compile(
-    rf"(?:{_NOT}(?:augment|diminu|r[ée]dui|increas|decreas|reduc)){_DRINKING}|jusqu(?!{_UNTIL})"
-    rf"|{_NOT}doubl|adapt|ajust|palier|major(?:er|ez|ation)|titr(?:at|er|ez)|up to (?!{_TIMES_A_DAY})|taper|adjust",
+# Words that make an intake optional.
+_OPTIONAL = re.compile(
+    r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|[àa] la demande|on demand|\bprn\b"
+    r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
     re.IGNORECASE,
 )
 # A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
@@ -230,7 +247,7 @@ def makes_optional(words: str) -> bool:
 
 def changes_the_dose(words: str) -> bool:
     """Whether an instruction says that the dose will change."""
-    return bool(_CHANGES.search(words))
+    return tells_of_change(without_harmless(plain(words), _ANY_TABLET))
 
 
 # Any strength will do to find whether a note gives a dose.
