@@ -50,7 +50,7 @@ class Amount:
 
     `units` is the same dose in tablets, or in ml if `in_ml`, of `strength_mg` each. `rate` is mg a day, from a rate
     beside the dose. `doubt` is why there is no dose but a possible one; `questions` are asked about a
-    dose that is judged.
+    dose that is judged. `of_maxima`: only the maxima of the Dosage give it.
     """
 
     mg: Span
@@ -61,6 +61,7 @@ class Amount:
     rate: Span | None = None
     doubt: NotComputable | None = None
     questions: tuple[Question, ...] = ()
+    of_maxima: bool = False
 
 
 DISAGREE = Question("doses-disagree", "dose", contradicts=True)

@@ -133,14 +133,9 @@ def _turn(dosage: Resource) -> int | None:
 def _with_maxima(amount: Amount | NotComputable, maxima: Maxima, dosage: Resource) -> Amount | NotComputable:
     """The amount; where no dose is given, or no upper end, from 0 or the low end to the maximum."""
     if isinstance(amount, NotComputable):
-        if amount.reason != "dose-missing" or "doseAndRate" in dosage:
-            return amount
-        most = maxima.an_intake or maxima.a_day
-        timed = not isinstance(read_timing(dosage.get("timing", {})), NotComputable)
-        if most is None or (maxima.a_day is None and not timed):
-            return amount
-        whole_day = not (timed and maxima.an_intake is not None)
-        return Amount(Span(Fraction(0), maxima.a_day or most if whole_day else most), a_day=whole_day)
+        most = maxima.an_intake or (maxima.a_period if maxima.a_day else None)
+        alone = amount.reason == "dose-missing" and "doseAndRate" not in dosage and most is not None
+        return Amount(Span(Fraction(0), most), of_maxima=True) if alone and most else amount
     open_ended = amount.doubt is not None and amount.doubt.reason == "dose-without-upper-end"
     if open_ended and maxima.an_intake is not None and maxima.an_intake >= amount.mg.low:
         return replace(amount, mg=Span(amount.mg.low, maxima.an_intake), units=None, doubt=None)
@@ -165,7 +160,7 @@ def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> IntakeFrequ
     pace = read_timing(timing)
     missing = isinstance(pace, NotComputable) and pace.reason == "timing-missing"
     least = amount.mg.low or amount.mg.high
-    if missing and _is_as_needed(dosage) and cap is not None and cap >= least:
+    if missing and (_is_as_needed(dosage) or amount.of_maxima) and cap is not None and cap >= least:
         return _at_most(timing, ceil(cap / least))
     return pace
 

@@ -83,7 +83,8 @@ def _of_instructions(items: list[Instruction], written: _Written, on: date) -> D
     """The dose of instructions that were all read, with what is asked about them and the words beside them."""
     asked = [question for item in items for question in item.questions]
     sentences = [sentences_of(dosage) for dosage in written.dosed]
-    dose, unclear = placed(joined(items, sentences), on)
+    taken = joined(items, sentences)
+    dose, unclear = placed(taken, on)
     if isinstance(dose, NotComputable):
         possible = _to_confirm((item.sequence, item) for item in items)
         return DoseReading(_with_words(replace(dose, possible_mg_per_day=possible), written))
@@ -91,7 +92,9 @@ def _of_instructions(items: list[Instruction], written: _Written, on: date) -> D
     most = max(step.mg_per_day.high for step in dose)
     if unclear and tells_the_day(written.order, written.dosages, most, written.medicine):
         dose, unclear = tuple(replace(step, mg_per_day=_sum_of(step)) for step in dose), ()
-    found = list(remarks(written.order, written.dosages, items, dose, written.medicine))
+    found = list(
+        remarks(written.order, written.dosages, items, dose, written.medicine, in_turns=len(taken) < len(items))
+    )
     dose = _raised(dose, max((possible for _, possible in found), default=Fraction(0)))
     return DoseReading(_plausible(dose), (*asked, *unclear, *capped, *(question for question, _ in found)))
 

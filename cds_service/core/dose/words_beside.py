@@ -13,14 +13,21 @@ from cds_service.core.record.fhir import Resource
 
 
 def remarks(
-    order: Resource, dosages: Sequence[Resource], items: Sequence[Instruction], dose: Steps, medicine: Medicine
+    order: Resource,
+    dosages: Sequence[Resource],
+    items: Sequence[Instruction],
+    dose: Steps,
+    medicine: Medicine,
+    *,
+    in_turns: bool,
 ) -> Iterator[tuple[Question, Fraction]]:
     """What is asked about the words of an order, each with the highest dose that may be meant.
 
     Words of one dosage are about it; of one of the parts of a day also about the day. What all dosages repeat, and
-    what stands outside them, is about the whole order. `items` are the dosages that have more than words.
+    what stands outside them, is about the whole order. `items` are the dosages that have more than words;
+    `in_turns`: they take turns, and the words may name their days.
     """
-    whole, several = of_steps(dose, medicine), len(dose) > 1
+    whole, several = of_steps(dose, medicine), len(dose) > 1 or in_turns
     read = iter(items)
     for dosage in dosages:
         own = None if only_words(dosage) else of_terms([next(read).term], medicine)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
 from cds_service.core.dose.text.leftover import holds_more
 from cds_service.core.dose.text.plain_words import is_too_long
-from cds_service.core.model.dose import Span, Step, Term
+from cds_service.core.model.dose import EVERY_DAY, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
 
 _NOTHING = Span(Fraction(0), Fraction(0))
@@ -67,7 +67,8 @@ def _uncapped_step(step: Step) -> Span:
 
 
 def _times(term: Term) -> Span:
-    return Span(Fraction(0), term.intakes_per_day.high) if term.as_needed else term.intakes_per_day
+    some_days = term.as_needed or term.weekdays != EVERY_DAY
+    return Span(Fraction(0), term.intakes_per_day.high) if some_days else term.intakes_per_day
 
 
 def _sum(spans: Iterable[Span]) -> Span:
@@ -76,14 +77,14 @@ def _sum(spans: Iterable[Span]) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is to be asked about words: a key of cards/reasons.toml, and the highest daily dose that may be meant.
+    """What is to be asked about words: a key of cards/reasons.toml, and the highest daily dose that they may mean.
 
-    `contradicts`: they give another dose; else they were not understood.
+    `contradicts`: they give another dose; else they were not understood, and mean none.
     """
 
     reason: str
-    contradicts: bool
-    possible_mg: Fraction
+    contradicts: bool = False
+    possible_mg: Fraction = Fraction(0)
 
 
 def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool) -> Remark | None:
@@ -92,19 +93,16 @@ def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool
     Where the order has several steps (`is_step`), a sentence that gives a daily dose announces no change.
     """
     if is_too_long(words):
-        return Remark("words-not-read", contradicts=False, possible_mg=ordered.most_a_day)
+        return Remark("words-not-read")
     said = what_is_said(words, medicine)
     possible = list(_contradictions(said, ordered))
-    most = max([ordered.most_a_day, *possible])
     if said.changes and not (is_step and said.days):
-        return Remark("instruction-changes-dose", contradicts=bool(possible), possible_mg=most)
+        return Remark("instruction-changes-dose", bool(possible), max(possible, default=Fraction(0)))
     if possible:
-        return Remark("text-disagrees", contradicts=True, possible_mg=most)
-    return (
-        Remark("words-not-read", contradicts=False, possible_mg=most)
-        if holds_more(said.left, is_step=is_step)
-        else None
-    )
+        return Remark("text-disagrees", contradicts=True, possible_mg=max(possible))
+    some_days = any(times.low == 0 for times in ordered.times)
+    unread = holds_more(said.left, is_step=is_step, some_days=some_days)
+    return Remark("words-not-read") if unread else None
 
 
 def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
@@ -113,6 +111,7 @@ def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
     whole = max(ordered.most_a_day, said.most_a_day or Fraction(0))
     yield from (whole for parts in said.days if not _fits_a_day(parts, ordered))
     yield from (max(whole, mg.high * most_times) for mg in said.amounts if not _fits_alone(mg.high, said, ordered))
+    yield from (max(whole, mg.high * most_times) for mg in said.intakes if not _within(mg.high, ordered.intakes))
     yield from (max(whole, most_mg * times) for times in said.times if not _within(times, ordered.times))
     yield from (whole for number in said.rhythms if not _within(number, ordered.times))
     yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, ordered))

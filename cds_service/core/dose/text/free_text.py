@@ -29,7 +29,7 @@ class Said:
     """The doses that words name, in mg and in times a day.
 
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
-    no timing, `times` no amount; `rhythms` are the intakes of a pattern ("1-0-1"). `splits` are the numbers of intakes that a daily dose is divided into. `left` are
+    no timing, `times` no amount; `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise". `splits` are the numbers of intakes that a daily dose is divided into. `left` are
     the words that none of these used up; `changes`: they tell of another dose to come.
     """
 
@@ -39,6 +39,7 @@ class Said:
     splits: list[Fraction] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     rhythms: list[Fraction] = field(default_factory=list)
+    intakes: list[Span] = field(default_factory=list)
     left: str = ""
     changes: bool = False
 
@@ -72,14 +73,15 @@ def what_is_said(words: str, medicine: Medicine) -> Said:
     return said
 
 
-_USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
+_USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.AN_INTAKE, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
 
 
 def _left(text: str, tokens: list[Token]) -> str:
     """The words without the tokens that are read; "par jour" is read behind an amount or a number of times."""
     left, before = list(text), TokenKind.END
     for token in tokens:
-        if token.kind in _USED or (token.kind is TokenKind.A_DAY and before in (TokenKind.AMOUNT, TokenKind.SPLIT)):
+        behind = token.kind in (TokenKind.A_DAY, TokenKind.AN_INTAKE)
+        if token.kind in _USED or (behind and before in (TokenKind.AMOUNT, TokenKind.SPLIT)):
             left[slice(*token.at)] = "|" * (token.at[1] - token.at[0])
         before = token.kind
     return "".join(left)
@@ -141,6 +143,8 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
     following = rest[0].kind if rest else TokenKind.END
     if token.is_limit:
         said.limits.append(Limit(token.mg.high, following is TokenKind.A_DAY))
+    elif following is TokenKind.AN_INTAKE and not slots:
+        said.intakes.append(token.mg)
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
         said.rhythms.extend([token.number] if token.number else [])
         said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)

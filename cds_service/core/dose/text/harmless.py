@@ -49,6 +49,9 @@ _PHRASES = (
     r"(?:with|during|after|before) (?:food|meals?)",
     rf"(?:avec|with|dans) (?:{NUMBER} |un |a )?(?:grand |full )?(?:verres?|glass(?:es)?)(?: d['’]eau| of water)?",
     r"(?:avec|dans|with) (?:de l['’]|un peu d['’]|some )?(?:eau|water)\b",
+    r"[àa] la m[êe]me heure(?: (?:chaque jour|tous les jours))?|\btous les (?=(?:matin|midi|soir)s\b)",
+    rf"(?:en respectant |[àa] espacer d['’]|espac[ée]e?s? d['’])?(?:au moins )?(?:{NUMBER} )?(?:h|heures?)(?: minimales?| minimum| au moins)? entre"
+    rf" (?:les |chaque |{NUMBER} )?prises?",
     r"en (?:cas|fonction) de (?:la |l['’])?(?:douleur|naus[ée]es?)",
     # a number of halves that a tablet has
     r"(?:coup[ée]\w*|divis[ée]\w*|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}",

@@ -17,7 +17,7 @@ from cds_service.core.model.medicine import Medicine
 
 class TokenKind(Enum):
     """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis;
-    BREAK another day begins, or the same is said again; LASTS pendant 7 jours; IGNORED what is read and is no dose;
+    BREAK another day begins, or the same is said again; LASTS pendant 7 jours; AN_INTAKE par prise; IGNORED what is read and is no dose;
     END of a sentence."""
 
     AMOUNT = auto()
@@ -28,6 +28,7 @@ class TokenKind(Enum):
     THEN = auto()
     BREAK = auto()
     LASTS = auto()
+    AN_INTAKE = auto()
     IGNORED = auto()
     END = auto()
 
@@ -99,6 +100,7 @@ _TOKENS = {
         rf"{_FREE}{NUMBER}(?= ?(?:(?:le|au|à|a|the|in the|at) )?(?:{_MOMENT})\b)"
         rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
     ),
+    "an_intake": r"/ ?prise\b|\b(?:par|à chaque) prise\b|\bper (?:dose|intake)\b|\bà la fois\b",
     "a_day": PER_DAY,
     "moment": rf"\b(?:{_MOMENT})\b",
     "hour": (
@@ -140,7 +142,7 @@ _LOOK_BACK = 60
 
 _AMOUNTS = ("amount", "bare", "pattern")
 _HOUR = re.compile(r"([0-9]{1,2}) ?[h:]")
-_KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "then", "break", "lasts", "end")}
+_KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "an_intake", "then", "break", "lasts", "end")}
 
 
 def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:

@@ -48,6 +48,7 @@ _PLAINER = (
         re.compile(r"(?<![\w.,/-])([0-9]{1,3} ?(?:mg|g|cpr?s?|cps?|comps?|tabs?)) ?[x×*] ?(?=[0-9])"),
         r"\1 x ",
     ),  # "4cpx3/j"
+    (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
     (re.compile(r"\b(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\b\.?"), _on_24_hours),
