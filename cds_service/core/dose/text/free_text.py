@@ -29,8 +29,9 @@ class Said:
     """The doses that words name, in mg and in times a day.
 
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
-    no timing, `times` no amount; `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise". `splits` are the numbers of intakes that a daily dose is divided into. `left` are
-    the words that none of these used up; `changes`: they tell of another dose to come.
+    no timing, `times` no amount. `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise",
+    `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
+    `changes`: the words tell of another dose to come.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -104,23 +105,26 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
     rest, before = list(sentence), frozenset[str]()
     while rest:
         token = rest.pop(0)
-        if token.kind is TokenKind.MOMENT:
-            before = token.slots | _slots(rest)
-            if not moments_first:
-                said.times.append(Fraction(len(before)))  # moments without an amount: a rhythm
-                before = frozenset()
-        elif token.kind is TokenKind.SPLIT:
-            said.times.append(token.number)
-        elif token.kind is TokenKind.AMOUNT:
-            slots = before if moments_first else _slots(rest)
-            yield from _amount(token, rest, slots, said)
+        if token.kind is TokenKind.AMOUNT:
+            yield from _amount(token, rest, before if moments_first else _slots(rest), said)
             before = frozenset()
+        elif token.kind is TokenKind.MOMENT and moments_first:
+            before = token.slots | _slots(rest)
         elif token.kind is TokenKind.TIMES:
             yield from _times(token, rest, said)
         elif token.kind in (TokenKind.THEN, TokenKind.BREAK, TokenKind.LASTS):
             yield token.kind
-    if before:
-        said.times.append(Fraction(len(before)))
+        else:
+            said.times.extend(_without_amount(token, rest))
+    said.times.extend([Fraction(len(before))] if before else [])
+
+
+def _without_amount(token: Token, rest: list[Token]) -> Iterator[Fraction]:
+    """The intakes of moments, or of a split, that no amount goes with: a rhythm."""
+    if token.kind is TokenKind.MOMENT:
+        yield Fraction(len(token.slots | _slots(rest)))
+    elif token.kind is TokenKind.SPLIT:
+        yield token.number
 
 
 def _has_moments_first(sentence: list[Token]) -> bool:

@@ -16,9 +16,9 @@ from cds_service.core.model.medicine import Medicine
 
 
 class TokenKind(Enum):
-    """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis;
-    BREAK another day begins, or the same is said again; LASTS pendant 7 jours; AN_INTAKE par prise; IGNORED what is read and is no dose;
-    END of a sentence."""
+    """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis; LASTS pendant 7
+    jours; BREAK another day begins, or the same is said again; AN_INTAKE par prise; IGNORED what is read and is no
+    dose; END of a sentence."""
 
     AMOUNT = auto()
     TIMES = auto()
@@ -74,9 +74,10 @@ _ONE_INTAKE = r"(?:1/2|[0-9](?:[.,]5)?|½)"  # of "1-0-1"; more figures are thos
 _ORDINAL = (
     r"(?:[0-9]{1,2}(?:e|[eè]me|[eè]re|er|st|nd|rd|th)|premi[eè]re?|(?:deux|trois|quatr)i[eè]me|first|second|next)"
 )
+_EVERY_DAY = "|".join(name for name, (low, high) in LATIN.items() if low == high)
 _TIMES = (
     rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)? ?{PER_DAY}"
-    rf"|[x×] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{PER_DAY})?|\b(?P<latin>{'|'.join(name for name, (low, high) in LATIN.items() if low == high)})\b"
+    rf"|[x×] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{PER_DAY})?|\b(?P<latin>{_EVERY_DAY})\b"
 )
 _CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
 _NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
