@@ -4,19 +4,16 @@
 never added. If they differ, the dose is the interval that holds them, and is asked about.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.dose.periods import DAYS_PER_UNIT, read_days
+from cds_service.core.dose import rate
 from cds_service.core.dose.quantity import (
-    UCUM,
     in_mg,
     is_by_word_alone,
     is_well_formed,
-    milligrams,
     number,
     units_named,
 )
@@ -35,10 +32,6 @@ _KNOWN = {*_SHAPES, "type", "id", "extension"}
 # http://terminology.hl7.org/CodeSystem/dose-rate-type, and Epic's words for the same. A dose of another
 # type (Epic's admin-amount: what to dispense) is read only if there is none of these.
 _MAIN_TYPES = {"", "ordered", "calculated"}
-
-_RATE_UNIT = re.compile(r"(mg|g|ug)/(d|h|min|wk|\(24\.h\)|24h)")
-_DAY_OF_24_HOURS = Fraction(1)  # "(24.h)" and "24h", which are no units of their own
-_RATE_WORDS = re.compile(r"(mg|g)\s?/\s?(j|jour|day|24\s?h)", re.IGNORECASE)
 
 # An entry that is unreadable for one of these reasons is ignored if another entry gives the dose.
 _SAID_OTHERWISE = {"dose-unit-not-read", "strength-unknown", "strength-conflict"}
@@ -62,6 +55,11 @@ class Amount:
     doubt: NotComputable | None = None
     questions: tuple[Question, ...] = ()
     of_maxima: bool = False
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether its range has no upper end."""
+        return self.doubt is not None and self.doubt.reason == "dose-without-upper-end"
 
 
 DISAGREE = Question("doses-disagree", "dose", contradicts=True)
@@ -142,8 +140,8 @@ def _same(amounts: list[Amount]) -> Amount:
     rates = [amount for amount in amounts if amount.a_day]
     if not (doses and rates):
         return _one_of(doses or rates)
-    dose, rate = _one_of(doses), _one_of(rates)
-    return replace(dose, rate=rate.mg, doubt=dose.doubt or rate.doubt, questions=_asked([dose, rate]))
+    dose, other = _one_of(doses), _one_of(rates)
+    return replace(dose, rate=other.mg, doubt=dose.doubt or other.doubt, questions=_asked([dose, other]))
 
 
 def _one_of(amounts: list[Amount]) -> Amount:
@@ -256,41 +254,18 @@ def _counted(count: Fraction, strength: Fraction | None, medicine: Medicine, *, 
 
 def _rate(quantity: object) -> Reading:
     """A rate such as 80 mg/d, as mg of a whole day."""
-    invalid = _invalid(quantity)
-    if invalid is not None:
-        return invalid
-    written = fhir.as_object(quantity)
-    unit = _unit_of_rate(written)
-    if unit is None:
-        return NotComputable("dose-unit-not-read", ELEMENT)
-    mass, time = unit
-    return _a_day(milligrams({"value": written["value"], "code": mass}), DAYS_PER_UNIT.get(time, _DAY_OF_24_HOURS))
-
-
-def _unit_of_rate(quantity: Resource) -> tuple[str, str] | None:
-    """The units of mass and of time of a rate, by its code, else by its text; None if they are unknown."""
-    if fhir.text(quantity.get("system")) not in (UCUM, ""):
-        return None
-    code, said = fhir.text(quantity.get("code")), fhir.text(quantity.get("unit")).strip()
-    coded = _RATE_UNIT.fullmatch(code or said)
-    if coded:
-        return coded[1], coded[2]
-    worded = _RATE_WORDS.fullmatch(said)
-    return (worded[1].lower(), "d") if worded and not code else None
+    return _invalid(quantity) or _a_day(rate.of_quantity(fhir.as_object(quantity)))
 
 
 def _rate_ratio(ratio: Any) -> Reading:
     """A rate such as 10 mg per 8 h, as mg of a whole day."""
-    if not isinstance(ratio, Mapping) or set(ratio) - {"numerator", "denominator", "id", "extension"}:
+    if not rate.is_ratio(ratio):
         return NotComputable("dose-not-read", ELEMENT)
-    invalid = _invalid(ratio.get("numerator"))
-    return invalid or _a_day(milligrams(ratio["numerator"]), read_days(ratio.get("denominator")))
+    return _invalid(ratio.get("numerator")) or _a_day(rate.of_ratio(ratio))
 
 
-def _a_day(mass: Fraction | None, days: Fraction | None) -> Reading:
-    if mass is None or days is None:
-        return NotComputable("dose-unit-not-read", ELEMENT)
-    return Amount(_exactly(mass / days), a_day=True)
+def _a_day(mg: Fraction | None) -> Reading:
+    return NotComputable("dose-unit-not-read", ELEMENT) if mg is None else Amount(_exactly(mg), a_day=True)
 
 
 def _invalid(quantity: object) -> NotComputable | None:

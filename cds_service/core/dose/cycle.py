@@ -28,16 +28,19 @@ def day_of_cycle(sentences: Sequence[str]) -> int | None:
 
 def joined(items: Sequence[Instruction], sentences: Sequence[Sequence[str]]) -> list[Instruction]:
     """The instructions; those that take turns in one cycle of days are one, whose dose is that of one of them."""
+    named = [day_of_cycle(words) for words in sentences]
     turns = [
-        item
-        for item, words in zip(items, sentences, strict=True)
-        if item.turn_of_days is not None and day_of_cycle(words) is not None
+        item for item, day in zip(items, named, strict=True) if item.turn_of_days is not None and day is not None
     ]
-    days = {day_of_cycle(words) for item, words in zip(items, sentences, strict=True) if item in turns}
-    cycles = {(item.turn_of_days, item.bounds, item.sequence) for item in turns}
-    if len(turns) < 2 or len(days) < len(turns) or len(cycles) > 1:
+    if not _are_one_cycle(turns, len({*named} - {None})):
         return list(items)
     return [*(item for item in items if item not in turns), _one(turns)]
+
+
+def _are_one_cycle(turns: Sequence[Instruction], days: int) -> bool:
+    """Whether these instructions, on so many days that the words name, are of one cycle."""
+    cycles = {(item.turn_of_days, item.bounds, item.sequence) for item in turns}
+    return len(turns) > 1 and len(turns) == days and len(cycles) == 1
 
 
 def _one(turns: Sequence[Instruction]) -> Instruction:

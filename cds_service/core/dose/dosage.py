@@ -134,11 +134,11 @@ def _with_maxima(amount: Amount | NotComputable, maxima: Maxima, dosage: Resourc
     """The amount; where no dose is given, or no upper end, from 0 or the low end to the maximum."""
     if isinstance(amount, NotComputable):
         most = maxima.an_intake or (maxima.a_period if maxima.a_day else None)
-        alone = amount.reason == "dose-missing" and "doseAndRate" not in dosage and most is not None
-        return Amount(Span(Fraction(0), most), of_maxima=True) if alone and most else amount
-    open_ended = amount.doubt is not None and amount.doubt.reason == "dose-without-upper-end"
-    if open_ended and maxima.an_intake is not None and maxima.an_intake >= amount.mg.low:
-        return replace(amount, mg=Span(amount.mg.low, maxima.an_intake), units=None, doubt=None)
+        is_absent = amount.reason == "dose-missing" and "doseAndRate" not in dosage
+        return Amount(Span(Fraction(0), most), of_maxima=True) if is_absent and most is not None else amount
+    most, low = maxima.an_intake, amount.mg.low
+    if amount.is_open_ended and most is not None and most >= low:
+        return replace(amount, mg=Span(low, most), units=None, doubt=None)
     return amount
 
 

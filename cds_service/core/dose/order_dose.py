@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from cds_service.core.dose.cycle import joined
@@ -48,29 +49,36 @@ def read_dose(
 
     `judged` is the day on which a draft is judged: a line of it that is past by then may be a slip.
     """
-    dosages = fhir.as_list(order.get("dosageInstruction"))
-    unfit = _unfit(dosages)
+    written = _written(order, medicine)
+    unfit = _unfit(written.dosages)
     if unfit is not None:
-        words = _Written(order, medicine, [item for item in dosages[:_MOST_DOSAGES] if isinstance(item, Mapping)], [])
-        return DoseReading(_with_words(unfit, words))
-    written = _Written(order, medicine, dosages, [item for item in dosages if not only_words(item)] or dosages)
+        return DoseReading(_with_words(unfit, written))
     read = [read_instruction(item, medicine, terminology) for item in written.dosed]
-    unread = next((item for item in read if isinstance(item, NotComputable)), None)
-    if unread is not None:
-        possible = _to_confirm(zip(map(sequence_of, written.dosed), read, strict=True))
-        return DoseReading(_with_words(replace(unread, possible_mg_per_day=possible), written))
     items = [item for item in read if isinstance(item, Instruction)]
+    if len(items) < len(read):
+        return DoseReading(_with_words(_first_unread(read, written), written))
     slips: tuple[Question, ...] = ()
     if judged is not None:
         items, slips = corrected(items, fhir.day(order.get("authoredOn")), judged)
     reading = _of_instructions(items, written, on)
-    supply = (
-        () if isinstance(reading.dose, NotComputable) else asked_of_supply(order, reading.dose, medicine, terminology)
-    )
+    supply = asked_of_supply(order, reading.dose, medicine, terminology)
     return replace(reading, questions=tuple(dict.fromkeys([*slips, *reading.questions, *supply])))
 
 
-def _unfit(dosages: list[Any]) -> NotComputable | None:
+def _written(order: Resource, medicine: Medicine) -> _Written:
+    dosages = fhir.as_list(order.get("dosageInstruction"))
+    dosed = [item for item in dosages[:_MOST_DOSAGES] if not (isinstance(item, Mapping) and only_words(item))]
+    return _Written(order, medicine, dosages, dosed or dosages[:_MOST_DOSAGES])
+
+
+def _first_unread(read: Sequence[Instruction | NotComputable], written: _Written) -> NotComputable:
+    """Why the first unread dosage cannot be read: a part of an order is not its dose."""
+    unread = next(item for item in read if isinstance(item, NotComputable))
+    possible = _to_confirm(zip(map(sequence_of, written.dosed), read, strict=True))
+    return replace(unread, possible_mg_per_day=possible)
+
+
+def _unfit(dosages: Sequence[Any]) -> NotComputable | None:
     """Why the dosages of an order are not read at all."""
     if not 0 < len(dosages) <= _MOST_DOSAGES:
         return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
@@ -81,22 +89,23 @@ def _unfit(dosages: list[Any]) -> NotComputable | None:
 
 def _of_instructions(items: list[Instruction], written: _Written, on: date) -> DoseReading:
     """The dose of instructions that were all read, with what is asked about them and the words beside them."""
-    asked = [question for item in items for question in item.questions]
-    sentences = [sentences_of(dosage) for dosage in written.dosed]
-    taken = joined(items, sentences)
+    taken = joined(items, [sentences_of(dosage) for dosage in written.dosed])
     dose, unclear = placed(taken, on)
     if isinstance(dose, NotComputable):
         possible = _to_confirm((item.sequence, item) for item in items)
         return DoseReading(_with_words(replace(dose, possible_mg_per_day=possible), written))
     dose, capped = _capped_together(dose, items)
-    most = max(step.mg_per_day.high for step in dose)
-    if unclear and tells_the_day(written.order, written.dosages, most, written.medicine):
+    if unclear and tells_the_day(written.order, written.dosages, _highest(dose), written.medicine):
         dose, unclear = tuple(replace(step, mg_per_day=_sum_of(step)) for step in dose), ()
-    found = list(
-        remarks(written.order, written.dosages, items, dose, written.medicine, in_turns=len(taken) < len(items))
-    )
-    dose = _raised(dose, max((possible for _, possible in found), default=Fraction(0)))
-    return DoseReading(_plausible(dose), (*asked, *unclear, *capped, *(question for question, _ in found)))
+    in_turns = len(taken) < len(items)
+    found = list(remarks(written.order, written.dosages, items, dose, written.medicine, in_turns=in_turns))
+    asked = chain.from_iterable(item.questions for item in items)
+    judged = _plausible(_raised(dose, max((possible for _, possible in found), default=Fraction(0))))
+    return DoseReading(judged, (*asked, *unclear, *capped, *(question for question, _ in found)))
+
+
+def _highest(dose: Steps) -> Fraction:
+    return max(step.mg_per_day.high for step in dose)
 
 
 def _capped_together(dose: Steps, items: Sequence[Instruction]) -> tuple[Steps, tuple[Question, ...]]:
@@ -130,7 +139,7 @@ def _raised(dose: Steps, possible: Fraction) -> Steps:
 
 
 def _plausible(dose: Steps) -> Steps | NotComputable:
-    highest = max(step.mg_per_day.high for step in dose)
+    highest = _highest(dose)
     if highest <= IMPLAUSIBLE_MG_PER_DAY:
         return dose
     return NotComputable("dose-implausible", f"{ELEMENT}.doseAndRate", min(highest, _MOST_TO_CONFIRM))
@@ -150,6 +159,7 @@ def _to_confirm(read: Iterable[tuple[int | None, Instruction | NotComputable]]) 
 
 def _with_words(unread: NotComputable, written: _Written) -> NotComputable:
     """The same; its possible dose is the highest, with those that the words give."""
-    said = most_said(written.order, written.dosages, written.medicine)
+    dosages = [item for item in written.dosages[:_MOST_DOSAGES] if isinstance(item, Mapping)]
+    said = most_said(written.order, dosages, written.medicine)
     most = max((dose for dose in (unread.possible_mg_per_day, said) if dose), default=None)
     return replace(unread, possible_mg_per_day=most and min(most, _MOST_TO_CONFIRM))

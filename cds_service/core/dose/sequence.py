@@ -27,13 +27,22 @@ class Meaning(Enum):
 
 def meaning(groups: Groups) -> Meaning:
     """What the numbers of these groups mean."""
-    items = [item for group in groups for item in group]
-    if len(groups) < 2 or all(item.bounds.since and item.bounds.until for item in items):
+    if len(groups) < 2 or _are_dated(groups):
         return Meaning.TOGETHER  # each on its own dates
     if _at_different_moments(groups):
-        lengths = {(item.bounds.since, item.bounds.until, item.bounds.length, item.count) for item in items}
-        return Meaning.TOGETHER if len(lengths) == 1 else Meaning.UNCLEAR
+        return Meaning.TOGETHER if _are_of_one_length(groups) else Meaning.UNCLEAR
     return Meaning.STEPS if all(_ends(group, later) for group, later in pairwise(groups)) else Meaning.UNCLEAR
+
+
+def _are_dated(groups: Groups) -> bool:
+    return all(item.bounds.since and item.bounds.until for group in groups for item in group)
+
+
+def _are_of_one_length(groups: Groups) -> bool:
+    """Whether all dosages have the same bounds, or none."""
+    items = [item for group in groups for item in group]
+    lengths = {(item.bounds.since, item.bounds.until, item.bounds.length, item.count) for item in items}
+    return len(lengths) == 1
 
 
 def first_day(group: Sequence[Instruction]) -> date | None:

@@ -4,7 +4,7 @@ Dosages of the same sequence, or of none, are concurrent and add up (R4 does not
 What the numbers of several sequences mean: sequence.py.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -26,14 +26,18 @@ def placed(instructions: Sequence[Instruction], on: date) -> tuple[Steps | NotCo
     """The daily dose of instructions over time, and what is asked about their order. Undated ones begin `on`."""
     numbered = sorted((item for item in instructions if item.sequence is not None), key=_sequence)
     groups = [list(group) for _, group in groupby(numbered, key=_sequence)]
+    steps = _each([item for item in instructions if item.sequence is None], on)
     meant = meaning(groups)
-    together = [item for item in instructions if item.sequence is None or meant is Meaning.TOGETHER]
-    steps = [step for item in together for step in _place(item, on)]
-    if meant is Meaning.STEPS:
-        steps += _in_sequence(groups, on)
     if meant is Meaning.UNCLEAR:
-        steps.append(_one_of(groups, on))
-    return _summed(steps), (UNCLEAR,) if meant is Meaning.UNCLEAR else ()
+        return _summed([*steps, _one_of(groups, on)]), (UNCLEAR,)
+    if meant is Meaning.STEPS:
+        return _summed([*steps, *_in_sequence(groups, on)]), ()
+    return _summed([*steps, *_each(numbered, on)]), ()
+
+
+def _each(items: Iterable[Instruction], on: date) -> list[Step]:
+    """Each instruction on its own days."""
+    return [step for item in items for step in _place(item, on)]
 
 
 def _summed(steps: list[Step]) -> Steps | NotComputable:
@@ -72,13 +76,21 @@ def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
     """One step for groups that may be steps or parts of one day: from the least dose of one of them to their sum."""
     doses = [sum_steps(_step(begins, None, item.term) for item in group)[0] for group in groups]
     terms = tuple(term for dose in doses for term in dose.terms)
-    uncertain = any(item.count is not None or item.days is not None for group in groups for item in group)
-    least = Fraction(0) if uncertain else min(dose.mg_per_day.low for dose in doses)
     most = sum((dose.mg_per_day.high for dose in doses), Fraction(0))
+    least = Fraction(0) if _may_leave_out_a_day(groups) else min(dose.mg_per_day.low for dose in doses)
     since = min(first_day(group) or begins for group in groups)
+    return Step(since, _last_end(groups, begins), Span(least, most), terms)
+
+
+def _may_leave_out_a_day(groups: list[list[Instruction]]) -> bool:
+    """Whether the intakes of a dosage are counted, or its days listed."""
+    return any(item.count is not None or item.days is not None for group in groups for item in group)
+
+
+def _last_end(groups: list[list[Instruction]], begins: date) -> date | None:
+    """The end of the last group if they follow one another; None if one has no end."""
     ends = [step.until for step in _in_sequence(groups, begins)]
-    until = None if None in ends else max(end for end in ends if end is not None)
-    return Step(since, until, Span(least, most), terms)
+    return None if None in ends else max(end for end in ends if end is not None)
 
 
 def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterator[Step]:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from cds_service.core.dose.periods import later, read_length
 from cds_service.core.dose.quantity import counted
-from cds_service.core.model.dose import Question, Step, Steps
+from cds_service.core.model.dose import NotComputable, Question, Step, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -18,9 +18,11 @@ _MOST_TIMES = 2
 
 
 def asked_of_supply(
-    order: Resource, dose: Steps, medicine: Medicine, terminology: Terminology
+    order: Resource, dose: Steps | NotComputable, medicine: Medicine, terminology: Terminology
 ) -> tuple[Question, ...]:
     """What is asked where the tablets to dispense are not those of the dose: twice apart, and by more than a box."""
+    if isinstance(dose, NotComputable):
+        return ()
     request = fhir.as_object(order.get("dispenseRequest"))
     tablets = counted(request.get("quantity"), "tablet", terminology)
     length = read_length(request.get("expectedSupplyDuration"))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from cds_service.core.dose.frequency import (
@@ -139,12 +140,16 @@ def _by_details(repeat: Resource) -> IntakeFrequency | NotComputable | None:
     if unread is not None or not readings:
         return unread
     read = [reading for reading in readings if isinstance(reading, IntakeFrequency)]
-    spans = [reading.intakes for reading in read]
-    asked = [question for reading in read for question in reading.questions]
-    if _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:])):
-        spans = spans[1:]
+    asked = chain.from_iterable(reading.questions for reading in read)
+    spans = _told_apart([reading.intakes for reading in read], repeat)
     differ = _union(spans) not in spans  # none of them holds the others
     return IntakeFrequency(_union(spans), questions=(*asked, *([DISAGREE] if differ else [])))
+
+
+def _told_apart(spans: list[Span], repeat: Resource) -> list[Span]:
+    """The intakes by each way; without those of "with meals", if a frequency says how many meals."""
+    says_how_many = _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:]))
+    return spans[1:] if says_how_many else spans
 
 
 def _readings(repeat: Resource) -> Iterator[IntakeFrequency | NotComputable]:

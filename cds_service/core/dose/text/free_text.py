@@ -150,9 +150,7 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
     elif following is TokenKind.AN_INTAKE and not slots:
         said.intakes.append(token.mg)
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
-        said.rhythms.extend([token.number] if token.number else [])
-        said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
-        rest[:2] = [item for item in rest[:2] if item.kind is not TokenKind.SPLIT]
+        _of_a_whole_day(token, rest, said)
         yield _Part(token.mg, total=True)
     elif following is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
@@ -162,6 +160,14 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
         yield _Part(token.mg * Span(count, count), slots, added=token.is_added)
     else:
         yield _Part(token.mg, bare=True, added=token.is_added)
+
+
+def _of_a_whole_day(token: Token, rest: list[Token], said: Said) -> None:
+    """How the dose of a whole day is divided: in a pattern, or in the split that follows."""
+    if token.number:
+        said.rhythms.append(token.number)
+    said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
+    rest[:2] = [item for item in rest[:2] if item.kind is not TokenKind.SPLIT]
 
 
 def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:

@@ -235,8 +235,12 @@ def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) ->
         return None
     a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
     mg = units * Span(strength, strength)
-    intakes = Fraction(len([part for part in (found["pattern"] or "").split("-") if part.strip(" 0mg")]))
-    return Token(TokenKind.AMOUNT, mg, intakes, is_limit=_is_limit(found), a_day=a_day, is_added=added)
+    return Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
+
+
+def _intakes(found: re.Match[str]) -> Fraction:
+    """The intakes of a pattern: two of "1-0-1"."""
+    return Fraction(sum(bool(part.strip(" 0mg")) for part in (found["pattern"] or "").split("-")))
 
 
 def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:
