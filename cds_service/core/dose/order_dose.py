@@ -114,7 +114,7 @@ def _capped_together(dose: Steps, items: Sequence[Instruction]) -> tuple[Steps, 
     cap = next(iter(caps))
     if len(items) == 1 or len(caps) > 1 or cap is None:
         return dose, ()
-    if any(step.mg_per_day.low > cap for step in dose):
+    if any(day.low > cap for step in dose for day in (step.week or (step.mg_per_day,))):
         return dose, (BELOW_DOSE,)
     return tuple(_capped(step, cap) for step in dose), ()
 

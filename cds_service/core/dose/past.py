@@ -24,15 +24,18 @@ def corrected(
     """The instructions of a draft; a past line that is a slip is the step after the last dated one, and is asked."""
     past = [item for item in items if _is_past(item, on)]
     ahead = [item for item in items if item not in past]
-    slips = _slips(past, ahead, written, on) if ahead else []
-    begins = max((item.bounds.until or on for item in ahead), default=on)
-    return [_moved(item, begins) if item in slips else item for item in items], (SLIP,) if slips else ()
+    slips = _slips(past, ahead, written, on)
+    if not slips:
+        return list(items), ()
+    begins = max(item.bounds.until or on for item in ahead)
+    moved = {id(item): _moved(item, begins) for item in slips}
+    return [moved.get(id(item), item) for item in items], (SLIP,)
 
 
 def _slips(past: list[Instruction], ahead: list[Instruction], written: date | None, on: date) -> list[Instruction]:
     """The past lines that are no history of the others, and cannot be meant for the past."""
     history = _leading_on(past, ahead, on)
-    return [item for item in past if item not in history and _is_slip(item, ahead, written)]
+    return [item for item in past if ahead and item not in history and _is_slip(item, ahead, written)]
 
 
 def _is_past(item: Instruction, on: date) -> bool:
