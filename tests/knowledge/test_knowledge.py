@@ -82,7 +82,7 @@ daily-dose-above-maximum        found=critical first-prescription=critical decre
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
 dosage-to-confirm               found=info
 dose-increase-too-fast          found=warning
-dose-not-computable             found=warning
+dose-not-computable             found=warning read=warning
 dose-reduction-too-fast         found=warning
 experienced-prescriber          found=info
 indication-not-documented       two-indications=info none-on-record=info unknown=info

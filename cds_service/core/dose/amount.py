@@ -248,7 +248,11 @@ def _in_unit(quantity: object, unit: str, medicine: Medicine) -> Reading:
 
 def _counted(count: Fraction, strength: Fraction | None, medicine: Medicine, *, in_ml: bool) -> Reading:
     if strength is None:
-        return NotComputable("strength-conflict" if medicine.strength_conflict else "strength-unknown", "medication")
+        unknown = NotComputable(
+            "strength-conflict" if medicine.strength_conflict else "strength-unknown", "medication"
+        )
+        named = None if in_ml else medicine.mg_in_words
+        return unknown if named is None else Amount(_exactly(count * named), doubt=unknown)
     return Amount(_exactly(count * strength), _exactly(count), strength, in_ml=in_ml)
 
 

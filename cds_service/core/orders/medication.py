@@ -84,7 +84,8 @@ def _identified(
     if terminology.has(ListName.BACLOFEN_SUBSTANCE, codings):
         return _medicine(None, _strengths(products, medication, written, terminology))
     if _names_baclofen(written):
-        return Medicine(product=None, by_text=True)
+        named = max(_strengths_in(written), default=Fraction(0)) or None
+        return Medicine(product=None, by_text=True, mg_in_words=named)
     return None if names_something(codings, written, terminology) else UNREADABLE
 
 
