@@ -71,18 +71,7 @@ Reading = Amount | NotComputable
 
 
 def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
-    """The amount that a Dosage asks for, or why it cannot be read.
-
-    If the order gives two strengths for its tablet, even a dose in mg is to be confirmed: it is not clear which
-    tablet will be dispensed.
-    """
-    amount = _amount(dosage, medicine, terminology)
-    if medicine.strength_conflict and isinstance(amount, Amount):
-        return replace(amount, doubt=NotComputable("strength-conflict", "medication"))
-    return amount
-
-
-def _amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
+    """The amount that a Dosage asks for, or why it cannot be read."""
     written = list(_written(dosage))
     if any(not isinstance(item, Mapping) or set(item) - _KNOWN for item in written):
         return NotComputable("dose-not-read", ELEMENT)

@@ -95,6 +95,8 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
     amount = _with_maxima(read_amount(dosage, medicine, terminology), maxima, dosage)
     if isinstance(amount, NotComputable):
         return amount
+    if medicine.strength_conflict:  # it is not clear which tablet will be dispensed, even for a dose in mg
+        amount = replace(amount, doubt=NotComputable("strength-conflict", "medication"))
     pace = _pace(dosage, amount, maxima.a_day)
     if isinstance(pace, NotComputable):
         return pace
@@ -135,7 +137,9 @@ def _with_maxima(amount: Amount | NotComputable, maxima: Maxima, dosage: Resourc
     if isinstance(amount, NotComputable):
         most = maxima.an_intake or (maxima.a_period if maxima.a_day else None)
         is_absent = amount.reason == "dose-missing" and "doseAndRate" not in dosage
-        return Amount(Span(Fraction(0), most), of_maxima=True) if is_absent and most is not None else amount
+        if not is_absent or most is None:
+            return amount
+        amount = Amount(Span(Fraction(0), most), of_maxima=True)
     most, low = maxima.an_intake, amount.mg.low
     if amount.is_open_ended and most is not None and most >= low:
         return replace(amount, mg=Span(low, most), units=None, doubt=None)

@@ -74,7 +74,10 @@ def _written(order: Resource, medicine: Medicine) -> _Written:
 def _first_unread(read: Sequence[Instruction | NotComputable], written: _Written) -> NotComputable:
     """Why the first unread dosage cannot be read: a part of an order is not its dose."""
     unread = next(item for item in read if isinstance(item, NotComputable))
-    possible = _to_confirm(zip(map(sequence_of, written.dosed), read, strict=True))
+    with_words = [
+        _with_its_words(item, dosage, written.medicine) for item, dosage in zip(read, written.dosed, strict=True)
+    ]
+    possible = _to_confirm(zip(map(sequence_of, written.dosed), with_words, strict=True))
     return replace(unread, possible_mg_per_day=possible)
 
 
@@ -155,6 +158,16 @@ def _to_confirm(read: Iterable[tuple[int | None, Instruction | NotComputable]]) 
         high = item.term.mg_per_day.high if isinstance(item, Instruction) else item.possible_mg_per_day
         highs[sequence] = highs.get(sequence, Fraction(0)) + (high or 0)
     return highs.pop(None, Fraction(0)) + max(highs.values(), default=Fraction(0)) or None
+
+
+def _with_its_words(
+    item: Instruction | NotComputable, dosage: Resource, medicine: Medicine
+) -> Instruction | NotComputable:
+    """A dosage that cannot be read, with the dose that its own words give, if that is more."""
+    said = None if isinstance(item, Instruction) else most_said({}, [dosage], medicine)
+    if isinstance(item, Instruction) or said is None:
+        return item
+    return replace(item, possible_mg_per_day=max(said, item.possible_mg_per_day or Fraction(0)))
 
 
 def _with_words(unread: NotComputable, written: _Written) -> NotComputable:

@@ -96,7 +96,7 @@ def _malformed(timing: Resource, repeat: Any) -> NotComputable | None:
     """Why a Timing is refused: an element is not in the standard and may change the dose, or not of its type."""
     if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
         return NotComputable("timing-not-read", ELEMENT)
-    if set(repeat) >= _LASTING:
+    if set(repeat) >= _LASTING or number(repeat.get("duration", 1)) is None:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.duration")
     if not _is_count(repeat.get("offset", 0), least=0):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
