@@ -1,0 +1,19 @@
+"""Lists of sentences beside a dose: harmless ones are not asked about, another dose or rhythm is never missed."""
+
+import pytest
+
+from tests.core.dose.words_beside import sentences, wrongly_judged
+
+# Of 200 harmless sentences at most so many may be asked about.
+MOST_SAID = 4
+
+
+def test_of_harmless_sentences_hardly_one_is_asked_about() -> None:
+    assert len(sentences("harmless-fr")) >= 200
+    assert len(wrongly_judged("harmless-fr")) <= MOST_SAID
+
+
+@pytest.mark.parametrize(("name", "least"), [("other-dose-fr", 200), ("other-dose-en", 60)])
+def test_no_other_dose_or_rhythm_is_missed(name: str, least: int) -> None:
+    assert len(sentences(name)) >= least
+    assert wrongly_judged(name) == []
