@@ -136,7 +136,7 @@ def _with_maxima(amount: Amount | NotComputable, maxima: Maxima, dosage: Resourc
     """The amount; where no dose is given, or no upper end, from 0 or the low end to the maximum."""
     if isinstance(amount, NotComputable):
         most = maxima.an_intake or (maxima.a_period if maxima.a_day else None)
-        is_absent = amount.reason == "dose-missing" and "doseAndRate" not in dosage
+        is_absent = amount.reason == "dose-missing" and not (SHAPES | {"doseAndRate"}) & set(dosage)
         if not is_absent or most is None:
             return amount
         amount = Amount(Span(Fraction(0), most), of_maxima=True)
@@ -164,7 +164,8 @@ def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> IntakeFrequ
     pace = read_timing(timing)
     missing = isinstance(pace, NotComputable) and pace.reason == "timing-missing"
     least = amount.mg.low or amount.mg.high
-    if missing and (_is_as_needed(dosage) or amount.of_maxima) and cap is not None and cap >= least:
+    counts = amount.of_maxima or (_is_as_needed(dosage) and cap is not None and cap >= least)
+    if missing and counts and cap is not None:
         return _at_most(timing, ceil(cap / least))
     return pace
 

@@ -30,7 +30,7 @@ SENT: Json = {
     "requester": {"reference": "Practitioner/dr9", "display": "Dr Neuf"},
     "encounter": {"reference": "Encounter/e1"},
     "dispenseRequest": {
-        "quantity": {"value": 360, "unit": "comprimé"},
+        "quantity": {"value": 90, "unit": "comprimé"},
         "expectedSupplyDuration": {"value": 30, "unit": "d", "system": "http://unitsofmeasure.org", "code": "d"},
         "extension": [{"url": "https://hospital.example/counter", "valueInteger": 3}],
     },
