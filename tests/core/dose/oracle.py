@@ -51,7 +51,13 @@ def _ways(groups: list[list[Line]], together: list[Days], on: date, last: date) 
         return [at_once]
     if not _differ_in_moments(groups) and all(map(_is_bounded, groups, groups[1:])):
         return [_added(together + list(way)) for way in _one_after_another(groups, on, last)]
-    return [at_once, *(_added(together + group) for group in beside)]
+    return [at_once, *(_on_its_own_days(group, together) for group in beside)]
+
+
+def _on_its_own_days(group: list[Days], together: list[Days]) -> Days:
+    """What is taken while one group is, with what is taken beside the numbered ones."""
+    its_own = _added(group)
+    return {day: dose for day, dose in _added(together + group).items() if day in its_own}
 
 
 def _have_dates(groups: list[list[Line]]) -> bool:
