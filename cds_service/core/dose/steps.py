@@ -77,14 +77,14 @@ def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
     doses = [sum_steps(_step(begins, None, item.term) for item in group)[0] for group in groups]
     terms = tuple(term for dose in doses for term in dose.terms)
     most = sum((dose.mg_per_day.high for dose in doses), Fraction(0))
-    least = Fraction(0) if _may_leave_out_a_day(groups) else min(dose.mg_per_day.low for dose in doses)
+    least = min(_least(item) for group in groups for item in group)
     since = min(first_day(group) or begins for group in groups)
     return Step(since, _last_end(groups, begins), Span(least, most), terms)
 
 
-def _may_leave_out_a_day(groups: list[list[Instruction]]) -> bool:
-    """Whether the intakes of a dosage are counted, or its days listed."""
-    return any(item.count is not None or item.days is not None for group in groups for item in group)
+def _least(item: Instruction) -> Fraction:
+    """The least dose of any day of an instruction; 0 if its intakes are counted or its days listed."""
+    return item.term.mg_per_day.low if item.count is None and item.days is None else Fraction(0)
 
 
 def _last_end(groups: list[list[Instruction]], begins: date) -> date | None:

@@ -175,7 +175,7 @@ def test_dosages_that_may_be_steps_or_parts_of_one_day_are_one_interval_up_to_th
         )
     )
 
-    assert (step.since, step.until, step.mg_per_day) == (ON, None, Span(Fraction(20), Fraction(125)))
+    assert (step.since, step.until, step.mg_per_day) == (ON, None, Span(Fraction(5), Fraction(125)))
     assert [term.mg_per_intake.high for term in step.terms] == [30, 20, 5, 10]
 
 
@@ -188,7 +188,7 @@ def test_such_an_interval_begins_with_the_first_of_what_runs_together() -> None:
         )
     )
 
-    assert (step.since, step.mg_per_day) == (ON, Span(Fraction(20), Fraction(60)))
+    assert (step.since, step.mg_per_day) == (ON, Span(Fraction(10), Fraction(60)))
 
 
 @pytest.mark.parametrize("last", ["count 5", "count 5 | asNeeded"])
