@@ -245,6 +245,7 @@ _OPTIONAL = re.compile(
     r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
     re.IGNORECASE,
 )
+_HALVED = re.compile(r"(?:coup|[ée]cras|divis)\w*[^.;,]{0,40}(?:si besoin|si n[ée]cessaire)", re.IGNORECASE)
 # A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
 _DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
 _OF_THE_PAST = re.compile(
@@ -255,8 +256,8 @@ _OF_THE_PAST = re.compile(
 
 
 def makes_optional(words: str) -> bool:
-    """Whether an instruction says that an intake may be left out."""
-    return bool(_OPTIONAL.search(words))
+    """Whether an instruction says that an intake may be left out; that a tablet may be halved is none."""
+    return bool(_OPTIONAL.search(_HALVED.sub("", words)))
 
 
 def changes_the_dose(words: str) -> bool:

@@ -40,7 +40,10 @@ _PHRASES = {
         rf"(?: par p[ée]riodes? de {NUMBER} ?{_TIME}| pendant {NUMBER} ?{_TIME}| tous les (?:{NUMBER} )?mois)*"
         rf"|\brepeat ?[x×] ?{NUMBER}"
     ),
-    "boxes": rf"(?:{NUMBER} ?)?\b{_BOX}\b(?:\(s\))?(?: (?:de|of) {NUMBER}(?: ?(?:{TABLETS}))?)?",
+    "boxes": (
+        rf"(?:{NUMBER} ?)?\b{_BOX}\b(?:\(s\))?(?: (?:de|of) {NUMBER}(?: ?(?:{TABLETS}))?)?"
+        r"(?: par (?:semaine|mois))?"
+    ),
     "the quantity": (
         rf"(?:quantit[ée]|qt[ée]|qty|quantity)(?: [àa] d[ée]livrer)? ?:? ?{NUMBER} ?(?:{TABLETS}|bo[iî]tes?)?"
         rf"|(?:d[ée]livr\w+|dispens\w+|fournir|supply)(?: en 1 fois,?)? ?{NUMBER} ?(?:{TABLETS})\b"
@@ -55,7 +58,8 @@ _PHRASES = {
     ),
     "meals and water": (
         r"(?:au cours|au milieu|au d[ée]but|[àa] la fin|pendant|en dehors|durant|avec|lors)"
-        r" (?:du|des|de|d['’]1|d['’]un|le|les|un)? ?(?:\w+ )?repas|(?:with|during|after|before) (?:food|meals?)"
+        r" (?:du|des|de|d['’]1|d['’]un|le|les|un)? ?(?:\w+ )?repas|\b[1-5] repas par jour"
+        r"|(?:with|during|after|before) (?:food|meals?)"
         rf"|(?:avec|with|dans) (?:{NUMBER} |un |a )?(?:grand |full )?(?:verres?|glass(?:es)?)(?: d['’]eau| of water)?"
         r"|(?:avec|dans|with) (?:de l['’]|un peu d['’]|some )?(?:eau|water)\b"
     ),
@@ -85,7 +89,7 @@ _LASTS = " pendant 1 jours "
 _WITH_RHYTHM = {
     "drinking and smoking": (
         r"alcool\w*|\bverres?\b|\bvins?\b|bi[eè]res?|boissons?|\bbuv\w+|\bboit\b|consomm\w+|drink\w*|alcohol"
-        r"|cigarettes?|tabac|fumer|patchs?\b|\beau\b|\blitres?\b|\bwater\b|alimentation|r[ée]gime"
+        r"|\bbouteilles?\b|cigarettes?|tabac|fumer|patchs?\b|\beau\b|\blitres?\b|\bwater\b|alimentation|r[ée]gime"
     ),
     "visits": (
         r"\brdv\b|rendez-vous|consult\w*|\brevoir\b|contr[oô]les?|\bvisites?\b|(?<!sous )suivi|appointment"
@@ -122,7 +126,7 @@ _SUBJECT_WITH_RHYTHM, _SUBJECT = (
 # A warning not to change, to exceed or to stop is no change.
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
-    r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|stop\w*|exceed\w*|increas\w*)"
+    r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
     r"|\bne jamais\b|n['’]interrompez|arr[êe]t\w* (?:brutal|doit)|doit (?:toujours )?[êe]tre progressi"
 )
 _AMOUNT = re.compile(rf"{NUMBER} ?(?:mg|{TABLETS})\b")
@@ -130,7 +134,7 @@ _RHYTHM = re.compile(
     r"[0-9] ?(?:fois|x|times?)\b|[2-9] ?prises\b|par jour|/ ?j\b|\b(?:toutes|tous|every|daily|quotidien)"
 )
 _TAKING = re.compile(r"\b(?:prendre|prenez|prises?(?! de sang)|avaler|administr\w+|take|swallow)\b")
-_CLAUSES = re.compile(r"([.;!?\n()]+ ?|, ?| - )")
+_CLAUSES = re.compile(r"((?:\.(?![0-9])|[;!?\n()])+ ?|,(?![0-9]) ?| - )")
 _MARK = " | "
 
 

@@ -14,7 +14,10 @@ _DAYS = (
 _HELD = {
     "an amount": (
         rf"{NUMBER} ?{_UNIT}|(?:dose|posologie)s? (?:de charge|cible|unitaire)"
-        r"|\b(?:dizaine|moiti[ée]|quarts?|demi\w*|double|triple|half|quarter|quelques|plusieurs) ?(?:de |d['’]|of )?"
+        r"|\bmoiti[ée]s?\b|\btiers\b|\bminimum\b|^\W*\+ ?\|"
+        # shorthand for tablets and moments: "2 c", "2M 2Mi 2S", "M : 1"
+        r"|\b[0-9]{1,2} ?(?:c|co|m|mi|s)\b|\b(?:c|co|m|mi|s) ?[:=] ?[0-9]{1,2}\b"
+        r"|\b(?:dizaine|quarts?|demi\w*|double|triple|half|quarter|quelques|plusieurs) ?(?:de |d['’]|of )?"
         rf"(?:la |l['’]|the )?(?:{_UNIT}|dose|prise)|(?:prendre|take) {NUMBER} ?\|"
     ),
     "days": _DAYS,

@@ -10,6 +10,7 @@ NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|
 TABLETS = r"comprim[ée]s?|comps?|cps?|cpr?s?|drag[ée]es?|pilules?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
 _MOST_CHARACTERS = 5000
 
+_IN_DIE = {"bis": 2, "ter": 3, "quater": 4}
 _IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b")
 _OUR_NAME = r"(?:baclo|lior[ée]sal)"
 _OTHER_MEDICINE = (
@@ -42,6 +43,7 @@ _PLAINER = (
     (re.compile(r"[–—‑]"), "-"),
     (re.compile(r"(?<![0-9])\*+|\*+(?![0-9 ])|[_#`]"), " "),
     (re.compile(r"\b([btq])\. ?i\. ?d\b\.?"), r"\1id"),
+    (re.compile(r"\b(bis|ter|quater) in die\b"), lambda found: f"{_IN_DIE[found[1]]} times daily"),
     (_IN_WORDS, lambda found: NUMBERS[found[0]]),
     (re.compile(r"\b([0-9]{1,3}) ?\(\1\)"), r"\1"),  # "4 (quatre)", "EIGHT (8)"
     (

@@ -1,6 +1,7 @@
 """The words of numbers, rhythms and moments, in French and English: one table for all readers of words."""
 
 NUMBERS = {
+    "ii": "2", "iii": "3",
     "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6", "sept": "7",
     "huit": "8", "neuf": "9", "dix": "10", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
     "seven": "7", "eight": "8", "nine": "9", "ten": "10", "once": "1 times", "twice": "2 times", "thrice": "3 times",

@@ -8,12 +8,16 @@ from tests.core.dose.words_beside import sentences, wrongly_judged
 MOST_SAID = 4
 
 
-def test_of_harmless_sentences_hardly_one_is_asked_about() -> None:
-    assert len(sentences("harmless-fr")) >= 200
-    assert len(wrongly_judged("harmless-fr")) <= MOST_SAID
+@pytest.mark.parametrize(("name", "least"), [("harmless-fr", 200), ("second-harmless-fr", 100)])
+def test_of_harmless_sentences_hardly_one_is_asked_about(name: str, least: int) -> None:
+    assert len(sentences(name)) >= least
+    assert len(wrongly_judged(name)) <= MOST_SAID
 
 
-@pytest.mark.parametrize(("name", "least"), [("other-dose-fr", 200), ("other-dose-en", 60)])
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("other-dose-fr", 200), ("other-dose-en", 60), ("second-other-dose-fr", 100), ("second-other-dose-en", 29)],
+)
 def test_no_other_dose_or_rhythm_is_missed(name: str, least: int) -> None:
     assert len(sentences(name)) >= least
     assert wrongly_judged(name) == []
