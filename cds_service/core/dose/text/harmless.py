@@ -21,7 +21,9 @@ _DATE = (
     rf"|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{_DAY_MONTH})"
 )
 _SAID_DATE = rf"(?:{_DATE}|[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{2}}\b)"
-_AT = r"(?: ?,? ?(?:à |at |vers )?[0-9]{1,2} ?(?:h(?:eures?)? ?(?:[0-5][0-9])?|:[0-5][0-9](?::[0-5][0-9])?)\b)?"
+_CLOCK = r"[0-9]{1,2} ?(?:h(?:eures?)? ?(?:[0-5][0-9])?|:[0-5][0-9](?::[0-5][0-9])?)\b"
+# One hour beside a date is a beginning or an end; several are intakes.
+_AT = rf"(?: ?,? ?(?:à |at |vers )?{_CLOCK}(?! ?(?:,|-|/|et|and) ?(?:à |at )?[0-9]{{1,2}} ?[h:]))?"
 _FROM_OR_TO = (
     r"\b(?:[àa] (?:partir|compter|d[ée]buter)|d[ée]but\w*|commenc\w+|d[èe]s|du|le|jusqu(?:['’]| )?(?:au|à)?|fin\w*|au"
     r"|from|until|to|starting|valable|avant|before|on|since|depuis)(?: (?:le|du|de traitement|au|on))*[ :]*"
@@ -133,6 +135,7 @@ _AMOUNT = re.compile(rf"{NUMBER} ?(?:mg|{TABLETS})\b")
 _RHYTHM = re.compile(
     r"[0-9] ?(?:fois|x|times?)\b|[2-9] ?prises\b|par jour|/ ?j\b|\b(?:toutes|tous|every|daily|quotidien)"
 )
+_BEGINS_WITH_RHYTHM = re.compile(r"\W*(?:[0-9]{1,2} ?(?:fois|x|times?|prises)\b|(?:toutes les|every) [0-9])")
 _TAKING = re.compile(r"\b(?:prendre|prenez|prises?(?! de sang)|avaler|administr\w+|take|swallow)\b")
 _CLAUSES = re.compile(r"((?:\.(?![0-9])|[;!?\n()])+ ?|,(?![0-9]) ?| - )")
 _MARK = " | "
@@ -158,7 +161,7 @@ def _is_harmless(clause: str) -> bool:
     if _AMOUNT.search(clause):
         return False
     often = _RHYTHM.search(clause)
-    if often and _TAKING.search(clause):
+    if often and (_TAKING.search(clause) or _BEGINS_WITH_RHYTHM.match(clause)):
         return False
     about_else = _SUBJECT.search(clause) or _WARNING.search(clause)
     return bool(_SUBJECT_WITH_RHYTHM.search(clause) or (about_else and not often))

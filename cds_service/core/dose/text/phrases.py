@@ -210,7 +210,7 @@ def _slots(found: re.Match[str], beside: bool) -> frozenset[str]:
 def _is_no_intake(found: re.Match[str]) -> bool:
     before = _before(found)
     renewed = found["x"] and found[0].endswith(found["x"]) and _RENEWED.search(before)
-    return bool(renewed or _NO_INTAKE.search(before))
+    return bool(renewed or (_NO_INTAKE.search(before) and "prise" not in found[0]))
 
 
 def _before(found: re.Match[str]) -> str:
