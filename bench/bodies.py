@@ -1,14 +1,18 @@
 """Builds the request bodies of the benchmark, in the shape that the CDS Hooks sandbox sends. The bytes never change.
 
-The numbers of conditions and medications are parameters. The relevant ones (alcohol dependence, epilepsy, the
-baclofen taken now) stand in the middle of their lists, so that stopping early at a match gains little.
+What is signed and the numbers of conditions and medications are parameters. The relevant ones (alcohol dependence,
+epilepsy, the baclofen taken now) stand in the middle of their lists, so that stopping early at a match gains little.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 Resource = dict[str, Any]
+
+ON = "2025-06-01"
+"""The day judged: four weeks after everything in the bodies was written."""
 
 PATIENT = "bench-patient"
 BASE = "https://ehr.example/fhir"
@@ -32,6 +36,7 @@ ORDINARY_CONDITIONS = [
 ]
 ALCOHOL_DEPENDENCE = ("7200002", "F10.2", "Alcohol dependence syndrome")
 EPILEPSY = ("84757009", "G40.9", "Epilepsy, unspecified")
+BACLOCUR = ("http://data.esante.gouv.fr/ansm/medicament/SpecialitePharmaceutique", "66009893")
 
 # (ATC code, display, mg per intake)
 ORDINARY_MEDICATIONS = [
@@ -44,20 +49,45 @@ ORDINARY_MEDICATIONS = [
 ]
 
 
-def request_body(conditions: int, medications: int) -> bytes:
-    """An order-sign request: one draft of baclofen, 2 tablets of 20 mg three times a day."""
+@dataclass(frozen=True)
+class Signing:
+    """What is signed, and what of the record matters to it."""
+
+    draft: Resource
+    taken: Resource
+    conditions: tuple[tuple[str, str, str], ...]
+
+
+def signings() -> dict[str, Signing]:
+    """A medicine of another kind; a renewal that gets no card; a dose that gets cards and plans."""
+    dependent, epileptic = (ALCOHOL_DEPENDENCE,), (ALCOHOL_DEPENDENCE, EPILEPSY)
+    foreign = medication("baclofen-now", [(RXNORM, "197391")], "Baclofen 10 MG Oral Tablet", 3, milligrams(10))
+    brand = medication("baclofen-now", [BACLOCUR], "Baclocur 10 mg", 3, milligrams(10))
+    high = medication("draft-1", [(RXNORM, "197392")], "Baclofen 20 MG Oral Tablet", 3, tablets(2))
+    return {
+        "no baclofen": Signing(
+            drafted(medication("draft-1", [(ATC, "N02BE01")], "Paracetamol", 3, tablets(1))), foreign, epileptic
+        ),
+        "a renewal": Signing(drafted(brand), brand, dependent),
+        "cards and plans": Signing(drafted(high), foreign, epileptic),
+    }
+
+
+def request_body(signed: str, conditions: int, medications: int) -> bytes:
+    """An order-sign request with one draft."""
+    signing = signings()[signed]
     request = {
         "hookInstance": "5f0c4ee2-5cf0-4ad2-9f9c-0f4a7d9b1c11",
         "hook": "order-sign",
         "context": {
             "userId": "Practitioner/bench-practitioner",
             "patientId": PATIENT,
-            "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": draft_order()}]},
+            "draftOrders": {"resourceType": "Bundle", "entry": [{"resource": signing.draft}]},
         },
         "prefetch": {
             "patient": patient(),
-            "conditions": searchset(condition_list(conditions)),
-            "medications": searchset(medication_list(medications)),
+            "conditions": searchset(condition_list(conditions, signing.conditions)),
+            "medications": searchset(medication_list(medications, signing.taken)),
             "observations": searchset([consumption(number) for number in range(2)]),
             "referrals": searchset([]),
             "goals": searchset([goal()]),
@@ -68,7 +98,7 @@ def request_body(conditions: int, medications: int) -> bytes:
 
 def call_without_orders() -> bytes:
     """An order-sign request without draft orders: its cost is that of HTTP, the gate and the contract."""
-    request = json.loads(request_body(2, 1)) | {"prefetch": {}}
+    request = json.loads(request_body("cards and plans", 2, 1)) | {"prefetch": {}}
     request["context"]["draftOrders"]["entry"] = []
     return json.dumps(request, separators=(",", ":")).encode()
 
@@ -84,20 +114,20 @@ def patient() -> Resource:
     }
 
 
-def draft_order() -> Resource:
-    tablets = {"value": 2, "system": UCUM, "code": "{tbl}", "unit": "tablet"}
+def drafted(order: Resource) -> Resource:
+    """An order as a draft, with its reason and its supply."""
     return {
-        **medication("draft-1", [(RXNORM, "197392")], "Baclofen 20 MG Oral Tablet", times=3, dose=tablets),
+        **order,
         "status": "draft",
         "reasonCode": [concept([(SNOMED, "7200002"), (ICD10, "F10.2")], "Alcohol dependence syndrome")],
         "dispenseRequest": {"expectedSupplyDuration": {"value": 28, "unit": "days", "system": UCUM, "code": "d"}},
     }
 
 
-def condition_list(count: int) -> list[Resource]:
-    ordinary = cycle(ORDINARY_CONDITIONS, count - 2)
+def condition_list(count: int, relevant: tuple[tuple[str, str, str], ...]) -> list[Resource]:
+    ordinary = cycle(ORDINARY_CONDITIONS, count - len(relevant))
     middle = len(ordinary) // 2
-    codes = [*ordinary[:middle], ALCOHOL_DEPENDENCE, EPILEPSY, *ordinary[middle:]]
+    codes = [*ordinary[:middle], *relevant, *ordinary[middle:]]
     return [condition(f"condition-{number}", *code) for number, code in enumerate(codes)]
 
 
@@ -105,6 +135,7 @@ def condition(identity: str, snomed: str, icd10: str, words: str) -> Resource:
     return {
         "resourceType": "Condition",
         "id": identity,
+        **unread(identity),
         "clinicalStatus": concept([(f"{TERMINOLOGY}/condition-clinical", "active")]),
         "verificationStatus": concept([(f"{TERMINOLOGY}/condition-ver-status", "confirmed")]),
         "code": concept([(SNOMED, snomed), (ICD10, icd10)], words),
@@ -113,22 +144,20 @@ def condition(identity: str, snomed: str, icd10: str, words: str) -> Resource:
     }
 
 
-def medication_list(count: int) -> list[Resource]:
+def medication_list(count: int, taken: Resource) -> list[Resource]:
     ordinary = [
-        medication(f"medication-{number}", [(ATC, atc)], words, times=2, dose=milligrams(dose))
+        medication(f"medication-{number}", [(ATC, atc)], words, 2, milligrams(dose))
         for number, (atc, words, dose) in enumerate(cycle(ORDINARY_MEDICATIONS, count - 1))
     ]
     middle = len(ordinary) // 2
-    taken_now = medication(
-        "baclofen-now", [(RXNORM, "197391")], "Baclofen 10 MG Oral Tablet", times=3, dose=milligrams(10)
-    )
-    return [*ordinary[:middle], taken_now, *ordinary[middle:]]
+    return [*ordinary[:middle], taken, *ordinary[middle:]]
 
 
-def medication(identity: str, codes: list[tuple[str, str]], words: str, *, times: int, dose: Resource) -> Resource:
+def medication(identity: str, codes: list[tuple[str, str]], words: str, times: int, dose: Resource) -> Resource:
     return {
         "resourceType": "MedicationRequest",
         "id": identity,
+        **unread(identity),
         "status": "active",
         "intent": "order",
         "medicationCodeableConcept": concept(codes, words),
@@ -140,6 +169,18 @@ def medication(identity: str, codes: list[tuple[str, str]], words: str, *, times
                 "doseAndRate": [{"doseQuantity": dose}],
             }
         ],
+    }
+
+
+def unread(identity: str) -> Resource:
+    """What servers send with each resource, and no rule reads."""
+    return {
+        "meta": {"versionId": "1", "lastUpdated": "2025-05-04T09:30:00.000+02:00"},
+        "text": {
+            "status": "generated",
+            "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{identity}: généré par le dossier du service</div>',
+        },
+        "encounter": {"reference": f"Encounter/of-{identity}"},
     }
 
 
@@ -168,6 +209,10 @@ def goal() -> Resource:
 def concept(codes: list[tuple[str, str]], words: str = "") -> Resource:
     coding = [{"system": system, "code": code} for system, code in codes]
     return {"coding": coding, "text": words} if words else {"coding": coding}
+
+
+def tablets(value: int) -> Resource:
+    return {"value": value, "system": UCUM, "code": "{tbl}", "unit": "tablet"}
 
 
 def milligrams(value: float) -> Resource:

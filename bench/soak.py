@@ -73,7 +73,7 @@ def _seconds() -> int:
 
 def _soak(server: Server, seconds: int) -> Seen:
     seen, lock, local = Seen(), threading.Lock(), threading.local()
-    hook = json.loads(request_body(20, 10))
+    hook = json.loads(request_body("cards and plans", 20, 10))
     begins = time.monotonic() + 0.5
     watch = threading.Thread(target=_watch, args=(server, seen, begins, seconds))
     watch.start()

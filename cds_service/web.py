@@ -18,9 +18,10 @@ from cds_service.base.errors import CdsError, Fault, RequestError
 from cds_service.base.names import EXTENSION, PREFETCH, SERVICE_ID
 from cds_service.config.settings import DEMO, Settings
 from cds_service.definitions.pages import add_definitions
-from cds_service.hook import contract, outgoing
+from cds_service.hook import contract
 from cds_service.hook.feedback import read_feedback
 from cds_service.hook.order_sign import answer
+from cds_service.hook.own_shapes import refuse_invalid_shapes
 from cds_service.http.body import read_body
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
@@ -73,7 +74,7 @@ def create_app(
     gate.register_gate(app, settings)
     app.after_request(_finish)
     contract.request_validator()  # compiled now, not at the first request
-    outgoing.warm()
+    refuse_invalid_shapes(knowledge)
     return app
 
 

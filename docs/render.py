@@ -9,7 +9,9 @@ from typing import Any
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
+from docs.code_list_page import code_list_page
 from docs.drawing import drawing
+from docs.sources_page import sources_page
 from docs.vignette_page import vignette_page
 
 FOLDER = Path(__file__).parent
@@ -100,7 +102,9 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "conformance.md": lambda _: conformance(read("conformance.toml")),
     "changelog.md": lambda knowledge: effects(knowledge, "en"),
     "architecture.svg": lambda _: drawing(),
+    "code-lists.md": lambda knowledge: code_list_page(knowledge, read("code_lists.toml")),
     "vignettes.md": vignette_page,
+    "sources.md": sources_page,
     "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr"),
 }
 

@@ -14,7 +14,7 @@ from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer, FactValue, Finding, MissingFact, ToConfirm
 from cds_service.core.model.ruleset import Rule
 from cds_service.core.rules.checks import CHECKS
-from cds_service.core.rules.decide import ask_all_rules
+from cds_service.core.rules.decide import ask_all_rules, decide
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.vignette_cases import Vignette, read_vignettes
@@ -28,9 +28,9 @@ def knowledge() -> Knowledge:
 
 
 def asked_of(vignette: Vignette, knowledge: Knowledge) -> dict[str, list[Finding | MissingFact]]:
-    """What each rule that was asked said."""
+    """What each rule that was asked said, of the case as it was decided: on a day without rules nothing is read."""
     hook = read_hook(vignette.body(), PREFETCH_KEYS)
-    case = read_case(hook, knowledge.terminology, knowledge.rules, vignette.on)
+    case = decide(read_case(hook, knowledge.terminology, knowledge.rules, vignette.on), knowledge.rules).case
     return {asked.rule.id: list(asked.said) for asked in ask_all_rules(case, knowledge.rules)}
 
 

@@ -93,7 +93,7 @@ def read_vignettes() -> list[Vignette]:
 
 _MEMBERS = {
     "id", "name", "on", "orders", "taken", "expected", "mg_per_day", "sex", "age", "born", "conditions",
-    "consumption", "prior", "referrals", "goals", "records", "told", "unknown",
+    "consumption", "prior", "referrals", "goals", "records", "told", "unknown", "suggested", "left_out",
 }  # fmt: skip
 
 

@@ -18,7 +18,16 @@ RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 CIM_10 = "https://smt.esante.gouv.fr/terminologie-cim-10"
-ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+
+# What stands behind a code that is not of CIM-10 FR, and the address that it then has.
+EDITIONS = {
+    " (CM)": "http://hl7.org/fhir/sid/icd-10-cm",
+    " (CM by OID)": "urn:oid:2.16.840.1.113883.6.90",
+    " (WHO)": "http://hl7.org/fhir/sid/icd-10",
+    " (WHO by OID)": "urn:oid:2.16.840.1.113883.6.3",
+    " (LOINC)": LOINC,
+    " (ICPC-2)": "http://hl7.org/fhir/sid/icpc-2",
+}
 
 # The codes for the names in vignettes: clinical.md C.1 to C.4, C.13.
 PRODUCTS = {
@@ -42,6 +51,12 @@ PRODUCTS = {
     "naltrexone": (ATC, "N07BB04"),
     "disulfiram": (ATC, "N07BB01"),
     "paracetamol": (ATC, "N02BE01"),
+    "morphine": (ATC, "N02AA01"),
+    "methadone": (ATC, "N07BC02"),
+    "gabapentin": (ATC, "N03AX12"),
+    "pregabalin": (ATC, "N02BF02"),
+    "sodium oxybate": (CIS, "67300599"),
+    "opioid by CIS alone": (CIS, "60000001"),
 }
 
 _DOSAGE = re.compile(
@@ -163,9 +178,10 @@ def referral(status: str, day: date) -> Resource:
 
 
 def system_and_code(code: str) -> tuple[str, str]:
-    """SNOMED codes are numbers; the others are CIM-10 (FR), or ICD-10-CM where "(CM)" follows."""
-    if code.endswith(" (CM)"):
-        return ICD_10_CM, code.removesuffix(" (CM)")
+    """SNOMED codes are numbers; the others are CIM-10 (FR), or of the edition that follows, as "(CM)"."""
+    for edition, system in EDITIONS.items():
+        if code.endswith(edition):
+            return system, code.removesuffix(edition)
     return (SNOMED, code) if code.isdigit() else (CIM_10, code)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.vignette_orders import (
+    EDITIONS,
     LOINC,
     PATIENT,
     SNOMED,
@@ -27,6 +28,7 @@ _DAYS = {"day": 1.0, "month": 30.4375, "year": 365.25}
 
 # The words of a condition before a day, and the element.
 _DAY_OF = {"recorded": "recordedDate", "since": "onsetDateTime"}
+_CLINICAL = ("resolved", "inactive", "remission", "recurrence", "relapse")
 
 _ALCOHOL_UNITS = {
     "g/d": ("897148007", SNOMED, "g/d"),
@@ -101,20 +103,22 @@ def _conditions(said: Mapping[str, Any]) -> Iterator[Resource]:
 def condition(written: str, on: date) -> Resource:
     """ "G40.9 (CM) resolved", "G40.9 recorded 2022-05-11 « name »": code, edition, what became of it, name.
 
-    "since 2022-05-11" is the onset; then the day on which it was recorded is left out.
+    "since 2022-05-11" is the onset; then the day on which it was recorded is left out. "undated" leaves out both.
     """
     said, _, name = written.partition(" « ")
     name = name.removesuffix(" »")
-    code, *words = said.split()
-    edition = " (CM)" if "(CM)" in words else ""
+    edition = next((words for words in EDITIONS if words in said), "")
+    code, *words = said.replace(edition, "").split()
     days = {element: words[words.index(word) + 1] for word, element in _DAY_OF.items() if word in words}
-    over = next((word for word in ("resolved", "inactive", "remission") if word in words), "active")
+    if not days and "undated" not in words:
+        days = {"recordedDate": (on - timedelta(days=400)).isoformat()}
+    over = next((word for word in _CLINICAL if word in words), "active")
     verified = next((word for word in ("refuted", "unconfirmed", "entered-in-error") if word in words), "confirmed")
     return {
         "resourceType": "Condition",
         "subject": {"reference": f"Patient/{PATIENT}"},
         "code": {"text": name} if code == "uncoded" else concept(*system_and_code(code + edition), text=name),
-        **(days or {"recordedDate": (on - timedelta(days=400)).isoformat()}),
+        **days,
         "clinicalStatus": concept(CLINICAL_STATUS, over),
         "verificationStatus": concept(VERIFICATION_STATUS, verified),
     }

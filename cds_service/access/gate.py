@@ -20,6 +20,7 @@ from cds_service.base.errors import Fault, RequestError
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.config.settings import Settings
 from cds_service.core.model.findings import Decision
+from cds_service.http.json_reader import read_call
 from cds_service.store.opening import check_tables
 from cds_service.telemetry import metrics, operator_token
 from cds_service.telemetry.logs import log_alarm, log_event
@@ -141,10 +142,7 @@ class _RequestGate:
         """Refuses a hook call whose `fhirServer` belongs to another client."""
         if self._gate is None or caller() is ANONYMOUS:
             return
-        try:
-            named = msgspec.json.decode(body, type=_FhirServerOnly).fhirServer
-        except msgspec.MsgspecError:
-            return  # the JSON reader reports it later
+        named = _fhir_server(body)
         try:
             self._gate.check_server(caller(), named)
         except Refused as refused:
@@ -168,6 +166,15 @@ class _RequestGate:
         if request.path not in UNLIMITED or response.status_code != 200:
             _note(response, seconds)
         return response
+
+
+def _fhir_server(body: bytes) -> str:
+    """The FHIR server that a hook call names; empty if none. Raises RequestError if the call is broken."""
+    try:
+        return msgspec.json.decode(body, type=_FhirServerOnly).fhirServer
+    except msgspec.MsgspecError:  # it may be broken only inside its prefetch, which nobody may need to open
+        named = read_call(body).members.get("fhirServer")
+    return named if isinstance(named, str) else ""  # the contract reports another type later
 
 
 class _FhirServerOnly(msgspec.Struct):

@@ -1,7 +1,8 @@
 """Reads the clients file: one `[[client]]` TOML table for each system that may call, with its capabilities.
 
-Unknown keys are faults, and all faults are reported at once. An entry may say how answers are written and when
-`check-incomplete` is shown. It cannot set a threshold or hide any other finding.
+Unknown keys are faults, and all faults are reported at once. An entry may say how answers are written, when
+`check-incomplete` is shown and whether each renewal repeats known disorders. It cannot set a threshold or hide any
+other finding.
 """
 
 from collections.abc import Mapping
@@ -64,6 +65,7 @@ class Client:
     prefetch: Mapping[str, str] = field(default_factory=lambda: NO_NAMES, hash=False)
     """Our key of the prefetch and the client's name for it; an empty name means that it never sends it."""
     incomplete: Literal["always", "on-change"] = "always"
+    repeat_disorders: bool = False
     specialised_service: bool = False
     suggestions: Literal["update", "create", "off"] = "update"
     one_action: bool = False
@@ -129,6 +131,7 @@ def _answers(fields: ClientTable) -> dict[str, Any]:
     return {
         "language": fields.choice("language", LANGUAGES, None),
         "incomplete": fields.choice("incomplete", ("always", "on-change"), "always"),
+        "repeat_disorders": fields.flag("repeat_disorders"),
         "specialised_service": fields.flag("specialised_service"),
         "suggestions": fields.choice("suggestions", ("update", "create", "off"), "update"),
         "one_action": fields.flag("one_action"),

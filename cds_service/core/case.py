@@ -1,114 +1,86 @@
 """Reads a CDS Hooks order-sign request as a case. A defect in reading one draft does not affect the others."""
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import partial
 from typing import Any
 
-from cds_service.base.names import PREFETCH_KEYS
-from cds_service.core.facts.indication import indication_of
+from cds_service.core.facts.histories import Histories
+from cds_service.core.facts.indication import by_record, indication_by, own_indication, reason_of
 from cds_service.core.facts.patient_facts import read_facts
-from cds_service.core.model.case import Case, Facts, UnreadEntry
+from cds_service.core.model.case import FACTS, Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
+from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.model.order import Order
+from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import RuleSet, taper_limit_mg, taper_step_mg
-from cds_service.core.orders.medication import identify, modifier_of
-from cds_service.core.orders.order import Context, counts, is_oral, read_order
+from cds_service.core.orders.drafts import missing_entries, oral_baclofen, resource_in, resources_of, why_unread
+from cds_service.core.orders.medication import UNREADABLE, modifier_of
+from cds_service.core.orders.order import Context, read_order
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.record.order_identity import line_of, named
-from cds_service.core.record.prefetch import Records, failure, is_part, read_records
-from cds_service.core.record.subject import is_stranger, person_of
-from cds_service.core.record.terminology import Terminology
-
-MOST_ENTRIES = 500
+from cds_service.core.record.order_identity import Name, line_of, named
+from cds_service.core.record.prefetch import Record, Records, guarded, of_patient, read_record
+from cds_service.core.record.subject import Person, is_stranger, person_of
+from cds_service.core.record.terminology import ListName, Terminology
 
 # Types of resource that an order refers to: its reason and its medicine.
 _REFERRED = {"Condition", "Medication"}
 
-# FHIR before STU3 had no MedicationRequest.
-_OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
+# The reason of every fact of a case whose record was not opened, a key of cards/facts.toml.
+NOT_OPENED = "not-opened"
 
-# Resources that only wrap others, and resources that may contain orders.
-_WRAPPERS = {"Bundle", "Parameters"}
-_GROUPS = {"RequestGroup", "RequestOrchestration", "CarePlan"}
-_TYPE = re.compile(r"[A-Z][A-Za-z]+")
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What all cases of one call share: the patient, their record, who signs, the rules and the day.
+
+    `referred` and `names` are what an order may refer to, in the record, and by which names.
+    """
+
+    person: Person
+    signer: str
+    record: Record
+    referred: Mapping[str, Resource]
+    names: Mapping[Name, str]
+    terminology: Terminology
+    rules: RuleSet
+    on: date
 
 
 def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> Case:
-    """The case of a request that the contract has accepted."""
-    return CaseReader(hook, terminology, rules, on).read(hook["context"]["draftOrders"])
+    """The case of a request that the contract has accepted, with its prefetch decoded."""
+    record = read_record(hook.get("prefetch") or {})
+    return case_of(hook["context"]["draftOrders"], read_chart(hook["context"], record, terminology, rules, on))
 
 
-class CaseReader:
-    """Reads cases of one patient on one day. The prefetch is read once, even if several sets of drafts are judged."""
-
-    def __init__(self, hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> None:
-        self._person = person_of(hook)
-        self._signer = _practitioner(hook["context"]["userId"])
-        prefetch = hook.get("prefetch") or {}
-        self._defects: list[str] = []
-        self._records = {key: self._guarded_records(prefetch, key) for key in PREFETCH_KEYS}
-        if self._records["patient"].stranger:
-            # If the Patient sent is not context.patientId, ignore the whole prefetch.
-            self._records = {key: Records(key, gap="other-patient", stranger=True) for key in PREFETCH_KEYS}
-        self._terminology, self._rules, self._on = terminology, rules, on
-        medications = fhir.as_object(prefetch.get("medications"))
-        self._names = named(self._records["medications"].resources, medications.get("entry"))
-
-    def read(self, bundle: Resource, facts: Facts | None = None) -> Case:
-        """The case of a Bundle of drafts. If `facts` are given they are used and not read again."""
-        entries = fhir.as_list(bundle.get("entry"))
-        drafts = [_resource(entry) for entry in entries[:MOST_ENTRIES]]
-        strange = [is_stranger(draft, self._person) for draft in drafts]
-        of_patient = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
-        context = self._context(of_patient)
-        facts, defects = (facts, ()) if facts else read_facts(self._records, map(_resource, of_patient), context)
-        reader = _Reader(self._records, facts, context)
-        results = [
-            reader.read(place, *draft) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
-        ]
-        orders, unread = _orders_and_unread(results)
-        if len(entries) > MOST_ENTRIES:
-            unread.append(UnreadEntry(f"draftOrders.entry[{MOST_ENTRIES}]", "too-many-entries", MOST_ENTRIES + 1))
-        if is_part(bundle):
-            unread.append(UnreadEntry("draftOrders", "drafts-in-part"))
-        return Case(
-            on=self._on,
-            patient_id=self._person.id,
-            orders=orders,
-            unread=tuple(unread),
-            strangers=reader.strangers(),
-            facts=facts,
-            taper_step_mg=taper_step_mg(self._rules, self._on),
-            taper_limit_mg=taper_limit_mg(self._rules, self._on),
-            signer=self._signer,
-            defects=(*self._defects, *defects, *reader.defects),
-        )
-
-    def _guarded_records(self, prefetch: Mapping[str, Any], key: str) -> Records:
-        try:
-            return read_records(prefetch, key, self._person)
-        except Exception as defect:  # noqa: BLE001 - a defect in reading one key must not hide the others, nor the orders
-            self._defects.append(where(defect))
-            return Records(key, gap=INTERNAL_FAULT)
-
-    def _context(self, entries: list[Any]) -> Context:
-        names = {**named(map(_resource, entries), entries), **self._names}
-        return Context(self._terminology, self._rules, self._on, entries, self._referred, names)
-
-    @cached_property
-    def _referred(self) -> dict[str, Resource]:
-        records = [*self._records["conditions"].resources, *self._records["medications"].resources]
-        referred = [record for record in records if record.get("resourceType") in _REFERRED]
-        return {fhir.local_reference(record) or "": record for record in referred}
+def read_chart(
+    context: Mapping[str, Any], record: Record, terminology: Terminology, rules: RuleSet, on: date
+) -> Chart:
+    """What the cases of a call share, from the context of its hook and the record."""
+    sent = [context["draftOrders"], *(records.sent for records in record.values())]
+    person = person_of(context["patientId"], sent)
+    own = _of_patient(record, person)
+    medications = own["medications"]
+    return Chart(
+        person=person,
+        signer=_practitioner(context["userId"]),
+        record=own,
+        referred=_referred(own),
+        names=named(medications.resources, record["medications"].sent.get("entry")),
+        terminology=terminology,
+        rules=rules,
+        on=on,
+    )
 
 
-def _resource(entry: object) -> Resource:
-    return fhir.as_object(fhir.as_object(entry).get("resource"))
+def _of_patient(record: Record, person: Person) -> Record:
+    """The record without data of another patient. If the Patient sent is another, nothing of it is used."""
+    own = {key: guarded(key, partial(of_patient, records, person)) for key, records in record.items()}
+    if not own["patient"].stranger:
+        return own
+    return {key: Records(key, gap="other-patient", stranger=True, defect=own[key].defect) for key in own}
 
 
 def _practitioner(user: str) -> str:
@@ -117,88 +89,159 @@ def _practitioner(user: str) -> str:
     return name if name == user and name.startswith(("Practitioner/", "PractitionerRole/")) else ""
 
 
-def _orders_and_unread(results: Iterable[Order | UnreadEntry | None]) -> tuple[tuple[Order, ...], list[UnreadEntry]]:
-    """The orders and the unread entries. An order sent twice counts once; two orders of one id are `duplicate-id`."""
+def _referred(record: Record) -> dict[str, Resource]:
+    resources = (*record["conditions"].resources, *record["medications"].resources)
+    return {fhir.local_reference(item) or "": item for item in resources if item.get("resourceType") in _REFERRED}
+
+
+def case_without_record(hook_context: Mapping[str, Any], on: date) -> Case:
+    """The case of a call whose drafts are surely other medicines: nobody has looked at its record."""
+    facts: dict[str, Any] = {name: Unknown(NOT_OPENED, source.key) for name, source in FACTS.items()}
+    person = person_of(hook_context["patientId"], ())
+    return Case(on, person.id, (), (), (), Facts(**facts), signer=_practitioner(hook_context["userId"]))
+
+
+def case_of(bundle: Resource, chart: Chart) -> Case:
+    """The case of a Bundle of drafts."""
+    drafts = resources_of(bundle)
+    strange = [is_stranger(draft, chart.person) for draft in drafts]
+    context = _context(bundle, strange, chart)
+    facts, defects = read_facts(chart.record, _resources(context.entries), context)
+    results = [
+        _read(place, *draft, facts, context) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
+    ]
+    orders, unread, copies = _orders_and_unread(result.read for result in results)
+    return Case(
+        on=chart.on,
+        patient_id=chart.person.id,
+        orders=orders,
+        unread=(*unread, *missing_entries(bundle)),
+        strangers=tuple(_strangers(results, chart.record)),
+        facts=facts,
+        entries=len(fhir.as_list(bundle.get("entry"))),
+        copies=copies,
+        taper_step_mg=taper_step_mg(chart.rules, chart.on),
+        taper_limit_mg=taper_limit_mg(chart.rules, chart.on),
+        signer=chart.signer,
+        defects=tuple(filter(None, (*_defects(chart.record), *defects, *(result.defect for result in results)))),
+    )
+
+
+def _context(bundle: Resource, strange: Iterable[bool], chart: Chart) -> Context:
+    """What the orders of the patient are read with; drafts of another patient are no part of it."""
+    entries = fhir.as_list(bundle.get("entry"))
+    own = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
+    names = {**named(_resources(own), own), **chart.names}
+    return Context(chart.terminology, chart.rules, chart.on, own, chart.referred, names)
+
+
+def _resources(entries: Iterable[object]) -> list[Resource]:
+    return [resource_in(entry) for entry in entries]
+
+
+def _defects(record: Record) -> Iterator[str]:
+    return (records.defect for records in record.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one draft was read as; None if it is not oral baclofen or not this patient's.
+
+    `stranger` refers to it if it is another patient's. `may_be_ours`: it is oral baclofen, or may be.
+    """
+
+    read: Order | UnreadEntry | None
+    stranger: str = ""
+    may_be_ours: bool = False
+    defect: str = ""
+
+
+def _read(place: int, draft: Resource, is_strange: bool, facts: Facts, context: Context) -> _Read:
+    reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
+    stranger, medicine = reference if is_strange else "", None
+    try:
+        if draft.get("resourceType") == "MedicationRequest":
+            medicine = oral_baclofen(draft, context.resources, context.terminology)
+            read = None if is_strange else _order(reference, place, draft, medicine, facts, context)
+        else:
+            read = why_unread(draft, context.resources, context.terminology)
+    except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
+        lost = UnreadEntry(reference, INTERNAL_FAULT, place)
+        return _Read(lost, stranger, medicine is not None, where(defect))
+    return _Read(
+        UnreadEntry(reference, read, place) if isinstance(read, str) else read, stranger, medicine is not None
+    )
+
+
+def _order(
+    reference: str, place: int, draft: Resource, medicine: Medicine | str | None, facts: Facts, context: Context
+) -> Order | str | None:
+    """The order, or the reason why it could not be read."""
+    if not isinstance(medicine, Medicine):
+        return medicine
+    modifier = modifier_of(draft)
+    if modifier:
+        return modifier
+    reason = reason_of(draft, context)
+    indication = indication_by(reason, medicine, facts)
+    return read_order(reference, place, draft, medicine, indication, context, reason)
+
+
+def _strangers(results: list[_Read], record: Record) -> Iterator[str]:
+    """References to orders, and prefetch keys, of another patient; none unless a draft may be for baclofen."""
+    if any(result.may_be_ours for result in results):
+        yield from (result.stranger for result in results if result.stranger)
+        yield from (f"prefetch.{key}" for key, records in record.items() if records.stranger)
+
+
+def _orders_and_unread(
+    results: Iterable[Order | UnreadEntry | None],
+) -> tuple[tuple[Order, ...], list[UnreadEntry], tuple[str, ...]]:
+    """The orders, the unread entries, and copies of an order under another id.
+
+    An order sent twice counts once; two orders of one id are `duplicate-id`.
+    """
     orders: dict[str, Order] = {}
     lines: set[str | None] = set()
     unread: list[UnreadEntry] = []
+    copies: list[str] = []
     for result in results:
         if isinstance(result, UnreadEntry):
             unread.append(result)
-        elif result is None or (line := line_of(result.resource)) in lines:
+        elif result is None:
             continue
+        elif (line := line_of(result.resource)) in lines:
+            copies += [] if result.reference in orders else [result.reference]
         elif result != replace(orders.setdefault(result.reference, result), place=result.place):
             unread.append(UnreadEntry(result.reference, "duplicate-id", result.place))
         else:
             lines |= {line} - {None}
-    return tuple(orders.values()), unread
+    return tuple(orders.values()), unread, tuple(copies)
 
 
-class _Reader:
-    """Reads the drafts of one request one by one, with the same facts and context."""
-
-    def __init__(self, records: Mapping[str, Records], facts: Facts, context: Context) -> None:
-        self._records = records
-        self._context = context
-        self._other_patients: list[str] = []
-        self._about_baclofen = False
-        self.facts = facts
-        self.defects: list[str] = []
-
-    def read(self, place: int, draft: Resource, is_strange: bool) -> Order | UnreadEntry | None:
-        """The order; or why it could not be read; or None if it is not oral baclofen or not this patient's."""
-        reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
-        try:
-            read = self._read(reference, place, draft, is_strange)
-        except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
-            self.defects.append(where(defect))
-            return UnreadEntry(reference, INTERNAL_FAULT, place)
-        return UnreadEntry(reference, read, place) if isinstance(read, str) else read
-
-    def _read(self, reference: str, place: int, draft: Resource, is_strange: bool) -> Order | str | None:
-        """The order, the reason why it could not be read, or None."""
-        if is_strange:
-            self._other_patients.append(reference)
-        if draft.get("resourceType") != "MedicationRequest":
-            return _reason_by_type(draft) or ("entry-unreadable" if self._groups_baclofen(draft) else None)
-        medicine = self._oral_baclofen(draft)
-        self._about_baclofen = self._about_baclofen or medicine is not None
-        return None if is_strange or medicine is None else self._of_baclofen(reference, place, draft, medicine)
-
-    def _oral_baclofen(self, order: Resource) -> Medicine | str | None:
-        """The medicine; or why it cannot be identified; or None if it is another one or the draft does not count."""
-        medicine = identify(order, self._context.resources, self._context.terminology) if counts(order) else None
-        is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, self._context.terminology)
-        return medicine if is_swallowed else None
-
-    def _groups_baclofen(self, draft: Resource) -> bool:
-        """Whether a group of orders contains an order that is or may be for baclofen; such orders are not read."""
-        inside = fhir.objects(draft.get("contained")) if draft.get("resourceType") in _GROUPS else []
-        orders = [{**item, "contained": inside} for item in inside if item.get("resourceType") == "MedicationRequest"]
-        return any(self._oral_baclofen(order) is not None for order in orders)
-
-    def _of_baclofen(
-        self, reference: str, place: int, draft: Resource, medicine: Medicine | str
-    ) -> Order | str | None:
-        if isinstance(medicine, str):
-            return medicine
-        modifier = modifier_of(draft)
-        if modifier:
-            return modifier
-        indication = indication_of(draft, medicine, self.facts, self._context)
-        return read_order(reference, place, draft, medicine, indication, self._context)
-
-    def strangers(self) -> tuple[str, ...]:
-        """References to orders, and prefetch keys, of another patient; none unless a draft may be for baclofen."""
-        keys = [f"prefetch.{key}" for key, records in self._records.items() if records.stranger]
-        return (*self._other_patients, *keys) if self._about_baclofen else ()
+def may_be_in_scope(bundle: Resource, chart: Chart) -> bool:
+    """Whether a draft of this patient may be baclofen, for alcohol dependence as far as is known yet."""
+    drafts = resources_of(bundle)
+    strange = [is_stranger(draft, chart.person) for draft in drafts]
+    own = [draft for draft, is_strange in zip(drafts, strange, strict=True) if not is_strange]
+    try:
+        return _any_in_scope(own, _context(bundle, strange, chart), chart.record["conditions"])
+    except Exception:  # noqa: BLE001 - reading the drafts meets the same defect, and names it
+        return True
 
 
-def _reason_by_type(draft: Resource) -> str | None:
-    """Why a draft of this type cannot be read; None for a type that is not judged."""
-    kind = fhir.text(draft.get("resourceType"))
-    if kind in _OLDER_ORDERS:
-        return "fhir-version"
-    is_fault = kind == "OperationOutcome" and failure(draft) is not None
-    misspelt = not _TYPE.fullmatch(kind) or kind.lower() == "medicationrequest"
-    return "entry-unreadable" if misspelt or kind in _WRAPPERS or is_fault else None
+def _any_in_scope(drafts: Iterable[Resource], context: Context, conditions: Records) -> bool:
+    orders = [draft for draft in drafts if draft.get("resourceType") == "MedicationRequest"]
+    medicines = [oral_baclofen(order, context.resources, context.terminology) for order in orders]
+    if UNREADABLE in medicines:
+        return True
+    indications = {
+        own_indication(order, medicine, context)
+        for order, medicine in zip(orders, medicines, strict=True)
+        if isinstance(medicine, Medicine) and not modifier_of(order)
+    }
+    if Indication.UNKNOWN in indications:  # only then does the problem list decide
+        histories = Histories(conditions, context.terminology, context.on)
+        told = by_record(histories.of(ListName.ALCOHOL_DEPENDENCE), histories.of(ListName.SPASTICITY))
+        indications = {told, *indications - {Indication.UNKNOWN}}
+    return bool(indications - {Indication.OTHER})

@@ -75,10 +75,10 @@ def designated(code: str, french: str, english: str) -> Json:
 
 
 def citation(source: Source, knowledge: Knowledge, note: str = "") -> Json:
-    """A source as RelatedArtifact: title, date and URL. `note` says what the source does not state itself."""
-    dated = rule_words(knowledge, "en").dated(source)
+    """A source as RelatedArtifact: title, paragraph, date and URL. `note` says what the source does not state."""
+    cited = rule_words(knowledge, "en").cited(source)
     noted = {"display": note} if note else {}
-    return {"type": "citation", **noted, "citation": f"{source.title} ({dated}).", "url": source.url}
+    return {"type": "citation", **noted, "citation": f"{source.title} ({cited}).", "url": source.url}
 
 
 def period(since: date, until: date | None) -> Json:

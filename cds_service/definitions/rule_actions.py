@@ -100,7 +100,7 @@ def _cases(rule: Rule, change: RuleChange, knowledge: Knowledge, on: date) -> It
 
 def _said(rule: Rule, case: str, change: RuleChange, knowledge: Knowledge, on: date, language: str) -> str:
     """The card's texts on the rule and on what to do, without those that depend on the patient."""
-    card = knowledge.texts.cards[rule.id, case, language]
+    card = knowledge.texts.card(rule.id, case, language, change.since)
     facts = {
         name: fact_in_words(name, value, knowledge.texts, language)
         for name, value in _facts(change, knowledge, on).items()

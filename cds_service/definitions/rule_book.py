@@ -1,5 +1,6 @@
 """Makes the PlanDefinitions of all rules: one for each period between two changes, from the first text on."""
 
+from dataclasses import replace
 from datetime import date
 
 from cds_service.base.names import SERVICE_ID
@@ -73,7 +74,7 @@ def _context() -> Json:
 
 
 def _citations(in_force: list[tuple[Rule, RuleChange]], knowledge: Knowledge) -> list[Json]:
-    sources = dict.fromkeys(change.source for _, change in in_force)
+    sources = dict.fromkeys(replace(change.source, where="") for _, change in in_force)
     return [citation(source, knowledge) for source in sources]
 
 

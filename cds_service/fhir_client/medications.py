@@ -1,14 +1,15 @@
 """Finds the Medications that orders reference and that were not sent, and adds them once they are read."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cds_service.core.record import fhir
-from cds_service.core.record.prefetch import PartialRead
+from cds_service.core.record.prefetch import Record, Records
 from cds_service.fhir_client.grant import Grant
 from cds_service.fhir_client.urls import url_within
 
-Hook = dict[str, Any]
+Hook = Mapping[str, Any]
 
 _MOST = 10
 _KEY = "medications"
@@ -20,31 +21,23 @@ def of_drafts(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
     return _missing(entries, [fhir.as_object(entry.get("resource")) for entry in entries], grant)
 
 
-def of_record(hook: Hook, grant: Grant) -> Iterator[tuple[str, str]]:
+def of_record(record: Record, grant: Grant) -> Iterator[tuple[str, str]]:
     """The same for the orders of the record. References without a `display` come first."""
-    value = (hook.get("prefetch") or {}).get(_KEY)
-    if isinstance(value, PartialRead):
-        entries, resources = [], list(value.resources)
-    else:
-        entries = fhir.objects(fhir.as_object(value).get("entry"))
-        resources = [fhir.as_object(entry.get("resource")) for entry in entries]
-    return _missing(entries, sorted(resources, key=lambda order: "display" in _pointer(order)), grant)
+    records = record[_KEY]
+    entries = fhir.objects(records.sent.get("entry"))
+    return _missing(entries, sorted(records.resources, key=lambda order: "display" in _pointer(order)), grant)
 
 
-def beside_drafts(hook: Hook, found: Mapping[str, Any]) -> Hook:
+def beside_drafts(hook: Hook, found: Mapping[str, Records]) -> Hook:
     """Appends the Medications after the last draft, as Epic sends them: no draft changes its index."""
     bundle = _with_entries(hook["context"]["draftOrders"], _fitting(found))
     return {**hook, "context": {**hook["context"], "draftOrders": bundle}}
 
 
-def beside_record(hook: Hook, found: Mapping[str, Any]) -> Hook:
-    """Appends the Medications after the orders of the record, as a search with `_include` would."""
-    value, fitting = hook["prefetch"][_KEY], _fitting(found)
-    if isinstance(value, PartialRead):
-        filled: Any = PartialRead((*value.resources, *fitting), value.gap)
-    else:
-        filled = _with_entries(value, fitting)
-    return {**hook, "prefetch": {**hook["prefetch"], _KEY: filled}}
+def beside_record(record: Record, found: Mapping[str, Records]) -> Record:
+    """Adds the Medications to the orders of the record, as a search with `_include` would."""
+    records = record[_KEY]
+    return {**record, _KEY: replace(records, resources=(*records.resources, *_fitting(found)))}
 
 
 def _missing(entries: list[fhir.Resource], resources: list[fhir.Resource], grant: Grant) -> Iterator[tuple[str, str]]:
@@ -68,9 +61,9 @@ def _reference(order: fhir.Resource, grant: Grant) -> str:
     return name if name == fhir.relative(pointer) and name.startswith("Medication/") else ""
 
 
-def _fitting(found: Mapping[str, Any]) -> list[fhir.Resource]:
+def _fitting(found: Mapping[str, Records]) -> list[fhir.Resource]:
     """The resources whose `Type/id` is the one that was asked for."""
-    return [item for name, item in found.items() if fhir.local_reference(fhir.as_object(item)) == name]
+    return [item for name, read in found.items() for item in read.resources if fhir.local_reference(item) == name]
 
 
 def _with_entries(bundle: Mapping[str, Any], resources: list[fhir.Resource]) -> fhir.Resource:

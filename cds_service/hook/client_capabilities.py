@@ -14,7 +14,8 @@ from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Known
-from cds_service.core.plans.suggest import Action, Suggestion
+from cds_service.core.plans.changes import Action
+from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.rules.decide import INCOMPLETE_RULE
 
 # Closed on purpose: a client may hide these findings and no other.
@@ -26,7 +27,8 @@ _CREATE_TEXTS = {"update-dosage": "create-dosage", "update-product": "create-pro
 
 
 def with_client(case: Case, client: Client) -> Case:
-    """The case with what is known from the client: at a specialised addiction service the patient is referred."""
+    """The case with what the client's entry says: at a specialised addiction service the patient is referred."""
+    case = replace(case, repeats_precautions=client.repeat_disorders)
     if not client.specialised_service:
         return case
     return replace(case, facts=replace(case.facts, referral=Known(True, "client")))

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,24 +13,22 @@ import msgspec
 from cds_service.base.errors import Fault, RequestError
 from cds_service.base.names import PREFETCH, PREFETCH_KEYS
 from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.core.case import CaseReader, read_case
+from cds_service.core.case import case_of, case_without_record, may_be_in_scope, read_case, read_chart
 from cds_service.core.model.defects import where
 from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Unknown
-from cds_service.core.model.order import Scope
-from cds_service.core.orders.medication import UNREADABLE
-from cds_service.core.plans.applied import apply, with_referral
+from cds_service.core.orders.drafts import may_concern
 from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.suggest import Action, Suggestion, suggestions
-from cds_service.core.record.prefetch import TRANSPORT_GAPS
+from cds_service.core.plans.suggest import Suggestion, suggestions
+from cds_service.core.record.prefetch import TRANSPORT_GAPS, Record, read_record
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
 from cds_service.core.wording.cards import render
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
 from cds_service.hook.contract import check_request
-from cds_service.hook.outgoing import valid
-from cds_service.http.json_reader import read_hook
+from cds_service.hook.outgoing import as_fhir
+from cds_service.http.json_reader import HookCall, read_call, read_prefetch
 from cds_service.knowledge.loading import Knowledge
 
 _FHIR = FhirReader(PREFETCH)
@@ -61,18 +59,21 @@ def answer(
 ) -> Answered:
     """The answer to an order-sign request. Raises RequestError if the request cannot be read or is refused (412)."""
     started = time.monotonic()
-    hook = read_request(body, client)
-    hook = fhir.complete(hook, client, started, lambda asked: _may_be_ours(asked, knowledge, on))
-    reader = CaseReader(hook, knowledge.terminology, knowledge.rules, on)
-    case = client_capabilities.with_client(reader.read(hook["context"]["draftOrders"]), client)
-    decision = decide(case, knowledge.rules)
+    call = read_call(body)
+    check_request(call.members)
+    if not may_concern(call.members["context"]["draftOrders"], knowledge.terminology):
+        return _nothing_to_say(call, knowledge, on)
+    hook, record = fhir.complete(
+        call.members, _record_of(call, client), client, started, partial(_is_in_scope, knowledge, on)
+    )
+    chart = read_chart(hook["context"], record, knowledge.terminology, knowledge.rules, on)
+    case = case_of(hook["context"]["draftOrders"], chart)
+    decision = decide(client_capabilities.with_client(case, client), knowledge.rules)
     for defect in decision.case.defects:
         _LOG.error("defect: %s", defect)
     offered: Sequence[Suggestion] = []
     try:
-        offered = client_capabilities.takeable(
-            offer(hook, reader, decision, knowledge, one_action=client.one_action), client
-        )
+        offered = client_capabilities.takeable(offer(decision, knowledge, one_action=client.one_action), client)
     except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
         decision = _without_suggestions(decision, knowledge, defect)
     shown = client_capabilities.shown(decision, client)
@@ -95,28 +96,29 @@ def answer(
     return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
 
 
+def _nothing_to_say(call: HookCall, knowledge: Knowledge, on: date) -> Answered:
+    """The answer to a call whose drafts are surely other medicines: their record is not opened."""
+    case = case_without_record(call.members["context"], on)
+    decision = Decision(case, knowledge.rules.version, ())
+    return Answered(_ENCODER.encode({"cards": []}), [], decision, call.members["hookInstance"])
+
+
 def _without_suggestions(decision: Decision, knowledge: Knowledge, defect: Exception) -> Decision:
     """The decision, with the finding that a defect of ours left it without suggestions."""
     _LOG.error("defect: %s while making suggestions", where(defect))
     return without(decision, knowledge.rules, "suggestions")
 
 
-def read_request(body: bytes, client: Client = ANONYMOUS) -> dict[str, Any]:
-    """The hook call in `body`, with our names of prefetch keys. Raises RequestError if it breaks the contract."""
+def _record_of(call: HookCall, client: Client) -> Record:
+    """The record that came with a call. Raises RequestError if it cannot be decoded."""
     theirs = {key: client.prefetch.get(key, key) for key in PREFETCH_KEYS}
-    hook = read_hook(body, set(theirs.values()) - {""})
-    check_request(hook)
-    if "prefetch" in hook:
-        sent = hook["prefetch"]
-        hook["prefetch"] = {key: sent[name] for key, name in theirs.items() if name in sent}
-    return hook
+    sent = read_prefetch(call.prefetch, set(theirs.values()) - {""}) if call.prefetch else {}
+    return read_record({key: sent[name] for key, name in theirs.items() if name in sent})
 
 
-def _may_be_ours(hook: dict[str, Any], knowledge: Knowledge, on: date) -> bool:
-    """Whether any draft is for baclofen, or for a medicine that cannot be identified yet."""
-    case = read_case(hook, knowledge.terminology, knowledge.rules, on)
-    unread = any(draft.reason == UNREADABLE for draft in case.unread)
-    return unread or any(order.scope is not Scope.OUT for order in case.orders)
+def _is_in_scope(knowledge: Knowledge, on: date, hook: Mapping[str, Any], record: Record) -> bool:
+    chart = read_chart(hook["context"], record, knowledge.terminology, knowledge.rules, on)
+    return may_be_in_scope(hook["context"]["draftOrders"], chart)
 
 
 def _refuse_without_data(decision: Decision, client: Client) -> None:
@@ -139,20 +141,13 @@ def _keys_not_sent(decision: Decision) -> list[str]:
     return sorted({fact.provenance for fact in asked if isinstance(fact, Unknown) and fact.reason in TRANSPORT_GAPS})
 
 
-def judge(hook: dict[str, Any], knowledge: Knowledge, on: date) -> Decision:
-    """The decision on a request that the contract has accepted."""
+def judge(hook: Mapping[str, Any], knowledge: Knowledge, on: date) -> Decision:
+    """The decision on a request that the contract has accepted, with its prefetch decoded."""
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
 
 
-def offer(
-    hook: dict[str, Any], reader: CaseReader, decision: Decision, knowledge: Knowledge, *, one_action: bool = False
-) -> list[Suggestion]:
-    """The suggestions that answer a decision: each was applied to the request, judged again, and validated as R4."""
-    case = decision.case
-    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, case.on, fine_only=one_action)
-
-    def judge_again(actions: Sequence[Action]) -> Decision:
-        changed = apply(hook["context"]["draftOrders"], actions)
-        return decide(reader.read(changed, with_referral(case.facts, actions)), knowledge.rules)
-
-    return valid(suggestions(decision, catalogue, judge_again))
+def offer(decision: Decision, knowledge: Knowledge, *, one_action: bool = False) -> list[Suggestion]:
+    """The suggestions that answer a decision, each judged as another case by the same rules; then written as FHIR."""
+    catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, decision.case.on, fine_only=one_action)
+    offered = suggestions(decision, catalogue, lambda case: decide(case, knowledge.rules))
+    return as_fhir(offered, decision.case)

@@ -1,7 +1,8 @@
-"""Validates the FHIR resources of suggestions; an invalid one is never sent.
+"""Writes suggestions as FHIR, and refuses those that are not valid R4: an invalid one is never sent.
 
 fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write. It takes a
-second to import: `warm` does so when a server starts; commands without suggestions never do.
+second to import, and half a millisecond for a resource: in a call it looks once at what is kept of the draft. What
+we make ourselves has few shapes, and it looks at each of them when a server starts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,13 +10,19 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from cds_service.core.model.case import Case
+from cds_service.core.plans.changes import Action, Change, Update
+from cds_service.core.plans.fhir_out import actions
 from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
 
+# Which parts of a draft an update keeps: whether its dosage, its product and its link are ours.
+_Kept = tuple[bool, bool, bool]
+
 
 @cache
-def warm() -> Mapping[str, Validate]:
+def validators() -> Mapping[str, Validate]:
     """The validator of each type of resource that we send."""
     from fhir.resources.R4B.medicationrequest import MedicationRequest
     from fhir.resources.R4B.servicerequest import ServiceRequest
@@ -23,19 +30,37 @@ def warm() -> Mapping[str, Validate]:
     return {"MedicationRequest": MedicationRequest.model_validate, "ServiceRequest": ServiceRequest.model_validate}
 
 
-def valid(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """The suggestions. One with an invalid resource loses its actions, so that its card can say so."""
-    return [item if _is_whole(item) else replace(item, actions=(), recommended=False) for item in suggestions]
+def as_fhir(offered: Sequence[Suggestion], case: Case) -> list[Suggestion]:
+    """The suggestions with their actions. One that cannot be valid has none, so that its card can say so."""
+    seen: dict[_Kept, bool] = {}
+    return [_written(item, case, seen) for item in offered]
 
 
-def _is_whole(suggestion: Suggestion) -> bool:
-    return all(_is_valid(action.resource) for action in suggestion.actions)
+def _written(item: Suggestion, case: Case, seen: dict[_Kept, bool]) -> Suggestion:
+    written = actions(case, item.changes)
+    whole = all(_keeps_what_is_valid(*pair, seen) for pair in zip(item.changes, written, strict=True))
+    return replace(item, actions=written) if whole else replace(item, recommended=False)
 
 
-def _is_valid(resource: dict[str, Any]) -> bool:
+def _keeps_what_is_valid(change: Change, action: Action, seen: dict[_Kept, bool]) -> bool:
+    """Whether what an update keeps of the draft is valid; a companion order keeps a part of the same."""
+    if not isinstance(change, Update):
+        return True
+    kept = (change.plan is not None, change.product is not None, bool(change.prior))
+    if kept not in seen:
+        seen[kept] = is_valid(_with_one_dosage(action.resource) if change.plan else action.resource)
+    return seen[kept]
+
+
+def _with_one_dosage(resource: dict[str, Any]) -> dict[str, Any]:
+    """The order with the first of our dosages, which stands for the others."""
+    return {**resource, "dosageInstruction": resource["dosageInstruction"][:1]}
+
+
+def is_valid(resource: dict[str, Any]) -> bool:
     """Whether a resource is valid. On odd ones the library also raises KeyError, TypeError and RecursionError."""
     try:
-        warm()[resource["resourceType"]](resource)
+        validators()[resource["resourceType"]](resource)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
     return True

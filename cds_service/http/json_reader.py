@@ -1,13 +1,17 @@
 """Reads the JSON body of a hook call strictly: no duplicate members, exact decimals, limits on depth and numbers.
 
-msgspec splits the document and decodes the prefetch, which may be large. The standard library decodes the rest, since
-only it reports duplicate members (`"value": 40, "value": 400`). A duplicate inside a prefetch key makes only that key
-unknown. For speed, no Python code loops over the nodes of a document.
+The prefetch stays bytes until somebody asks for it: it may be large, and most calls do not need it. What is broken
+inside it is a fault only then. msgspec splits the document and decodes the prefetch. The standard library decodes the
+rest, since only it reports duplicate members (`"value": 40, "value": 400`). A duplicate inside a prefetch key makes
+only that key unknown. For speed, no Python code loops over the nodes of a document, unless it is broken.
 """
 
 import json
+import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any, NoReturn
 
 import msgspec
@@ -25,6 +29,17 @@ INT_DIGITS_LIMIT = 4_000
 _NO_PREFETCH = (b"null", b"[]")
 """An empty array is how PHP writes an object without members."""
 
+MOST_BRACKETS = 500_000
+"""How many brackets of a broken body are gone through, in half a second: a FHIR record of 6 MiB has as many."""
+
+# A bracket, with what stands before it. What has no end runs to the end of the body, so that nothing is read twice.
+_TO_BRACKET = re.compile(rb'(?:[^][{}"]++|"(?:[^"\\]++|\\.)*+"?)*+([][{}]?)', re.DOTALL)
+_PREFETCH = re.compile(rb'"prefetch"\s*+:\s*+[{[]\Z')
+
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_MANY_ESCAPES = 50
+"""One escape in so many bytes: up to there it is faster to look for each."""
+
 _AS_NUMBERS = msgspec.json.Encoder(decimal_format="number")
 _BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
@@ -38,16 +53,49 @@ class _Key(str):
     """A member name. Its own type makes msgspec call `dec_hook` for each name, for duplicates too."""
 
 
-def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
-    """Decodes a hook call; of its prefetch only the wanted keys. Raises RequestError."""
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """A hook call: its decoded members, and its prefetch, not decoded and perhaps broken; None if it has none."""
+
+    members: dict[str, Any]
+    prefetch: bytes | None
+
+
+def read_call(body: bytes) -> HookCall:
+    """Decodes a hook call except its prefetch. Raises RequestError."""
     _check_encoding(body)
-    members = _split(body, "body")
-    _check_depth(body)
-    prefetch = members.pop("prefetch", None)
-    hook = {name: _decode(bytes(raw).decode(), _where(name)) for name, raw in members.items()}
-    if prefetch is not None and bytes(prefetch) not in _NO_PREFETCH:
-        hook["prefetch"] = _read_prefetch(bytes(prefetch), prefetch_keys)
-    return hook
+    try:
+        members = _split(body, "body")
+    except RequestError:
+        rest, prefetch = _without_prefetch(body)
+        members = _split(rest, "body")
+        members.pop("prefetch", None)
+    else:
+        prefetch = bytes(members.pop("prefetch", b"null"))
+    if prefetch[:1] != b"{" and prefetch not in _NO_PREFETCH:
+        _refuse("prefetch", "is not a JSON object", "Send one JSON object")
+    decoded = {name: _decode_member(name, bytes(raw)) for name, raw in members.items()}
+    return HookCall(decoded, prefetch if prefetch[:1] == b"{" else None)
+
+
+def _decode_member(name: str, document: bytes) -> Any:
+    _check_depth(document, inside=1)
+    return _decode(document.decode(), _where(name))
+
+
+def read_prefetch(document: bytes, wanted: Collection[str]) -> dict[str, Any]:
+    """Decodes the wanted keys of the prefetch of a call. Raises RequestError."""
+    members = _split(document, "prefetch")
+    _check_depth(document, inside=1)
+    return {key: _read_key(bytes(raw), f"prefetch.{key}") for key, raw in members.items() if key in wanted}
+
+
+def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
+    """Decodes a hook call as a whole; of its prefetch only the wanted keys. Raises RequestError."""
+    call = read_call(body)
+    if call.prefetch is None:
+        return call.members
+    return {**call.members, "prefetch": read_prefetch(call.prefetch, prefetch_keys)}
 
 
 def read_resource(document: bytes) -> dict[str, Any]:
@@ -89,13 +137,29 @@ def _split(document: bytes, where: str) -> dict[str, msgspec.Raw]:
     return {str(name): raw for name, raw in members.items()}
 
 
-def _check_depth(body: bytes) -> None:
+def _without_prefetch(body: bytes) -> tuple[bytes, bytes]:
+    """A broken body without its prefetch, and the prefetch, cut out by its brackets; the same body if there is none.
+
+    A word such as NaN, or bad text, may stand between the brackets: what is around them may be well-formed.
+    """
+    depth, since = 0, -1
+    for part in islice(_TO_BRACKET.finditer(body), MOST_BRACKETS):
+        opens = part[1] in (b"{", b"[")
+        if opens and depth == 1 and since < 0 and _PREFETCH.search(part[0]):
+            since = part.end() - 1
+        depth += 1 if opens else -1
+        if depth == 1 and since > 0:
+            return body[:since] + b"null" + body[part.end() :], body[since : part.end()]
+    return body, b"null"
+
+
+def _check_depth(body: bytes, inside: int = 0) -> None:
     """Checks the depth by removing the innermost brackets, one layer per pass. The document must be well-formed."""
     quoted = _without_escapes(body).translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
-    layers = quoted.replace(b'""', b"")
+    layers = quoted.replace(b'""', b"")  # leaves an even number of quotes before what is outside strings
     if b'"' in layers:  # some string holds a bracket
-        layers = b"".join(quoted.split(b'"')[::2])  # keeps the parts outside strings
-    for _ in range(DEPTH_LIMIT):
+        layers = b"".join(layers.split(b'"')[::2])  # keeps the parts outside strings
+    for _ in range(DEPTH_LIMIT - inside):
         layers = layers.replace(b"[]", b"")
         if not layers:
             return
@@ -103,13 +167,13 @@ def _check_depth(body: bytes) -> None:
 
 
 def _without_escapes(document: bytes) -> bytes:
-    """The document without escaped quotes, so that each quote that is left opens or closes a string."""
-    return document.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in document else document
+    """The document without escapes, so that each quote that is left opens or closes a string.
 
-
-def _read_prefetch(document: bytes, wanted: Collection[str]) -> dict[str, Any]:
-    members = _split(document, "prefetch")
-    return {key: _read_key(bytes(raw), f"prefetch.{key}") for key, raw in members.items() if key in wanted}
+    A pass for each of the two escapes that matter copies the document twice, but does not depend on their number.
+    """
+    if document.count(b"\\") * _MANY_ESCAPES <= len(document):
+        return _ESCAPE.sub(b"", document)
+    return document.replace(b"\\\\", b"").replace(b'\\"', b"")
 
 
 def _read_key(document: bytes, where: str) -> Any:

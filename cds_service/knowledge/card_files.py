@@ -7,6 +7,7 @@ that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from string import Template
@@ -56,7 +57,7 @@ def read_texts(
     facts = dict(words_of_facts)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
-    cards: dict[tuple[str, str, str], CardText] = {}
+    cards: Cards = {}
     topics: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*.toml")):
         if path.stem in by_id:
@@ -139,40 +140,85 @@ def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None
     entry.finish()
 
 
-def _cases(
-    table: Table,
-    rule: Rule,
-    cards: dict[tuple[str, str, str], CardText],
-    phrases: Shared,
-    longest: Mapping[str, Mapping[str, str]],
-) -> None:
+Cards = dict[tuple[str, str, str], tuple[tuple[date, CardText], ...]]
+
+
+def _cases(table: Table, rule: Rule, cards: Cards, phrases: Shared, longest: Mapping[str, Mapping[str, str]]) -> None:
     known = CHECKS[rule.check].cases if rule.check in CHECKS else {}
+    later = dict(_later(table, rule))
     for case, facts in known.items():
-        entry = table.table(case)
+        blocks = {date.min: _blocks(table, case)}
+        blocks |= {day: _later_blocks(words, case) for day, words in sorted(later.items()) if case in words.names()}
         for language in LANGUAGES:
-            block = entry.table(language)
-            text = _card_text(block, rule, set(facts))
-            cards[rule.id, case, language] = text
+            dated = {day: block[language] for day, block in blocks.items()}
+            cards[rule.id, case, language] = tuple(_versions(dated, rule, set(facts)))
             prefix = _longest_prefix(phrases, language) if rule.group is Group.DOSE else ""
-            _check_length(block, f"{prefix} {text.summary.template}", longest[language])
-        entry.finish()
+            for day, text in cards[rule.id, case, language]:
+                _check_length(dated[day], f"{prefix} {text.summary.template}", longest[language])
+    for words in later.values():
+        words.finish()
     table.finish()
 
 
-def _card_text(table: Table, rule: Rule, facts: set[str]) -> CardText:
-    """A notice has no more than what to do. The words of `when` may name the values of the rule file."""
+def _later(table: Table, rule: Rule) -> Iterator[tuple[date, Table]]:
+    """What a card says otherwise from a day on, on which its rule changes: that change gives the source."""
+    days = {change.since.isoformat(): change.since for change in rule.changes}
+    since = table.optional_table("since")
+    for name in since.names():
+        if name in days:
+            yield days[name], since.table(name)
+        else:
+            since.fault(name, "is no day on which the rule changes", f"choose one of {', '.join(days)}")
+            since.any(name)
+
+
+def _blocks(table: Table, case: str) -> dict[str, Table]:
+    """The texts of a case by language."""
+    entry = table.table(case)
+    blocks = {language: entry.table(language) for language in LANGUAGES}
+    entry.finish()
+    return blocks
+
+
+def _later_blocks(table: Table, case: str) -> dict[str, Table]:
+    """Those of a later day, which give the same parts in each language."""
+    blocks = _blocks(table, case)
+    if len({frozenset(block.names()) for block in blocks.values()} - {frozenset()}) > 1:
+        table.fault(case, "has other parts in one language than in another", "give each language the same parts")
+    return blocks
+
+
+def _versions(blocks: Mapping[date, Table], rule: Rule, facts: set[str]) -> Iterator[tuple[date, CardText]]:
+    """The texts, oldest first; each has the parts of the one before it that it does not change."""
+    said: dict[str, Template] = {}
+    for day, block in blocks.items():
+        said |= _parts(block, rule, facts, wanted=not said)
+        yield day, CardText(*(said.get(part.name, Template("")) for part in fields(CardText)))
+
+
+def _parts(table: Table, rule: Rule, facts: set[str], *, wanted: bool) -> dict[str, Template]:
+    """A notice has no more than what to do. The words of `when` may name the values of the rule file.
+
+    All parts are `wanted`, or those that are there.
+    """
     parts = ["action"] if rule.notice_on else ["summary", "finding", "rule", "action"]
     given = dict.fromkeys(parts, facts) | {"when": set(CHECKS[rule.check].values)}
-    if "link" in table.names():
+    there = table.names()
+    given = {part: names for part, names in given.items() if wanted or part in there}
+    if "link" in there:
         given["link"] = set()
     written = {part: Template(table.text(part)) for part in given}
     table.finish()
-    for part, names in given.items():
-        if not written[part].is_valid():
+    _check_placeholders(table, written, given)
+    return written
+
+
+def _check_placeholders(table: Table, written: Mapping[str, Template], given: Mapping[str, set[str]]) -> None:
+    for part, template in written.items():
+        if not template.is_valid():
             table.fault(part, "has a $ that names nothing", "write $$ for the sign itself")
-        for name in sorted(set(written[part].get_identifiers()) - names):
-            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(names)}")
-    return CardText(*(written.get(part.name, Template("")) for part in fields(CardText)))
+        for name in sorted(set(template.get_identifiers()) - given[part]):
+            table.fault(part, f"has the unknown placeholder ${name}", f"use {_listed(given[part])}")
 
 
 def _listed(facts: set[str]) -> str:

@@ -14,6 +14,7 @@ from cds_service.base.errors import Fault
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record.terminology import CodeList, Coding, Terminology
 from cds_service.core.wording.texts import OverrideReason
+from cds_service.knowledge.code_families import EDITIONS, families, unclear
 
 _Members = tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]
 
@@ -23,6 +24,7 @@ _ROUTES = {route.value: route for route in Route}
 def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
     """Every list, product and system alias of a folder."""
     lists = [_code_list(path, faults) for path in sorted((folder / "valuesets").glob("*.json"))]
+    faults += unclear(lists)
     products = _products(_read(folder / "codesystems" / "baclofen-products.json", faults), faults)
     products |= _ucd_products(_read(folder / "codesystems" / "ucd-products.json", faults), products, faults)
     return Terminology(lists, products, _aliases(folder / "namingsystems", faults))
@@ -61,6 +63,10 @@ def _code_list(path: Path, faults: list[Fault]) -> CodeList:
         included = _members(path, compose.get("include", []), faults)
         excluded = _members(path, compose.get("exclude", []), faults)
     codes, patterns = included
+    for system, pattern in patterns:
+        if system in EDITIONS and families(pattern.pattern) is None:
+            problem = f"includes {pattern.pattern}, which is no family of codes"
+            faults.append(Fault(_named(path), problem, "write each family as F2[0-9].* or R56\\.8.*"))
     return CodeList(path.stem, frozenset(codes), tuple(patterns), tuple(excluded[1]))
 
 

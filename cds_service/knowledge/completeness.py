@@ -7,7 +7,7 @@ from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.facts.indication import DECIDING
 from cds_service.core.facts.patient_facts import READERS
 from cds_service.core.model.case import FACTS
-from cds_service.core.record.terminology import ListName
+from cds_service.core.record.terminology import UNDECIDED, ListName
 from cds_service.core.rules.checks import CHECKS
 
 
@@ -57,5 +57,5 @@ def _of_lists(lists: Set[str]) -> Iterator[Fault]:
     for name in sorted(askers.keys() - lists):
         remedy = f"write the list, or correct its name in {' and '.join(askers[name])}"
         yield Fault(f"valuesets/{name}.json", "is missing", remedy)
-    for name in sorted(lists - askers.keys()):
+    for name in sorted(name for name in lists if name.removesuffix(UNDECIDED) not in askers):
         yield Fault(f"valuesets/{name}.json", "is asked by nothing", "name it where it is asked, or delete it")

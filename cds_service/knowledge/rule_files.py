@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.base.errors import Fault
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.config.toml_tables import Table, read_toml
-from cds_service.core.model.findings import DATED, DATINGS, Group, Indicator, Place, Source
+from cds_service.core.model.findings import DATINGS, LINKS, Group, Indicator, Place, Source
 from cds_service.core.model.product import Framework
 from cds_service.core.model.ruleset import Rule, RuleChange, Value, Values
 from cds_service.core.rules.checks import CHECKS
@@ -72,6 +73,7 @@ def _rule(path: Path, faults: list[Fault]) -> Rule:
         reviewed=table.date("reviewed"),
         changes=_changes(table, check),
         place=Place(0, 0),
+        leads=_leads(table, check),
     )
     table.finish()
     return rule
@@ -86,6 +88,16 @@ def _cards(table: Table) -> tuple[Group | None, tuple[Group, ...]]:
         table.fault(key, "is not a known group", f"choose one of {', '.join(known)}")
     groups = tuple(known[name] for name in written if name in known) or (Group.CHECK,)
     return (None, groups) if key == "notice_on" else (groups[0], ())
+
+
+def _leads(table: Table, check: Check) -> tuple[str, ...]:
+    """The cases that speak first on their card."""
+    written = table.texts("leads") if "leads" in table.names() else []
+    for case in sorted(set(written) - check.cases.keys()):
+        table.fault(
+            "leads", f"names {case}, which is not a case of this check", f"choose of {', '.join(check.cases)}"
+        )
+    return tuple(written)
 
 
 def _indicators(table: Table, check: Check) -> dict[str, Indicator]:
@@ -180,7 +192,12 @@ def _is_list_of_texts(written: Any) -> bool:
 
 # Values that are words of a closed list; products are held against their own list in loading.py.
 _FRAMEWORKS = tuple(framework.value for framework in Framework)
-_WORDS = {"framework": _FRAMEWORKS, "frameworks": _FRAMEWORKS, "report_to": ("rtu", "crpv-and-rtu", "crpv")}
+_WORDS = {
+    "framework": _FRAMEWORKS,
+    "frameworks": _FRAMEWORKS,
+    "report_to": ("rtu", "crpv-and-rtu", "crpv"),
+    "says_unknown": PREFETCH_KEYS,
+}
 
 
 def _check_words(table: Table, name: str, value: Value) -> None:
@@ -190,12 +207,12 @@ def _check_words(table: Table, name: str, value: Value) -> None:
         table.fault(name, "has a word that is not known", f"choose of {', '.join(known)}")
 
 
-def _dating(table: Table) -> str:
-    """How the date of publication is known; absent for a document that states its own date."""
-    dating = table.text("dating") if "dating" in table.names() else DATED
-    if dating not in DATINGS:
-        table.fault("dating", "is not a known way of dating", f"Choose one of {', '.join(DATINGS)}, or leave it out")
-    return dating
+def _chosen(table: Table, key: str, known: tuple[str, ...], what: str) -> str:
+    """One of a few words; the first of them if it is left out."""
+    chosen = table.text(key) if key in table.names() else known[0]
+    if chosen not in known:
+        table.fault(key, f"is not a known {what}", f"Choose one of {', '.join(known)}, or leave it out")
+    return chosen
 
 
 def _source(table: Table) -> Source:
@@ -203,7 +220,9 @@ def _source(table: Table) -> Source:
         title=table.text("title"),
         url=table.text("url"),
         published=table.date("published"),
-        dating=_dating(table),
+        dating=_chosen(table, "dating", DATINGS, "way of dating"),
+        where=table.text("where"),
+        link=_chosen(table, "link", LINKS, "kind of link"),
     )
     if source.url and urlsplit(source.url).scheme != "https":
         table.fault("url", "is not an https address", "give the address at which the text can be read")

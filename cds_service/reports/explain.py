@@ -9,11 +9,11 @@ from typing import Any
 
 from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops
-from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
+from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND, by_record
 from cds_service.core.model.case import Facts, UnreadEntry
 from cds_service.core.model.dose import NotComputable, Question, Span, Step
 from cds_service.core.model.findings import Decision, Finding, MissingFact
-from cds_service.core.model.known import Fact, History, Known, ReportedNone, Sex, Unknown
+from cds_service.core.model.known import Fact, History, Known, ReportedNone, Sex
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import Rule
@@ -113,10 +113,13 @@ class _Explanation:
         """The indication of an order, and what it follows from: the product, the reason or the problem list."""
         said = self._phrase(f"indication-{order.indication.name.lower()}")
         product = order.medicine.product
+        if order.indication is Indication.OUTSIDE:
+            return said
         if product is not None and product.brand == ALCOHOL_ONLY_BRAND:
             return self._phrase("why-brand", said)
-        by_record = _indication_by_record(self._case.facts)
-        return self._phrase("why-record" if order.indication is by_record else "why-reason", said)
+        facts = self._case.facts
+        listed = by_record(facts.alcohol_dependence, facts.spasticity)
+        return self._phrase("why-record" if order.indication is listed else "why-reason", said)
 
     def _dose(self, order: Order) -> Iterator[str]:
         if order.stops:
@@ -251,7 +254,7 @@ class _Explanation:
     def _finding(self, finding: Finding) -> str:
         answer, texts = finding.answer, self._knowledge.texts
         facts = {name: fact_in_words(name, value, texts, self._language) for name, value in answer.facts.items()}
-        text = texts.cards[finding.rule, answer.case, self._language]
+        text = texts.card(finding.rule, answer.case, self._language, self._case.on)
         sentence = (text.finding.substitute(facts) or text.action.substitute(facts)).replace("**", "")
         conditions = [self._phrase(f"if-{condition}") for condition in finding.answer.conditions]
         written = self._phrase("answer", answer.case, self._write.indicator(finding.indicator), sentence)
@@ -268,13 +271,3 @@ class _Explanation:
             for suggestion in card.get("suggestions", []):
                 yield from text_layout.field("", self._phrase("offers", suggestion["label"]))
             yield ""
-
-
-def _indication_by_record(facts: Facts) -> Indication:
-    """The indication that the problem list alone would give."""
-    if isinstance(facts.alcohol_dependence, Unknown):
-        return Indication.UNKNOWN
-    alcohol, other = isinstance(facts.alcohol_dependence, Known), isinstance(facts.spasticity, Known)
-    if alcohol:
-        return Indication.BOTH if other else Indication.ALCOHOL
-    return Indication.OTHER if other else Indication.NEITHER

@@ -9,15 +9,12 @@ from cds_service.core.model.findings import Indicator, Source
 from cds_service.core.model.ruleset import Rule, RuleChange, Value
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.wording import words
-from cds_service.core.wording.texts import Texts
+from cds_service.core.wording.texts import BETWEEN, Texts
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports import text_layout
 
 # The `since` of rules that hold on every day.
 ALWAYS = date(1970, 1, 1)
-
-# French puts a no-break space before a semicolon.
-_BETWEEN = {"fr": "\u00a0; ", "en": "; "}
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ class RuleWriter:
     def values(self, rule: Rule, change: RuleChange) -> str:
         """`un palier : 15 mg ; dose élevée : plus de 80 mg/j`"""
         written = [self._named(rule, name, value) for name, value in (change.values or {}).items()]
-        return _BETWEEN[self.language].join(written) or self.phrase("no-value")
+        return BETWEEN[self.language].join(written) or self.phrase("no-value")
 
     def _named(self, rule: Rule, name: str, value: Value) -> str:
         """A value with its unit. A phrase specific to the check takes precedence over the shared one."""
@@ -71,7 +68,7 @@ class RuleWriter:
             return self.indicator(*by_indicator)
         worst_first = sorted(by_indicator.items(), reverse=True)
         written = [f"{self.indicator(indicator)} ({', '.join(cases)})" for indicator, cases in worst_first]
-        return _BETWEEN[self.language].join(written) or self.phrase("no-card")
+        return BETWEEN[self.language].join(written) or self.phrase("no-card")
 
     def indicator(self, indicator: Indicator) -> str:
         return self.phrase(f"indicator-{indicator.code}")
@@ -84,12 +81,24 @@ class RuleWriter:
         return self.phrase("begins-on", self.day(rule.changes[0].since))
 
     def dated(self, source: Source) -> str:
-        return self.phrase(source.dating, self.day(source.published))
+        return self.texts.dated(source, self.language)
+
+    def cited(self, source: Source) -> str:
+        return self.texts.cited(source, self.language)
+
+    def reached(self, source: Source) -> Iterator[str]:
+        """A line on what its URL reaches, where that is not the text that was read."""
+        reached = self.texts.reached(source, self.language)
+        if reached:
+            yield f"({reached})"
 
     def source(self, source: Source, indent: int = 2) -> Iterator[str]:
-        """The title, the URL and the date of a source, one below the other."""
+        """The title, the paragraph, the URL and the date of a source, one below the other."""
         yield from text_layout.field(self.phrase("label-source"), source.title, indent)
+        yield from text_layout.field("", source.where, indent)
         yield from text_layout.field("", source.url, indent)
+        for line in self.reached(source):
+            yield from text_layout.field("", line, indent)
         yield from text_layout.field("", self.dated(source), indent)
 
 

@@ -1,6 +1,7 @@
 """Writes the rules as text: those of one day, or all changes day by day, each with its source."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -34,7 +35,7 @@ def whole_timeline(knowledge: Knowledge, language: str) -> str:
     lines = [write.phrase("rules-all"), *_imprint(knowledge, write)]
     for day, events in groupby(sorted(_events(knowledge), key=_when), key=lambda event: event[2].since):
         lines += text_layout.title(write.day(day))
-        for source, same in groupby(events, key=lambda event: event[2].source):
+        for source, same in groupby(events, key=lambda event: replace(event[2].source, where="")):
             lines += _document(source, write)
             lines += [line for event in same for line in _event(event, write)]
     return _as_text(lines)
@@ -100,6 +101,7 @@ def _when(event: Event) -> tuple[date, str, str, int, str]:
 def _document(source: Source, write: RuleWriter) -> Iterator[str]:
     yield from text_layout.paragraph(source.title)
     yield source.url
+    yield from write.reached(source)
     yield write.dated(source)
     yield ""
 
@@ -113,6 +115,7 @@ def _event(event: Event, write: RuleWriter) -> Iterator[str]:
         yield from text_layout.field(write.phrase("event-begins"), write.values(rule, change), indent=4)
     else:
         yield from _changed(rule, earlier, change, write)
+    yield from text_layout.field(write.phrase("label-where"), change.source.where, indent=4)
     if change.note:
         yield from text_layout.field(write.phrase("label-note"), change.note, indent=4)
     yield ""

@@ -16,6 +16,7 @@ from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, pro
 from tests.access.forge import Issuer, b64, compact, ecdsa, key_set
 from tests.access.key_server import KeyServer
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Answer
+from tests.store.waiting import until_all_is_in_the_database
 from tests.vignette_cases import encode, read_vignettes, request
 
 CANARY = "Canary7f3a"
@@ -197,6 +198,7 @@ def test_row_83_no_canary_is_in_the_metrics_or_on_the_page_of_insights(
 
 def test_row_83_no_canary_is_in_the_store(after: tuple[Deployment, list[Answer], Path]) -> None:
     _, _, database = after
+    until_all_is_in_the_database(database)
     kept = [path for path in database.parent.rglob("*") if path.is_file() and "trust.db" in str(path)]
     everything = b"".join(path.read_bytes() for path in kept)
 

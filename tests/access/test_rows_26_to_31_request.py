@@ -91,6 +91,12 @@ def test_row_29_the_fhir_server_of_another_client_is_refused(world: World, base:
     assert_401(world, world.deployment.sign(world.alpha.token(), body), "fhir-server-of-another")
 
 
+def test_row_29_a_record_that_is_no_json_does_not_hide_the_server_of_another_client(world: World) -> None:
+    call = json.loads(BODY) | {"fhirServer": BETA, "prefetch": {"goals": {"total": float("nan")}}}
+
+    assert_401(world, world.deployment.sign(world.alpha.token(), json.dumps(call).encode()), "fhir-server-of-another")
+
+
 def test_row_29_a_server_that_nobody_has_registered_is_not_read_but_the_orders_are_judged(world: World) -> None:
     body = json.dumps(json.loads(BODY) | {"fhirServer": world.keys.url("fhir")}).encode()
 

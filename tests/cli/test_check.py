@@ -41,11 +41,11 @@ def test_check_names_every_fault_with_its_file_and_what_to_do(copy: Path) -> Non
             "Write the list, or correct its name in ListName.SEIZURE and fact seizures."
         ),
         "cards/specialist-care.toml above, en: is missing. Add en = a table.",
+        "cards/specialist-care.toml above, de: is not a known key. Correct its spelling or delete it.",
         *(
             f"cards/specialist-care.toml above en, {part}: is missing. Add {part} = a text in quotes."
             for part in ("summary", "finding", "rule", "action", "when")
         ),
-        "cards/specialist-care.toml above, de: is not a known key. Correct its spelling or delete it.",
     ]
 
 

@@ -38,10 +38,12 @@ def test_a_rule_comes_with_its_document_its_severity_and_its_note() -> None:
     assert entry(text, "daily-dose-above-maximum") == (
         "daily-dose-above-maximum — Daily dose above the maximum Value 80 mg/day Since 24 July 2017 "
         "Severity critical (found, first-prescription); warning (decrease-begun) "
-        "Source ANSM, lettre aux professionnels de santé de juillet 2017 : RTU baclofène, maximum 80 mg/j "
-        "https://ansm.sante.fr undated document, decision of 24 July 2017 "
+        "Source Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM : RTU "
+        "baclofène, maximum 80 mg/j Résumé, 1er point ; Informations complémentaires, 2e paragraphe "
+        "https://ansm.sante.fr (the link only reaches the front page) undated document, decision of 24 July 2017 "
         "Note The letter bears no date: the day of the decision is given by the Conseil d'État, decision 417607 of "
-        "23 May 2018. Also under the authorisation of Baclocur (ANSM, 26 November 2020). Reviewed 22 November 2026"
+        "23 May 2018. The authorisation of Baclocur of October 2018 has the same number (next change); before "
+        "December 2020 nothing of it could be bought. Reviewed 22 November 2026"
     )
 
 
@@ -51,13 +53,16 @@ def test_the_whole_timeline_goes_day_by_day_and_says_what_begins_changes_and_end
     days = re.findall(r"^([0-9]{1,2} [A-Z]+ [0-9]{4}|ALWAYS)\n=+$", text, re.MULTILINE)
     assert days == [
         "ALWAYS", "24 APRIL 2012", "17 MARCH 2014", "17 MARCH 2017", "24 JULY 2017", "22 OCTOBER 2018",
-        "13 DECEMBER 2018", "17 JUNE 2020", "25 NOVEMBER 2020", "1 MARCH 2021", "4 MARCH 2021", "12 MAY 2023",
+        "13 DECEMBER 2018", "17 JUNE 2020", "25 NOVEMBER 2020", "26 NOVEMBER 2020", "1 MARCH 2021", "4 MARCH 2021",
+        "12 MAY 2023",
     ]  # fmt: skip
     of_2014, of_2017, of_2021 = (section(text, day) for day in ("17 MARCH 2014", "24 JULY 2017", "4 MARCH 2021"))
     assert "Begins 300 mg/day" in entry(of_2014, "daily-dose-above-maximum")
     assert "Changes 80 mg/day Before 300 mg/day" in entry(of_2017, "daily-dose-above-maximum")
     assert "Goes on one step: 15 mg" in entry(of_2017, "abrupt-stop")
-    assert "Ends 80 mg/day Note The day is that of the judgement" in entry(of_2021, "daily-dose-above-maximum")
+    assert "Ends 80 mg/day Where 1er paragraphe Note The day is that of the judgement" in entry(
+        of_2021, "daily-dose-above-maximum"
+    )
 
 
 def section(text: str, title: str) -> str:

@@ -95,5 +95,5 @@ def situations(draw: st.DrawFn) -> Situation:
     return with_traits(draw, said, chance.sample(sorted(TRAITS), 4))
 
 
-CONDITIONS = ["F10.2", "G35", "F33.2", "F33.2 resolved", "Z91.5", "G40.9", "R56.0", "M54.5", "I10"]
+CONDITIONS = ["F10.2", "G35", "F33.2", "F33.2 resolved", "Z91.5", "G40.9", "R56.0", "F10.3", "Z99.2", "M54.5", "I10"]
 UNKNOWN = ["not sent", "failed", "paged", "fewer than the total", "not FHIR"]

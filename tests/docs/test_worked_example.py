@@ -105,12 +105,12 @@ def test_the_second_pair_of_eyes_is_asked_for(copy: Path) -> None:
 
 # What is said where one piece is left out: by the file that it belongs to.
 LEFT_OUT = {
-    "cds_service/rules/kidney-failure.toml": "check kidney-failure: is chosen by no rule.",
-    "cds_service/rules/order-of-cards.toml": "rules/order-of-cards.toml, rules: lacks kidney-failure.",
-    "cards/kidney-failure.toml": "cards/kidney-failure.toml: is missing.",
-    "cds_service/core/rules/patient_checks.py": "rules/kidney-failure.toml, check: is not a known check.",
-    "cds_service/core/model/case.py": "check kidney-failure: asks the unknown fact kidney_failure.",
-    "fhir_profiles/valuesets/kidney-failure.json": "valuesets/kidney-failure.json: is missing.",
+    "cds_service/rules/lung-disease.toml": "check lung-disease: is chosen by no rule.",
+    "cds_service/rules/order-of-cards.toml": "rules/order-of-cards.toml, rules: lacks lung-disease.",
+    "cards/lung-disease.toml": "cards/lung-disease.toml: is missing.",
+    "cds_service/core/rules/precaution_checks.py": "rules/lung-disease.toml, check: is not a known check.",
+    "cds_service/core/model/case.py": "check lung-disease: asks the unknown fact lung_disease.",
+    "fhir_profiles/valuesets/lung-disease.json": "valuesets/lung-disease.json: is missing.",
 }
 VIGNETTES = "tests/vignettes/precautions.toml"
 
@@ -135,7 +135,7 @@ def test_a_new_rule_is_six_pieces_and_nothing_else(copy: Path) -> None:
     alone = (
         f'"{sys.executable}" -m pytest --quiet tests/test_vignettes.py -k "{id_of(whole[-1])} or expected_somewhere"'
     )
-    declared = f'"{sys.executable}" -m pytest --quiet tests/knowledge/test_completeness.py -k "declares and kidney"'
+    declared = f'"{sys.executable}" -m pytest --quiet tests/knowledge/test_completeness.py -k "declares and lung"'
     for command in (alone, declared):
         done = run(command, in_the_copy(copy))
         assert done.returncode == 0, done.stdout
@@ -163,4 +163,4 @@ def test_a_rule_without_a_vignette_is_refused(copy: Path) -> None:
     )
 
     assert refused.returncode == 1
-    assert "kidney-failure" in refused.stdout
+    assert "lung-disease" in refused.stdout

@@ -6,6 +6,7 @@ from typing import Any
 
 from cds_service.base.names import PREFETCH
 from cds_service.config.clients import Client, FhirServer
+from cds_service.core.record.prefetch import Records, read_record
 from cds_service.fhir_client.complete import FhirReader
 from tests.fhir_stub import authorization
 
@@ -36,7 +37,11 @@ def hook(server: Any, **changes: Any) -> dict[str, Any]:
     return {"context": context, "fhirServer": server, "fhirAuthorization": authorization(**changes)}
 
 
-def complete(asked: dict[str, Any], client: Client, resolver: Resolver, tls: ssl.SSLContext | None = None) -> Any:
+def complete(
+    asked: dict[str, Any], client: Client, resolver: Resolver, tls: ssl.SSLContext | None = None
+) -> dict[str, Records]:
+    """What was read, or tried, of a record of which nothing was sent."""
     trusted = tls or ssl.create_default_context()
     reader = FhirReader(PREFETCH, resolve=resolver, tls=trusted)
-    return reader.complete(asked, client, time.monotonic(), lambda _: True).get("prefetch", {})
+    _, record = reader.complete(asked, read_record({}), client, time.monotonic(), lambda *_: True)
+    return {key: records for key, records in record.items() if records.gap != "not-sent"}

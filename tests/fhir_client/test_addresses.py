@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from cds_service.base.names import PREFETCH
+from cds_service.core.record.prefetch import read_record
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.fhir_client.urls import is_allowed_address, system_addresses
 from tests.fhir_client.reading import LISTED, PUBLIC, Resolver, complete, hook, reading
@@ -138,7 +139,7 @@ def test_row_78_the_pinned_connection_names_the_host_of_the_url(authority: trust
 
         prefetch = complete(hook(stub.base), reading(stub.base, True, 5000), resolver, trusting(authority))
 
-    assert prefetch["patient"] == {"resourceType": "Patient", "id": "p1"}
+    assert prefetch["patient"].resources == ({"resourceType": "Patient", "id": "p1"},)
     assert {seen.headers["Host"] for seen in stub.seen} == {stub.base.split("/")[2]}
     assert set(_SNI) == {"ehr.example.org"}
     assert len(resolver.asked) == len(connected) == len(PREFETCH)
@@ -167,7 +168,7 @@ def test_a_resolver_that_hangs_holds_nobody_up() -> None:
         return [PUBLIC]
 
     reader = FhirReader(PREFETCH, resolve=hangs)
-    reader.complete(hook(LISTED), reading(LISTED, budget_ms=200), time.monotonic(), lambda _: True)
+    reader.complete(hook(LISTED), read_record({}), reading(LISTED, budget_ms=200), time.monotonic(), lambda *_: True)
 
     assert not ended.is_set()
     may_end.set()

@@ -220,3 +220,44 @@ def test_a_medication_of_the_record_that_cannot_be_read_leaves_what_is_taken_unk
     answered = caller.ask(caller.reading(RENEWAL, prefetch))
 
     assert "taken_now" in incomplete(answered)[0]
+
+
+# --- what is not read at all -----------------------------------------------------------------
+
+GENERIC = {**SAID, "orders": ["baclofen, 40 mg TID"]}
+
+
+def without(said: Any, *keys: str) -> tuple[Any, dict[str, Any]]:
+    hook = request(said)
+    return hook, {key: value for key, value in hook["prefetch"].items() if key not in keys}
+
+
+@pytest.mark.parametrize(
+    ("said", "not_sent", "searched"),
+    [
+        ({**SAID, "orders": ["paracetamol, 1 g TID"]}, ["goals"], []),
+        ({**SAID, "orders": [{"order": "baclofen, 40 mg TID", "reason": "G35"}]}, ["goals"], []),
+        ({**GENERIC, "conditions": ["G35"]}, ["goals"], []),
+        ({**GENERIC, "conditions": ["G35"]}, ["goals", "conditions"], ["Condition", "Goal"]),
+        ({**GENERIC, "conditions": ["G35", "F10.2"]}, ["goals"], ["Goal"]),
+        (
+            {**GENERIC, "orders": ["baclofen, 40 mg TID", "Baclocur 10, 1 cp TID"], "conditions": ["G35"]},
+            ["goals"],
+            ["Goal"],
+        ),
+        ({**SAID, "orders": [{"order": "Baclocur 40, 1 cp TID", "patient": "p2"}]}, ["goals"], []),
+    ],
+)
+def test_only_for_what_may_be_in_scope_is_anything_read(
+    caller: Caller, said: Any, not_sent: list[str], searched: list[str]
+) -> None:
+    caller.ask(caller.reading(*without(said, *not_sent)))
+
+    assert caller.stub.searched == searched
+
+
+def test_a_search_that_fails_leaves_what_the_prefetch_said_and_its_reason(caller: Caller) -> None:
+    unreadable = {**HOOK["prefetch"], "conditions": "<html>Error</html>"}
+    caller.stub.faults = {"*": "500"}
+
+    assert incomplete(caller.ask(caller.reading(HOOK, unreadable)))[1] == ["unreadable"]

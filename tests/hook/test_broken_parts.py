@@ -55,10 +55,11 @@ def service(knowledge: Knowledge) -> Iterator[DatedService]:
 
 def spoken_by(check: str, knowledge: Knowledge) -> tuple[Vignette, set[str]]:
     """A vignette in which a rule of this check gives a finding, if it has a card, and that check's rules in force."""
+    lines = any(rule.notice_on for rule in knowledge.rules.rules if rule.check == check)
     for vignette in VIGNETTES:
         asked = {rule.id for rule, _ in knowledge.rules.in_force(vignette.on) if rule.check == check}
         speaks = asked & vignette.expected.keys()
-        has_no_card = CHECKS[check].ask is nothing or check in ("adverse-effect-report", "no-abrupt-stop")
+        has_no_card = CHECKS[check].ask is nothing or lines
         if asked and vignette.expected and "check-incomplete" not in vignette.expected and (speaks or has_no_card):
             return vignette, asked
     raise AssertionError(f"no vignette for {check}")
@@ -116,8 +117,9 @@ def offered(cards: list[Card]) -> set[str]:
     [
         # the planner
         "cds_service.core.plans.suggest.proposals",
-        "cds_service.core.plans.suggest.fhir_out.revised",
-        "cds_service.hook.order_sign.valid",
+        "cds_service.core.plans.suggest.changed",
+        "cds_service.core.plans.fhir_out.revised",
+        "cds_service.hook.order_sign.as_fhir",
         "cds_service.hook.client_capabilities.takeable",
         # its words
         "cds_service.core.wording.suggestion_words._as_suggestion",

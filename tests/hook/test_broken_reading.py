@@ -5,6 +5,7 @@ The answer over HTTP still has every finding that does not need it, and a card a
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from cds_service.core import case
 from cds_service.core.facts import patient_facts
 from cds_service.core.facts.histories import Histories
 from cds_service.core.model.case import FACTS
+from cds_service.core.orders import drafts
+from cds_service.core.record import prefetch
 from cds_service.core.record.prefetch import read_records
 from cds_service.core.rules.checks import CHECKS
 from cds_service.knowledge.loading import load_knowledge
@@ -63,22 +66,27 @@ READERS = {
     "sex": "_sex",
     "consumption_g_per_day": "read_consumption",
     "prior_medicine": "read_prior_medicine",
+    "sedating_medicine": "read_sedating_medicine",
     "referral": "_referral",
 }
+# Whether the dependence is refuted is asked of the entries that affirm it, too.
+ALSO_LOST = {"alcohol_dependence": {"dependence_refuted"}}
 KEYS = {key: {name for name, source in FACTS.items() if source.key == key} for key in PREFETCH_KEYS}
 
 
 def _breaks() -> Iterator[tuple[str, object, str, Callable[..., Any], set[str]]]:
     """The name of each reader, its place, its replacement, and the facts that it reads."""
     for fact, name in HISTORIES.items():
-        yield fact, Histories, "of", raises_where(Histories.of, lambda _, asked, name=name: asked == name), {fact}
+        of = raises_where(Histories.of, lambda _, asked, __=None, name=name: asked == name)
+        yield fact, Histories, "of", of, {fact, *ALSO_LOST.get(fact, ())}
+    yield "dependence_refuted", Histories, "refutes", raises, {"dependence_refuted"}
     for fact, reader in READERS.items():
         yield fact, patient_facts, reader, raises, {fact}
     yield "goals", patient_facts, "read_goals", raises, KEYS["goals"]
     yield "the problem list", Histories, "__init__", raises, KEYS["conditions"]
     for key, lost in KEYS.items():
-        by = raises_where(read_records, lambda _, asked, __, key=key: asked == key)
-        yield f"prefetch {key}", case, "read_records", by, lost
+        by = raises_where(read_records, lambda asked, _, key=key: asked == key)
+        yield f"prefetch {key}", prefetch, "read_records", by, lost
 
 
 BREAKS = list(_breaks())
@@ -97,7 +105,7 @@ def whole(request: pytest.FixtureRequest, service: DatedService) -> tuple[str, l
 
 
 def test_each_fact_is_broken() -> None:
-    assert {*HISTORIES, *READERS, *KEYS["goals"]} == FACTS.keys()
+    assert {*HISTORIES, "dependence_refuted", *READERS, *KEYS["goals"]} == FACTS.keys()
 
 
 @pytest.mark.parametrize(
@@ -123,15 +131,19 @@ def test_a_fact_that_cannot_be_read_is_named_and_hides_no_other(
     assert_defect_logged(lines, WHOLE)
 
 
-@pytest.mark.parametrize("reader", ["identify", "modifier_of", "indication_of", "read_order"])
+@pytest.mark.parametrize(
+    ("module", "reader"),
+    [(drafts, "identify"), (case, "modifier_of"), (case, "reason_of"), (case, "read_order")],
+    ids=["identify", "modifier_of", "reason_of", "read_order"],
+)
 def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
-    reader: str, whole: tuple[str, list[Card]], service: DatedService
+    module: ModuleType, reader: str, whole: tuple[str, list[Card]], service: DatedService
 ) -> None:
     """The other order is judged as if it had been sent alone."""
     language, _ = whole
     alone = service.cards(FIRST_ALONE, language)
-    second = raises_where(getattr(case, reader), lambda *args: any(_is_second(arg) for arg in args))
-    with log_lines() as lines, broken(case, reader, second):
+    second = raises_where(getattr(module, reader), lambda *args: any(_is_second(arg) for arg in args))
+    with log_lines() as lines, broken(module, reader, second):
         cards = service.cards(WHOLE, language)
 
     assert not_done(cards, "reason") == {"reason": "internal-fault"}

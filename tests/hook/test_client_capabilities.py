@@ -122,6 +122,17 @@ def test_at_a_specialised_service_the_patient_is_referred() -> None:
     assert refers == [True, False]
 
 
+def test_a_known_disorder_is_said_on_each_renewal_where_the_client_asks_for_it() -> None:
+    depressed = json.loads(RENEWAL)
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F33.2"}]}
+    depression = {"resourceType": "Condition", "subject": {"reference": "Patient/p"}, "code": code}
+    depressed["prefetch"]["conditions"] = depression | {"recordedDate": "2020-01-01"}
+    body = json.dumps(depressed).encode()
+
+    assert "psychiatric-history" not in findings(body)
+    assert findings(body, Client(id="ward", repeat_disorders=True)) - findings(body) == {"psychiatric-history"}
+
+
 def test_suggestions_can_be_off() -> None:
     assert suggestions(HIGH)
     assert not suggestions(HIGH, Client(id="none", suggestions="off"))

@@ -13,7 +13,7 @@ from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
 from tests.running.client import HOOK_PATH, Answer, Service, assert_refused
 from tests.running.service import demo
 from tests.store.shown import order, rows
-from tests.store.waiting import eventually
+from tests.store.waiting import eventually, until_all_is_in_the_database
 
 PATH = f"{HOOK_PATH}/feedback"
 CANARY = "Canary7f3a"
@@ -261,7 +261,7 @@ def test_row_83_85_nothing_that_a_client_wrote_is_kept(kept: Kept) -> None:
     kept.send(accepted(acceptedSuggestions=[{"id": CANARY, CANARY: CANARY}]), **{CANARY: CANARY})
     kept.send({"outcome": CANARY, "outcomeTimestamp": CANARY})
 
-    eventually(lambda: not list((kept.folder / "store.db.spool").glob("*.jsonl")))
+    until_all_is_in_the_database(kept.folder / "store.db")
     assert CANARY.encode() not in kept.everything()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.base.errors import RequestError
-from cds_service.http.json_reader import read_hook, read_resource
+from cds_service.http.json_reader import read_call, read_hook, read_resource
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from('[]{}"\\'))
 VALUES = st.recursive(
@@ -151,3 +151,60 @@ def test_only_one_object_is_a_body(body: bytes) -> None:
 def test_deep_nesting_ends_in_a_refusal_not_in_a_crash() -> None:
     assert "64 deep" in refusal(b'{"a":' + b"[" * 1_000_000)
     assert "64 deep" in refusal(b'{"prefetch":{"x":' + b'{"a":' * 100_000 + b"0" + b"}" * 100_002)
+
+
+# --- the prefetch apart ----------------------------------------------------------------------
+
+
+@given(context=VALUES, prefetch=st.dictionaries(TEXTS, VALUES, max_size=3), ascii_only=st.booleans())
+def test_the_prefetch_of_a_call_stays_as_it_was_sent(context: Any, prefetch: Any, ascii_only: bool) -> None:
+    body = json.dumps({"context": context, "prefetch": prefetch}, ensure_ascii=ascii_only).encode()
+
+    call = read_call(body)
+
+    assert call.members == {"context": context}
+    assert call.prefetch == json.dumps(prefetch, ensure_ascii=ascii_only).encode()
+
+
+@given(context=VALUES, prefetch=st.dictionaries(TEXTS, VALUES, max_size=3), last=st.booleans())
+def test_a_prefetch_that_is_no_json_is_cut_out_by_its_brackets(context: Any, prefetch: Any, last: bool) -> None:
+    """Whatever else bears its name, and whatever brackets stand in strings."""
+    sent = {"context": {"prefetch": context}, "extension": "prefetch", "prefetch": {"x": "BROKEN", **prefetch}}
+    ordered = sent if last else dict(reversed(sent.items()))
+    body = json.dumps(ordered).replace('"BROKEN"', "NaN").encode()
+
+    call = read_call(body)
+
+    assert call.members == {"context": {"prefetch": context}, "extension": "prefetch"}
+    assert call.prefetch == json.dumps(sent["prefetch"]).replace('"BROKEN"', "NaN").encode()
+    assert "prefetch: is not well-formed" in refusal(body, "x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"prefetch":{"a":NaN}',
+        b'{"prefetch":{"a":NaN}}}',
+        b'{"prefetch":{"a":[NaN}}',
+        b'{"prefetch":NaN}',
+        b'{"prefetch":{"a":NaN},"prefetch":{}}',
+        b'{"prefetch":{"a":NaN},"prefetch":{"a":NaN}}',
+        b'{"prefetch":{"a":"NaN}}',
+        b'[{"prefetch":{"a":NaN}}]',
+        b'{"context":NaN,"prefetch":{}}',
+        b'{"prefetch":[NaN]}',
+    ],
+)
+def test_a_body_that_is_broken_elsewhere_is_refused(body: bytes) -> None:
+    with pytest.raises(RequestError):
+        read_call(body)
+
+
+@pytest.mark.parametrize(
+    "filling", [b"[],", b'\\"', b"\\", b',"prefetch"', b',"prefetch":', b',"prefetch" : {}', b" ", b'"', b"{"]
+)
+def test_a_broken_body_is_gone_through_once(filling: bytes) -> None:
+    """Gone through again from each place of it, one of these would take days."""
+    for opening in (b'{"a":NaN', b'{"prefetch":{"a":NaN', b'{"prefetch":{"a":"'):
+        with pytest.raises(RequestError):
+            read_call(opening + filling * (1024 * 1024 // len(filling)))

@@ -24,13 +24,16 @@ abrupt-stop                     2017-03-17  step_mg=15 high_mg_per_day=80
 abrupt-stop                     2017-07-24  step_mg=15 high_mg_per_day=80
 adverse-effect-report           2017-03-17  report_to=rtu
 adverse-effect-report           2017-07-24  report_to=crpv-and-rtu
+adverse-effect-report           2020-11-26  report_to=crpv-and-rtu
 adverse-effect-report           2021-03-01  report_to=crpv
 check-incomplete                1970-01-01  -
 check-not-done                  1970-01-01  -
-close-follow-up                 2017-07-24  mg_per_day=80
+close-follow-up                 2017-07-24  mg_per_day=80 taken_mg_per_day=80
+close-follow-up                 2021-03-04  mg_per_day=80
 consumption-below-threshold     2018-10-22  male=60 female=40
 daily-dose-above-maximum        2014-03-17  mg_per_day=300
 daily-dose-above-maximum        2017-07-24  mg_per_day=80
+daily-dose-above-maximum        2020-11-26  mg_per_day=80
 daily-dose-above-maximum        2021-03-04  ended
 daily-dose-above-recommended    2021-03-04  mg_per_day=300
 dosage-to-confirm               1970-01-01  -
@@ -39,13 +42,21 @@ dose-not-computable             1970-01-01  -
 dose-reduction-too-fast         2017-07-24  mg_per_2_days=15
 experienced-prescriber          2012-04-24  -
 experienced-prescriber          2014-03-17  ended
+first-line-situations           2017-03-17  -
+first-line-situations           2021-03-01  ended
 indication-not-documented       2012-04-24  -
 initial-dose-too-high           2017-03-17  -
+initial-dose-too-high           2021-03-04  -
 initial-dose-too-high           2023-05-12  mg_per_day=20 days=3
-look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365
+look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365 \
+pregnancy_days=305
 no-abrupt-stop                  2017-03-17  -
 no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -
+not-assessed                    1970-01-01  says_unknown=conditions,medications
+not-assessed                    2017-03-17  says_unknown=medications
+not-assessed                    2017-07-24  says_unknown=
+not-assessed                    2023-05-12  says_unknown=
 outside-indication              2012-04-24  frameworks=
 outside-indication              2014-03-17  frameworks=amm
 outside-indication              2018-10-22  frameworks=amm
@@ -54,13 +65,15 @@ prior-treatment-not-documented  2014-03-17  frameworks=rtu
 prior-treatment-not-documented  2017-03-17  frameworks=
 prior-treatment-not-documented  2018-10-22  frameworks=amm
 product-not-authorised          2014-03-17  rtu=L10,Z10 framework=rtu
+product-not-authorised          2017-03-17  rtu=L10,Z10 framework=rtu
 product-not-authorised          2018-10-22  rtu=L10,Z10 amm=B10,B20,B40 framework=rtu
 product-not-authorised          2018-12-13  rtu=L10,Z10 amm=B10,B20,B30,B40 framework=rtu
 product-not-authorised          2020-06-17  rtu=L10,Z10 amm=B30 suspended=B10,B20,B40 framework=rtu
 product-not-authorised          2020-11-25  rtu=L10,Z10 amm=B10,B20,B30,B40 framework=rtu
 product-not-authorised          2021-03-01  amm=B10,B20,B30,B40,Z10 framework=amm
 product-not-named               2021-03-01  -
-psychiatric-history             2017-03-17  -
+psychiatric-history             2017-03-17  recent_days=365
+risk-reduction-documents        2021-03-04  -
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
 start-pace                      2023-05-12  first_mg=20 careful_first_mg=15 step_mg=10 days=3 careful_days=4
@@ -76,7 +89,7 @@ INDICATORS = """
 abrupt-stop                     found=warning from-high-dose=critical dose-unknown=warning
 check-incomplete                found=info
 check-not-done                  found=warning fault=warning
-close-follow-up                 found=info
+close-follow-up                 found=info above=info
 consumption-below-threshold     found=warning
 daily-dose-above-maximum        found=critical first-prescription=critical decrease-begun=warning
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
@@ -85,15 +98,17 @@ dose-increase-too-fast          found=warning
 dose-not-computable             found=warning read=warning
 dose-reduction-too-fast         found=warning
 experienced-prescriber          found=info
-indication-not-documented       two-indications=info none-on-record=info unknown=info
+indication-not-documented       two-indications=info another-reason=info none-on-record=info unknown=info
 initial-dose-too-high           no-number=info found=warning
 not-adult                       found=warning
-outside-indication              no-indication=info abstinence=info
+not-assessed                    dialysis=info kidney-failure=info pregnancy=info breast-feeding=info medicines=info
+outside-indication              no-indication=info other-reason=warning refuted=warning abstinence=info
 patient-mismatch                found=critical
 prior-treatment-not-documented  found=info under-rtu=info
-product-not-authorised          not-authorised=warning outside-rtu=warning suspended=warning
+product-not-authorised          not-authorised=warning outside-rtu=warning suspended=warning not-on-sale=info
 product-not-named               found=info
-psychiatric-history             suicidality=warning disorder=warning disorder-renewal=info resolved=info
+psychiatric-history             suicidality=warning suicidality-renewal=info disorder=warning \
+disorder-renewal=info resolved=info
 seizure-history                 seizures=warning seizures-renewal=info febrile=info
 specialist-care                 above=warning decrease-begun=warning tapering=info above-referred=info reached=info \
 reached-goal-not-met=warning
@@ -169,11 +184,13 @@ def test_every_rule_has_a_card_file_of_its_name() -> None:
 
 
 def test_all_languages_of_a_card_use_the_same_facts(knowledge: Knowledge) -> None:
-    for (rule, case, language), text in knowledge.texts.cards.items():
-        other = knowledge.texts.cards[rule, case, "fr"]
-        for part in fields(text):
-            used, in_french = getattr(text, part.name), getattr(other, part.name)
-            assert placeholders(used) == placeholders(in_french), f"{rule} {case} {language} {part.name}"
+    for (rule, case, language), versions in knowledge.texts.cards.items():
+        french = knowledge.texts.cards[rule, case, "fr"]
+        for (since, text), (same, other) in zip(versions, french, strict=True):
+            assert since == same
+            for part in fields(text):
+                used, in_french = getattr(text, part.name), getattr(other, part.name)
+                assert placeholders(used) == placeholders(in_french), f"{rule} {case} {language} {part.name}"
 
 
 def test_every_word_that_the_code_asks_for_is_written(knowledge: Knowledge) -> None:

@@ -91,7 +91,7 @@ def test_row_86_all_faults_are_reported_at_once(folders: Folders) -> None:
 
 def test_a_code_list_that_nothing_asks_is_refused(folders: Folders) -> None:
     lists = folders.profiles / "valuesets"
-    shutil.copy(lists / "seizure.json", lists / "kidney-failure.json")
+    shutil.copy(lists / "family-history.json", lists / "kidney-failure.json")
 
     assert folders.faults() == [
         "valuesets/kidney-failure.json: is asked by nothing. Name it where it is asked, or delete it."
@@ -150,12 +150,12 @@ def test_every_value_of_a_wrong_type_is_refused_and_none_crashes_the_loader(
     assert taken_for_good(folders, file, wrong, garbage) == []
 
 
-def test_of_the_texts_of_a_rule_only_its_title_and_its_note_are_free(folders: Folders) -> None:
+def test_of_the_texts_of_a_rule_only_title_paragraph_and_note_are_free(folders: Folders) -> None:
     """All others are names from closed lists, or addresses."""
     texts = [line for line in assignments(folders, RULE) if type_of(line) is str]
 
     free = {line.partition(" =")[0] for line in taken_for_good(folders, RULE, texts, '"text"')}
-    assert free == {"source.title", "note"}
+    assert free == {"source.title", "source.where", "note"}
 
 
 def taken_for_good(folders: Folders, file: str, lines: list[str], value: str) -> list[str]:

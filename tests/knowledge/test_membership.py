@@ -41,7 +41,12 @@ MEMBERSHIP_TABLE = """
     psychiatric-disorder              in   icd-10      F60.3
     psychiatric-disorder              out  icd-10      F10.2
     psychiatric-disorder              out  cim-10-fr   F17.2
-    psychiatric-disorder              out  icd-10      F50.0
+    psychiatric-disorder              in   icd-10      F50.0
+    psychiatric-disorder              in   cim-10-fr   F99
+    psychiatric-disorder              in   icd-10-cm   F53.0
+    psychiatric-disorder              out  cim-10-fr   F51.0
+    psychiatric-disorder              in   snomed      56882008
+    psychiatric-disorder              in   snomed      72366004
     psychiatric-disorder              out  icd-10      F70
     psychiatric-disorder              in   snomed      64905009
     psychiatric-disorder              in   snomed      36923009
@@ -60,9 +65,12 @@ MEMBERSHIP_TABLE = """
     suicidality                       in   icd-10-cm   X78.1XXA
     suicidality                       in   snomed      296493005
     suicidality                       out  icd-10      R45.81
-    suicidality                       out  cim-10-fr   R45.81
+    suicidality                       in   cim-10-fr   R45.81
+    suicidality                       out  cim-10-fr   R45.80
+    suicidality                       in   snomed      225444004
     suicidality                       out  icd-10-cm   R45.81
-    suicidality                       out  icd-10      R45.8
+    suicidality                       in   icd-10      R45.8
+    suicidality                       out  icd-10      R45
     suicidality                       out  icd-10      X85
     suicidality                       out  icd-10-cm   Z91.52
     seizure                           in   icd-10      G40.9
@@ -70,6 +78,30 @@ MEMBERSHIP_TABLE = """
     seizure                           in   icd-10      R56.8
     seizure                           in   icd-10-cm   R56.9
     seizure                           in   snomed      308742005
+    seizure                           in   cim-10-fr   F10.31
+    seizure                           in   icd-10      F10.41
+    seizure                           in   cim-10-fr   R56
+    seizure                           out  cim-10-fr   F10.3
+    seizure-undecided                 in   cim-10-fr   F10.3
+    seizure-undecided                 out  cim-10-fr   F10.2
+    suicidality-undecided             in   cim-10-fr   R45
+    suicidality-undecided             out  icd-10-cm   R45.81
+    dialysis                          in   cim-10-fr   Z99.2
+    dialysis                          out  cim-10-fr   Z99.1
+    severe-kidney-failure             in   cim-10-fr   N18.5
+    severe-kidney-failure             in   icd-10-cm   N17.9
+    severe-kidney-failure             out  cim-10-fr   N18.9
+    severe-kidney-failure             out  cim-10-fr   N19
+    pregnancy                         in   icd-10-cm   Z33.1
+    pregnancy                         out  icd-10-cm   Z33.2
+    breast-feeding                    in   cim-10-fr   Z39.1
+    family-history                    in   cim-10-fr   Z82.0
+    substance-induced-disorder        in   cim-10-fr   F10.5
+    substance-induced-disorder        out  cim-10-fr   F10.2
+    alcohol-related                   in   cim-10-fr   F10.1
+    alcohol-related                   out  cim-10-fr   F10.2
+    sedating-medicine                 in   atc         N02AA01
+    sedating-medicine                 out  atc         N02BE01
     seizure                           in   snomed      79745005
     seizure                           in   snomed      352818000
     seizure                           out  snomed      191714002
@@ -110,6 +142,6 @@ def test_a_code_is_in_the_list_or_out_of_it(row: str) -> None:
     assert is_in(name, system, code) == (expected == "in")
 
 
-@pytest.mark.parametrize("system", ["icd-10", "icd-10-cm", "cim-10-fr"])
-def test_low_self_esteem_is_in_no_list(system: str) -> None:
+@pytest.mark.parametrize("system", ["icd-10", "icd-10-cm"])
+def test_what_no_edition_but_the_french_calls_a_suicidal_idea_is_in_no_list(system: str) -> None:
     assert [name for name in VALUE_SETS if is_in(name, system, "R45.81")] == []

@@ -109,3 +109,17 @@ def test_a_solution_has_a_concentration_and_no_strength() -> None:
 
     assert value(solution, "strength-mg-per-ml") == 2
     assert (value(solution, "strength-mg"), value(solution, "unit")) == (None, "ml")
+
+
+# Typed by hand: "in pharmacies since December 2020" (the ANSM's page on baclofen), the day from the public drug base.
+ON_SALE = {f"baclocur-{strength}": "2020-12-14" for strength in (10, 20, 30, 40)}
+
+
+def test_no_baclocur_is_on_sale_before_december_2020() -> None:
+    on_sale = {
+        concept["code"]: value(concept, "on-sale-since")
+        for concept in PRODUCTS["concept"]
+        if value(concept, "brand") == "baclocur"
+    }
+
+    assert on_sale == ON_SALE

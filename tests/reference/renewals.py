@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tests.reference.lines import AS_NEEDED, RECOMMENDED, REGULAR, SPECIALIST, TODAY, YEAR, Line, Rules
 from tests.reference.signing import Signing, sign
-from tests.reference.taken import Taken, precedes, stale
+from tests.reference.taken import Taken, precedes, running, stale
 
 STEP = 15  # mg: a fall beyond it is too fast
 TAPER_STEP = 10  # mg: a stop from no more than this is none (reading A21)
@@ -45,6 +45,7 @@ class Reading:
 def read(
     record: Sequence[Line], drafts: Sequence[Line], rules: Rules = TODAY, list_has_both: bool = False
 ) -> Reading:
+    record = _as_signed_in_turn(record, list_has_both)
     signing = sign(record, [replace(draft, began=draft.began or 0) for draft in drafts], list_has_both)
     before = signing.doses(signing.taken.lines) if signing.taken.is_measured else None
     after = max(signing.after(day) for day in _days_of_change(signing))
@@ -74,6 +75,28 @@ def read(
         resumption=_resumption(signing, rules),
         plan=_plan(signing, asked, fall, before, whole),
     )
+
+
+def _as_signed_in_turn(record: Sequence[Line], list_has_both: bool) -> list[Line]:
+    """The record as a history of signings: of the lines that run, one that was signed later ends those that it
+    replaces as a draft would, wherever the table says no; where it asks, both run on (reading A2)."""
+    lines = list(record)
+    run = [place for place, line in enumerate(lines) if running(line)]
+    for day in sorted({lines[place].signed for place in run}):
+        older = [place for place in run if lines[place].signed < day and lines[place].lasts_beyond(day)]
+        before = [_seen_from(day, lines[place]) for place in older]
+        later = [_seen_from(day, lines[place]) for place in run if lines[place].signed == day]
+        signing = sign(before, later, list_has_both)
+        fall = _fall(signing, signing.doses(signing.taken.lines) if signing.taken.is_measured else None)
+        for number in signing.replaced | signing.passed:
+            if not _may_be_added(signing, before[number], fall):
+                lines[older[number]] = replace(lines[older[number]], end=signing.start + day)
+    return lines
+
+
+def _seen_from(day: int, line: Line) -> Line:
+    began, written, end = (None if at is None else at - day for at in (line.began, line.written, line.end))
+    return replace(line, began=began if began is not None else written, written=written, end=end)
 
 
 # --- the dose before and after ----------------------------------------------------------------

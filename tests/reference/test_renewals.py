@@ -87,9 +87,35 @@ def test_lines_that_are_left_are_counted_and_asked_about() -> None:
 
 @pytest.mark.parametrize(("end", "named"), [(7, {0}), (8, set())])
 def test_a_line_that_is_left_and_ends_within_7_days_is_named(end: int, named: set[int]) -> None:
-    reading = read([bounded(end, 80, 40), line(10, 10)], [draft(10, 10)])
+    reading = read([bounded(end, 80, 40), line(10, 10, written=end - 28)], [draft(10, 10)])
 
     assert (set(reading.not_renewed), reading.fall) == (named, 0)
+
+
+@pytest.mark.parametrize(
+    ("record", "before"),
+    [
+        ([line(written=-90), line(written=-60), line(written=-28)], 30),
+        ([line(written=-60), line(45, written=-28)], 45),
+        ([line(60, 20, written=-60), line(90, 30, written=-28)], 90),
+        ([line(80, 40), line(10)], 90),
+        ([line(80, 40), line(10, written=-28)], 90),
+        ([line(80, 40), line(60, 20, written=-28)], 140),
+        ([line(80, 40, written=-12, requester="dr-b"), line(60, 20, written=-5)], 140),
+    ],
+    ids=[
+        "a month each",
+        "more of it",
+        "another strength",
+        "one signing",
+        "a companion",
+        "a great fall",
+        "two prescribers",
+    ],
+)
+def test_lines_of_the_record_were_signed_in_turn(record: list[Line], before: int) -> None:
+    assert read(record, [draft(before)]).before == before
+    assert read(record[::-1], [draft(before)]).before == before
 
 
 def test_two_indications_add_up() -> None:

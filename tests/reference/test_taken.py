@@ -61,8 +61,8 @@ def test_a_slip_of_yesterday_corrected_today_both_ways() -> None:
     assert (up.asked, down.asked) == ("warning", "to confirm")  # 330 if it is not cancelled
 
 
-@pytest.mark.parametrize(("written", "before"), [(-2, 30), (-3, 150)])
-def test_a_line_is_taken_from_its_third_day(written: int, before: int) -> None:
+@pytest.mark.parametrize(("written", "before"), [(-2, 30), (-3, 120)])
+def test_a_line_is_taken_from_its_third_day_in_place_of_what_it_replaces(written: int, before: int) -> None:
     assert read([OPEN, line(120, 40, written=written)], [draft()]).before == before
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.model.findings import Decision
 from cds_service.core.rules import checks
 from cds_service.core.rules.verdict import Verdict
-from cds_service.hook.order_sign import judge, read_request
+from cds_service.hook.order_sign import judge
+from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.explain import explain
 
@@ -69,7 +71,7 @@ def decision(knowledge: Knowledge, *drafts: Mapping[str, Any], **prefetch: Any) 
         "context": {"userId": "Practitioner/x", "patientId": "p", "draftOrders": bundle(*drafts)},
         "prefetch": prefetch,
     }
-    return judge(read_request(json.dumps(hook).encode()), knowledge, DAY)
+    return judge(read_hook(json.dumps(hook).encode(), PREFETCH_KEYS), knowledge, DAY)
 
 
 def page(knowledge: Knowledge, judged: Decision, language: str = "en") -> str:

@@ -124,7 +124,7 @@ def test_a_change_says_what_held_before_and_until_when_it_holds() -> None:
     day = told.partition("## 24 July 2017")[2].partition("\n## ")[0]
     change = day.partition("`daily-dose-above-maximum`")[2].partition("###")[0]
     assert "changes. Now: 80 mg/day. Before: 300 mg/day." in change
-    assert "Days: 24 July 2017 to 3 March 2021." in change
+    assert "Days: 24 July 2017 to 25 November 2020." in change
     assert "The clinician reads (critical): “Baclofen [dose] mg/day: above the maximum of 80 mg/day" in change
 
 

@@ -28,7 +28,10 @@ def test_an_answer_is_kept_with_its_cards_findings_and_suggestions(memory: Recor
     }
     kept = {(row.finding, row.indicator, row.card) for row in rows(database, FINDINGS)}
     assert {row for row in kept if row[2]} == on_cards
-    assert {finding for finding, _, card in kept if card is None} == {"adverse-effect-report"}
+    assert {finding for finding, _, card in kept if card is None} == {
+        "adverse-effect-report",
+        "risk-reduction-documents",
+    }
     offered = {(item["uuid"], uuid) for uuid, card in cards.items() for item in card.get("suggestions", [])}
     assert {(row.uuid, row.card) for row in rows(database, SUGGESTIONS)} == offered
     assert fresh_state(memory) == WELL

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
 
@@ -18,6 +19,11 @@ def eventually(holds: Callable[[], bool], seconds: float = 120) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it did not come to be"
         time.sleep(0.05)
+
+
+def until_all_is_in_the_database(database: Path) -> None:
+    """Until nothing waits in the spool: a running service deletes its files there, even while a test reads them."""
+    eventually(lambda: not list(Path(f"{database}.spool").glob("*.jsonl")))
 
 
 def fresh_state(memory: Recorder) -> State:

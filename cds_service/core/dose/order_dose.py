@@ -29,7 +29,7 @@ from cds_service.core.record.terminology import Terminology
 IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
 _MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
-_MOST_DOSAGES = 100
+MOST_DOSAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def read_dose(
 
 def _written(order: Resource, medicine: Medicine) -> _Written:
     dosages = fhir.as_list(order.get("dosageInstruction"))
-    dosed = [item for item in dosages[:_MOST_DOSAGES] if not (isinstance(item, Mapping) and only_words(item))]
-    return _Written(order, medicine, dosages, dosed or dosages[:_MOST_DOSAGES])
+    dosed = [item for item in dosages[:MOST_DOSAGES] if not (isinstance(item, Mapping) and only_words(item))]
+    return _Written(order, medicine, dosages, dosed or dosages[:MOST_DOSAGES])
 
 
 def _first_unread(read: Sequence[Instruction | NotComputable], written: _Written) -> NotComputable:
@@ -83,7 +83,7 @@ def _first_unread(read: Sequence[Instruction | NotComputable], written: _Written
 
 def _unfit(dosages: Sequence[Any]) -> NotComputable | None:
     """Why the dosages of an order are not read at all."""
-    if not 0 < len(dosages) <= _MOST_DOSAGES:
+    if not 0 < len(dosages) <= MOST_DOSAGES:
         return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
     if not all(isinstance(dosage, Mapping) for dosage in dosages):
         return NotComputable("dosage-not-read", ELEMENT)
@@ -172,7 +172,7 @@ def _with_its_words(
 
 def _with_words(unread: NotComputable, written: _Written) -> NotComputable:
     """The same; its possible dose is the highest, with those that the words give."""
-    dosages = [item for item in written.dosages[:_MOST_DOSAGES] if isinstance(item, Mapping)]
+    dosages = [item for item in written.dosages[:MOST_DOSAGES] if isinstance(item, Mapping)]
     said = most_said(written.order, dosages, written.medicine)
     most = max((dose for dose in (unread.possible_mg_per_day, said) if dose), default=None)
     return replace(unread, possible_mg_per_day=most and min(most, _MOST_TO_CONFIRM))

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
+from functools import reduce
 from itertools import zip_longest
+from operator import add
 
 from cds_service.core.dose.periods import later
 from cds_service.core.model.dose import EVERY_DAY, Span, Step, Steps
-
-_NOTHING = Span(Fraction(0), Fraction(0))
 
 
 def sum_steps(steps: Iterable[Step]) -> Steps:
@@ -48,7 +47,8 @@ def _on_its_own_days(step: Step) -> Step:
 
 
 def _sum(spans: Iterable[Span]) -> Span:
-    return sum(spans, _NOTHING)
+    """Of at least one; most days have one, and an addition of nothing would be four of Fractions."""
+    return reduce(add, spans)
 
 
 def _least_to_most(spans: Sequence[Span]) -> Span:

@@ -40,11 +40,16 @@ def sentences_of(dosage: Resource) -> list[str]:
 def words_of_order(order: Resource) -> Iterator[Words]:
     """The whole dosage in words, and the notes that give the dosage of the order."""
     for item in fhir.objects(order.get("extension")):
-        if _RENDERED in fhir.text(item.get("url")):
+        if is_dosage_rendered(item):
             yield "rendered-dosage", fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString"))
     for note in fhir.objects(order.get("note")):
         if is_dosage_in_words(fhir.text(note.get("text"))):
             yield "note", fhir.text(note.get("text"))
+
+
+def is_dosage_rendered(extension: Resource) -> bool:
+    """Whether an extension of an order is its dosage in words."""
+    return _RENDERED in fhir.text(extension.get("url"))
 
 
 def _translations(beside: object) -> list[str]:

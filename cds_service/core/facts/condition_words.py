@@ -1,7 +1,8 @@
-"""Finds the disorders that the words of a coded Condition name, for codes that are in no list.
+"""Finds the disorders that the words of a coded Condition name, for codes that are in no list of theirs.
 
-SNOMED CT has thousands of codes for a seizure or a depression, and the lists name some hundreds. Words are no
-proof: a disorder named only in words makes its fact unknown, not known. The words are never copied into a card.
+SNOMED CT has thousands of codes for a seizure or a depression, and the lists name some hundreds; a doctor writes
+"sevrage avec convulsions" under F10.2. Words are no proof: a disorder named only in words makes its fact unknown, not
+known. The words are never copied into a card.
 """
 
 import re
@@ -23,10 +24,26 @@ _SPEAK_OF = {
     ListName.SUICIDALITY: _any_of(
         r"suicid",
         r"self[- ]?(?:harm|injur|inflict|mutilat|poison)",
-        r"auto-?(?:mutil|agress)|autolys",
+        r"auto-?(?:mutil|agress|inflig|intoxic)|autolys",
         r"\bintentional\b.{0,60}(?:overdose|poisoning)|intoxication.{0,60}\bvolontaire",
     ),
+    ListName.DIALYSIS: _any_of(r"dialys"),
+    ListName.SEVERE_KIDNEY_FAILURE: _any_of(
+        r"insuffisance r[eé]nale[\w ]{0,30}\b(?:terminal|s[eé]v[eè]re|aigu|stade (?:4|5|iv|v)\b)",
+        r"\b(?:end[- ]stage|acute) (?:renal|kidney)",
+        r"(?:kidney disease|\bckd|maladie r[eé]nale chronique|\birc)\W{0,3}(?:stage|stade) (?:4|5|iv|v)\b",
+    ),
+    ListName.PREGNANCY: _any_of(r"\bgrossesse|\benceinte\b|\bpregnan"),
+    ListName.BREAST_FEEDING: _any_of(r"\ballait|breast[- ]?feed|\blactating"),
 }
+
+# A part of every word above, in lower case and without accents: most conditions have none of them, and a record has
+# hundreds of conditions.
+_PARTS = (
+    "pilep", "seizure", "convuls", "comitial", " mal", "schizo", "psychos", "psychot", "bipol", "mani", "press",
+    "suicid", "self", "auto", "intentional", "volontaire", "dialys", "nale", "renal", "kidney", "ckd", "irc",
+    "grossesse", "enceinte", "pregnan", "allait", "feed", "lactating",
+)  # fmt: skip
 
 # The whole entry is about a relative, or says that there is no disorder.
 _OF_NOBODY = re.compile(
@@ -54,14 +71,19 @@ _FALSE_FRIENDS = _any_of(
     r"(?:alcohol|drug|substance)[- ]induced (?:psycho|depress|bipol|mani)\w*",
     rf"(?:psycho|depress|bipol|mani)[\w ]{{0,40}}(?:caused|induced) by {_A_SUBSTANCE}",
     r"(?:psycho|d[eé]press|bipol|mani)[\w ]{0,40}\b(?:induit|d[uû])e?s? (?:par|[aà]) l['’]alcool",
+    r"(?:test|d[eé]sir) (?:urinaire )?de grossesse|pregnancy test\w*",
+    r"interruptions? (?:volontaires? |m[eé]dicales? )?de (?:la )?grossesse",
+    r"allaitement (?:artificiel|au biberon)",
 )
 
 
 def spoken_of(words: str) -> set[ListName]:
     """The names of the code lists that these words speak of."""
+    lowered = words.lower()
+    if not any(part in lowered for part in _PARTS):
+        return set()
     words = normalize("NFC", words)
-    # Most conditions name none, and a record has hundreds of them: this is tested first.
-    if not any(speak_of.search(words) for speak_of in _SPEAK_OF.values()) or _OF_NOBODY.match(words):
+    if _OF_NOBODY.match(words):
         return set()
     meant = _FALSE_FRIENDS.sub(" ", words)
     return {name for name, speak_of in _SPEAK_OF.items() if speak_of.search(meant)}

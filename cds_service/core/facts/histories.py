@@ -1,6 +1,7 @@
-"""The problem list, read once: which disorders it names, and whether any entry of each is still active."""
+"""The problem list, read once: which disorders it names, since when, and whether any is still active."""
 
 from collections.abc import Set
+from dataclasses import dataclass
 from datetime import date
 
 from cds_service.core.facts.condition_words import spoken_of
@@ -8,15 +9,32 @@ from cds_service.core.model.known import Fact, History, Known, ReportedNone, Unk
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
-from cds_service.core.record.terminology import Terminology
+from cds_service.core.record.terminology import UNDECIDED, ListName, Terminology
 
 # http://terminology.hl7.org/CodeSystem/condition-clinical
 _OVER = {"inactive", "remission", "resolved"}
+_AGAIN = {"recurrence", "relapse"}
 # http://terminology.hl7.org/CodeSystem/condition-ver-status
 NOT_SO = {"refuted", "entered-in-error"}
+_REFUTED = "refuted"
 
-# The ICD lists are whole families of codes; those of SNOMED CT name their codes one by one, and never all.
-_LISTED_ONE_BY_ONE = "http://snomed.info/sct"
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A condition that holds: the last day on which it may have been recorded, and its clinical status."""
+
+    day: date | None
+    active: bool
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The code lists that a condition is in, those that it leaves open, and whether a code of it can be read."""
+
+    decided: frozenset[str]
+    left_open: frozenset[str]
+    is_read: bool
 
 
 class Histories:
@@ -26,42 +44,94 @@ class Histories:
         self._terminology = terminology
         self._provenance = records.key
         self._gap = records.gap
-        self._active: dict[str, bool] = {}
-        self._unlisted: set[str] = set()
+        self._on = on
+        self._known: dict[str, list[_Entry]] = {}
+        self._unlisted: dict[str, list[_Entry]] = {}
+        self._refuted: set[str] = set()
         for condition in records.resources:
             if condition.get("resourceType") == "Condition":
-                self._add(condition, on)
+                self._add(condition)
 
-    def _add(self, condition: Resource, on: date) -> None:
-        names, known = self._terminology.lookup(condition.get("code"))
-        unlisted = _unlisted(condition, self._terminology) - names if known else set()
-        if (names or unlisted or not known) and _holds(condition, on):
-            if not known:
-                self._gap = self._gap or "uncoded"
-            self._unlisted |= unlisted
-            active = not statuses(condition, "clinicalStatus") & _OVER
-            for name in names:
-                self._active[name] = self._active.get(name, False) or active
+    def _add(self, condition: Resource) -> None:
+        said = _said_by(condition, self._terminology)
+        if not said or not _is_known_by(condition, self._on):
+            return
+        verified = statuses(condition, "verificationStatus")
+        if verified & NOT_SO:
+            self._refuted |= said.decided if _REFUTED in verified else set()
+        else:
+            self._keep(said, _entry(condition, self._on))
 
-    def of(self, name: str) -> Fact[History]:
-        """What the problem list says of the disorders of a code list."""
+    def _keep(self, said: _Said, entry: _Entry) -> None:
+        if not said.is_read:
+            self._gap = self._gap or "uncoded"
+        for name in said.decided:
+            self._known.setdefault(name, []).append(entry)
+        for name in said.left_open:
+            self._unlisted.setdefault(name, []).append(entry)
+
+    def of(self, name: str, since: date | None = None) -> Fact[History]:
+        """What the problem list says of the disorders of a code list; of entries before `since` nothing."""
         self._terminology.require(name)
-        if name in self._active:
-            return Known(History(self._active[name]), self._provenance)
-        gap = self._gap or ("unlisted" if name in self._unlisted else None)
+        known = _recent(self._known.get(name, []), since)
+        if known:
+            return Known(_history(known), self._provenance)
+        gap = self._gap or ("unlisted" if _recent(self._unlisted.get(name, []), since) else None)
         return Unknown(gap, self._provenance) if gap else ReportedNone(self._provenance)
 
+    def refutes(self, name: str) -> Fact[bool]:
+        """Whether an entry of a code list is refuted, and none affirms it or may do so."""
+        said = self.of(name)
+        if isinstance(said, Unknown):
+            return said
+        refuted = name in self._refuted and not isinstance(said, Known)
+        return Known(True, self._provenance) if refuted else ReportedNone(self._provenance)
 
-def _unlisted(condition: Resource, terminology: Terminology) -> Set[str]:
-    """What the words of a condition speak of, where it has a code of the system whose lists cannot be whole."""
-    systems = {terminology.canonical(system) for system, _ in fhir.codings(condition.get("code"))}
-    return spoken_of(fhir.words(condition.get("code"))) if _LISTED_ONE_BY_ONE in systems else set()
+
+def _said_by(condition: Resource, terminology: Terminology) -> _Said | None:
+    """What the code and the words of a condition say; None for a disease that nothing asks for."""
+    names, is_read = terminology.lookup(condition.get("code"))
+    decided = frozenset(name for name in names if not name.endswith(UNDECIDED))
+    left_open = frozenset(name.removesuffix(UNDECIDED) for name in names - decided)
+    spoken = _spoken(condition, names) if is_read else frozenset()
+    said = _Said(decided, (left_open | spoken) - decided, is_read)
+    return said if said.decided or said.left_open or not is_read else None
 
 
-def _holds(condition: Resource, on: date) -> bool:
-    """Whether the record held, on that day, that the patient has or had this condition."""
+def _spoken(condition: Resource, names: Set[str]) -> frozenset[str]:
+    """What the words speak of; nothing for the disease of a relative, no psychosis where a substance causes it."""
+    if ListName.FAMILY_HISTORY in names:
+        return frozenset()
+    spoken = spoken_of(fhir.words(condition.get("code")))
+    of_substance = ListName.SUBSTANCE_INDUCED_DISORDER in names
+    return frozenset(spoken - {ListName.PSYCHIATRIC_DISORDER} if of_substance else spoken)
+
+
+def _is_known_by(condition: Resource, on: date) -> bool:
+    """Whether the record held a condition on that day."""
     since = fhir.day(condition.get("recordedDate")) or fhir.day(condition.get("onsetDateTime"))
-    return not statuses(condition, "verificationStatus") & NOT_SO and (since is None or since <= on)
+    return since is None or since <= on
+
+
+def _entry(condition: Resource, on: date) -> _Entry:
+    """A day that is written as a month or a year may be its last one; none is after the day judged."""
+    day = fhir.last_day(condition.get("recordedDate")) or fhir.last_day(condition.get("onsetDateTime"))
+    clinical = statuses(condition, "clinicalStatus")
+    return _Entry(min(day, on) if day else None, not clinical & _OVER, bool(clinical & _AGAIN))
+
+
+def _recent(entries: list[_Entry], since: date | None) -> list[_Entry]:
+    return [entry for entry in entries if since is None or entry.day is None or entry.day >= since]
+
+
+def _history(entries: list[_Entry]) -> History:
+    days = [entry.day for entry in entries if entry.day is not None]
+    return History(
+        active=any(entry.active for entry in entries),
+        latest=max(days, default=None),
+        undated=len(days) < len(entries),
+        recurring=any(entry.again for entry in entries),
+    )
 
 
 def statuses(resource: Resource, element: str) -> set[str]:

@@ -1,15 +1,17 @@
 """What is known of the patient, from the records that the EHR sent. Each fact is three-valued."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from cds_service.core.facts.consumption import read_consumption
 from cds_service.core.facts.goals import read_goals
 from cds_service.core.facts.histories import Histories
 from cds_service.core.facts.prior_medicine import read_prior_medicine
+from cds_service.core.facts.sedating_medicine import read_sedating_medicine
 from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
@@ -18,8 +20,10 @@ from cds_service.core.model.ruleset import days
 from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.record.prefetch import Records
+from cds_service.core.record.prefetch import Record, Records
 from cds_service.core.record.terminology import ListName, Terminology
+
+T = TypeVar("T")
 
 ADULT_YEARS = 18
 
@@ -33,31 +37,35 @@ _BEING_MADE = {"draft", "active"}
 _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
 class _Patient:
-    """What the facts of one patient on one day are read from; what several share is gone through once."""
+    """What the facts of one patient on one day are read from. What several share has been gone through once."""
 
-    def __init__(self, records: Mapping[str, Records], drafts: Iterable[Resource], context: Context) -> None:
-        self.records = records
-        self.drafts = drafts
-        self.context = context
-        self.terminology = context.terminology
-        self.on = context.on
-        self.look_back = context.rules.rule(LOOK_BACK_RULE).changes[0].values or {}
+    records: Record
+    drafts: Sequence[Resource]
+    context: Context
+    histories: Histories | None
+    goals: tuple[Fact[bool], Fact[bool]]
 
-    @cached_property
-    def histories(self) -> Histories:
-        return Histories(self.records["conditions"], self.terminology, self.on)
+    @property
+    def terminology(self) -> Terminology:
+        return self.context.terminology
 
-    @cached_property
-    def goals(self) -> tuple[Fact[bool], Fact[bool]]:
-        return read_goals(self.records["goals"], self.context)
+    @property
+    def on(self) -> date:
+        return self.context.on
 
     def days(self, name: str) -> timedelta:
-        return days(self.look_back, name)
+        return days(self.context.rules.rule(LOOK_BACK_RULE).changes[0].values or {}, name)
 
+
+_LOST: Fact[Any] = Unknown(INTERNAL_FAULT, "prefetch")
 
 # How each fact is read that is no history, from what is under its key.
 READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
+    "dependence_refuted": lambda _, of: (
+        of.histories.refutes(ListName.ALCOHOL_DEPENDENCE) if of.histories is not None else _LOST
+    ),
     "taken_now": lambda records, of: read_taken(records, of.context, of.days("taken_now_days")),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
@@ -65,35 +73,40 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
         records, of.terminology, of.on, of.days("consumption_days").days
     ),
     "prior_medicine": lambda records, of: read_prior_medicine(records, of.context),
+    "sedating_medicine": lambda records, of: read_sedating_medicine(records, of.context),
     "referral": lambda records, of: _referral(records, of.drafts, of.terminology, of.on, of.days("referral_days")),
     "goal_not_met": lambda _, of: of.goals[0],
     "abstinence_goal": lambda _, of: of.goals[1],
 }
 
 
-def read_facts(
-    records: Mapping[str, Records], drafts: Iterable[Resource], context: Context
-) -> tuple[Facts, tuple[str, ...]]:
-    """The facts of one patient on one day, and the defects of ours that have left some of them unknown.
-
-    `records` holds what came under each prefetch key.
-    """
-    patient = _Patient(records, drafts, context)
+def read_facts(records: Record, drafts: Sequence[Resource], context: Context) -> tuple[Facts, tuple[str, ...]]:
+    """The facts of one patient on one day, and the defects of ours that have left some of them unknown."""
     defects: list[str] = []
-    facts: dict[str, Fact[Any]] = {}
-    for name, source in FACTS.items():
+
+    def tried(read: Callable[[], T], otherwise: T) -> T:
         try:
-            facts[name] = _read(name, source, patient)
+            return read()
         except Exception as defect:  # noqa: BLE001 - a defect in reading one fact must hide no other, and no order
             defects.append(where(defect))
-            facts[name] = Unknown(INTERNAL_FAULT, "prefetch")
+            return otherwise
+
+    histories = tried(lambda: Histories(records["conditions"], context.terminology, context.on), None)
+    goals = tried(lambda: read_goals(records["goals"], context), (_LOST, _LOST))
+    patient = _Patient(records, drafts, context, histories, goals)
+    facts: dict[str, Fact[Any]] = {
+        name: tried(partial(_read, name, source, patient), _LOST) for name, source in FACTS.items()
+    }
     return Facts(**facts), tuple(dict.fromkeys(defects))
 
 
 def _read(name: str, source: ReadFrom, patient: _Patient) -> Fact[Any]:
-    if source.code_list:
-        return patient.histories.of(source.code_list)
-    return READERS[name](patient.records[source.key], patient)
+    if not source.code_list:
+        return READERS[name](patient.records[source.key], patient)
+    if patient.histories is None:
+        return _LOST
+    since = patient.on - patient.days(source.look_back) if source.look_back else None
+    return patient.histories.of(source.code_list, since)
 
 
 def _true_or_gap(said: bool, records: Records) -> Fact[bool]:

@@ -21,12 +21,17 @@ def read_prior_medicine(records: Records, context: Context) -> Fact[bool]:
     """Known(True) by its code; unknown if a medicine on record cannot be identified, or only words name one."""
     gap = records.gap
     for record in (record for record in records.resources if was_ordered(record, context.on)):
-        codings, written = codes_and_words(record, list(_concepts(record, context.resources)))
+        codings, written = codings_and_words(record, context)
         if context.terminology.has(ListName.PRIOR_ALCOHOL_MEDICINE, codings):
             return Known(True, records.key)
         if _NAMES_ONE.search(written) or not names_something(codings, written, context.terminology):
             gap = gap or "uncoded"
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
+
+
+def codings_and_words(record: Resource, context: Context) -> tuple[list[tuple[str, str]], str]:
+    """Each (system, code) of the medicine of a recorded order, and all words that name it."""
+    return codes_and_words(record, list(_concepts(record, context.resources)))
 
 
 def _concepts(record: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:

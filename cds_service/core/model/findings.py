@@ -46,6 +46,9 @@ class Place(NamedTuple):
 DATED = "dated"
 DATINGS = (DATED, "state", "decision", "not-before")
 
+READ = "read"
+LINKS = (READ, "given", "front-page")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -53,12 +56,16 @@ class Source:
 
     `published` is the date of the text (`dating` is then "dated"). If the text has none, `dating` says which date
     it is: of the version read (`state`), of the decision reported, or the earliest possible one (`not-before`).
+    `where` names the paragraph, in words. `link` says what `url` reaches: the text that was read; a page that the
+    text gives, which nobody here has read (`given`); or only the front page of its publisher (`front-page`).
     """
 
     title: str
     url: str
     published: date
     dating: str = DATED
+    where: str = ""
+    link: str = READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,8 @@ class MissingFact:
 class Finding:
     """One rule that has something to say about a case.
 
-    It is on the card of its `group`; a notice has none, and is a line that ends the cards of `notice_on`.
+    It is on the card of its `group`; a notice has none, and is a line that ends the cards of `notice_on`. One that
+    `leads` speaks in the summary of its card, whatever is more urgent on it.
     """
 
     rule: str
@@ -120,6 +128,7 @@ class Finding:
     source: Source
     place: Place
     notice_on: tuple[Group, ...] = ()
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

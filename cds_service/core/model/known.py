@@ -1,6 +1,7 @@
 """A fact about the patient is known, reported none, or unknown with the reason."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -36,9 +37,20 @@ Fact = Known[T] | ReportedNone | Unknown
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A disorder on the problem list. `active` is False when every entry of it is resolved."""
+    """A disorder on the problem list. `active` is False when every entry of it is resolved.
+
+    `latest` is the last day on which an entry may have been recorded, None if none bears a date; `undated`: one
+    bears none; `recurring`: one is a relapse or recurrence.
+    """
 
     active: bool
+    latest: date | None = None
+    undated: bool = False
+    recurring: bool = False
+
+    def may_be_since(self, day: date) -> bool:
+        """Whether an entry was, or may have been, recorded on this day or later."""
+        return self.undated or (self.latest is not None and self.latest >= day)
 
 
 class Sex(Enum):

@@ -19,3 +19,8 @@ class Medicine:
     strength_conflict: bool = False
     by_text: bool = False
     mg_in_words: Fraction | None = None
+
+
+def medicine_of(product: Product) -> Medicine:
+    """The medicine of an order that names this product and nothing else."""
+    return Medicine(product, product.strength_mg, product.strength_mg_per_ml)

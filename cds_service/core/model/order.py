@@ -11,9 +11,17 @@ from cds_service.core.model.product import Framework
 
 
 class Indication(Enum):
-    """What an order is for, as far as the record tells."""
+    """What an order is for, as far as the record tells.
+
+    ANOTHER: its own reason is neither alcohol dependence nor spasticity, and the problem list has the dependence.
+    UNCLEAR: its own reason may be such a disease; only reasons are. OUTSIDE: a product for alcohol dependence alone,
+    for another disease or where the dependence is refuted.
+    """
 
     ALCOHOL = auto()
+    ANOTHER = auto()
+    UNCLEAR = auto()
+    OUTSIDE = auto()
     OTHER = auto()
     BOTH = auto()
     NEITHER = auto()
@@ -34,11 +42,12 @@ class Order:
     """A baclofen order of the drafts or of the record. `reference` is Type/id, or its place in the Bundle.
 
     `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
-    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `replaces` are
-    the references of the orders that it replaces, and its own. `stops`: it ends a treatment and orders no dose.
-    `abstinence`: its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one
-    plan. `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
-    suggestions.
+    alcohol dependence on the day; `framework` is then that of the product, else that of the day. `reason` is the
+    indication that its own reasons give, whatever its product. `prior` and `based_on` are the references of the
+    orders that it names as those that it replaces. `stops`: it ends a treatment and orders no dose. `abstinence`:
+    its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one plan.
+    `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
+    suggestions; nothing else is read from it again.
     """
 
     reference: str
@@ -49,7 +58,9 @@ class Order:
     authorised: bool
     dose: Steps | NotComputable
     begins: date
-    replaces: frozenset[str] = frozenset()
+    reason: Indication = Indication.UNKNOWN
+    prior: frozenset[str] = frozenset()
+    based_on: frozenset[str] = frozenset()
     stops: bool = False
     abstinence: bool = False
     group: str | None = None
@@ -57,8 +68,13 @@ class Order:
     resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def replaces(self) -> frozenset[str]:
+        """The references of the orders that it replaces, and its own."""
+        return self.prior | self.based_on | {self.reference}
+
+    @property
     def scope(self) -> Scope:
-        if self.indication is Indication.ALCOHOL:
+        if self.indication in (Indication.ALCOHOL, Indication.OUTSIDE):
             return Scope.CERTAIN
         if self.indication is Indication.OTHER:
             return Scope.OUT

@@ -26,7 +26,8 @@ class RuleChange:
 class Rule:
     """One file of cds_service/rules. `indicators` gives the urgency of each case of its check.
 
-    A rule has either a group, or `notice_on`: the groups whose cards end with what it says, in a line.
+    A rule has either a group, or `notice_on`: the groups whose cards end with what it says, in a line. The cases of
+    `leads` speak first on their card, whatever is more urgent on it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Rule:
     reviewed: date
     changes: tuple[RuleChange, ...]
     place: Place
+    leads: tuple[str, ...] = ()
 
     @property
     def section(self) -> str:

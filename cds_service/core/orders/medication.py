@@ -138,11 +138,16 @@ def medication_of(order: Resource, resources: Mapping[str, Resource]) -> Resourc
     """The Medication of medicationReference: contained, in the same Bundle, or in the prefetch; else empty."""
     reference = fhir.text(fhir.as_object(order.get("medicationReference")).get("reference"))
     if reference.startswith("#"):
-        contained = fhir.objects(order.get("contained"))
-        return next((item for item in contained if f"#{fhir.text(item.get('id'))}" == reference), {})
+        return next((item for item in fhir.objects(order.get("contained")) if is_medicine(item, reference)), {})
     local = fhir.relative(order.get("medicationReference"))
     found = resources.get(reference) or resources.get(local or "") if reference else None
     return found if found and found.get("resourceType") == "Medication" else {}
+
+
+def is_medicine(contained: Resource, reference: str) -> bool:
+    """Whether a contained resource is the medicine that a local reference names, and not a reason of the same id."""
+    of_type = fhir.text(contained.get("resourceType")) in ("", "Medication")
+    return of_type and f"#{fhir.text(contained.get('id'))}" == reference
 
 
 def _concepts(order: Resource, medication: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
@@ -196,7 +201,9 @@ def _denominator(ratio: Resource) -> Resource:
     """The denominator of a strength; one tablet if no unit is named."""
     written = fhir.as_object(ratio.get("denominator"))
     unnamed = not fhir.text(written.get("unit")) and fhir.text(written.get("code")) in ("", "1")
-    return {"value": written.get("value", 1), "unit": "tablet"} if unnamed else written
+    if not unnamed:
+        return written
+    return {"value": 1 if fhir.is_empty(written.get("value")) else written["value"], "unit": "tablet"}
 
 
 def _per(ratio: Resource, units: Fraction | None) -> Fraction | None:
@@ -212,7 +219,7 @@ def _is_impossible(ratio: Resource) -> bool:
 def _is_negative_or_compared(quantity: object) -> bool:
     written = fhir.as_object(quantity)
     value = number(written.get("value"))
-    return "comparator" in written or (value is not None and value < 0)
+    return not fhir.is_empty(written.get("comparator")) or (value is not None and value < 0)
 
 
 def _strengths_in(written: str) -> frozenset[Fraction]:

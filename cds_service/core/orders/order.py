@@ -1,13 +1,13 @@
 """Reads a FHIR MedicationRequest of baclofen as an order: dose over time, framework, what it replaces."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
 from cds_service.core.dose.order_dose import read_dose
-from cds_service.core.model.dose import DoseReading, NotComputable
+from cds_service.core.model.dose import DoseReading, NotComputable, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
@@ -67,12 +67,11 @@ def read_order(
     medicine: Medicine,
     indication: Indication,
     context: Context,
+    reason: Indication = Indication.UNKNOWN,
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, context.rules, context.on)
-    read = _dose(resource, medicine, context, is_draft=bool(place))
-    dose = read.dose
-    begins = context.on if isinstance(dose, NotComputable) else max(dose[0].since, context.on)
+    read = dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place))
     return Order(
         reference=reference,
         place=place,
@@ -80,9 +79,11 @@ def read_order(
         indication=indication,
         framework=framework,
         authorised=authorised,
-        dose=dose,
-        begins=begins,
-        replaces=frozenset({reference, *_replaced(resource, context)}),
+        dose=read.dose,
+        begins=first_day(read.dose, context.on),
+        reason=reason,
+        prior=_meant(resource.get("priorPrescription"), context),
+        based_on=_meant(resource.get("basedOn"), context),
         stops=is_stop(resource),
         abstinence=_aims_at_abstinence(resource, context),
         group=_group(resource),
@@ -91,15 +92,21 @@ def read_order(
     )
 
 
-def _dose(resource: Resource, medicine: Medicine, context: Context, *, is_draft: bool) -> DoseReading:
+def dose_of(
+    resource: Resource, medicine: Medicine, terminology: Terminology, on: date, *, is_draft: bool = True
+) -> DoseReading:
     """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
-    begins = _anchor(resource, context.on)
-    judged = context.on if is_draft else None
-    read = read_dose(resource, medicine, context.terminology, begins, judged)
+    judged = on if is_draft else None
+    read = read_dose(resource, medicine, terminology, _anchor(resource, on), judged)
     ends = None if isinstance(read.dose, NotComputable) else read.dose[-1].until
-    if ends and ends <= context.on and resource.get("status") == "draft":
-        return read_dose(resource, medicine, context.terminology, context.on, judged)
+    if ends and ends <= on and resource.get("status") == "draft":
+        return read_dose(resource, medicine, terminology, on, judged)
     return read
+
+
+def first_day(dose: Steps | NotComputable, on: date) -> date:
+    """The day from which an order counts: its first, the day judged at the earliest."""
+    return on if isinstance(dose, NotComputable) else max(dose[0].since, on)
 
 
 def _anchor(resource: Resource, on: date) -> date:
@@ -108,21 +115,21 @@ def _anchor(resource: Resource, on: date) -> date:
     return fhir.day(validity.get("start")) or fhir.day(resource.get("authoredOn")) or on
 
 
-def _replaced(resource: Resource, context: Context) -> Iterator[str]:
-    for reference in (
-        *fhir.objects(resource.get("priorPrescription")),
-        *fhir.objects(resource.get("basedOn")),
-    ):
-        target = context.order_meant(reference)
-        if target:
-            yield target
+def _meant(references: object, context: Context) -> frozenset[str]:
+    """The orders that References name."""
+    named = (context.order_meant(reference) for reference in fhir.objects(references))
+    return frozenset(name for name in named if name)
 
 
 def _group(resource: Resource) -> str | None:
     """The identifier that the orders of one plan share."""
     identifier = fhir.as_object(resource.get("groupIdentifier"))
     value = fhir.text(identifier.get("value"))
-    return f"{fhir.text(identifier.get('system'))}|{value}" if value else None
+    return group_name(fhir.text(identifier.get("system")), value) if value else None
+
+
+def group_name(system: str, value: str) -> str:
+    return f"{system}|{value}"
 
 
 def is_stop(resource: Resource) -> bool:

@@ -1,21 +1,21 @@
 """Suggestions: what one click may change, and only if it truly answers what was found.
 
-Each candidate is applied to the request as a client would, and the request is judged again: a suggestion
-that leaves what it should answer, or that makes anything else worse, is not made.
+A candidate is another case: the one at hand with its changes made. That case is judged by the same rules, and a
+suggestion that leaves what it should answer, or that makes anything else worse, is not made.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.model.known import Known
-from cds_service.core.model.order import Order, Scope
-from cds_service.core.plans import fhir_out
+from cds_service.core.model.order import Indication, Order, Scope
+from cds_service.core.plans.changed_case import changed
+from cds_service.core.plans.changes import Action, Change, Changes, Companion, Referral, Update
 from cds_service.core.plans.choice import (
     CARE_RULE,
     INCREASE_RULE,
@@ -31,19 +31,8 @@ from cds_service.core.plans.choice import (
 )
 from cds_service.core.plans.taper import Kind
 
-Json = dict[str, Any]
-
 _PRODUCT_RULES = ("product-not-authorised", "product-not-named")
 INDICATION_RULE = "indication-not-documented"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What a client does: `update` a draft, `create` a new one. `text` is a key of cards/suggestions.toml."""
-
-    type: str
-    resource: Json
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +41,13 @@ class Suggestion:
 
     `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
     `ends` is the product taken now that a plan replaces, if the draft does not say so.
-    A suggestion without actions could not be sent: its card says so.
+    `actions` are its changes as FHIR, written once it is offered. One without actions could not be sent: its card
+    says so.
     """
 
     text: str
     group: Group
-    actions: tuple[Action, ...]
+    changes: Changes
     proposal: Proposal | None = None
     product: str = ""
     dose: Span | None = None
@@ -65,23 +55,22 @@ class Suggestion:
     with_referral: bool = False
     answers: tuple[str, ...] = ()
     recommended: bool = False
+    actions: tuple[Action, ...] = ()
 
 
-# The drafts as they would be, and the decision on them.
-Judge = Callable[[Sequence[Action]], Decision]
+Judge = Callable[[Case], Decision]
 
 
 def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -> tuple[Suggestion, ...]:
-    """The suggestions that answer a decision, the recommended one first in its group."""
-    candidates = list(_candidates(decision, catalogue))
-    answered = [kept for candidate in candidates if (kept := _checked(candidate, decision, judge)) is not None]
-    return tuple(_with_recommended(answered))
+    """The suggestions that answer a decision, the recommended one first in its group. Nothing is written yet."""
+    made = [(item, changed(decision.case, item.changes, catalogue)) for item in candidates(decision, catalogue)]
+    answered = [_answering(item, decision, judge(case)) for item, case in made if case is not None]
+    return tuple(_with_recommended([item for item in answered if item is not None]))
 
 
-def _checked(candidate: Suggestion, decision: Decision, judge: Judge) -> Suggestion | None:
+def _answering(candidate: Suggestion, decision: Decision, judged: Decision) -> Suggestion | None:
     """The candidate with the findings that it answers; None where it answers none or makes anything worse."""
-    after = _worst(judge(candidate.actions))
-    before = _worst(decision)
+    before, after = _worst(decision), _worst(judged)
     if any(indicator > max(before.get(rule, Indicator.INFO), Indicator.INFO) for rule, indicator in after.items()):
         return None
     answers = tuple(
@@ -127,15 +116,17 @@ def _rank(suggestion: Suggestion) -> int:
 # --- candidates ------------------------------------------------------------------------------
 
 
-def _candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Suggestion]:
+def candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Suggestion]:
+    """Every change that may answer a decision."""
     case = decision.case
     found = _worst_findings(decision)
     order = _order_to_change(case)
     if order is not None and INDICATION_RULE not in found:
         yield from _of_plans(case, order, found, catalogue)
         yield from _of_product(case, order, found, catalogue)
-    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not _is_referred(case):
-        yield Suggestion("referral", Group.DOSE, (_referral(case),))
+    outside = any(order.indication is Indication.OUTSIDE for order in case.orders)
+    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not outside and not _is_referred(case):
+        yield Suggestion("referral", Group.DOSE, (Referral(),))
 
 
 def _worst_findings(decision: Decision) -> dict[str, Finding]:
@@ -149,13 +140,14 @@ def _worst_findings(decision: Decision) -> dict[str, Finding]:
 def _order_to_change(case: Case) -> Order | None:
     """The baclofen order that suggestions may change; None if it is not clear which one.
 
-    It is not clear with several orders, an unread entry, data of another patient or a defect of ours; nor for an
-    order without an id, named only in words, or not certainly for alcohol dependence.
+    It is not clear with several orders, a copy under another id, an unread entry, data of another patient or a
+    defect of ours; nor for an order without an id, named only in words, not certainly for alcohol dependence or
+    surely for something else.
     """
-    if len(case.orders) != 1 or case.unread or case.strangers or case.defects:
+    if len(case.orders) != 1 or case.copies or case.unread or case.strangers or case.defects:
         return None
     order = case.orders[0]
-    sure = order.scope is Scope.CERTAIN and not order.medicine.by_text
+    sure = order.scope is Scope.CERTAIN and not order.medicine.by_text and order.indication is not Indication.OUTSIDE
     return order if sure and order.reference.startswith("MedicationRequest/") else None
 
 
@@ -169,14 +161,14 @@ def _of_plans(
         return  # the dose is to be confirmed first: the card of dosage-to-confirm says so
     if course is None or not _is_clear(taken, case):
         return
-    replaces = taken[0].reference if taken else None
+    prior = _prior(order, taken)
     ends = _product_ended(order, taken)
     for proposal in proposals(case, course, order, found, catalogue):
-        actions = _plan_actions(order, proposal, replaces, case)
+        changes = _plan_changes(order, proposal, prior)
         name = _name(proposal)
         referred = not catalogue.fine_only and _wants_referral(proposal, found, case)
-        text, actions = (f"{name}-with-referral", (*actions, _referral(case))) if referred else (name, actions)
-        yield Suggestion(text, Group.DOSE, actions, proposal, ends=ends, with_referral=referred)
+        text, changes = (f"{name}-with-referral", (*changes, Referral())) if referred else (name, changes)
+        yield Suggestion(text, Group.DOSE, changes, proposal, ends=ends, with_referral=referred)
 
 
 def _is_clear(taken: tuple[Order, ...], case: Case) -> bool:
@@ -205,22 +197,17 @@ def _wants_referral(proposal: Proposal, found: dict[str, Finding], case: Case) -
     return still_high and not _is_referred(case) and proposal.plan.kind is Kind.TAPER
 
 
-def _plan_actions(order: Order, proposal: Proposal, replaces: str | None, case: Case) -> tuple[Action, ...]:
+def _plan_changes(order: Order, proposal: Proposal, prior: str) -> tuple[Change, ...]:
     plan, products = proposal.plan, proposal.products
-    changed = products.main if products.main != order.medicine.product else None
-    group = f"{order.reference}/{case.on.isoformat()}"
-    revised = fhir_out.revised(order, plan=plan, product=changed, replaces=replaces, group=group)
-    actions = [Action("update", revised, "update-dosage")]
-    if products.finer is not None and _uses(proposal, products.finer.code):
-        tablet = next(tablet for tablet in plan.tablets if tablet.product == products.finer.code)
-        other = fhir_out.companion(order, plan, products.finer, tablet, replaces, group)
-        actions.append(Action("create", other, "create-companion"))
-    return tuple(actions)
+    update = Update(plan, products.main if products.main != order.medicine.product else None, prior)
+    finer = [tablet for tablet in plan.tablets if products.finer and tablet.product == products.finer.code]
+    return update, *(Companion(plan, tablet, products.finer, prior) for tablet in finer if products.finer)
 
 
-def _uses(proposal: Proposal, product: str) -> bool:
-    counts = (count for level in proposal.plan.levels for intake in level.intakes for count in intake.counts)
-    return any(count.tablet.product == product for count in counts)
+def _prior(order: Order, taken: tuple[Order, ...]) -> str:
+    """The order taken now, if the draft does not name it and it has a name by which others know it; else empty."""
+    named = [it.reference for it in taken if it.reference not in order.replaces and "/" in it.reference]
+    return named[0] if named else ""
 
 
 def _of_product(
@@ -235,12 +222,11 @@ def _of_product(
         return
     if not _keeps_dose(order, equivalent.strength_mg):
         return
-    replaces = taken[0].reference if taken and _renews(order, taken[0]) else None
-    revised = fhir_out.revised(order, plan=None, product=equivalent, replaces=replaces, group="")
+    prior = _prior(order, taken) if taken and _renews(order, taken[0]) else ""
     yield Suggestion(
         "product",
         Group.PRESCRIPTION,
-        (Action("update", revised, "update-product"),),
+        (Update(product=equivalent, prior=prior),),
         product=equivalent.name,
         dose=_dose_of(order),
     )
@@ -270,13 +256,6 @@ def _keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:
         return False
     terms = [term for step in order.dose for term in step.terms if term.units_per_intake is not None]
     return all(term.strength_mg == strength_mg and not term.in_ml for term in terms)
-
-
-def _referral(case: Case) -> Action:
-    first = case.orders[0].resource if case.orders else {}
-    requester = first.get("requester") or {"reference": case.signer}
-    resource = fhir_out.referral(case.patient_id, requester, first.get("encounter"))
-    return Action("create", resource, "create-referral")
 
 
 def _is_referred(case: Case) -> bool:

@@ -33,6 +33,11 @@ def objects(value: Any) -> list[Resource]:
     return [item for item in as_list(value) if isinstance(item, dict)]
 
 
+def is_empty(value: Any) -> bool:
+    """Whether a member is as good as absent: FHIR has no member that is null or empty, clients send them."""
+    return value in (None, "", [], {})
+
+
 def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 

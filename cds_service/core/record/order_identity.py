@@ -29,11 +29,13 @@ def line_of(order: Resource) -> str | None:
 def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
     """The `Type/id` of each order by each of its names, without the names that two orders share.
 
-    `entries` are those of the Bundle that the orders came in, for their fullUrl.
+    `entries` are those of the Bundle that the orders came in, for their fullUrl; a relative one would be the name
+    of another order, and FHIR has none.
     """
     addresses = {
-        fhir.local_reference(fhir.as_object(entry.get("resource"))): fhir.text(entry.get("fullUrl"))
+        fhir.local_reference(fhir.as_object(entry.get("resource"))): address
         for entry in fhir.objects(entries)
+        if ":" in (address := fhir.text(entry.get("fullUrl")))
     }
     found: dict[Name, set[str]] = {}
     for order in resources:

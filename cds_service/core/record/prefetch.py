@@ -1,14 +1,16 @@
-"""Reads one prefetch key: its resources, and why they may be incomplete.
+"""Reads the record: of each prefetch key one object, with its resources and why they may be incomplete.
 
 A key left out means that the EHR did not search; `null` and an empty Bundle mean that it searched and found
 nothing (cds-hooks 2.0.1, Prefetch Template).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from cds_service.base.names import PREFETCH_TYPES
+from cds_service.base.names import PREFETCH_KEYS, PREFETCH_TYPES
+from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.subject import Person, is_stranger
@@ -27,46 +29,72 @@ _ACCESS = {"security", "login", "unknown", "expired", "forbidden", "suppressed"}
 
 
 @dataclass(frozen=True, slots=True)
-class PartialRead:
-    """Incomplete resources that our FHIR client read for a key, and why. A client's JSON is never this type."""
-
-    resources: tuple[Resource, ...]
-    gap: str
-
-
-@dataclass(frozen=True, slots=True)
 class Records:
-    """The resources of a key. `gap` is why they may be incomplete, a key of cards/facts.toml; None if complete."""
+    """What is known under a key. With resources: known; without resources and `gap`: reported none; else unknown.
+
+    `gap` is why the resources may be incomplete, a key of cards/facts.toml; None if they are complete. `stranger`:
+    some belonged to another patient. `sent` is the resource or Bundle in which they came, for addresses and links.
+    `defect` is a fault of ours in reading them, for the log.
+    """
 
     key: str
     resources: tuple[Resource, ...] = ()
     gap: str | None = None
     stranger: bool = False
+    sent: Resource = field(default_factory=dict, compare=False, repr=False)
+    defect: str = ""
 
 
-def read_records(prefetch: Mapping[str, Any], key: str, person: Person) -> Records:
-    """The resources under a prefetch key that belong to this patient."""
-    if key not in prefetch:
-        return Records(key, gap="not-sent")
-    value = prefetch[key]
+# What is known of a patient, by prefetch key. It is read once, and every key is in it.
+Record = Mapping[str, Records]
+
+
+def read_record(prefetch: Mapping[str, Any]) -> Record:
+    """The record that came with a call, under our names of the keys. A key left out is unknown: `not-sent`."""
+    return {
+        key: guarded(key, partial(read_records, key, prefetch[key])) if key in prefetch else not_sent(key)
+        for key in PREFETCH_KEYS
+    }
+
+
+def not_sent(key: str) -> Records:
+    return Records(key, gap="not-sent")
+
+
+def guarded(key: str, read: Callable[[], Records]) -> Records:
+    """What is read under a key; a defect in it must not hide the other keys, nor the orders."""
+    try:
+        return read()
+    except Exception as defect:  # noqa: BLE001 - said above
+        return Records(key, gap=INTERNAL_FAULT, defect=where(defect))
+
+
+def read_records(key: str, value: Any) -> Records:
+    """What was sent under a prefetch key, whoever it belongs to."""
     if value is None:
         return Records(key)
-    if isinstance(value, PartialRead):
-        return _of_patient(key, list(value.resources), value.gap, person)
-    kind = fhir.as_object(value).get("resourceType")
+    sent = fhir.as_object(value)
+    kind = fhir.text(sent.get("resourceType"))
     if kind == "Bundle":
-        return _from_bundle(key, value, person)
+        return Records(key, _resources(sent), _gap(key, sent), sent=sent)
     if kind == "OperationOutcome":
-        return Records(key, gap=failure(value) or "source-failed")
-    if fhir.text(kind) in PREFETCH_TYPES[key]:
-        return _of_patient(key, [value], None, person)
-    return Records(key, gap="unreadable")
+        return Records(key, gap=failure(sent) or "source-failed", sent=sent)
+    if kind in PREFETCH_TYPES[key]:
+        return Records(key, (sent,), sent=sent)
+    return Records(key, gap="unreadable", sent=sent)
 
 
-def _from_bundle(key: str, bundle: Resource, person: Person) -> Records:
-    entries = fhir.objects(bundle.get("entry"))
-    resources = [fhir.as_object(entry.get("resource")) for entry in entries]
-    return _of_patient(key, [item for item in resources if _is_data(item)], _gap(key, bundle), person)
+def of_patient(records: Records, person: Person) -> Records:
+    """The records without those of another patient; that there were some is their gap."""
+    own = tuple(resource for resource in records.resources if not is_stranger(resource, person))
+    if len(own) == len(records.resources):
+        return records
+    return replace(records, resources=own, gap="other-patient", stranger=True)
+
+
+def _resources(bundle: Resource) -> tuple[Resource, ...]:
+    resources = (fhir.as_object(entry.get("resource")) for entry in fhir.objects(bundle.get("entry")))
+    return tuple(resource for resource in resources if _is_data(resource))
 
 
 def _is_data(resource: Resource) -> bool:
@@ -114,9 +142,3 @@ def failure(outcome: Resource) -> str | None:
         return "access-refused"
     severities = {fhir.text(issue.get("severity")) for issue in issues}
     return None if severities <= {"warning", "information", "success"} else "source-failed"
-
-
-def _of_patient(key: str, resources: list[Resource], gap: str | None, person: Person) -> Records:
-    of_patient = tuple(resource for resource in resources if not is_stranger(resource, person))
-    stranger = len(of_patient) < len(resources)
-    return Records(key, of_patient, "other-patient" if stranger else gap, stranger)

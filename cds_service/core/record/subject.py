@@ -1,12 +1,11 @@
 """Tells whether a resource belongs to the patient of the hook call or to another one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from typing import Any
 
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.record.order_identity import identifiers
+from cds_service.core.record.order_identity import Name, identifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,31 +16,30 @@ class Person:
     addresses: frozenset[str] = frozenset()
 
 
-def person_of(hook: Mapping[str, Any]) -> Person:
-    """The patient of a hook call, with every fullUrl that its resources may use for them.
+def person_of(patient_id: str, sent: Iterable[Resource]) -> Person:
+    """The patient of a call, with every fullUrl that the resources and Bundles sent with it may use for them.
 
     A Patient resource is this patient by its id; if it has only a fullUrl of its Bundle, by a business identifier.
     """
-    identity: str = hook["context"]["patientId"].removeprefix("Patient/")
-    patients = list(_patients(hook))
+    identity = patient_id.removeprefix("Patient/")
+    patients = [patient for resource in sent for patient in _patients(resource)]
     known = {name for _, patient in patients if patient.get("id") == identity for name in identifiers(patient)}
-    addresses = {f"urn:uuid:{identity}"}
-    for address, patient in patients:
-        own = fhir.text(patient.get("id"))
-        is_local = not own or address == f"urn:uuid:{own}"
-        if own == identity or (is_local and known & identifiers(patient)):
-            addresses.add(address)
-    return Person(identity, frozenset(addresses))
+    own = {address for address, patient in patients if _is_own(address, patient, identity, known)}
+    return Person(identity, frozenset({f"urn:uuid:{identity}", *own}))
 
 
-def _patients(hook: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
-    """(fullUrl, resource) of every Patient of a hook call; the fullUrl may be empty."""
-    for value in (hook["context"]["draftOrders"], *(hook.get("prefetch") or {}).values()):
-        sent = fhir.as_object(value)
-        for entry in ({"resource": sent}, *fhir.objects(sent.get("entry"))):
-            resource = fhir.as_object(entry.get("resource"))
-            if resource.get("resourceType") == "Patient":
-                yield fhir.text(entry.get("fullUrl")), resource
+def _is_own(address: str, patient: Resource, identity: str, known: Set[Name]) -> bool:
+    own = fhir.text(patient.get("id"))
+    is_local = not own or address == f"urn:uuid:{own}"
+    return own == identity or (is_local and not known.isdisjoint(identifiers(patient)))
+
+
+def _patients(sent: Resource) -> Iterator[tuple[str, Resource]]:
+    """(fullUrl, resource) of every Patient that was sent alone or in a Bundle; the fullUrl may be empty."""
+    for entry in ({"resource": sent}, *fhir.objects(sent.get("entry"))):
+        resource = fhir.as_object(entry.get("resource"))
+        if resource.get("resourceType") == "Patient":
+            yield fhir.text(entry.get("fullUrl")), resource
 
 
 def is_stranger(resource: Resource, person: Person) -> bool:

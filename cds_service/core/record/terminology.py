@@ -14,6 +14,12 @@ Coding = tuple[str, str]
 # Records write the same ICD code as F10.2 and F102: both are read as F10.2.
 _UNDOTTED = re.compile(r"([A-Z]\d\w)(\w+)")
 
+# A code of ICD: below it stand the codes that begin with it.
+ICD_CODE = re.compile(r"[A-Z]\d\w(?:\.\w+)?")
+
+UNDECIDED = "-undecided"
+"""Ends the name of a list whose codes leave unknown what the list without this ending is about."""
+
 
 class ListName(StrEnum):
     """The code lists that code asks by name. Those of histories are asked by the facts in model.py as well."""
@@ -25,14 +31,22 @@ class ListName(StrEnum):
     ALCOHOL_DRINKS_PER_DAY = "alcohol-drinks-per-day"
     ALCOHOL_DRINKS_PER_DRINKING_DAY = "alcohol-drinks-per-drinking-day"
     ALCOHOL_DRINKS_PER_WEEK = "alcohol-drinks-per-week"
+    ALCOHOL_RELATED = "alcohol-related"
     BACLOFEN_NOT_ORAL_FORM = "baclofen-not-oral-form"
     BACLOFEN_SUBSTANCE = "baclofen-substance"
+    BREAST_FEEDING = "breast-feeding"
+    DIALYSIS = "dialysis"
+    FAMILY_HISTORY = "family-history"
+    PREGNANCY = "pregnancy"
     PRIOR_ALCOHOL_MEDICINE = "prior-alcohol-medicine"
     PSYCHIATRIC_DISORDER = "psychiatric-disorder"
     ROUTE_INTRATHECAL = "route-intrathecal"
     ROUTE_ORAL = "route-oral"
+    SEDATING_MEDICINE = "sedating-medicine"
     SEIZURE = "seizure"
+    SEVERE_KIDNEY_FAILURE = "severe-kidney-failure"
     SPASTICITY = "spasticity"
+    SUBSTANCE_INDUCED_DISORDER = "substance-induced-disorder"
     SUICIDALITY = "suicidality"
     UNIT_TABLET = "unit-tablet"
 
@@ -41,7 +55,8 @@ class ListName(StrEnum):
 class CodeList:
     """A ValueSet: codes named one by one, and patterns that a whole code must match.
 
-    An excluded pattern wins over an included one.
+    What is excluded is in no other way in the list. A code of ICD below one that is named is neither in the list nor
+    out of it.
     """
 
     name: str
@@ -50,9 +65,23 @@ class CodeList:
     excluded: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
     def has(self, system: str, code: str) -> bool:
-        if (system, code) in self.codes:
-            return True
-        return _any_match(self.patterns, system, code) and not _any_match(self.excluded, system, code)
+        included = (system, code) in self.codes or _any_match(self.patterns, system, code)
+        return included and not self.excludes(system, code)
+
+    def excludes(self, system: str, code: str) -> bool:
+        return _any_match(self.excluded, system, code)
+
+    def leaves_open(self, system: str, code: str) -> bool:
+        """Whether a code is not in the list, stands below a code that is, and is not excluded."""
+        if not ICD_CODE.fullmatch(code) or self.has(system, code) or self.excludes(system, code):
+            return False
+        return any((system, code[:length].rstrip(".")) in self.codes for length in range(3, len(code)))
+
+    def says_of(self, system: str, code: str) -> str | None:
+        """The list that a code is in: this one, or that of the codes that leave it open; None for neither."""
+        if self.has(system, code):
+            return self.name
+        return f"{self.name.removesuffix(UNDECIDED)}{UNDECIDED}" if self.leaves_open(system, code) else None
 
 
 def _any_match(patterns: Iterable[tuple[str, re.Pattern[str]]], system: str, code: str) -> bool:
@@ -76,7 +105,10 @@ class Terminology:
         return self._aliases.get(system.rstrip("/"))
 
     def lookup(self, concept: object) -> tuple[set[str], bool]:
-        """Names of the lists that a CodeableConcept is in, and whether any of its systems is one that we read."""
+        """Names of the lists that a CodeableConcept is in, and whether any of its systems is one that we read.
+
+        A code below one that a list names is in the list of this name that ends with UNDECIDED.
+        """
         names: set[str] = set()
         known = False
         for system, code in codings(concept):
@@ -115,5 +147,6 @@ class Terminology:
             return None
         written = code.strip()
         dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
-        lists = self._lists.values()
-        return tuple(known.name for known in lists if known.has(canonical, written) or known.has(canonical, dotted))
+        forms = dict.fromkeys((written, dotted))
+        said = (known.says_of(canonical, form) for known in self._lists.values() for form in forms)
+        return tuple(dict.fromkeys(name for name in said if name))

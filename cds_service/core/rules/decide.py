@@ -83,7 +83,9 @@ def _ask(readings: CaseReadings, rule: Rule, change: RuleChange) -> Iterator[Fin
     if change.values is None:
         return
     for said in CHECKS[rule.check].ask(readings, change.values):
-        yield _finding(rule, change, _as_confirmed(said, readings, rule)) if isinstance(said, Answer) else said
+        outside = isinstance(said, Answer) and rule.group is Group.DOSE and readings.is_outside(said)
+        said = _as_confirmed(said, readings, rule) if isinstance(said, Answer) else said
+        yield _finding(rule, change, said, outside=outside) if isinstance(said, Answer) else said
 
 
 def _as_confirmed(answer: Answer, readings: CaseReadings, rule: Rule) -> Answer:
@@ -93,11 +95,15 @@ def _as_confirmed(answer: Answer, readings: CaseReadings, rule: Rule) -> Answer:
     return replace(answer, if_confirmed=True) if larger_is_judged else answer
 
 
-def _finding(rule: Rule, change: RuleChange, answer: Answer) -> Finding:
+def _finding(rule: Rule, change: RuleChange, answer: Answer, *, outside: bool = False) -> Finding:
+    """A dose that is ordered for something else than alcohol dependence is no more than information."""
     indicator = rule.indicators[answer.case]
+    if outside:
+        indicator = Indicator.INFO
     if answer.conditions:
         indicator = min(indicator, Indicator.WARNING)
-    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on)
+    leads = answer.case in rule.leads
+    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on, leads)
 
 
 def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]]) -> list[Finding]:

@@ -266,12 +266,24 @@ def taper_in_progress(readings: CaseReadings, values: Values) -> Verdict:
         yield answer_about(course, "found", before_mg_per_day=before, last_mg_per_day=course.last, step_mg=step)
 
 
-@check("close-follow-up", {"found": ("before_mg_per_day",)}, values=_MG_PER_DAY)
+@check(
+    "close-follow-up",
+    {"found": ("before_mg_per_day",), "above": ("before_mg_per_day",)},
+    values={"mg_per_day": Fraction, "taken_mg_per_day": Fraction},
+    optional=("taken_mg_per_day",),
+)
 def close_follow_up(readings: CaseReadings, values: Values) -> Verdict:
-    """Whether the dose comes down from above `mg_per_day`: then it is followed closely until it is stable."""
-    limit = milligrams(values, "mg_per_day")
+    """Whether the dose comes down from above `mg_per_day`: then it is followed closely until it is stable.
+
+    With `taken_mg_per_day`, so are those who take more than that and do not come down.
+    """
+    limit, taken = milligrams(values, "mg_per_day"), number_of(values, "taken_mg_per_day")
     for course in (*readings.courses, *readings.courses_with_stops):
-        highest = max(limit, course.threshold_mg)
-        if course.before is not None and course.before.high > highest and course.trend is DoseTrend.FALL:
-            yield Answer("found", course.orders, {"before_mg_per_day": course.before}, course.if_alcohol)
+        falls = course.trend is DoseTrend.FALL
+        least = limit if falls else taken
+        if course.before is None or least is None:
+            continue
+        if course.before.high > max(least, course.threshold_mg):
+            name = "found" if falls else "above"
+            yield Answer(name, course.orders, {"before_mg_per_day": course.before}, course.if_alcohol)
             return

@@ -97,7 +97,11 @@ def patient_mismatch(readings: CaseReadings, values: Values) -> Verdict:
         "careful_days": int,
     },
 )
-@check("look-back", {}, values={"taken_now_days": int, "consumption_days": int, "referral_days": int})
+@check(
+    "look-back",
+    {},
+    values={"taken_now_days": int, "consumption_days": int, "referral_days": int, "pregnancy_days": int},
+)
 def nothing(readings: CaseReadings, values: Values) -> Verdict:
     """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge.
 

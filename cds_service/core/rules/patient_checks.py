@@ -1,13 +1,14 @@
-"""The questions about the prescription (product, indication, patient) and about precautions."""
+"""The questions about the prescription (product, indication, patient)."""
 
+from collections.abc import Iterable
+from datetime import date
 from fractions import Fraction
 
-from cds_service.core.course.course import DoseTrend
 from cds_service.core.facts.patient_facts import ADULT_YEARS
 from cds_service.core.model.findings import Answer
 from cds_service.core.model.known import Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.order import Indication, Order
-from cds_service.core.model.product import Framework
+from cds_service.core.model.product import Framework, Product
 from cds_service.core.model.ruleset import Values, milligrams, names
 from cds_service.core.rules.verdict import (
     CaseReadings,
@@ -16,8 +17,6 @@ from cds_service.core.rules.verdict import (
     check,
     is_first_prescription,
     missing,
-    most_likely_course,
-    possible,
     references,
     says_yes,
 )
@@ -27,18 +26,30 @@ from cds_service.core.rules.verdict import (
 
 @check(
     "product-not-authorised",
-    {"not-authorised": ("product",), "outside-rtu": ("product",), "suspended": ("product",)},
+    {
+        "not-authorised": ("product",),
+        "outside-rtu": ("product",),
+        "suspended": ("product",),
+        "not-on-sale": ("product",),
+    },
     values={"rtu": tuple, "amm": tuple, "suspended": tuple, "framework": str},
 )
 def product_not_authorised(readings: CaseReadings, values: Values) -> Verdict:
-    """Orders for alcohol dependence of a product that is not authorised for it that day."""
+    """Orders for alcohol dependence of a product that is not authorised for it that day, or not sold yet."""
     for order in certain(readings):
         product = order.medicine.product
-        if product is not None and not order.authorised:
-            suspended = product.code in names(values, "suspended")
-            other = "outside-rtu" if order.framework is Framework.RTU else "not-authorised"
-            name = "suspended" if suspended else other
+        name = "" if product is None else _product_case(order, product, values, readings.case.on)
+        if product is not None and name:
             yield Answer(name, (order.reference,), {"product": product.name})
+
+
+def _product_case(order: Order, product: Product, values: Values, on: date) -> str:
+    """What is wrong with a product on a day; nothing if it was authorised and on sale."""
+    if order.authorised:
+        return "not-on-sale" if product.on_sale_since is not None and on < product.on_sale_since else ""
+    if product.code in names(values, "suspended"):
+        return "suspended"
+    return "outside-rtu" if order.framework is Framework.RTU else "not-authorised"
 
 
 @check("product-not-named", {"found": ()})
@@ -52,7 +63,7 @@ def product_not_named(readings: CaseReadings, values: Values) -> Verdict:
 
 @check(
     "indication-not-documented",
-    {"two-indications": (), "none-on-record": (), "unknown": ()},
+    {"two-indications": (), "another-reason": (), "none-on-record": (), "unknown": ()},
     asks=("alcohol_dependence",),
 )
 def indication_not_documented(readings: CaseReadings, values: Values) -> Verdict:
@@ -60,6 +71,7 @@ def indication_not_documented(readings: CaseReadings, values: Values) -> Verdict
     del values
     cases = {
         Indication.BOTH: "two-indications",
+        Indication.ANOTHER: "another-reason",
         Indication.NEITHER: "none-on-record",
         Indication.UNKNOWN: "unknown",
     }
@@ -72,17 +84,31 @@ def indication_not_documented(readings: CaseReadings, values: Values) -> Verdict
 
 @check(
     "outside-indication",
-    {"no-indication": (), "abstinence": ()},
+    {"no-indication": (), "other-reason": (), "refuted": (), "abstinence": ()},
     values={"frameworks": tuple},
-    asks=("abstinence_goal",),
+    asks=("abstinence_goal", "dependence_refuted"),
 )
 def outside_indication(readings: CaseReadings, values: Values) -> Verdict:
-    """Orders whose recorded aim is abstinence under an AMM, or any order while there was no indication."""
+    """Orders of a product for alcohol dependence alone that are for something else; orders with abstinence as the aim
+    under an AMM; any order while there was no indication.
+    """
     orders = certain(readings)
     if not names(values, "frameworks"):
         if orders:
             yield Answer("no-indication", references(orders), {})
         return
+    outside = [order for order in orders if order.indication is Indication.OUTSIDE]
+    if outside:
+        refuted = says_yes(readings.facts.dependence_refuted)
+        yield Answer("refuted" if refuted else "other-reason", references(outside), {})
+    yield from _of_abstinence(readings, _for_alcohol(orders), values)
+
+
+def _for_alcohol(orders: Iterable[Order]) -> list[Order]:
+    return [order for order in orders if order.indication is not Indication.OUTSIDE]
+
+
+def _of_abstinence(readings: CaseReadings, orders: Iterable[Order], values: Values) -> Verdict:
     within = [order for order in orders if order.framework.value in names(values, "frameworks")]
     aimed = [order for order in within if order.abstinence or says_yes(readings.facts.abstinence_goal)]
     if aimed:
@@ -110,7 +136,7 @@ def not_adult(readings: CaseReadings, values: Values) -> Verdict:
 )
 def consumption_below_threshold(readings: CaseReadings, values: Values) -> Verdict:
     """Whether a first prescription is for a patient who does not drink above the threshold of the AMM."""
-    concerned, facts = _under_amm(readings), readings.facts
+    concerned, facts = _for_alcohol(_under_amm(readings)), readings.facts
     if not concerned or not _may_be_first(readings):
         return
     yield from missing(facts.taken_now, "taken_now")
@@ -147,7 +173,8 @@ def _by_either_sex(readings: CaseReadings, orders: list[Order], values: Values) 
 )
 def prior_treatment_not_documented(readings: CaseReadings, values: Values) -> Verdict:
     """First prescriptions with no other medicine for alcohol dependence on record, however old."""
-    concerned = [order for order in certain(readings) if order.framework.value in names(values, "frameworks")]
+    orders = _for_alcohol(certain(readings))
+    concerned = [order for order in orders if order.framework.value in names(values, "frameworks")]
     if not concerned or not _may_be_first(readings) or says_yes(readings.facts.prior_medicine):
         return
     yield from missing(readings.facts.taken_now, "taken_now")
@@ -163,81 +190,3 @@ def _under_amm(readings: CaseReadings) -> list[Order]:
 
 def _may_be_first(readings: CaseReadings) -> bool:
     return not isinstance(readings.facts.taken_now, Known)
-
-
-# --- precautions -----------------------------------------------------------------------------
-
-
-@check(
-    "psychiatric-history",
-    {"suicidality": (), "disorder": (), "disorder-renewal": (), "resolved": ()},
-    asks=("suicidality", "psychiatric"),
-)
-def psychiatric_history(readings: CaseReadings, values: Values) -> Verdict:
-    """A psychiatric disorder or suicidality on the problem list; a disorder without a rise of dose is separate."""
-    del values
-    orders, facts = references(possible(readings)), readings.facts
-    if not orders:
-        return
-    if isinstance(facts.suicidality, Known):
-        yield Answer("suicidality", orders, {})
-    elif isinstance(facts.psychiatric, Known):
-        yield Answer(_disorder_case(facts.psychiatric.value.active, _is_no_rise(readings)), orders, {})
-    yield from missing(facts.suicidality, "suicidality")
-    yield from missing(facts.psychiatric, "psychiatric")
-
-
-def _disorder_case(active: bool, no_rise: bool) -> str:
-    if not active:
-        return "resolved"
-    return "disorder-renewal" if no_rise else "disorder"
-
-
-@check(
-    "seizure-history",
-    {"seizures": (), "seizures-renewal": (), "febrile": ()},
-    asks=("seizures", "febrile_convulsions"),
-)
-def seizure_history(readings: CaseReadings, values: Values) -> Verdict:
-    """Epilepsy or seizures on the problem list, however old; without a rise of dose they are a separate case."""
-    del values
-    orders, facts = references(possible(readings)), readings.facts
-    if not orders:
-        return
-    if isinstance(facts.seizures, Known):
-        yield Answer("seizures-renewal" if _is_no_rise(readings) else "seizures", orders, {})
-    elif isinstance(facts.febrile_convulsions, Known):
-        yield Answer("febrile", orders, {})
-    yield from missing(facts.seizures, "seizures")
-
-
-def _is_no_rise(readings: CaseReadings) -> bool:
-    """Whether the dose is known to stay or to fall; also if all orders are stops."""
-    course = most_likely_course(readings)
-    return course is None or course.trend in (DoseTrend.SAME, DoseTrend.FALL)
-
-
-@check("experienced-prescriber", {"found": ()})
-def experienced_prescriber(readings: CaseReadings, values: Values) -> Verdict:
-    """Every order for alcohol dependence, while the use was off-label and left to experienced physicians."""
-    del values
-    concerned = references(certain(readings))
-    if concerned:
-        yield Answer("found", concerned, {})
-
-
-@check("no-abrupt-stop", {"found": ()}, asks=("taken_now",))
-def no_abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
-    """Every order of a patient who takes, or may take, baclofen already."""
-    del values
-    concerned = references(order for order in readings.orders if order.scope.value)
-    if concerned and not is_first_prescription(readings):
-        yield Answer("found", concerned, {})
-
-
-@check("adverse-effect-report", {"rtu": (), "crpv-and-rtu": (), "crpv": ()}, values={"report_to": str})
-def adverse_effect_report(readings: CaseReadings, values: Values) -> Verdict:
-    """To whom a suspected adverse effect is reported: for every order that is judged."""
-    concerned = references(order for order in readings.orders if order.scope.value)
-    if concerned:
-        yield Answer(str(values["report_to"]), concerned, {})

@@ -11,7 +11,7 @@ from cds_service.core.model.case import Case
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer, FactValue, MissingFact
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
-from cds_service.core.model.order import Order, Scope
+from cds_service.core.model.order import Indication, Order, Scope
 from cds_service.core.model.ruleset import Values
 
 T = TypeVar("T")
@@ -33,6 +33,12 @@ class CaseReadings:
     @cached_property
     def courses_with_stops(self) -> tuple[Course, ...]:
         return tuple(courses_with_stops(self.case))
+
+    def is_outside(self, answer: Answer) -> bool:
+        """Whether an answer is about drafts that are outside the indication of their product, and no stop."""
+        drafts = [order for order in self.orders if order.reference in answer.orders]
+        outside = [order for order in drafts if order.indication is Indication.OUTSIDE and not order.stops]
+        return bool(drafts) and len(outside) == len(drafts)
 
     @cached_property
     def taken_before(self) -> Span | None:

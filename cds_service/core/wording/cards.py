@@ -18,7 +18,7 @@ from cds_service.core.model.order import Order
 from cds_service.core.plans.choice import Proposal
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.wording import words
-from cds_service.core.wording.json_values import as_json
+from cds_service.core.wording.json_values import as_json, source_as_json
 from cds_service.core.wording.suggestion_words import as_suggestions, offered_in_words
 from cds_service.core.wording.texts import CardText, Texts, fact_in_words
 
@@ -58,6 +58,10 @@ def _rank(finding: Finding) -> int:
     return finding.place.rank
 
 
+def _does_not_lead(finding: Finding) -> bool:
+    return not finding.leads
+
+
 class _Renderer:
     """Writes the cards of one decision in one language."""
 
@@ -76,13 +80,13 @@ class _Renderer:
     def card(
         self, group: Group, findings: list[Finding], notices: list[Finding], offered: list[Suggestion]
     ) -> dict[str, Any]:
-        worst = findings[0]
+        worst, told = findings[0], sorted(findings, key=_does_not_lead)
         orders = list(dict.fromkeys(order for finding in findings for order in finding.answer.orders))
         name = f"{self._hook_instance}/{group.name}/{'/'.join(orders)}"
         return {
             "uuid": str(uuid5(NAMESPACE_URL, name)),
-            "summary": self._summary(worst),
-            "detail": self._detail(findings, notices, orders, offered),
+            "summary": self._summary(told[0]),
+            "detail": self._detail(told, notices, orders, offered),
             "indicator": worst.indicator.code,
             "source": self._source(worst),
             **as_suggestions(offered, name, self._texts, self._language),
@@ -182,7 +186,7 @@ class _Renderer:
         return written
 
     def _text(self, finding: Finding) -> CardText:
-        return self._texts.cards[finding.rule, finding.answer.case, self._language]
+        return self._texts.card(finding.rule, finding.answer.case, self._language, self._decision.case.on)
 
     def _facts(self, finding: Finding) -> Mapping[str, str]:
         facts = finding.answer.facts
@@ -190,8 +194,7 @@ class _Renderer:
 
     def _cite(self, source: Source) -> str:
         """A source by title and date; its URL is among the links of the card."""
-        state = self._phrase(source.dating)
-        return f"{source.title} ({state.format(words.day(source.published, self._language))})."
+        return f"{source.title} ({self._texts.dated(source, self._language)})."
 
     def _day(self) -> str:
         day = words.day(self._decision.case.on, self._language)
@@ -200,7 +203,11 @@ class _Renderer:
     def _source(self, finding: Finding) -> dict[str, Any]:
         topic = self._texts.topics[finding.rule, self._language]
         coding = {"system": TOPIC_SYSTEM, "code": finding.rule, "display": topic}
-        return {"label": finding.source.title, "url": finding.source.url, "topic": coding}
+        return {
+            "label": self._texts.labelled(finding.source, self._language),
+            "url": finding.source.url,
+            "topic": coding,
+        }
 
     def _plan_links(self, offered: list[Suggestion]) -> list[dict[str, str]]:
         """Links to the printable pages of the plans."""
@@ -210,9 +217,9 @@ class _Renderer:
         return [{"label": self._phrase("printable-plan"), "url": url, "type": "absolute"} for url in urls if url]
 
     def _links(self, findings: list[Finding], sources: list[Source]) -> list[dict[str, str]]:
-        labels = {
-            (self._text(finding).link.template or finding.source.title, finding.source.url) for finding in findings
-        } | {(source.title, source.url) for source in sources}
+        titled = {(self._text(finding).link.template, finding.source) for finding in findings}
+        titled |= {("", source) for source in sources}
+        labels = {(self._texts.labelled(source, self._language, title), source.url) for title, source in titled}
         return [{"label": label, "url": url, "type": "absolute"} for label, url in sorted(labels)]
 
     def _extension(self, findings: list[Finding], orders: list[str]) -> dict[str, Any]:
@@ -246,10 +253,6 @@ def _override_reasons(texts: Texts, language: str) -> list[dict[str, str]]:
 
 def _finding_as_json(finding: Finding) -> dict[str, Any]:
     facts = {name: as_json(value) for name, value in finding.answer.facts.items()}
-    source = {
-        "title": finding.source.title,
-        "url": finding.source.url,
-        "published": finding.source.published.isoformat(),
-    }
+    source = source_as_json(finding.source)
     whole = {"id": finding.rule, "indicator": finding.indicator.code, "facts": facts, "source": source}
     return {key: value for key, value in whole.items() if value != {}}

@@ -1,11 +1,11 @@
-"""Writes the facts of a finding as JSON values, numbers to six decimals."""
+"""Writes the facts and the source of a finding as JSON values, numbers to six decimals."""
 
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from cds_service.core.model.dose import Span
-from cds_service.core.model.findings import FactValue, ToConfirm
+from cds_service.core.model.findings import FactValue, Source, ToConfirm
 
 _DECIMALS = Decimal("0.000001")
 
@@ -21,6 +21,17 @@ def as_json(value: FactValue) -> Any:
     if isinstance(value, Fraction):
         return _number(value)
     return list(value) if isinstance(value, tuple) else value
+
+
+def source_as_json(source: Source) -> dict[str, str]:
+    """A source as the extension of a card and a plan give it."""
+    return {
+        "title": source.title,
+        "url": source.url,
+        "published": source.published.isoformat(),
+        "where": source.where,
+        "link": source.link,
+    }
 
 
 def _number(value: Fraction) -> int | Decimal:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from string import Template
 
 from cds_service.core.model.dose import Span
-from cds_service.core.model.findings import FactValue, ToConfirm
+from cds_service.core.model.findings import READ, FactValue, Source, ToConfirm
 from cds_service.core.wording import words
 
 
@@ -36,9 +37,12 @@ class OverrideReason:
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """Every text by its key: (rule, case, language), (rule, language) or (key, language)."""
+    """Every text by its key: (rule, case, language), (rule, language) or (key, language).
 
-    cards: Mapping[tuple[str, str, str], CardText]
+    `cards` holds the versions of a text, oldest first, each with the day from which on it is said.
+    """
+
+    cards: Mapping[tuple[str, str, str], tuple[tuple[date, CardText], ...]]
     topics: Mapping[tuple[str, str], str]
     reasons: Mapping[tuple[str, str], str]
     facts: Mapping[tuple[str, str], str]
@@ -46,6 +50,33 @@ class Texts:
     suggestions: Mapping[tuple[str, str], str]
     plan: Mapping[tuple[str, str], str]
     override_reasons: tuple[OverrideReason, ...]
+
+    def card(self, rule: str, case: str, language: str, on: date) -> CardText:
+        """What a case of a rule says on a day."""
+        versions = self.cards[rule, case, language]
+        return next((text for since, text in reversed(versions) if since <= on), versions[0][1])
+
+    def dated(self, source: Source, language: str) -> str:
+        """The date of a source, and what it is the date of."""
+        return self.phrases[source.dating, language].format(words.day(source.published, language))
+
+    def reached(self, source: Source, language: str) -> str:
+        """What the URL of a source reaches, where that is not the text that was read; else nothing."""
+        return "" if source.link == READ else self.phrases[f"link-{source.link}", language]
+
+    def labelled(self, source: Source, language: str, title: str = "") -> str:
+        """The label of a link to a source: its title, or another one, and what the link reaches."""
+        parts = (title or source.title, self.reached(source, language))
+        return BETWEEN[language].join(part for part in parts if part)
+
+    def cited(self, source: Source, language: str) -> str:
+        """Which paragraph of a source, its date, and what its URL reaches."""
+        parts = (source.where, self.dated(source, language), self.reached(source, language))
+        return BETWEEN[language].join(part for part in parts if part)
+
+
+# French puts a no-break space before a semicolon.
+BETWEEN = {"fr": "\u00a0; ", "en": "; "}
 
 
 # Facts whose number is not a daily dose in mg.

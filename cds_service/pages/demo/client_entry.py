@@ -18,7 +18,7 @@ CHOICES = {
     "incomplete": ("always", "on-change"),
     "on_missing": ("card", "412"),
 }
-BOXES = ("one_action", "specialised_service", "shows_errors")
+BOXES = ("one_action", "repeat_disorders", "specialised_service", "shows_errors")
 NAMES = (*TEXTS, *CHOICES, *BOXES)
 MOST = 200
 

@@ -16,14 +16,15 @@ from markdown_it import MarkdownIt
 from cds_service.base.errors import CdsError, RequestError
 from cds_service.base.names import PREFETCH, SERVICE_ID
 from cds_service.core.model.findings import Group
-from cds_service.core.plans.applied import apply
+from cds_service.core.plans.changes import Action
 from cds_service.core.plans.choice import Proposal
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.plans.suggest import Action, Suggestion
+from cds_service.core.plans.suggest import Suggestion
 from cds_service.hook.order_sign import Answered, answer
 from cds_service.http.json_reader import read_hook
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
+from cds_service.pages.demo.accepting import apply
 from cds_service.pages.demo.plan_drawing import PlanDrawing, plan_drawing
 from cds_service.reports.explain import explain
 

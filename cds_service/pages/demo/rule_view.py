@@ -117,7 +117,7 @@ def _entry(rule: Rule, change: RuleChange, day: date, write: RuleWriter) -> Entr
         since=write.day(change.since),
         indicator=write.indicators(rule),
         source=change.source,
-        published=write.dated(change.source),
+        published=write.cited(change.source),
         note=change.note,
         reviewed=write.day(rule.reviewed),
         fresh=change.since == day,
@@ -137,8 +137,11 @@ def chart(knowledge: Knowledge, today: date, chosen: date, language: str) -> Cha
 
 
 def _bands(rule: Rule, today: date, language: str) -> Iterator[DoseBar]:
-    ends = [change.since for change in rule.changes[1:]] + [today]
-    for change, until in zip(rule.changes, ends, strict=True):
+    """A bar for each value; where only the text changes, the bar goes on."""
+    values = [change.values for change in rule.changes]
+    new = [change for change, earlier in zip(rule.changes, [None, *values], strict=False) if change.values != earlier]
+    ends = [change.since for change in new[1:]] + [today]
+    for change, until in zip(new, ends, strict=True):
         if change.values is not None:
             mg = milligrams(change.values, "mg_per_day")
             left, right = _units(change.since, today), _units(until, today)

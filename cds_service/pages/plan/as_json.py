@@ -9,7 +9,7 @@ from cds_service.core.model.product import Product
 from cds_service.core.plans.plan_request import PlanMade
 from cds_service.core.plans.tablets import Intake
 from cds_service.core.plans.taper import Level, packs_needed, tablets_needed
-from cds_service.core.wording.json_values import as_json
+from cds_service.core.wording.json_values import as_json, source_as_json
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DISCLAIMER = "A demonstration, not a medical device."
@@ -29,7 +29,7 @@ def json_of(made: PlanMade, rules_version: str) -> bytes:
             "levels": [_level(level) for level in plan.levels],
             "visits": [visit.isoformat() for visit in plan.visits],
             "tablets": list(_tablets(made)),
-            "source": {"title": source.title, "url": source.url, "published": source.published.isoformat()},
+            "source": source_as_json(source),
             "rules_version": rules_version,
             "disclaimer": _DISCLAIMER,
         }

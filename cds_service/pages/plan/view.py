@@ -67,7 +67,7 @@ def view_of(made: PlanMade, texts: Texts, language: str) -> View:
         totals=tuple(_totals(made, say)),
         notes=tuple(_notes(made, say)),
         source=made.change.source,
-        published=_published(made.change.source, texts, language),
+        published=texts.cited(made.change.source, language),
         source_says=say(f"source-{_way(made)}"),
         ours=tuple(_ours(made, say)),
         description=description_of(plan, say),
@@ -174,11 +174,6 @@ def _ours(made: PlanMade, say: Sentences) -> Iterator[str]:
     key = f"ours-{_way(made)}"
     yield say(key if made.first_choice else f"{key}-other")
     yield say("ours-all")
-
-
-def _published(source: Source, texts: Texts, language: str) -> str:
-    state = texts.phrases[source.dating, language]
-    return state.format(words.day(source.published, language))
 
 
 def description_of(plan: Plan, say: Sentences) -> str:

@@ -47,7 +47,7 @@ def _event(knowledge: Knowledge, event: Event, write: RuleWriter) -> Iterator[st
     if change.values is not None:
         yield f"- {_days(change.since, end, write)}."
     source = f"[{change.source.title}]({change.source.url})"
-    yield from (f"- {source} ({write.dated(change.source)}). {change.note}".rstrip(), "")
+    yield from (f"- {source} ({write.cited(change.source)}). {change.note}".rstrip(), "")
 
 
 def _what(event: Event, write: RuleWriter) -> str:

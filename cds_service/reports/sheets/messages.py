@@ -28,7 +28,7 @@ def messages(knowledge: Knowledge, rule: Rule, change: RuleChange, write: RuleWr
     """The cases that a rule can give while a change is in force; none if it has ended or only gives values."""
     places = _places(knowledge, change, write)
     for case in cases(rule, change):
-        text = knowledge.texts.cards[rule.id, case, write.language]
+        text = knowledge.texts.card(rule.id, case, write.language, change.since)
         when = text.when.substitute(_values(rule, change, write))
         yield Message(
             case,
@@ -48,13 +48,13 @@ def cases(rule: Rule, change: RuleChange) -> list[str]:
         "initial-dose-too-high": {"found": "mg_per_day" in values, "no-number": "mg_per_day" not in values},
         "product-not-authorised": _product_cases(values),
         "outside-indication": {
-            "abstinence": bool(names(values, "frameworks")),
-            "no-indication": not names(values, "frameworks"),
+            case: bool(names(values, "frameworks")) != (case == "no-indication") for case in rule.indicators
         },
         "prior-treatment-not-documented": {
             "found": "amm" in names(values, "frameworks"),
             "under-rtu": "rtu" in names(values, "frameworks"),
         },
+        "close-follow-up": {"above": "taken_mg_per_day" in values},
         "adverse-effect-report": {case: case == values.get("report_to") for case in rule.indicators},
     }.get(rule.check, {})
     return [case for case in CHECKS[rule.check].cases if possible.get(case, True)]
@@ -62,7 +62,12 @@ def cases(rule: Rule, change: RuleChange) -> list[str]:
 
 def _product_cases(values: Mapping[str, Value]) -> dict[str, bool]:
     under_rtu = values.get("framework") == "rtu"
-    return {"outside-rtu": under_rtu, "not-authorised": not under_rtu, "suspended": bool(names(values, "suspended"))}
+    return {
+        "outside-rtu": under_rtu,
+        "not-authorised": not under_rtu,
+        "suspended": bool(names(values, "suspended")),
+        "not-on-sale": under_rtu and bool(names(values, "amm")),
+    }
 
 
 def _values(rule: Rule, change: RuleChange, write: RuleWriter) -> dict[str, str]:

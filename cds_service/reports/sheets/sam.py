@@ -10,6 +10,9 @@ from cds_service.reports.rule_words import RuleWriter, rule_words
 from cds_service.reports.sheets.markdown import as_page
 from cds_service.reports.sheets.messages import Message, messages
 
+# What the service does not assess, in the order of the sheet.
+_LIMITS = ("dialysis", "pregnancy", "medicines", "others", "histories")
+
 
 def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
     """The sheet as Markdown: a part for each rule that can give a finding, then the rules that only give values."""
@@ -23,6 +26,10 @@ def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
         write.phrase("sheet-common", write.phrase("if-alcohol-summary")),
         "",
         *(line for section in speaking.items() for line in _section(*section, knowledge, on, write)),
+        f"## {write.phrase('sheet-limits')}",
+        "",
+        *(f"- {write.phrase(f'sheet-limits-{limit}')}" for limit in _LIMITS),
+        "",
         f"## {write.phrase('sheet-parameters')}",
         "",
         *(line for rule, change in steering for line in _parameter(rule, change, write)),
@@ -95,7 +102,7 @@ def _alternative(change: RuleChange, write: RuleWriter) -> str:
 
 
 def _source(change: RuleChange, write: RuleWriter) -> str:
-    return f"[{change.source.title}]({change.source.url}) ({write.dated(change.source)})"
+    return f"[{change.source.title}]({change.source.url}) ({write.cited(change.source)})"
 
 
 def _parameter(rule: Rule, change: RuleChange, write: RuleWriter) -> Iterator[str]:

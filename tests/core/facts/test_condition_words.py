@@ -5,6 +5,7 @@ import pytest
 from cds_service.core.facts.condition_words import spoken_of
 
 SEIZURE, PSYCHIATRIC, SUICIDALITY = "seizure", "psychiatric-disorder", "suicidality"
+DIALYSIS, KIDNEY, PREGNANCY, FEEDING = "dialysis", "severe-kidney-failure", "pregnancy", "breast-feeding"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,19 @@ SEIZURE, PSYCHIATRIC, SUICIDALITY = "seizure", "psychiatric-disorder", "suicidal
         ("Autolyse", {SUICIDALITY}),
         ("Depression caused by bereavement (disorder)", {PSYCHIATRIC}),
         ("De\u0301pression re\u0301currente", {PSYCHIATRIC}),
+        ("Séquelles de lésions auto-infligées", {SUICIDALITY}),
+        ("Auto-intoxication par d’autres médicaments", {SUICIDALITY}),
+        ("Sevrage avec convulsions", {SEIZURE}),
+        ("Hémodialyse depuis 2019", {DIALYSIS}),
+        ("Insuffisance rénale chronique terminale, dialysé", {DIALYSIS, KIDNEY}),
+        ("Insuffisance rénale chronique stade 5", {KIDNEY}),
+        ("Insuffisance rénale aiguë", {KIDNEY}),
+        ("Maladie rénale chronique, stade 4", {KIDNEY}),
+        ("Chronic kidney disease stage 4", {KIDNEY}),
+        ("End-stage renal disease", {KIDNEY}),
+        ("Diabète au cours de la grossesse", {PREGNANCY}),
+        ("Pregnancy, first trimester", {PREGNANCY}),
+        ("Crevasse du mamelon au cours de l’allaitement", {FEEDING}),
     ],
 )
 def test_words_that_speak_of_a_history(words: str, expected: set[str]) -> None:
@@ -69,6 +83,16 @@ def test_words_that_speak_of_a_history(words: str, expected: set[str]) -> None:
         "ATCD familiaux d’épilepsie",
         "Sans antécédent d’épilepsie",
         "Never had a seizure",
+        "Insuffisance rénale chronique stade 3",
+        "Insuffisance rénale chronique",
+        "Chronic kidney disease stage 3",
+        "Pas de dialyse",
+        "Test de grossesse",
+        "Désir de grossesse",
+        "Interruption volontaire de grossesse",
+        "Allaitement artificiel",
+        "Hypertension artérielle",
+        "Adénocarcinome du canal anal",
     ],
 )
 def test_false_friends(words: str) -> None:

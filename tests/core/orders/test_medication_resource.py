@@ -77,12 +77,34 @@ LIDOCAINE = concept((ATC, "N01BB02"), text="Lidocaïne")
 
 
 @pytest.mark.parametrize(
-    "per", [ONE_TABLET, {"value": 1}, {"value": Decimal("1.0"), "system": UCUM, "code": "1"}, None]
+    "per",
+    [
+        ONE_TABLET,
+        {"value": 1},
+        {"value": Decimal("1.0"), "system": UCUM, "code": "1"},
+        None,
+        {"value": None},
+        {"code": ""},
+    ],
 )
 def test_the_ratio_of_an_ingredient_gives_the_strength_of_a_tablet(per: Json | None) -> None:
     medicine = medicine_of(with_ingredients(ingredient(10, per)))
 
     assert (medicine.strength_mg, medicine.strength_mg_per_ml) == (Fraction(10), None)
+
+
+def test_a_contained_reason_of_the_same_id_is_not_the_medicine() -> None:
+    reason = {"resourceType": "Condition", "id": "m", "code": concept(text="Alcoolodépendance")}
+    medication = {"resourceType": "Medication", "id": "m", "code": concept((ATC, "M03BX01"))}
+    order = {"medicationReference": {"reference": "#m"}, "contained": [reason, medication]}
+
+    assert identified(order) == Medicine(product=None)
+
+
+def test_a_comparator_that_is_empty_is_none() -> None:
+    strength = ingredient(10, {**ONE_TABLET, "comparator": ""})
+
+    assert medicine_of(with_ingredients(strength)) == Medicine(product=None, strength_mg=Fraction(10))
 
 
 @pytest.mark.parametrize("per", [{**ONE_TABLET, "value": 2}, {"value": 2}])

@@ -110,7 +110,7 @@ def test_a_plan_of_one_level_has_no_pace_and_no_way(knowledge: Knowledge) -> Non
 
 def test_the_text_that_gives_the_pace_is_a_source_of_the_card(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
-    letter = "ANSM, lettre aux professionnels de santé de juillet 2017"
+    letter = "Lettre de juillet 2017"
 
     assert letter in answered.card("specialist-care")["detail"].partition("**Source.**")[2]
     assert any(link["label"].startswith(letter) for link in answered.card("specialist-care")["links"])

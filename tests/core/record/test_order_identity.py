@@ -107,6 +107,14 @@ def test_a_draft_is_found_by_its_fullurl() -> None:
     assert replaced(case) == {"MedicationRequest/draft-2"}
 
 
+def test_a_relative_fullurl_is_no_name() -> None:
+    """A relative reference is how we name an order of the record in a suggestion: it must mean that order alone."""
+    link = {"reference": "MedicationRequest/elsewhere"}
+    case = case_of(link=link, drafts=(order(),), full_url="MedicationRequest/elsewhere")
+
+    assert replaced(case) == {"MedicationRequest/elsewhere"}
+
+
 def test_an_order_of_the_record_that_another_one_replaces_by_identifier_is_not_taken_now() -> None:
     revised = order(priorPrescription={"identifier": IDENTIFIER})
     case = case_of(order(identifier=[IDENTIFIER]), revised, link={})

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.core.record.subject import is_stranger, person_of
+from cds_service.core.record.prefetch import read_record
+from cds_service.core.record.subject import Person, is_stranger
+from cds_service.core.record.subject import person_of as person_of_call
 
 Json = dict[str, Any]
 
@@ -17,6 +19,11 @@ def hook(*beside: Json, identity: str = "p1", **prefetch: Any) -> Json:
     """A call about the patient p1; `beside` are further entries beside the order."""
     context = {"patientId": identity, "draftOrders": {"resourceType": "Bundle", "entry": list(beside)}}
     return {"context": context, "prefetch": prefetch}
+
+
+def person_of(hook: Json) -> Person:
+    context, record = hook["context"], read_record(hook["prefetch"])
+    return person_of_call(context["patientId"], [context["draftOrders"], *(key.sent for key in record.values())])
 
 
 def entry(address: str, **patient: Any) -> Json:

@@ -71,7 +71,8 @@ def test_the_list_says_which_card_comes_first_and_which_finding_speaks(
 
 
 def test_a_line_at_the_end_of_cards_stands_where_the_list_says(tmp_path: Path) -> None:
-    lines = '"no-abrupt-stop",\n    "adverse-effect-report"', '"adverse-effect-report",\n    "no-abrupt-stop"'
+    between = '",\n    "first-line-situations",\n    "risk-reduction-documents",\n    "'
+    lines = f'"no-abrupt-stop{between}adverse-effect-report"', f'"adverse-effect-report{between}no-abrupt-stop"'
     renewal = Vignette("", SAID | {"taken": ["Liorésal 10, 9 cp TID"]})
     ends = []
     for number, new in enumerate(lines):

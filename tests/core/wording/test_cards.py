@@ -115,12 +115,12 @@ def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
 
 
 STOP = "Ne pas interrompre le baclofène brutalement (risque de syndrome de sevrage)."
-REPORT = "Déclarer immédiatement tout effet indésirable suspecté au CRPV."
+REPORT = "Déclarer immédiatement tout effet indésirable suspecté au CRPV (suivi renforcé)."
 
 
 def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(knowledge: Knowledge) -> None:
     answered = ask(
-        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=["F10.2", "F33.2"], records=NO_GOALS
+        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=RELAPSE, records=NO_GOALS
     )
 
     notices = {
@@ -136,6 +136,7 @@ def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(k
 
 
 NO_GOALS = {"goals": "not sent"}
+RELAPSE = ["F10.2", "F33.2 relapse"]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_the_text_that_gives_the_pace_of_a_plan_is_cited_with_the_plan_and_not_w
         order = {"order": "Zentiva 10, 60 mg BID", "replaces": "taken-1", "fhir": elements}
         return block(ask(knowledge, order, "Zentiva 10, 60 mg BID").card("specialist-care"), "Source.")
 
-    letter = "lettre aux professionnels de santé de juillet 2017"
+    letter = "Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM"
     assert letter in cited()
     assert letter not in cited(priority=["not", "a", "code"])  # then no plan can be sent, nor is one told
 
@@ -170,22 +171,26 @@ def test_the_links_are_those_of_the_sources_of_findings_plan_and_notices(knowled
 
     assert [(link["label"].replace(NO_BREAK, " "), link["url"]) for link in card["links"]] == [
         (
-            "ANSM, dossier Baclofène : suppression de la limitation à 80 mg/j",
+            "ANSM, page Baclofène : suppression de la limitation à 80 mg/j ; lien donné par la source, non relu",
             f"{ANSM}/dossiers-thematiques/baclofene",
         ),
-        ("ANSM, lettre aux professionnels de santé de juillet 2017 : RTU baclofène, maximum 80 mg/j", ANSM),
-        ("Déclarer un effet indésirable (ANSM)", ANSM),
+        ("Déclarer un effet indésirable (ANSM) ; le lien ne mène qu’à la page d’accueil", ANSM),
+        (f"{LETTER} ; le lien ne mène qu’à la page d’accueil", ANSM),
     ]
 
 
 ANSM = "https://ansm.sante.fr"
+LETTER = (
+    "Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM : "
+    "RTU baclofène, maximum 80 mg/j"
+)
 
 
 # --- suggestions and identity --------------------------------------------------------------------
 
 
 def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=["F10.2", "F33.2"])
+    answered = ask(knowledge, "US tablet 20, 2 cp TID", "US tablet 20, 2 cp TID", conditions=RELAPSE)
 
     begins = {
         found_on(card)[0]: [item["label"].split()[0] for item in card.get("suggestions", [])]
@@ -196,6 +201,16 @@ def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge)
         "product-not-authorised": ["Remplacer"],
         "psychiatric-history": [],
     }
+
+
+def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Baclocur 10, 10 mg TID", conditions=["F10.2", "G40.9", "R45.8", "Z99.2"])
+
+    (card,) = [card for card in answered.cards if "not-assessed" in found_on(card)]
+    assert card["summary"].startswith("Baclofène chez un patient dialysé")
+    assert card["indicator"] == "warning"
+    assert card["source"]["topic"]["code"] == found_on(card)[0] == "psychiatric-history"
+    assert block(card, "Constat.").startswith("Dialyse au dossier.")
 
 
 def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:

@@ -10,14 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.base.names import PREFETCH_KEYS
 from cds_service.config.settings import Settings
-from cds_service.core.case import CaseReader
 from cds_service.core.plans.choice import ProductCatalogue, Proposal
 from cds_service.core.plans.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
 from cds_service.core.plans.taper import Kind
 from cds_service.core.record.terminology import Terminology
-from cds_service.core.rules.decide import decide
-from cds_service.hook.order_sign import offer, read_request
+from cds_service.hook.order_sign import judge, offer
+from cds_service.http.json_reader import read_hook
 from cds_service.web import create_app
 from tests.cli.running import run
 from tests.pages.plan.plan_page import KNOWLEDGE, PUBLIC_URL, TODAY, page, plan, rows
@@ -30,12 +30,11 @@ SHELF = ProductCatalogue(KNOWLEDGE.rules, KNOWLEDGE.terminology, TODAY)
 
 def linked(vignette: Vignette) -> list[tuple[Any, str | None]]:
     """Each suggested plan, with the address of its page."""
-    hook = read_request(vignette.body())
-    reader = CaseReader(hook, KNOWLEDGE.terminology, KNOWLEDGE.rules, vignette.on)
-    decision = decide(reader.read(hook["context"]["draftOrders"]), KNOWLEDGE.rules)
+    hook = read_hook(vignette.body(), PREFETCH_KEYS)
+    decision = judge(hook, KNOWLEDGE, vignette.on)
     address = plan_linker(PUBLIC_URL, KNOWLEDGE.rules, KNOWLEDGE.terminology, vignette.on)
     assert address
-    offered = [item.proposal for item in offer(hook, reader, decision, KNOWLEDGE) if item.proposal]
+    offered = [item.proposal for item in offer(decision, KNOWLEDGE) if item.proposal]
     return [(proposal.plan, address(proposal)) for proposal in offered]
 
 

@@ -1,12 +1,9 @@
 """A request as it would be once a client has done the actions of a suggestion."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from cds_service.core.model.case import Facts
-from cds_service.core.model.known import Known
-from cds_service.core.plans.suggest import Action, Json
+from cds_service.core.plans.changes import Action, Json
 from cds_service.core.record import fhir
 
 
@@ -24,10 +21,3 @@ def _updated(entry: object, updated: Mapping[Any, Json]) -> object:
     if resource.get("resourceType") != "MedicationRequest" or identity not in updated:
         return entry
     return {**fhir.as_object(entry), "resource": updated[identity]}
-
-
-def with_referral(facts: Facts, actions: Sequence[Action]) -> Facts:
-    """The facts after the actions: a ServiceRequest among them makes the referral known."""
-    if any(action.resource["resourceType"] == "ServiceRequest" for action in actions):
-        return replace(facts, referral=Known(True, "draftOrders"))
-    return facts

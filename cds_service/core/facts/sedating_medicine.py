@@ -1,0 +1,69 @@
+"""Reads whether an opioid, a gabapentinoid or sodium oxybate is taken now, by code."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from cds_service.core.dose.periods import read_length
+from cds_service.core.facts.prior_medicine import codings_and_words
+from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.orders.order import Context, was_ordered
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.prefetch import Records
+from cds_service.core.record.terminology import ListName
+
+# http://hl7.org/fhir/CodeSystem/medicationrequest-status
+_OVER = {"completed", "stopped", "on-hold"}
+
+# A French prescription lasts a year at most: an order without an end that is older is not taken (design, section 5).
+_LONGEST_PRESCRIPTION = timedelta(days=366)
+
+_MOST_REPEATS = 366
+
+
+def read_sedating_medicine(records: Records, context: Context) -> Fact[bool]:
+    """Known(True) by its code alone: a record without ATC codes hides these medicines, and the README says so."""
+    for record in records.resources:
+        if was_ordered(record, context.on) and _is_taken(record, context.on):
+            codings, _ = codings_and_words(record, context)
+            if context.terminology.has(ListName.SEDATING_MEDICINE, codings):
+                return Known(True, records.key)
+    return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
+
+
+def _is_taken(record: Resource, on: date) -> bool:
+    if fhir.text(record.get("status")) in _OVER:
+        return False
+    ends = max(_bounds(record), default=None) or _end_of_supply(record) or _end_of_validity(record)
+    written = fhir.day(record.get("authoredOn"))
+    if ends is None and written is not None:
+        ends = written + _LONGEST_PRESCRIPTION
+    return ends is None or ends >= on
+
+
+def _bounds(record: Resource) -> Iterator[date]:
+    """The last days of its dosages."""
+    dosages = [*fhir.objects(record.get("dosageInstruction")), *fhir.objects(record.get("dosage"))]
+    timings = (fhir.as_object(dosage.get("timing")) for dosage in dosages)
+    periods = [fhir.as_object(fhir.as_object(timing.get("repeat")).get("boundsPeriod")) for timing in timings]
+    for period in (*periods, fhir.as_object(record.get("effectivePeriod"))):
+        ended = fhir.last_day(period.get("end"))
+        if ended is not None:
+            yield ended
+
+
+def _end_of_supply(record: Resource) -> date | None:
+    request, written = fhir.as_object(record.get("dispenseRequest")), fhir.day(record.get("authoredOn"))
+    supply = read_length(fhir.as_object(request.get("expectedSupplyDuration")))
+    if supply is None or written is None:
+        return None
+    repeats = request.get("numberOfRepeatsAllowed")
+    ends = written
+    for _ in range(1 + min(repeats if isinstance(repeats, int) and repeats > 0 else 0, _MOST_REPEATS)):
+        ends = supply.after(ends)
+    return ends
+
+
+def _end_of_validity(record: Resource) -> date | None:
+    validity = fhir.as_object(fhir.as_object(record.get("dispenseRequest")).get("validityPeriod"))
+    return fhir.last_day(validity.get("end"))
