@@ -11,7 +11,7 @@ from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND, by_record
 from cds_service.core.model.case import Facts, UnreadEntry
-from cds_service.core.model.dose import NotComputable, Span, Step
+from cds_service.core.model.dose import NotComputable, Question, Span, Step
 from cds_service.core.model.findings import Decision, Finding, MissingFact
 from cds_service.core.model.known import Fact, History, Known, ReportedNone, Sex
 from cds_service.core.model.medicine import Medicine
@@ -130,6 +130,13 @@ class _Explanation:
         else:
             for step in order.dose:
                 yield from self._field("dose", self._step(step))
+            for question in order.questions:
+                yield from self._field("dose", self._asked(question))
+
+    def _asked(self, question: Question) -> str:
+        texts = self._knowledge.texts
+        where, what = texts.facts[question.element, self._language], texts.reasons[question.reason, self._language]
+        return self._phrase("asked", where, what)
 
     def _not_computable(self, dose: NotComputable) -> str:
         reason = self._knowledge.texts.reasons[dose.reason, self._language]

@@ -12,7 +12,7 @@ import fhirpathpy
 import pytest
 from fhirpathpy.models import models
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable
 from cds_service.definitions.snapshot import snapshot
 from cds_service.hook.order_sign import answer

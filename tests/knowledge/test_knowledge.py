@@ -100,7 +100,7 @@ daily-dose-above-maximum        found=critical first-prescription=critical decre
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
 dosage-to-confirm               found=info to-cancel=info addition=info replaces-all=info not-renewed=info
 dose-increase-too-fast          found=warning
-dose-not-computable             found=warning
+dose-not-computable             found=warning read=warning
 dose-reduction-too-fast         found=warning
 experienced-prescriber          found=info
 indication-not-documented       two-indications=info another-reason=info none-on-record=info unknown=info

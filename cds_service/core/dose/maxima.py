@@ -24,10 +24,11 @@ BELOW_DOSE = Question("cap-below-dose", "maximum-dose", contradicts=True)
 
 @dataclass(frozen=True, slots=True)
 class Maxima:
-    """The maxima that a Dosage gives in mg: of a day, of an intake, of some days, of a lifetime."""
+    """The maxima that a Dosage gives in mg: of a day, of an intake, of its period, of some days, of a lifetime."""
 
     a_day: Fraction | None = None
     an_intake: Fraction | None = None
+    a_period: Fraction | None = None
     over_days: tuple[Fraction, Fraction] | None = None  # mg, days
     ever: Fraction | None = None
     questions: tuple[Question, ...] = ()
@@ -42,6 +43,7 @@ def read_maxima(dosage: Resource, medicine: Medicine, terminology: Terminology) 
     return Maxima(
         a_day=_of_a_day(*of_period) if of_period else None,
         an_intake=an_intake,
+        a_period=of_period[0] if of_period else None,
         over_days=of_period if of_period and of_period[1] > 1 else None,
         ever=ever,
         questions=(NOT_READ,) if unread else (),

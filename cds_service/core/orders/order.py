@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import DoseReading, NotComputable, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
@@ -72,7 +72,7 @@ def read_order(
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, context.rules, context.on)
-    read = read_dose_of(resource, medicine, context.terminology, context.on)
+    read = dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place))
     dose = read.dose
     return Order(
         reference=reference,
@@ -81,8 +81,8 @@ def read_order(
         indication=indication,
         framework=framework,
         authorised=authorised,
-        dose=dose,
-        begins=first_day(dose, context.on),
+        dose=read.dose,
+        begins=first_day(read.dose, context.on),
         reason=reason,
         prior=_meant(resource.get("priorPrescription"), context),
         based_on=_meant(resource.get("basedOn"), context),
@@ -100,17 +100,15 @@ def read_order(
     )
 
 
-def dose_of(resource: Resource, medicine: Medicine, terminology: Terminology, on: date) -> Steps | NotComputable:
-    """The dose over time."""
-    return read_dose_of(resource, medicine, terminology, on).dose
-
-
-def read_dose_of(resource: Resource, medicine: Medicine, terminology: Terminology, on: date) -> DoseReading:
-    """The dose over time and its questions. If a draft would be over already, its undated steps begin on the day."""
-    read = read_dose(resource, medicine, terminology, _anchor(resource, on))
+def dose_of(
+    resource: Resource, medicine: Medicine, terminology: Terminology, on: date, *, is_draft: bool = True
+) -> DoseReading:
+    """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
+    judged = on if is_draft else None
+    read = read_dose(resource, medicine, terminology, _anchor(resource, on), judged)
     ends = None if isinstance(read.dose, NotComputable) else read.dose[-1].until
     if ends and ends <= on and resource.get("status") == "draft":
-        return read_dose(resource, medicine, terminology, on)
+        return read_dose(resource, medicine, terminology, on, judged)
     return read
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cds_service.core.facts.indication import indication_by, own_by
 from cds_service.core.model.case import MOST_ENTRIES, Case
-from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.model.dose import DoseReading, NotComputable, Steps
 from cds_service.core.model.known import Known
 from cds_service.core.model.medicine import Medicine, medicine_of
 from cds_service.core.model.order import Order
@@ -64,7 +64,7 @@ def _dose_after(
     if change.plan is not None:
         return plan_steps(change.plan, change.plan.tablets[0], medicine)
     read_again = dose_of(kept_of(draft), medicine, catalogue.terminology, catalogue.on)
-    return draft.dose if read_again == draft.dose else None
+    return draft.dose if read_again == DoseReading(draft.dose, draft.questions) else None
 
 
 def _group_after(draft: Order, change: Update, case: Case) -> str | None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from cds_service.core.model.case import FACTS
 from cds_service.core.model.defects import INTERNAL_FAULT
 from cds_service.core.model.dose import NotComputable, Question, Span
-from cds_service.core.model.findings import Answer, FactValue
+from cds_service.core.model.findings import Answer, FactValue, ToConfirm
 from cds_service.core.model.known import Known
 from cds_service.core.model.look_back import WINDOWS
 from cds_service.core.model.order import Order, Scope
@@ -15,16 +15,21 @@ from cds_service.core.rules.line_questions import questions_about_lines
 from cds_service.core.rules.verdict import CaseReadings, Verdict, check, gap_of, references
 
 
-@check("dose-not-computable", {"found": ("reason", "element")})
+@check("dose-not-computable", {"found": ("reason", "element"), "read": ("reason", "element", "mg_per_day")})
 def dose_not_computable(readings: CaseReadings, values: Values) -> Verdict:
-    """Orders whose daily dose cannot be computed: one answer for each reason and element."""
+    """Orders whose daily dose cannot be computed, with the dose that may be meant: one answer for each."""
     del values
-    found: dict[tuple[str, str], list[Order]] = {}
+    found: dict[NotComputable, list[Order]] = {}
     for order in readings.orders:
         if order.scope is not Scope.OUT and not order.stops and isinstance(order.dose, NotComputable):
-            found.setdefault((order.dose.reason, order.dose.element), []).append(order)
-    for (reason, element), orders in found.items():
-        yield Answer("found", references(orders), {"reason": reason, "element": element})
+            found.setdefault(order.dose, []).append(order)
+    for dose, orders in found.items():
+        told: dict[str, FactValue] = {"reason": dose.reason, "element": dose.element}
+        if dose.possible_mg_per_day is None:
+            yield Answer("found", references(orders), told)
+        else:
+            read = ToConfirm(Span(dose.possible_mg_per_day, dose.possible_mg_per_day))
+            yield Answer("read", references(orders), {**told, "mg_per_day": read})
 
 
 @check(

@@ -16,7 +16,7 @@ from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
 from cds_service.core.signings.addition import row, signing
 from cds_service.core.signings.levels import runs
-from cds_service.core.signings.replacement import Replacement, begins_on, replacement
+from cds_service.core.signings.replacement import Replacement, begins_on, is_again, replacement
 
 
 def without_replaced(lines: Collection[Order], on: date, windows: LookBack, both_on_list: bool) -> list[Order]:
@@ -25,21 +25,31 @@ def without_replaced(lines: Collection[Order], on: date, windows: LookBack, both
     taken = {line.reference for line in lines if runs(line, on) and (on - line.began).days >= windows.written_days}
     for written, group in groupby(sorted(lines, key=_written), key=lambda line: line.written):
         signed = list(group)
-        is_taken = not taken.isdisjoint(line.reference for line in signed)
-        earlier = [
-            line for line in kept.values() if _is_linked(line, signed) or (is_taken and line.reference in taken)
-        ]
+        earlier = _it_may_replace(signed, kept.values(), taken)
         ends = _ends(signed, written, earlier, windows, both_on_list)
-        named = [kept[reference] for reference in ends if _is_linked(kept[reference], signed)]
-        succeeded = frozenset().union(*(line.replaces for line in named))
-        for reference, until in ends.items():
-            line = cut(kept.pop(reference), until)
-            if line is not None:
-                kept[reference] = line
-        # Who names the order that began it all means what came of it.
-        signed = [replace(line, prior=line.prior | succeeded) for line in signed]
+        signed = _succeeding(signed, [kept[reference] for reference in ends])
+        shortened = [cut(line, ends.get(reference)) for reference, line in kept.items()]
+        kept = {line.reference: line for line in shortened if line is not None}
         kept |= {line.reference: line for line in _of_one_day(signed)}
     return list(kept.values())
+
+
+def _it_may_replace(signed: Sequence[Order], earlier: Iterable[Order], taken: Collection[str]) -> list[Order]:
+    """The earlier lines that a signing names, and those that are taken if it is taken itself."""
+    is_taken = any(line.reference in taken for line in signed)
+    return [line for line in earlier if _is_linked(line, signed) or (is_taken and line.reference in taken)]
+
+
+def _succeeding(signed: Iterable[Order], replaced: Collection[Order]) -> list[Order]:
+    """The lines of a signing with the names of those that they are again: who names these means what came of them."""
+    return [
+        replace(line, prior=line.prior.union(*(it.replaces for it in replaced if _comes_of(line, it))))
+        for line in signed
+    ]
+
+
+def _comes_of(line: Order, earlier: Order) -> bool:
+    return _is_linked(earlier, [line]) or is_again(line, earlier)
 
 
 def _is_linked(line: Order, signed: Iterable[Order]) -> bool:
@@ -90,9 +100,9 @@ def _taken_over(line: Order, signed: Sequence[Order], begins: date) -> date:
     return min((order.began for order in signed if line.replaces & order.replaces), default=begins)
 
 
-def cut(order: Order, ended: date) -> Order | None:
-    """The order truncated at its end date; None if that is not after its start."""
-    if order.ends is not None and order.ends <= ended:
+def cut(order: Order, ended: date | None) -> Order | None:
+    """The order truncated at its end date, if there is one; None if that is not after its start."""
+    if ended is None or (order.ends is not None and order.ends <= ended):
         return order
     if ended <= order.began:
         return None

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable, Step, Steps
 from cds_service.core.model.medicine import Medicine
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, order_of

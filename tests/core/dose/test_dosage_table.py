@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_dose
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import DoseReading, NotComputable, Span, Step, Steps
 from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
 
