@@ -14,7 +14,7 @@ from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
-from cds_service.core.model.ruleset import RuleSet, limits_mg, most_mg, taper_limit_mg, taper_step_mg, windows_of
+from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_step_mg, windows_of
 from cds_service.core.orders.drafts import missing_entries, oral_baclofen, resource_in, resources_of, why_unread
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
 from cds_service.core.orders.order import Context, read_order
@@ -108,7 +108,6 @@ def case_without_record(hook_context: Mapping[str, Any], rules: RuleSet, on: dat
         facts=Facts(**facts),
         windows=windows_of(rules),
         limits_mg=limits_mg(rules, on),
-        most_mg=most_mg(rules, on),
         signer=_practitioner(hook_context["userId"]),
     )
 
@@ -132,7 +131,6 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
         facts=facts,
         windows=windows_of(chart.rules),
         limits_mg=limits_mg(chart.rules, chart.on),
-        most_mg=most_mg(chart.rules, chart.on),
         entries=len(fhir.as_list(bundle.get("entry"))),
         copies=copies,
         taper_step_mg=taper_step_mg(chart.rules, chart.on),

@@ -52,7 +52,7 @@ look-back                       1970-01-01  consumption_days=183 referral_days=3
 taken_now_days=30 no_gap_days=3 short_gap_days=7 ended_together_days=3 written_days=3 carried_on_days=3 \
 settled_days=7 stale_days=365 ending_days=7 completed_days=7 renewed_days=7 same_renewed_days=14 \
 other_requester_days=28 other_requester_left_days=3 moments_left_days=7 open_days=7 open_unknown_requester_days=21 \
-same_requester_days=14 fall_mg=15 sum_mg=300
+same_requester_days=14 fall_mg=15
 no-abrupt-stop                  2017-03-17  -
 no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -
@@ -76,9 +76,9 @@ product-not-authorised          2020-11-25  rtu=L10,Z10 amm=B10,B20,B30,B40 fram
 product-not-authorised          2021-03-01  amm=B10,B20,B30,B40,Z10 framework=amm
 product-not-named               2021-03-01  -
 psychiatric-history             2017-03-17  recent_days=365
-risk-reduction-documents        2021-03-04  -
 resumption                      2017-03-17  high_mg_per_day=80 starting_mg_per_day=20
 resumption                      2023-05-12  high_mg_per_day=80 starting_mg_per_day=20 warning_mg_per_day=20
+risk-reduction-documents        2021-03-04  -
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
 start-pace                      2023-05-12  first_mg=20 careful_first_mg=15 step_mg=10 days=3 careful_days=4

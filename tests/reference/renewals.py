@@ -159,12 +159,11 @@ def _asked(
     signing: Signing, lines: frozenset[int], fall: int, total: int, only_the_sum: tuple[int, ...], rules: Rules
 ) -> str:
     """ "the first row that fits; of several lines the most severe answer"."""
-    if {rules.maximum, RECOMMENDED} & {*only_the_sum}:
-        return (
-            "warning"  # "in every row at warning where the sum alone goes above the maximum in force, or 300" (A14)
-        )
     if not any(_may_be_added(signing, signing.record[i], fall) for i in lines):
         return "no"
+    # "in every row at warning where the sum alone goes above the maximum in force, or 300": that asks (reading A14)
+    if {rules.maximum, RECOMMENDED} & {*only_the_sum}:
+        return "warning"
     # "where the sum goes above nothing, `dosage-to-confirm`" (reading A22)
     return "info" if any(total > limit for limit in rules.limits) else "to confirm"
 
@@ -175,7 +174,7 @@ def _may_be_added(signing: Signing, line: Line, fall: int) -> bool:
     drafts = same or signing.unlinked  # of several drafts, that which is the line again (reading A15)
     left = YEAR if line.end is None else line.end - signing.start
     unknown = any(order.requester is None for order in drafts) or line.requester is None
-    another = not unknown and any(order.requester != line.requester for order in drafts)
+    another = any(None not in (by := (order.requester, line.requester)) and by[0] != by[1] for order in drafts)
     dose = sum(order.dose for order in drafts)
     if not _kinds_and_strengths_are_known(line, drafts) or fall > STEP:
         return True

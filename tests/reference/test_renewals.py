@@ -187,12 +187,12 @@ def test_row_6_the_middle_of_a_three_month_prescription() -> None:
     assert asked(bounded(70, written=-14, requester=None), draft(40)) == "to confirm"
 
 
-def test_in_every_row_at_warning_above_the_maximum_or_300() -> None:
-    assert asked(bounded(4, 150, 40), draft(150, 40)) == "no"
-    assert asked(bounded(4, 160, 40), draft(160, 40)) == "warning"
-    assert asked(bounded(0, 160, 40), draft(160, 40)) == "no"
-    assert read([bounded(4, 40)], [draft(40)], IN_2018).asked == "no"
-    assert read([bounded(4, 50)], [draft(50)], IN_2018).asked == "warning"
+def test_what_is_asked_is_a_warning_above_the_maximum_or_300() -> None:
+    assert asked(bounded(15, 150, 40, written=-13), draft(150, 40)) == "info"
+    assert asked(bounded(15, 160, 40, written=-13), draft(160, 40)) == "warning"
+    assert asked(bounded(14, 160, 40, written=-14), draft(160, 40)) == "no"
+    assert read([bounded(15, 40, written=-13)], [draft(40)], IN_2018).asked == "to confirm"
+    assert read([bounded(15, 50, written=-13)], [draft(50)], IN_2018).asked == "warning"
 
 
 def test_a_linked_draft_is_never_asked_about() -> None:

@@ -40,12 +40,9 @@ def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
         threshold_mg = UNLIKELY_MG_PER_DAY if least is Scope.UNLIKELY else Fraction(0)
         read = signed(case, drafts)
         if_alcohol = least is not Scope.CERTAIN
-        course = _course(case, read, addition=False, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
-        yield course
-        if read.rows:
-            added = _course(case, read, addition=True, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
-            if read.asks or added.peak.high > case.most_mg >= course.peak.high:
-                yield added
+        yield _course(case, read, addition=False, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
+        if read.asks:
+            yield _course(case, read, addition=True, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
 
 
 def _scopes_that_differ(orders: list[Order]) -> Iterator[Scope]:

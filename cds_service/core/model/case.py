@@ -84,8 +84,7 @@ class Case:
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
     `entries` counts all drafts, those of other medicines too; `copies` are references of drafts that say again what
     one of the orders says. `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the
-    highest dose it may end at. `limits_mg` are all limits of the daily dose in force, `most_mg` is the
-    maximum, or what stands in for it.
+    highest dose it may end at. `limits_mg` are all limits of the daily dose in force.
     """
 
     on: date
@@ -96,7 +95,6 @@ class Case:
     facts: Facts
     windows: LookBack
     limits_mg: tuple[Fraction, ...]
-    most_mg: Fraction
     entries: int = 0
     copies: tuple[str, ...] = ()
     taper_step_mg: Fraction | None = None

@@ -11,8 +11,8 @@ class LookBack:
     """The windows by which a record is read, and what a draft does to it. All are our choice.
 
     Of a gap: up to `no_gap_days` it is none, up to `short_gap_days` falls and rises are measured across it, beyond
-    `taken_now_days` nothing is taken. `fall_mg` is a fall beyond the step, `sum_mg` the sum that is always said where
-    no maximum is in force. The rest is said where it is used: core/facts/taken_now.py and core/signings.
+    `taken_now_days` nothing is taken. `fall_mg` is a fall beyond the step. The rest is said where it is used:
+    core/facts/taken_now.py and core/signings.
     """
 
     taken_now_days: int
@@ -34,12 +34,11 @@ class LookBack:
     open_unknown_requester_days: int
     same_requester_days: int
     fall_mg: Fraction
-    sum_mg: Fraction
 
 
 # Each window with the type of its value in the rule file.
 WINDOWS: Mapping[str, type] = {
-    window.name: Fraction if window.name in ("fall_mg", "sum_mg") else int for window in fields(LookBack)
+    window.name: Fraction if window.name == "fall_mg" else int for window in fields(LookBack)
 }
 
 

@@ -121,11 +121,6 @@ def limits_mg(rules: RuleSet, on: date) -> tuple[Fraction, ...]:
     return tuple(limit for limit in limits if limit is not None)
 
 
-def most_mg(rules: RuleSet, on: date) -> Fraction:
-    """The maximum of the daily dose in force, or what stands in for it: above it a sum is always said."""
-    return _of_rule(rules, MAXIMUM_RULE, "mg_per_day", on) or windows_of(rules).sum_mg
-
-
 # The rule file that says how far back and ahead the record is looked at.
 LOOK_BACK_RULE = "look-back"
 
