@@ -11,9 +11,9 @@ from cds_service.core.model.order import Order
 from cds_service.core.orders.authorisation import authorisation_of
 from cds_service.core.orders.order import dose_of, first_day, group_name
 from cds_service.core.plans.changes import PLANS, Change, Changes, Companion, Update, group_of_plan
-from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.fhir_out import kept_of
 from cds_service.core.plans.plan_dosages import plan_steps
+from cds_service.core.plans.products import ProductCatalogue
 
 
 def changed(case: Case, changes: Changes, catalogue: ProductCatalogue) -> Case | None:

@@ -70,6 +70,7 @@ class Signing:
     taken: tuple[Intake, ...] | None
     ordered: tuple[Intake, ...]
     strengths_taken: frozenset[Fraction]
+    says_why: bool = False  # a card tells why there is no plan
 
     @property
     def taken_mg(self) -> Fraction | None:
@@ -106,6 +107,7 @@ def signing_of(hook: Json, on: date) -> Signing:
             for order in (taken.value if isinstance(taken, Known) else ())
             if order.medicine.strength_mg
         ),
+        says_why=any("Pas de plan" in card["detail"] for card in cards),
     )
 
 
