@@ -170,7 +170,7 @@ def _put_quantity(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: 
         return
     changed = {**request, "quantity": _quantity(Fraction(tablets_dispensed(plan).get(tablet, 0)))}
     if "expectedSupplyDuration" in request:
-        days = (max(plan.dispensed_until, plan.signed_until) - plan.levels[0].since).days
+        days = (plan.dispensed_until - plan.levels[0].since).days
         changed["expectedSupplyDuration"] = {"value": days, "unit": "d", "system": UCUM, "code": "d"}
     resource["dispenseRequest"] = changed
 

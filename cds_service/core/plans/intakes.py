@@ -7,6 +7,7 @@ even intakes, then the greater ones earlier in the day.
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ def total_mg(shares: Shares) -> Fraction:
     return sum((share.mg for share in shares), Fraction(0))
 
 
+@lru_cache(maxsize=4096)
 def lowered(before: Shares, to_mg: Fraction, tablets: Tablets) -> Shares | None:
     """The intakes of a lower dose; None if there is no way."""
     held = [Share(moment, ceil(mg / UNIT_MG) * UNIT_MG) for moment, mg in before]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 # The moments of a day in their order, and those at which so many intakes are taken if nobody says when.
 IN_TIME_ORDER = ("morning", "noon", "afternoon", "evening", "bedtime")
@@ -55,6 +56,7 @@ class Intake:
         return sum((count.mg for count in self.counts), Fraction(0))
 
 
+@lru_cache(maxsize=4096)
 def intake_of(moment: str, mg: Fraction, tablets: Tablets) -> Intake:
     """An intake of a multiple of 5 mg: as many whole coarser tablets as fit, then tablets of 10 mg and a half."""
     return Intake(moment, tuple(_counts(mg, tablets)))
@@ -70,6 +72,7 @@ def _counts(mg: Fraction, tablets: Tablets) -> Iterator[Count]:
         yield Count(fine, mg / fine.strength_mg)
 
 
+@lru_cache(maxsize=4096)
 def pieces_of(mg: Fraction, tablets: Tablets) -> int:
     """How many pieces are swallowed for an intake; a half counts as one."""
     return sum(-(-count.number.numerator // count.number.denominator) for count in _counts(mg, tablets))

@@ -9,6 +9,7 @@ them are what they should be fails.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import combinations, product
 
 import pytest
 from hypothesis import assume, given, settings
@@ -122,6 +123,21 @@ def test_no_kind_of_plan_that_the_planner_knows_is_left_out() -> None:
     makes()
 
     assert made == set(Kind)
+
+
+@settings(max_examples=2 * EACH)
+@given(said=st.one_of(situations(), *KINDS.values()), order=st.booleans())
+def test_two_suggestions_of_different_cards_make_nothing_worse_in_either_order(said: Json, order: bool) -> None:
+    hook = request(said)
+    cards, _ = ask(hook, said["on"])
+    before = worst(cards)
+    for one, other in combinations([card.get("suggestions", []) for card in cards], 2):
+        for pair in product(one, other):
+            signed = hook
+            for suggestion in pair if order else reversed(pair):
+                signed = applied(signed, suggestion)
+            after = worst(ask(signed, said["on"])[0])
+            assert {rule: urgency for rule, urgency in after.items() if urgency > max(before.get(rule, 0), 0)} == {}
 
 
 # --- as it runs ----------------------------------------------------------------------------------
