@@ -114,7 +114,7 @@ def _answered(
 
 def _nothing_to_say(call: HookCall, knowledge: Knowledge, on: date) -> Answered:
     """The answer to a call whose drafts are surely other medicines: their record is not opened."""
-    case = case_without_record(call.members["context"], on)
+    case = case_without_record(call.members["context"], knowledge.rules, on)
     decision = Decision(case, knowledge.rules.version, ())
     return Answered(_ENCODER.encode({"cards": []}), [], decision, call.members["hookInstance"])
 

@@ -10,13 +10,14 @@ from fractions import Fraction
 from math import ceil
 
 from cds_service.core.dose.amount import ELEMENT as DOSE
-from cds_service.core.dose.amount import SHAPES, Amount, read_amount, read_quantity
-from cds_service.core.dose.periods import Bounds, read_days
+from cds_service.core.dose.amount import SHAPES, Amount, read_amount
+from cds_service.core.dose.maxima import applied, read_maxima
+from cds_service.core.dose.periods import Bounds
 from cds_service.core.dose.quantity import is_well_formed
 from cds_service.core.dose.text.agreement import objection, of_terms
 from cds_service.core.dose.text.free_text import changes_the_dose, makes_optional, what_is_said
 from cds_service.core.dose.timing import IntakeFrequency, exactly, read_timing
-from cds_service.core.model.dose import NotComputable, Span, Term
+from cds_service.core.model.dose import NotComputable, Question, Span, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -24,10 +25,11 @@ from cds_service.core.record.terminology import Terminology
 
 # Elements that do not change the dose.
 _SILENT = {"id", "extension"}
-_NEUTRAL = {*_SILENT, "site", "route", "method", "maxDosePerLifetime", "_text", "_patientInstruction"}
+_NEUTRAL = {*_SILENT, "site", "route", "method", "_text", "_patientInstruction"}
 _READ = SHAPES | {
     "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean",
     "asNeededCodeableConcept", "doseAndRate", "maxDosePerPeriod", "maxDosePerAdministration",
+    "maxDosePerLifetime",
 }  # fmt: skip
 _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 
@@ -43,6 +45,7 @@ class Instruction:
     sequence: int | None
     count: Span | None = None
     days: tuple[tuple[date, int], ...] | None = None
+    questions: tuple[Question, ...] = ()
 
 
 def read_instruction(
@@ -99,18 +102,20 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
     amount = read_amount(dosage, medicine, terminology)
     if isinstance(amount, NotComputable):
         return amount
-    cap = _cap(dosage, medicine, terminology)
-    pace = _pace(dosage, amount, cap)
+    maxima, as_needed = read_maxima(dosage, medicine, terminology), _is_as_needed(dosage)
+    pace = _pace(dosage, amount, maxima.a_day)
     if isinstance(pace, NotComputable):
         return pace
-    per_intake = _capped_intake(amount, dosage, medicine, terminology)
+    cap, per_intake, questions = applied(
+        replace(maxima, an_intake=None) if amount.a_day else maxima, amount.mg, pace.intakes, as_needed=as_needed
+    )
     term = Term(
         mg_per_intake=per_intake,
         intakes_per_day=pace.intakes,
         units_per_intake=amount.units if per_intake == amount.mg else None,
         strength_mg=amount.strength_mg,
         in_ml=amount.in_ml,
-        as_needed=_is_as_needed(dosage),
+        as_needed=as_needed,
         cap_mg_per_day=cap,
         weekdays=pace.weekdays,
     )
@@ -119,7 +124,7 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
         most = max(term.mg_per_day.high, amount.rate.high if amount.rate else Fraction(0))
         return NotComputable(doubt.reason, doubt.element, most)
     days = None if pace.days is None else tuple(pace.days.items())
-    return Instruction(term, pace.bounds, sequence_of(dosage), pace.count, days)
+    return Instruction(term, pace.bounds, sequence_of(dosage), pace.count, days, tuple(questions))
 
 
 def _doubt_of_rate(term: Term, rate: Span | None) -> NotComputable | None:
@@ -135,8 +140,9 @@ def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> IntakeFrequ
         return _of_rate(timing)
     pace = read_timing(timing)
     missing = isinstance(pace, NotComputable) and pace.reason == "timing-missing"
-    if missing and _is_as_needed(dosage) and cap is not None:
-        return _at_most(timing, ceil(cap / (amount.mg.low or amount.mg.high)))
+    least = amount.mg.low or amount.mg.high
+    if missing and _is_as_needed(dosage) and cap is not None and cap >= least:
+        return _at_most(timing, ceil(cap / least))
     return pace
 
 
@@ -180,24 +186,6 @@ def _translations(beside: object) -> list[str]:
     extensions = fhir.objects(fhir.as_object(beside).get("extension"))
     parts = [part for extension in extensions for part in fhir.objects(extension.get("extension"))]
     return [fhir.text(part.get("valueString")) or fhir.text(part.get("valueMarkdown")) for part in parts]
-
-
-def _cap(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Fraction | None:
-    """maxDosePerPeriod as mg a day; None if it cannot be read or its period is longer than a day.
-
-    A period shorter than a day counts as often as it begins within a day.
-    """
-    ratio = fhir.as_object(dosage.get("maxDosePerPeriod"))
-    most, days = read_quantity(ratio.get("numerator"), medicine, terminology), read_days(ratio.get("denominator"))
-    return most * ceil(1 / days) if most is not None and days is not None and days <= 1 else None
-
-
-def _capped_intake(amount: Amount, dosage: Resource, medicine: Medicine, terminology: Terminology) -> Span:
-    """The dose of one intake, capped by maxDosePerAdministration; a rate is not capped."""
-    most = read_quantity(dosage.get("maxDosePerAdministration"), medicine, terminology)
-    if most is None or amount.a_day:
-        return amount.mg
-    return Span(min(amount.mg.low, most), min(amount.mg.high, most))
 
 
 def _against_words(

@@ -10,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import chain, groupby, takewhile
 from math import ceil
+from typing import Any
 
 from cds_service.core.dose.dosage import ELEMENT, Instruction, read_instruction, sentences_of, sequence_of
 from cds_service.core.dose.periods import later
@@ -17,7 +18,7 @@ from cds_service.core.dose.sums import sum_steps
 from cds_service.core.dose.text.agreement import objection, of_steps
 from cds_service.core.dose.text.free_text import changes_the_dose, is_dosage_in_words
 from cds_service.core.dose.timing import exactly
-from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span, Step, Steps, Term
+from cds_service.core.model.dose import EVERY_DAY, DoseReading, NotComputable, Span, Step, Steps, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -35,21 +36,31 @@ _NOTHING = Span(Fraction(0), Fraction(0))
 _IN_WORDS = "renderedDosageInstruction"
 
 
-def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on: date) -> Steps | NotComputable:
-    """The daily dose of an order over time, or why it cannot be computed. Undated doses begin `on`."""
+def read_dose(order: Resource, medicine: Medicine, terminology: Terminology, on: date) -> DoseReading:
+    """The daily dose of an order over time, and what is to be asked about it. Undated doses begin `on`."""
     dosages = fhir.as_list(order.get("dosageInstruction"))
-    if not 0 < len(dosages) <= MOST_DOSAGES:
-        return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
-    if not all(isinstance(dosage, Mapping) for dosage in dosages):
-        return NotComputable("dosage-not-read", ELEMENT)
+    unfit = _unfit(dosages)
+    if unfit is not None:
+        return DoseReading(unfit)
     of_all = _said_in_all(dosages)
     numbers = [sequence_of(item) for item in dosages]
     is_step = len(set(numbers)) > 1
     read = [read_instruction(item, medicine, terminology, of_all, is_step=is_step) for item in dosages]
     steps = _dated_if_all_are_read(read, on)
     if isinstance(steps, NotComputable):
-        return replace(steps, possible_mg_per_day=_to_confirm(zip(numbers, read, strict=True)))
-    return _against_words(order, of_all, _plausible(steps), medicine)
+        possible = _to_confirm(zip(numbers, read, strict=True))
+        return DoseReading(replace(steps, possible_mg_per_day=possible))
+    asked = dict.fromkeys(question for item in read if isinstance(item, Instruction) for question in item.questions)
+    return DoseReading(_against_words(order, of_all, _plausible(steps), medicine), tuple(asked))
+
+
+def _unfit(dosages: list[Any]) -> NotComputable | None:
+    """Why the dosages of an order are not read at all."""
+    if not 0 < len(dosages) <= MOST_DOSAGES:
+        return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
+    if not all(isinstance(dosage, Mapping) for dosage in dosages):
+        return NotComputable("dosage-not-read", ELEMENT)
+    return None
 
 
 def _dated_if_all_are_read(read: list[Instruction | NotComputable], on: date) -> Steps | NotComputable:

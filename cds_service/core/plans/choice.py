@@ -15,6 +15,7 @@ from cds_service.core.model.ruleset import RuleSet, whole
 from cds_service.core.plans import paces
 from cds_service.core.plans.intakes import Shares, total_mg
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE, Way, limits, values_of
+from cds_service.core.plans.permission import STARTS_AGAIN
 from cds_service.core.plans.products import LIMITS_RULE, ProductCatalogue, Products, with_products
 from cds_service.core.plans.regimen import regimen_of, start_of
 from cds_service.core.plans.subject import Subject
@@ -27,12 +28,13 @@ RECOMMENDED_RULE = "daily-dose-above-recommended"
 REDUCTION_RULE = "dose-reduction-too-fast"
 INCREASE_RULE = "dose-increase-too-fast"
 INITIAL_RULE = "initial-dose-too-high"
+RESUMPTION_RULE = "resumption"
 STOP_RULE = "abrupt-stop"
 
 # The rules that limit the daily dose, the highest limit first.
 LIMIT_RULES = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 # What a plan may answer.
-DOSE_RULES = frozenset({*LIMIT_RULES, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, STOP_RULE})
+DOSE_RULES = frozenset({*LIMIT_RULES, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, RESUMPTION_RULE, STOP_RULE})
 
 Found = Mapping[str, Finding]
 
@@ -146,8 +148,9 @@ def _dose_changes(asked: _Asked) -> Iterator[DoseChange]:
     A rise goes to the dose at which the order ends: a plan that stays on a peak of one day would give more than
     was ordered. Raises PlanError.
     """
-    if asked.subject.course.trend is DoseTrend.FIRST:
-        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & asked.alarming:
+    course = asked.subject.course
+    if course.trend is DoseTrend.FIRST or course.signed.standing in STARTS_AGAIN:
+        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE, RESUMPTION_RULE} & asked.alarming:
             yield _start(asked)
     elif STOP_RULE in asked.alarming or asked.alarming & DOSE_RULES:
         before = _taken(asked)

@@ -6,9 +6,10 @@ from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.order import Order
 
 
-def product_ended(order: Order, taken: tuple[Order, ...]) -> str:
-    """The product taken now that a plan replaces, if the draft does not say so; else empty."""
-    return next((it.medicine.product.name for it in taken if it.medicine.product and adds_to(order, it)), "")
+def ended_by(order: Order, taken: tuple[Order, ...], *, is_asked: bool) -> Order | None:
+    """The order taken now that a plan replaces, where the draft does not say so, or it is asked whether it does."""
+    unlinked = [line for line in taken if line.reference not in order.replaces]
+    return next((line for line in unlinked if is_asked or not renews(order, line)), None)
 
 
 def prior_of(order: Order, taken: tuple[Order, ...]) -> str:
@@ -28,11 +29,6 @@ def renews(order: Order, taken: Order) -> bool:
     """Whether a draft is of what is taken now, and so takes its place; of another product it adds to it."""
     products = (order.medicine.product, taken.medicine.product)
     return None in products or products[0] == products[1]
-
-
-def adds_to(order: Order, taken: Order) -> bool:
-    """Whether a draft is of another product and does not name this order: readers take both as ordered."""
-    return not renews(order, taken) and taken.reference not in order.replaces
 
 
 def keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from cds_service.core.course.course import Course, DoseTrend
+from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.model.case import Case
 from cds_service.core.model.findings import Decision, Indicator
 from cds_service.core.model.known import Known
 from cds_service.core.model.order import Indication, Order, Scope
+from cds_service.core.plans.permission import Permission, permission
 
 INDICATION_RULE = "indication-not-documented"
 _NOT_ADULT_RULE = "not-adult"
@@ -22,6 +23,7 @@ class Subject:
     order: Order
     course: Course
     taken: Order | None
+    permitted: Permission
 
 
 def order_to_change(case: Case) -> Order | str:
@@ -49,28 +51,32 @@ def subject_of(decision: Decision) -> Subject | str:
     if any(finding.rule == INDICATION_RULE for finding in decision.findings):
         return "indication"
     course = next(courses_with_stops(case) if order.stops else courses(case), None)
-    if course is None or course.before is None or not _is_clear(case, course):
-        return "taken"
-    return Subject(order, course, next(iter(taken_of(case)), None))
-
-
-def _is_clear(case: Case, course: Course) -> bool:
-    """Whether a plan can begin with what is taken now: nothing, or one order, not out of scope, without a gap."""
     taken = taken_of(case)
-    if not taken:
-        return course.trend is DoseTrend.FIRST
-    return len(taken) == 1 and not _may_take_more(case) and taken[0].scope is not Scope.OUT
+    if any(known.questions for known in (order, *taken)):
+        return "dose"  # it is to be confirmed first
+    if course is None or not _is_clear(case):
+        return "taken"
+    permitted = permission(case, course)
+    if permitted is Permission.NONE:
+        return "taken"
+    return Subject(order, course, next(iter(taken), None), permitted)
+
+
+def _is_clear(case: Case) -> bool:
+    """Whether a plan can begin with what is taken now: at most one order, none out of scope, no gap."""
+    taken = taken_of(case)
+    return len(taken) <= 1 and not _may_take_more(case) and all(it.scope is not Scope.OUT for it in taken)
 
 
 def taken_of(case: Case) -> tuple[Order, ...]:
     taken = case.facts.taken_now
-    return taken.value if isinstance(taken, Known) else ()
+    return taken.value.lines if isinstance(taken, Known) else ()
 
 
 def _may_take_more(case: Case) -> bool:
     """Whether the record of what is taken now is incomplete."""
     taken = case.facts.taken_now
-    return isinstance(taken, Known) and taken.gap is not None
+    return isinstance(taken, Known) and taken.gap is not None and not taken.value.alone
 
 
 def may_rise(decision: Decision) -> bool:

@@ -26,7 +26,8 @@ from cds_service.core.plans.choice import (
     Proposals,
     proposals,
 )
-from cds_service.core.plans.links import dose_of, keeps_dose, prior_of, product_ended, renews
+from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, prior_of, renews
+from cds_service.core.plans.permission import Permission
 from cds_service.core.plans.products import ProductCatalogue, equivalent_product
 from cds_service.core.plans.regimen import regimen_of
 from cds_service.core.plans.subject import (
@@ -48,7 +49,7 @@ class Suggestion:
     """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings.
 
     `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
-    `ends` is the product taken now that a plan replaces, if the draft does not say so. `ordered_intakes` is the
+    `ends` is the order taken now that a plan replaces, if the draft does not say so. `ordered_intakes` is the
     number that the order has, 0 if that is not known. `actions` are its changes as FHIR, written once it is offered.
     One without actions could not be sent: its card says so, for the reason `left_out`. One without changes says why
     there is no plan.
@@ -60,10 +61,11 @@ class Suggestion:
     proposal: Proposal | None = None
     product: str = ""
     dose: Span | None = None
-    ends: str = ""
+    ends: Order | None = None
     ordered_intakes: int = 0
     with_referral: bool = False
     answers: tuple[str, ...] = ()
+    may_be_recommended: bool = True
     recommended: bool = False
     actions: tuple[Action, ...] = ()
     left_out: str = "left-out"
@@ -129,7 +131,7 @@ def _may_be_recommended(item: Suggestion) -> bool:
     """Not a start that is held at its first dose, nor to stay at what is taken, nor what the record does not say."""
     if item.proposal is None:
         return item.text != "referral-made"
-    return not (item.proposal.is_held or item.proposal.plan.kind is Kind.STAY)
+    return item.may_be_recommended and not (item.proposal.is_held or item.proposal.plan.kind is Kind.STAY)
 
 
 def _rank(suggestion: Suggestion) -> int:
@@ -202,7 +204,7 @@ def _of_plans(
     """The plans from what is taken now."""
     order, taken = subject.order, taken_of(decision.case)
     prior = prior_of(order, taken)
-    ends = product_ended(order, taken)
+    ends = ended_by(order, taken, is_asked=subject.permitted is Permission.OFFERED)
     ordered = len((not order.stops and regimen_of(order, decision.case.on)) or ())
     for proposal in _proposals(decision, subject, found, catalogue).made:
         changes = _plan_changes(order, proposal, prior)
@@ -210,7 +212,14 @@ def _of_plans(
         referred = not catalogue.fine_only and _wants_referral(proposal, found, decision.case)
         text, changes = (f"{name}-with-referral", (*changes, Referral())) if referred else (name, changes)
         yield Suggestion(
-            text, Group.DOSE, changes, proposal, ends=ends, ordered_intakes=ordered, with_referral=referred
+            text,
+            Group.DOSE,
+            changes,
+            proposal,
+            ends=ends,
+            ordered_intakes=ordered,
+            with_referral=referred,
+            may_be_recommended=subject.permitted is Permission.RECOMMENDED,
         )
 
 

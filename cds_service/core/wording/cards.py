@@ -74,7 +74,7 @@ class _Renderer:
         self._language = language
         self._hook_instance = hook_instance
         taken = decision.case.facts.taken_now
-        record = taken.value if isinstance(taken, Known) else ()
+        record = taken.value.on_record if isinstance(taken, Known) else ()
         self._orders: dict[str, Order] = {order.reference: order for order in (*record, *decision.case.orders)}
 
     def card(
@@ -100,7 +100,7 @@ class _Renderer:
 
     def _summary(self, finding: Finding) -> str:
         written = self._text(finding).summary.substitute(self._facts(finding))
-        conditions = [*(["alcohol"] * finding.answer.if_alcohol), *(["addition"] * finding.answer.if_addition)]
+        conditions = finding.answer.conditions
         if conditions:
             written = f"{self._phrase('-'.join(['if', *conditions, 'summary']))} {written}"
         return words.typeset(written, self._language)
@@ -129,8 +129,7 @@ class _Renderer:
         sums = [self._sum(self._orders[order]) for order in orders] if findings[0].group is Group.DOSE else []
         lines = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
-            lines += [self._phrase("if-alcohol")] if finding.answer.if_alcohol else []
-            lines += [self._phrase("if-addition")] if finding.answer.if_addition else []
+            lines += [self._phrase(f"if-{condition}") for condition in finding.answer.conditions]
             lines.append(self._named(finding))
         return [*sums, *_unique(lines)]
 

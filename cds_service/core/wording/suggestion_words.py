@@ -61,8 +61,13 @@ def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, languag
 
 
 def _ends(item: Suggestion, texts: Texts, language: str) -> str:
-    """A sentence if a plan replaces another product, as the link in the order does not end it; else empty."""
-    return " " + _write("ends", {"ends": item.ends}, texts, language) if item.ends else ""
+    """Which order is to be stopped where this one takes its place; empty if that is clear."""
+    if item.ends is None:
+        return ""
+    product = item.ends.medicine.product
+    name = product.name if product else texts.phrases["baclofen", language]
+    told = {"ends": name, "written": words.day(item.ends.written, language)}
+    return " " + _write("ends", told, texts, language)
 
 
 def _write(key: str, facts: Mapping[str, str], texts: Texts, language: str) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.steps import read_dose
 from cds_service.core.model.dose import NotComputable, Span, Step, Steps
 from cds_service.core.model.medicine import Medicine
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY
@@ -22,7 +22,7 @@ SHORTER_HORIZON = 21  # with several dosages: every day on which one may replace
 
 
 def read(order: Json, medicine: Medicine = TABLET_OF_10_MG, on: date = ON) -> Steps | NotComputable:
-    return read_steps(order, medicine, TERMINOLOGY, on)
+    return read_dose(order, medicine, TERMINOLOGY, on).dose
 
 
 def order_of(*dosages: Json) -> Json:

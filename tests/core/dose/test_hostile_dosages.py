@@ -7,7 +7,7 @@ from time import process_time
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.steps import read_dose
 from cds_service.core.model.dose import NotComputable
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of
 from tests.core.dose.reading import ON, read, reason_of, step_of
@@ -17,19 +17,19 @@ from tests.core.dose.reading import ON, read, reason_of, step_of
 def test_a_dosage_of_a_wrong_shape_leaves_no_dose(wrong: object) -> None:
     order = {"dosageInstruction": wrong}
 
-    assert isinstance(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
+    assert isinstance(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose, NotComputable)
 
 
 def test_one_entry_that_is_no_dosage_spoils_the_others() -> None:
     order = {"dosageInstruction": [dosage_of("dose 10 mg | code TID"), "1 cp"]}
 
-    assert reason_of(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)) == "dosage-not-read"
+    assert reason_of(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose) == "dosage-not-read"
 
 
 def test_a_lone_dosage_need_not_be_in_a_list() -> None:
     order = {"dosageInstruction": dosage_of("dose 10 mg | code TID")}
 
-    assert step_of(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)).mg_per_day.high == 30
+    assert step_of(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose).mg_per_day.high == 30
 
 
 def test_more_than_a_hundred_dosages_are_too_many() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.steps import read_dose
 from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.dose import NotComputable, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
@@ -47,7 +47,7 @@ def test_a_range_in_tablets_is_shown_in_tablets() -> None:
 
 
 def test_an_intake_that_is_capped_is_no_longer_a_number_of_tablets() -> None:
-    term = step_of(read("dose 2 cp | code TID | maxPerAdministration 15 mg")).terms[0]
+    term = step_of(read("dose 1–2 cp | code TID | maxPerAdministration 15 mg")).terms[0]
 
     assert (term.mg_per_intake.high, term.units_per_intake) == (Fraction(15), None)
 
@@ -72,7 +72,7 @@ def test_a_volume_is_shown_in_millilitres() -> None:
 def test_the_whole_dosage_in_words_may_be_a_plain_string() -> None:
     order = order_of("dose 2 cp | code TID", words="x")
     order["extension"][0] = {"url": order["extension"][0]["url"], "valueString": "3 cp 3 fois par jour"}
-    unread = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+    unread = read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose
 
     assert unread == NotComputable("text-disagrees", "extension(renderedDosageInstruction)", Fraction(90))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.steps import read_dose
 from cds_service.core.model.dose import NotComputable
 from tests.builders import RENDERED, TABLET_OF_10_MG, TERMINOLOGY, Json, order_of
 from tests.core.dose.reading import ON, read
@@ -41,14 +41,14 @@ def _sentences(kind: str) -> list[object]:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(("fhir", "words"), _sentences("agree"))
 def test_words_that_agree_leave_the_dose_as_it_is(place: str, fhir: list[str], words: str) -> None:
-    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
+    dose = read_dose(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON).dose
 
     assert not isinstance(dose, NotComputable), dose
     assert dose[0].mg_per_day.high == read(*fhir)[0].mg_per_day.high  # type: ignore[index]  # one that is not read fails here
 
 
 def _asked_about(place: str, fhir: list[str], words: str) -> tuple[str, Fraction | None]:
-    dose = read_steps(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON)
+    dose = read_dose(PLACES[place](words, fhir), TABLET_OF_10_MG, TERMINOLOGY, ON).dose
 
     assert isinstance(dose, NotComputable)
     return dose.reason, dose.possible_mg_per_day
@@ -77,7 +77,7 @@ def test_a_translation_is_read_like_the_text(translated: str, reason: str) -> No
     parts = [{"url": "lang", "valueCode": "en"}, {"url": "content", "valueString": translated}]
     order = _in_dosage("text", "20 mg 3 fois par jour", ["dose 20 mg | code TID"])
     order["dosageInstruction"][0]["_text"] = {"extension": [{"url": "x", "extension": parts}]}
-    dose = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+    dose = read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose
 
     assert (dose.reason if isinstance(dose, NotComputable) else "") == reason
 
@@ -95,13 +95,13 @@ def test_a_translation_is_read_like_the_text(translated: str, reason: str) -> No
 )
 def test_a_note_without_a_heading_counts_where_it_says_a_dose_of_now(note: str, high: int | None) -> None:
     order = order_of("dose 20 mg | code TID") | {"note": [{"text": note}]}
-    dose = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+    dose = read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose
 
     assert (dose.possible_mg_per_day if isinstance(dose, NotComputable) else None) == high
 
 
 def test_words_too_long_to_be_read_to_their_end_are_said() -> None:
-    dose = read_steps(order_of("dose 1 cp | code TID", words="x " * 3000), TABLET_OF_10_MG, TERMINOLOGY, ON)
+    dose = read_dose(order_of("dose 1 cp | code TID", words="x " * 3000), TABLET_OF_10_MG, TERMINOLOGY, ON).dose
 
     assert isinstance(dose, NotComputable)
     assert (dose.reason, dose.possible_mg_per_day) == ("dosage-not-read", Fraction(30))
@@ -112,8 +112,10 @@ def test_a_taper_that_the_structure_says_too_may_be_announced_in_words() -> None
     words = "60 mg par jour pendant 7 jours puis diminuer à 30 mg par jour"
     order = order_of(*taper, words=words)
 
-    assert not isinstance(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
-    assert isinstance(read_steps(order_of(taper[0], words=words), TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
+    assert not isinstance(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose, NotComputable)
+    assert isinstance(
+        read_dose(order_of(taper[0], words=words), TABLET_OF_10_MG, TERMINOLOGY, ON).dose, NotComputable
+    )
 
 
 def test_words_of_one_dosage_are_held_against_that_dosage() -> None:
