@@ -201,17 +201,20 @@ def companion(order: Order, change: Companion, on: date, say: Say) -> Json:
 def dosages(plan: Plan, tablet: Tablet, say: Say, element: str = "text") -> Iterator[Json]:
     """The dosageInstruction of a plan for one tablet: one `sequence` a level, bounded by its first and last day."""
     for dosage in plan_dosages(plan, tablet):
-        bounds = {
-            "start": dosage.since.isoformat(),
-            "end": (dosage.until - timedelta(days=1)).isoformat(),
-        }
         yield {
             "sequence": dosage.sequence,
             element: say(dosage, plan),
-            "timing": {"repeat": {"boundsPeriod": bounds, "when": [_WHEN[moment] for moment in dosage.moments]}},
+            **timing_of(dosage),
             "route": {"coding": [dict(_ORAL_ROUTE)]},
             "doseAndRate": [{"doseQuantity": _quantity(dosage.number)}],
         }
+
+
+def timing_of(dosage: PlanDosage) -> Json:
+    """Its days, and the moments of each."""
+    last = dosage.until - timedelta(days=1)
+    bounds = {"start": dosage.since.isoformat(), "end": last.isoformat()}
+    return {"timing": {"repeat": {"boundsPeriod": bounds, "when": [_WHEN[moment] for moment in dosage.moments]}}}
 
 
 def _element_of_words(order: Order) -> str:
