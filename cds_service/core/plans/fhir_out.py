@@ -104,12 +104,23 @@ def revised(order: Order, change: Update, on: date, say: Say) -> Json:
     return resource
 
 
+def status_after(order: Order) -> str:
+    """The status of a draft once it is changed; a stop becomes a draft."""
+    return "draft" if order.stops else order.status and mended(order.status, _CODES["status"])
+
+
+def mended(written: str, known: tuple[str, ...]) -> str:
+    if written in known:
+        return written
+    return written.lower() if written.lower() in known else known[0]
+
+
 def _mend_codes(resource: Json) -> None:
     """Codes that R4 has, in place of those that clients write otherwise: "Draft" is `draft`."""
     for element, known in _CODES.items():
         written = resource.get(element)
-        if isinstance(written, str) and written not in known:
-            resource[element] = written.lower() if written.lower() in known else known[0]
+        if isinstance(written, str):
+            resource[element] = mended(written, known)
     priority = resource.get("priority")
     if isinstance(priority, str) and priority not in _PRIORITIES:
         resource.pop("priority")
