@@ -17,6 +17,7 @@ from tests.core.plans.plan_requests import Json, knowledge
 from tests.core.plans.signing import ask, decided
 
 _DAY = timedelta(days=1)
+_LONG_GAP = 7  # days without: after them a treatment begins again
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ def _taken(decision: Decision) -> tuple[Intake, ...] | None:
         return ()
     if not isinstance(fact, Known) or fact.gap:
         return None
+    if fact.value.ended and (on - fact.value.ended).days > _LONG_GAP:
+        return ()  # it begins again
     read = [intakes_of(order, on) for order in fact.value.lines]
     return None if None in read else tuple(intake for intakes in read for intake in intakes or ())
 
