@@ -77,9 +77,9 @@ product-not-authorised          2020-11-25  rtu=L10,Z10 amm=B10,B20,B30,B40 fram
 product-not-authorised          2021-03-01  amm=B10,B20,B30,B40,Z10 framework=amm
 product-not-named               2021-03-01  -
 psychiatric-history             2017-03-17  recent_days=365
-risk-reduction-documents        2021-03-04  -
 resumption                      2017-03-17  high_mg_per_day=80 starting_mg_per_day=20
 resumption                      2023-05-12  high_mg_per_day=80 starting_mg_per_day=20 warning_mg_per_day=20
+risk-reduction-documents        2021-03-04  -
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
 start-pace                      2023-05-12  first_mg=15 first_of_four_mg=20 step_mg=10 days=3 careful_days=4 \

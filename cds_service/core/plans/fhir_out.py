@@ -79,8 +79,9 @@ def _asked_by(case: Case) -> tuple[object, object]:
 
 
 def kept_of(order: Order) -> Json:
-    """The draft as it may be sent back, before anything is changed: without empty members."""
+    """The draft as it may be sent back, before anything is changed: without empty members, with codes of R4."""
     resource: Json = _without_empties(dict(order.resource))
+    _mend_codes(resource)
     return resource
 
 
@@ -89,7 +90,6 @@ def revised(order: Order, change: Update, on: date, say: Say) -> Json:
     resource = kept_of(order)
     if isinstance(resource.get("category"), dict):
         resource["category"] = [resource["category"]]  # as R4 has it; the CDS Hooks sandbox sends an object
-    _mend_codes(resource)
     if order.stops:
         resource["status"] = "draft"
         resource.pop("doNotPerform", None)

@@ -43,6 +43,7 @@ def test_with_500_mg_taken_now_the_same_order_gets_the_taper_to_300_with_a_refer
         "Décroissance 500 → 300 mg/j, atteint le 30/12/2026, avec adressage en addictologie",
         "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)",
         "Décroissance 500 → 80 mg/j, atteint le 12/02/2027, 10 mg tous les 2 jours",
+        "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)",
     ]
     assert [action["resource"]["resourceType"] for action in answered.suggestions[0]["actions"]] == [
         "MedicationRequest",  # 40 mg, as far as whole tablets go
