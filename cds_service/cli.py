@@ -101,7 +101,8 @@ def effects_of_changes(language: str) -> None:
 @click.option("--on", metavar="DATE", default="", help="The first day; today where none is given.")
 @click.option("--product", metavar="CODE", default="", help="A product of the day, such as baclocur-40.")
 @click.option("--step", metavar="MG", default="", help="The step of a taper that the text of the day gives.")
-@click.option("--first", metavar="MG", default="", help="The first dose of a start that the text of the day gives.")
+@click.option("--intakes", metavar="MG-MG", default="", help="The intakes of today, such as 40-40-40.")
+@click.option("--careful", metavar="no", default="", help="no, if it is known that there are no seizures.")
 @click.option("--format", "output", type=click.Choice(OUTPUTS), default="text", show_default=True)
 @language_option
 def taper(output: str, language: str, **options: str) -> None:

@@ -61,7 +61,7 @@ PRODUCTS = {
 
 _DOSAGE = re.compile(
     r"(?P<low>[\d.]+)(?:-(?P<high>[\d.]+))? (?P<unit>mg|cp|g|ml)"
-    r"(?: (?P<times>QD|BID|TID|QID|\d+(?:-\d+)?/d|every \d+ [hd]|[A-Z]{3,4}(?:&[A-Z]{3,4})*))?"
+    r"(?: (?P<times>QD|BID|TID|QID|\d+(?:-\d+)?/d|every \d+ [hd]|[A-Z]{2,5}(?:&[A-Z]{2,5})*))?"
     r"(?: for (?P<days>\d+) d)?(?: from (?P<since>[\dTZ:+-]+))?(?: until (?P<until>[\dTZ:+-]+))?"
     r"(?P<prn> as needed)?(?: max (?P<cap>\d+) mg/d)?"
 )

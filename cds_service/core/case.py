@@ -14,7 +14,7 @@ from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
-from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_step_mg, windows_of
+from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_part, taper_step_mg, windows_of
 from cds_service.core.orders.drafts import missing_entries, oral_baclofen, resource_in, resources_of, why_unread
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
 from cds_service.core.orders.order import Context, read_order
@@ -135,6 +135,7 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
         copies=copies,
         taper_step_mg=taper_step_mg(chart.rules, chart.on),
         taper_limit_mg=taper_limit_mg(chart.rules, chart.on),
+        taper_part=taper_part(chart.rules, chart.on),
         signer=chart.signer,
         defects=tuple(filter(None, (*_defects(chart.record), *defects, *(result.defect for result in results)))),
     )

@@ -11,19 +11,20 @@ from typing import Any
 import msgspec
 
 from cds_service.base.errors import Fault, RequestError
-from cds_service.base.names import PREFETCH, PREFETCH_KEYS
+from cds_service.base.names import LANGUAGES, PREFETCH, PREFETCH_KEYS
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.core.case import case_of, case_without_record, may_be_in_scope, read_case, read_chart
 from cds_service.core.model.defects import where
 from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Unknown
 from cds_service.core.orders.drafts import may_concern
-from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import plan_linker
+from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.plans.suggest import Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS, Record, read_record
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
 from cds_service.core.wording.cards import render
+from cds_service.core.wording.dosage_words import dosage_words
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
 from cds_service.hook.contract import check_request
@@ -73,7 +74,8 @@ def answer(
         _LOG.error("defect: %s", defect)
     offered: Sequence[Suggestion] = []
     try:
-        offered = client_capabilities.takeable(offer(decision, knowledge, one_action=client.one_action), client)
+        made = offer(decision, knowledge, one_action=client.one_action, language=language)
+        offered = client_capabilities.takeable(made, client)
     except Exception as defect:  # noqa: BLE001 - a suggestion that cannot be made never holds back a card
         decision = _without_suggestions(decision, knowledge, defect)
     shown = client_capabilities.shown(decision, client)
@@ -160,8 +162,10 @@ def judge(hook: Mapping[str, Any], knowledge: Knowledge, on: date) -> Decision:
     return decide(read_case(hook, knowledge.terminology, knowledge.rules, on), knowledge.rules)
 
 
-def offer(decision: Decision, knowledge: Knowledge, *, one_action: bool = False) -> list[Suggestion]:
+def offer(
+    decision: Decision, knowledge: Knowledge, *, one_action: bool = False, language: str = LANGUAGES[0]
+) -> list[Suggestion]:
     """The suggestions that answer a decision, each judged as another case by the same rules; then written as FHIR."""
     catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, decision.case.on, fine_only=one_action)
     offered = suggestions(decision, catalogue, lambda case: decide(case, knowledge.rules))
-    return as_fhir(offered, decision.case)
+    return as_fhir(offered, decision.case, dosage_words(knowledge.texts, language))

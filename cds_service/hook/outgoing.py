@@ -14,7 +14,7 @@ import msgspec
 
 from cds_service.core.model.case import Case
 from cds_service.core.plans.changes import Action, Change, Update
-from cds_service.core.plans.fhir_out import actions
+from cds_service.core.plans.fhir_out import Say, actions
 from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
@@ -38,10 +38,10 @@ def validators() -> Mapping[str, Validate]:
     return {"MedicationRequest": MedicationRequest.model_validate, "ServiceRequest": ServiceRequest.model_validate}
 
 
-def as_fhir(offered: Sequence[Suggestion], case: Case) -> list[Suggestion]:
+def as_fhir(offered: Sequence[Suggestion], case: Case, say: Say) -> list[Suggestion]:
     """The suggestions with their actions. One that cannot be valid has none, so that its card can say so."""
     seen: dict[_Kept, bool] = {}
-    return [_written(item, case, seen) for item in offered]
+    return [_written(item, case, seen, say) for item in offered]
 
 
 def too_long(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
@@ -53,8 +53,8 @@ def _too_long(suggestion: Suggestion) -> Suggestion:
     return replace(suggestion, actions=(), recommended=False, left_out="left-out-too-long")
 
 
-def _written(item: Suggestion, case: Case, seen: dict[_Kept, bool]) -> Suggestion:
-    written = actions(case, item.changes)
+def _written(item: Suggestion, case: Case, seen: dict[_Kept, bool], say: Say) -> Suggestion:
+    written = actions(case, item.changes, say)
     if sum(len(msgspec.json.encode(action.resource)) for action in written) > BYTES_LIMIT:
         return _too_long(item)  # to validate it would take long, too
     whole = all(_keeps_what_is_valid(*pair, seen) for pair in zip(item.changes, written, strict=True))

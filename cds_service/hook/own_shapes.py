@@ -10,14 +10,18 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.base.errors import Fault, KnowledgeError
+from cds_service.base.names import LANGUAGES
 from cds_service.core.model.medicine import medicine_of
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Framework, Product
 from cds_service.core.orders.authorisation import PRODUCTS_RULE
 from cds_service.core.plans.changes import Companion, Update
-from cds_service.core.plans.choice import ProductCatalogue, Products, products_for
-from cds_service.core.plans.fhir_out import companion, referral, revised
-from cds_service.core.plans.taper import Pace, taper
+from cds_service.core.plans.fhir_out import as_declared, companion, referral, revised
+from cds_service.core.plans.intakes import Share
+from cds_service.core.plans.products import ProductCatalogue, Products, with_products
+from cds_service.core.plans.tablets import Tablets
+from cds_service.core.plans.taper import Pace, Plan, Signed, taper
+from cds_service.core.wording.dosage_words import dosage_words
 from cds_service.hook.outgoing import is_valid
 from cds_service.knowledge.loading import Knowledge
 
@@ -41,7 +45,7 @@ _STOP: Json = {
     "requester": {"reference": "Practitioner/r"},
     "note": [{"text": "60 mg matin et soir"}],
     "dosageInstruction": [{"text": "-"}],
-    "dispenseRequest": {"quantity": {"value": 1}},
+    "dispenseRequest": {"quantity": {"value": 1}, "expectedSupplyDuration": {"value": 1, "unit": "d"}},
 }
 
 
@@ -55,28 +59,36 @@ def refuse_invalid_shapes(knowledge: Knowledge) -> None:
 
 def own_shapes(knowledge: Knowledge) -> Iterator[Json]:
     """Every product that may be suggested, alone, with a plan and with a plan of two orders; a referral."""
-    for product, products in _suggested(knowledge).items():
-        plan = taper(Fraction(125), Fraction(85), Pace(Fraction(10), 2), products.tablets, _ON)
+    say = dosage_words(knowledge.texts, LANGUAGES[0])
+    for product, (plan, products) in _suggested(knowledge).items():
         draft = _draft(product)
-        yield revised(draft, Update(product=product), _ON)
-        yield revised(draft, Update(plan, product, _PRIOR), _ON)
+        yield revised(draft, Update(product=product), _ON, say)
+        yield revised(draft, Update(plan, products.main, _PRIOR), _ON, say)
         for tablet in plan.tablets[1:]:
-            yield companion(draft, Companion(plan, tablet, products.finer or product, _PRIOR), _ON)
-    yield referral("p", {"reference": "Practitioner/r"}, {"reference": "Encounter/e"})
+            yield companion(draft, Companion(plan, tablet, products.finer or product, _PRIOR), _ON, say)
+        yield revised(_draft(product, to_patient=True), Update(plan), _ON, say)
+    made = referral("p", {"reference": "Practitioner/r"}, {"reference": "Encounter/e"})
+    yield from (made, as_declared(made, _ON))
 
 
-def _suggested(knowledge: Knowledge) -> dict[Product, Products]:
-    """The products that are authorised on some day, each with those of a plan of it."""
-    found: dict[Product, Products] = {}
+def _suggested(knowledge: Knowledge) -> dict[Product, tuple[Plan, Products]]:
+    """The products that are authorised on some day, each with a plan for who takes it."""
+    found: dict[Product, tuple[Plan, Products]] = {}
     for change in knowledge.rules.rule(PRODUCTS_RULE).changes:
         catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, change.since)
         for product in catalogue.authorised():
-            products = products_for(medicine_of(product), catalogue)
-            found |= {product: products} if products else {}
+            medicine = medicine_of(product)
+            made = with_products(_plan, medicine, medicine, catalogue)
+            found |= {product: made} if made else {}
     return found
 
 
-def _draft(product: Product) -> Order:
+def _plan(tablets: Tablets) -> Plan:
+    taken = (Share("morning", Fraction(65)), Share("evening", Fraction(60)))
+    return taper(taken, Fraction(85), Pace(Fraction(10), 2), tablets, _ON, Signed(28, 28, 7))
+
+
+def _draft(product: Product, *, to_patient: bool = False) -> Order:
     return Order(
         reference="MedicationRequest/draft",
         place=1,
@@ -87,7 +99,7 @@ def _draft(product: Product) -> Order:
         dose=(),
         begins=_ON,
         stops=True,
-        resource=_STOP,
+        resource=_STOP | ({"dosageInstruction": [{"patientInstruction": "-"}]} if to_patient else {}),
     )
 
 

@@ -64,6 +64,7 @@ outside-indication              2012-04-24  frameworks=
 outside-indication              2014-03-17  frameworks=amm
 outside-indication              2018-10-22  frameworks=amm
 patient-mismatch                1970-01-01  -
+plan-limits                     1970-01-01  most_a_day=12 most_an_intake=4 most_times=3
 prior-treatment-not-documented  2014-03-17  frameworks=rtu
 prior-treatment-not-documented  2017-03-17  frameworks=
 prior-treatment-not-documented  2018-10-22  frameworks=amm
@@ -81,10 +82,14 @@ resumption                      2023-05-12  high_mg_per_day=80 starting_mg_per_d
 risk-reduction-documents        2021-03-04  -
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
-start-pace                      2023-05-12  first_mg=20 careful_first_mg=15 step_mg=10 days=3 careful_days=4
-taper-in-progress               2017-07-24  mg_per_day=80
-taper-in-progress               2021-03-04  mg_per_day=300
-taper-pace                      2017-07-24  step_mg=10 greater_step_mg=15 days=2
+start-pace                      2023-05-12  first_mg=15 first_of_four_mg=20 step_mg=10 days=3 careful_days=4 \
+visit_days=14 order_days=28 reserve_days=7 held_days=7
+taper-in-progress               2017-07-24  mg_per_day=80 part_days=28 part_falls=2
+taper-in-progress               2021-03-04  mg_per_day=300 part_days=28 part_falls=2
+taper-pace                      2017-03-17  step_mg=10 greater_step_mg=15 days=2 \
+last_step_mg=5 last_from_mg=30 stop_days=7 careful_stop_days=14 visit_days=28 reserve_days=7
+taper-pace                      2017-07-24  step_mg=10 greater_step_mg=15 days=2 \
+last_step_mg=5 last_from_mg=30 stop_days=7 careful_stop_days=14 visit_days=28 reserve_days=7
 """
 
 PRODUCTS = {"L": "lioresal-", "Z": "baclofene-zentiva-", "B": "baclocur-"}

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import Enum, auto
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.dose.periods import later
@@ -116,6 +117,12 @@ class Course:
         if first is None or second is None or then < self.on or first.high == 0:
             return Fraction(0)
         return second.high - first.high
+
+    @property
+    def falls(self) -> int:
+        """How often the dose falls, from what is taken now on."""
+        levels = [*([self.before] if self.before else []), *(step.mg_per_day for step in self.held)]
+        return sum(after.high < before.high for before, after in pairwise(levels))
 
     @property
     def trend(self) -> DoseTrend:

@@ -30,7 +30,7 @@ ADULT_YEARS = 18
 # http://hl7.org/fhir/request-status: a referral that was made or is being made.
 _REFERRED = {"active", "completed"}
 # The status of a referral among the drafts; without one it is a draft.
-_BEING_MADE = {"draft", "active"}
+_BEING_MADE = {"draft", "active", "completed"}
 _ABOUT_ADDICTION = re.compile(r"addicto|csapa|addiction", re.IGNORECASE)
 
 

@@ -78,13 +78,22 @@ FACTS: Mapping[str, ReadFrom] = {fact.name: fact.metadata["from"] for fact in fi
 
 
 @dataclass(frozen=True, slots=True)
+class TaperPart:
+    """An order of at most so many days with at least so many falls is a part of a taper."""
+
+    days: int
+    falls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One request: the drafts that count, what was not read, and what is known of the patient.
 
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
     `entries` counts all drafts, those of other medicines too; `copies` are references of drafts that say again what
     one of the orders says. `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the
-    highest dose it may end at. `limits_mg` are all limits of the daily dose in force.
+    highest dose it may end at; `taper_part` an order that is a part of one, wherever it ends. `limits_mg` are all
+    limits of the daily dose in force.
     """
 
     on: date
@@ -99,6 +108,7 @@ class Case:
     copies: tuple[str, ...] = ()
     taper_step_mg: Fraction | None = None
     taper_limit_mg: Fraction | None = None
+    taper_part: TaperPart | None = None
     repeats_precautions: bool = False  # the client asks for known disorders on each renewal
     signer: str = ""  # the reference to a practitioner; empty if the call names none
     defects: tuple[str, ...] = ()  # of ours, by type and place, for the log; no data of the request

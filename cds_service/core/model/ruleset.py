@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
 
+from cds_service.core.model.case import TaperPart
 from cds_service.core.model.findings import Group, Indicator, Place, Source
 from cds_service.core.model.look_back import LookBack, look_back
 
@@ -113,6 +114,14 @@ def taper_step_mg(rules: RuleSet, on: date) -> Fraction | None:
 def taper_limit_mg(rules: RuleSet, on: date) -> Fraction | None:
     """The dose at or below which a taper is to end."""
     return _of_rule(rules, TAPER_LIMIT_RULE, "mg_per_day", on)
+
+
+def taper_part(rules: RuleSet, on: date) -> TaperPart | None:
+    """What is a part of a taper; None while no text says how to taper."""
+    change = rules.rule(TAPER_LIMIT_RULE).on(on)
+    if change is None or change.values is None:
+        return None
+    return TaperPart(whole(change.values, "part_days"), whole(change.values, "part_falls"))
 
 
 def limits_mg(rules: RuleSet, on: date) -> tuple[Fraction, ...]:

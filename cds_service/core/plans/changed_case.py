@@ -1,6 +1,7 @@
 """The case as it would be once the changes of a suggestion are made. Nothing is written, and no request is read."""
 
 from dataclasses import replace
+from datetime import date
 
 from cds_service.core.facts.indication import indication_by, own_by
 from cds_service.core.model.case import MOST_ENTRIES, Case
@@ -9,11 +10,14 @@ from cds_service.core.model.known import Known
 from cds_service.core.model.medicine import Medicine, medicine_of
 from cds_service.core.model.order import Order
 from cds_service.core.orders.authorisation import authorisation_of
+from cds_service.core.orders.moments import moments_of
 from cds_service.core.orders.order import dose_of, first_day, group_name
 from cds_service.core.plans.changes import PLANS, Change, Changes, Companion, Update, group_of_plan
-from cds_service.core.plans.choice import ProductCatalogue
-from cds_service.core.plans.fhir_out import kept_of
-from cds_service.core.plans.plan_dosages import plan_steps
+from cds_service.core.plans.fhir_out import kept_of, status_after, timing_of
+from cds_service.core.plans.plan_dosages import plan_dosages, plan_steps
+from cds_service.core.plans.products import ProductCatalogue
+from cds_service.core.plans.tablets import Tablet
+from cds_service.core.plans.taper import Plan
 
 
 def changed(case: Case, changes: Changes, catalogue: ProductCatalogue) -> Case | None:
@@ -46,8 +50,10 @@ def _with_update(case: Case, change: Update, catalogue: ProductCatalogue) -> Cas
         begins=first_day(dose, case.on),
         prior=frozenset({change.prior}) if change.prior else draft.prior,
         stops=False,
-        status="draft",
-        moments=draft.moments if change.plan is None else frozenset(),
+        status=status_after(draft),
+        ends=_end_of(dose),
+        began=change.plan.levels[0].since if change.plan else draft.began,
+        moments=draft.moments if change.plan is None else _moments_of(change.plan, change.plan.tablets[0]),
         group=_group_after(draft, change, case),
     )
     return replace(case, orders=(order, *case.orders[1:]))
@@ -65,6 +71,15 @@ def _dose_after(
         return plan_steps(change.plan, change.plan.tablets[0], medicine)
     read_again = dose_of(kept_of(draft), medicine, catalogue.terminology, catalogue.on)
     return draft.dose if read_again == DoseReading(draft.dose, draft.questions) else None
+
+
+def _end_of(dose: Steps | NotComputable) -> date | None:
+    return None if isinstance(dose, NotComputable) else dose[-1].until
+
+
+def _moments_of(plan: Plan, tablet: Tablet) -> frozenset[str]:
+    """The moments of the dosages of a plan, as they will be read."""
+    return moments_of([timing_of(dosage) for dosage in plan_dosages(plan, tablet)])
 
 
 def _group_after(draft: Order, change: Update, case: Case) -> str | None:
@@ -98,6 +113,9 @@ def _with_companion(case: Case, change: Companion, catalogue: ProductCatalogue) 
         place=case.entries + 1,
         dose=dose,
         begins=first_day(dose, case.on),
+        ends=_end_of(dose),
+        began=dose[0].since,
+        moments=_moments_of(change.plan, change.tablet),
         based_on=frozenset(),
     )
     return replace(case, orders=(*case.orders, order), entries=case.entries + 1)

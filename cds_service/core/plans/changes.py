@@ -44,7 +44,9 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A referral to specialised addiction care."""
+    """A referral to specialised addiction care: to be made, or made already by what the prescriber declares."""
+
+    is_made: bool = False
 
 
 Change = Update | Companion | Referral

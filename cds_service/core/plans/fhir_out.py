@@ -6,7 +6,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.dose.periods import read_length
 from cds_service.core.dose.text.free_text import is_dosage_in_words
 from cds_service.core.dose.written import is_dosage_rendered
 from cds_service.core.model.case import Case
@@ -23,35 +22,54 @@ from cds_service.core.plans.changes import (
     Update,
     group_of_plan,
 )
-from cds_service.core.plans.plan_dosages import plan_dosages
+from cds_service.core.plans.plan_dosages import PlanDosage, plan_dosages
+from cds_service.core.plans.supply import tablets_dispensed
 from cds_service.core.plans.tablets import Tablet
-from cds_service.core.plans.taper import Level, Plan
+from cds_service.core.plans.taper import Plan
 from cds_service.core.record import fhir
 
+# Writes a dosage of a plan in the words of the client's language.
+Say = Callable[[PlanDosage, Plan], str]
+
+UCUM = "http://unitsofmeasure.org"
 _EDQM = "http://standardterms.edqm.eu"
 _TABLET_CODE = "15054000"
 _SNOMED = "http://snomed.info/sct"
 # Referral to specialist alcohol treatment service.
 _REFERRAL_CODE = "431260004"
 _REFERRAL_TEXT = "Évaluation et prise en charge pluridisciplinaire spécialisée en addictologie"
+# Required codes of R4, of an order that may be updated; the first stands for what is none of them.
+_CODES = {
+    "status": (
+        "draft", "active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "unknown",
+    ),
+    "intent": (
+        "order", "proposal", "plan", "original-order", "reflex-order", "filler-order", "instance-order", "option",
+    ),
+}  # fmt: skip
+_PRIORITIES = ("routine", "urgent", "asap", "stat")  # another one is left out
+_DECLARED = "Suivi déclaré par le prescripteur"
 _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 
 # http://hl7.org/fhir/event-timing
-_WHEN = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "bedtime": "HS"}
+_WHEN = {"morning": "MORN", "noon": "NOON", "afternoon": "AFT", "evening": "EVE", "bedtime": "HS"}
 
 
-def actions(case: Case, changes: Changes) -> tuple[Action, ...]:
-    """What a client does to make these changes to the drafts of a case."""
-    return tuple(_action(case, change) for change in changes)
+def actions(case: Case, changes: Changes, say: Say) -> tuple[Action, ...]:
+    """What a client does to make these changes to the drafts of a case. `say` writes a dosage in words."""
+    return tuple(_action(case, change, say) for change in changes)
 
 
-def _action(case: Case, change: Change) -> Action:
+def _action(case: Case, change: Change, say: Say) -> Action:
     if isinstance(change, Update):
         text = "update-dosage" if change.plan else "update-product"
-        return Action("update", revised(case.orders[0], change, case.on), text)
+        return Action("update", revised(case.orders[0], change, case.on, say), text)
     if isinstance(change, Companion):
-        return Action("create", companion(case.orders[0], change, case.on), "create-companion")
-    return Action("create", referral(case.patient_id, *_asked_by(case)), "create-referral")
+        return Action("create", companion(case.orders[0], change, case.on, say), "create-companion")
+    made = referral(case.patient_id, *_asked_by(case))
+    if not change.is_made:
+        return Action("create", made, "create-referral")
+    return Action("create", as_declared(made, case.on), "create-referral-made")
 
 
 def _asked_by(case: Case) -> tuple[object, object]:
@@ -61,12 +79,13 @@ def _asked_by(case: Case) -> tuple[object, object]:
 
 
 def kept_of(order: Order) -> Json:
-    """The draft as it may be sent back, before anything is changed: without empty members."""
+    """The draft as it may be sent back, before anything is changed: without empty members, with codes of R4."""
     resource: Json = _without_empties(dict(order.resource))
+    _mend_codes(resource)
     return resource
 
 
-def revised(order: Order, change: Update, on: date) -> Json:
+def revised(order: Order, change: Update, on: date, say: Say) -> Json:
     """The draft as the suggestion changes it; every other element is kept, unknown extensions too."""
     resource = kept_of(order)
     if isinstance(resource.get("category"), dict):
@@ -80,9 +99,31 @@ def revised(order: Order, change: Update, on: date) -> Json:
     if change.prior:
         resource["priorPrescription"] = {"reference": change.prior}
     if change.plan is not None:
-        _put_plan(resource, order, change.plan, on)
+        _put_plan(resource, order, change.plan, on, say)
     resource.pop("text", None)  # the narrative describes the unchanged order
     return resource
+
+
+def status_after(order: Order) -> str:
+    """The status of a draft once it is changed; a stop becomes a draft."""
+    return "draft" if order.stops else order.status and mended(order.status, _CODES["status"])
+
+
+def mended(written: str, known: tuple[str, ...]) -> str:
+    if written in known:
+        return written
+    return written.lower() if written.lower() in known else known[0]
+
+
+def _mend_codes(resource: Json) -> None:
+    """Codes that R4 has, in place of those that clients write otherwise: "Draft" is `draft`."""
+    for element, known in _CODES.items():
+        written = resource.get(element)
+        if isinstance(written, str):
+            resource[element] = mended(written, known)
+    priority = resource.get("priority")
+    if isinstance(priority, str) and priority not in _PRIORITIES:
+        resource.pop("priority")
 
 
 def _without_empties(value: Any) -> Any:
@@ -104,13 +145,23 @@ def _put_product(resource: Json, product: Product) -> None:
         _keep(resource, "contained", lambda item: not is_medicine(fhir.as_object(item), named))
 
 
-def _put_plan(resource: Json, order: Order, plan: Plan, on: date) -> None:
-    resource["dosageInstruction"] = list(dosages(plan, plan.tablets[0]))
+def _put_plan(resource: Json, order: Order, plan: Plan, on: date, say: Say) -> None:
+    written = list(dosages(plan, plan.tablets[0], say, _element_of_words(order)))
+    resource["dosageInstruction"] = written
     if len(plan.tablets) > 1 and order.group is None:
         resource["groupIdentifier"] = {"system": PLANS, "value": group_of_plan(order, on)}
-    _keep(resource, "extension", lambda item: not is_dosage_rendered(fhir.as_object(item)))
+    _put_rendered(resource, [dosage.get("text") or dosage["patientInstruction"] for dosage in written])
     _keep(resource, "note", lambda item: not is_dosage_in_words(fhir.text(fhir.as_object(item).get("text"))))
     _put_quantity(resource, resource, plan, plan.tablets[0])
+
+
+def _put_rendered(resource: Json, said: list[str]) -> None:
+    """The dosage in words of the whole order: ours, where the client writes it in an extension."""
+    theirs = [item for item in fhir.objects(resource.get("extension")) if is_dosage_rendered(item)]
+    _keep(resource, "extension", lambda item: not is_dosage_rendered(fhir.as_object(item)))
+    if theirs and fhir.text(theirs[0].get("url")):
+        ours = {"url": theirs[0]["url"], "valueMarkdown": " ".join(said)}
+        resource["extension"] = [*resource.get("extension", []), ours]
 
 
 def _keep(resource: Json, element: str, wanted: Callable[[object], bool]) -> None:
@@ -121,24 +172,18 @@ def _keep(resource: Json, element: str, wanted: Callable[[object], bool]) -> Non
 
 
 def _put_quantity(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: Tablet) -> None:
-    """Sets dispenseRequest.quantity, if the draft has one, to the tablets of the whole plan.
+    """Sets dispenseRequest.quantity, if the draft has one, to whole tablets for the days to the visit and a reserve.
 
-    If expectedSupplyDuration is longer than the plan, the last level is supplied for the rest.
+    An expectedSupplyDuration is then as long.
     """
     request = draft.get("dispenseRequest")
     if not isinstance(request, dict) or "quantity" not in request:
         return
-    begins, supply = plan.levels[0].since, read_length(request.get("expectedSupplyDuration"))
-    until = max(plan.ends, supply.after(begins)) if supply else plan.ends
-    number = sum(
-        (_number(level, tablet) * ((level.until or until) - level.since).days for level in plan.levels), Fraction(0)
-    )
-    resource["dispenseRequest"] = {**request, "quantity": _quantity(number)}
-
-
-def _number(level: Level, tablet: Tablet) -> Fraction:
-    counts = [count.number for intake in level.intakes for count in intake.counts if count.tablet == tablet]
-    return sum(counts, Fraction(0))
+    changed = {**request, "quantity": _quantity(Fraction(tablets_dispensed(plan).get(tablet, 0)))}
+    if "expectedSupplyDuration" in request:
+        days = (plan.dispensed_until - plan.levels[0].since).days
+        changed["expectedSupplyDuration"] = {"value": days, "unit": "d", "system": UCUM, "code": "d"}
+    resource["dispenseRequest"] = changed
 
 
 # What a companion order has from the draft; its contained resources too, but not a Medication.
@@ -148,9 +193,9 @@ _SHARED = (
 )  # fmt: skip
 
 
-def companion(order: Order, change: Companion, on: date) -> Json:
+def companion(order: Order, change: Companion, on: date, say: Say) -> Json:
     """A second draft, for the tablets of the plan that the revised draft does not order."""
-    source = revised(order, Update(prior=change.prior), on)
+    source = revised(order, Update(prior=change.prior), on, say)
     resource: Json = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order"}
     resource |= {element: source[element] for element in _SHARED if element in source}
     _keep(resource, "contained", lambda item: fhir.as_object(item).get("resourceType") != "Medication")
@@ -159,23 +204,39 @@ def companion(order: Order, change: Companion, on: date) -> Json:
     resource["medicationCodeableConcept"] = concept_of(change.product)
     ours = {"system": PLANS, "value": group_of_plan(order, on)}
     resource["groupIdentifier"] = source["groupIdentifier"] if order.group else ours
-    resource["dosageInstruction"] = list(dosages(change.plan, change.tablet))
+    resource["dosageInstruction"] = list(dosages(change.plan, change.tablet, say, _element_of_words(order)))
     _put_quantity(resource, source, change.plan, change.tablet)
     return resource
 
 
-def dosages(plan: Plan, tablet: Tablet) -> Iterator[Json]:
+def dosages(plan: Plan, tablet: Tablet, say: Say, element: str = "text") -> Iterator[Json]:
     """The dosageInstruction of a plan for one tablet: one `sequence` a level, bounded by its first and last day."""
     for dosage in plan_dosages(plan, tablet):
-        bounds = {"start": dosage.since.isoformat()}
-        if dosage.until is not None:
-            bounds["end"] = (dosage.until - timedelta(days=1)).isoformat()
         yield {
             "sequence": dosage.sequence,
-            "timing": {"repeat": {"boundsPeriod": bounds, "when": [_WHEN[moment] for moment in dosage.moments]}},
+            element: say(dosage, plan),
+            **timing_of(dosage),
             "route": {"coding": [dict(_ORAL_ROUTE)]},
             "doseAndRate": [{"doseQuantity": _quantity(dosage.number)}],
         }
+
+
+def timing_of(dosage: PlanDosage) -> Json:
+    """Its days, and the moments of each."""
+    last = dosage.until - timedelta(days=1)
+    bounds = {"start": dosage.since.isoformat(), "end": last.isoformat()}
+    return {"timing": {"repeat": {"boundsPeriod": bounds, "when": [_WHEN[moment] for moment in dosage.moments]}}}
+
+
+def _element_of_words(order: Order) -> str:
+    """Where the client writes a dosage in words: for the patient, or as the text of the dosage."""
+    written = fhir.objects(order.resource.get("dosageInstruction"))
+    to_patient = any(item.get("patientInstruction") for item in written) and not any(map(_has_text, written))
+    return "patientInstruction" if to_patient else "text"
+
+
+def _has_text(dosage: Mapping[str, Any]) -> bool:
+    return bool(dosage.get("text"))
 
 
 def _quantity(number: Fraction) -> Json:
@@ -187,6 +248,11 @@ def concept_of(product: Product) -> Json:
     """The CodeableConcept of a product; clients that read one coding read the first."""
     codings = [{"system": system, "code": code, "display": product.name} for system, code in product.codings]
     return {"text": product.name, "coding": codings}
+
+
+def as_declared(made: Json, on: date) -> Json:
+    """A referral that is made already, as the prescriber declares."""
+    return made | {"status": "completed", "authoredOn": on.isoformat(), "note": [{"text": _DECLARED}]}
 
 
 def referral(patient_id: str, requester: object, encounter: object) -> Json:

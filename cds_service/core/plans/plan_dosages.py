@@ -19,16 +19,22 @@ class PlanDosage:
 
     sequence: int
     since: date
-    until: date | None
+    until: date
     number: Fraction
     moments: tuple[str, ...]
+    strength_mg: Fraction
 
 
 def plan_dosages(plan: Plan, tablet: Tablet) -> Iterator[PlanDosage]:
-    """The dosages of a plan for one tablet: a `sequence` for each level, a dosage for each number of tablets."""
-    for sequence, level in enumerate(plan.levels, start=1):
+    """The dosages of a plan for one tablet, up to the end of what is signed now.
+
+    Each level has a `sequence`, and a dosage for each number of tablets.
+    """
+    signed = [level for level in plan.levels if level.since < plan.signed_until]
+    for sequence, level in enumerate(signed, start=1):
+        until = min(level.until or plan.signed_until, plan.signed_until)
         for number, moments in _by_number(level, tablet).items():
-            yield PlanDosage(sequence, level.since, level.until, number, tuple(moments))
+            yield PlanDosage(sequence, level.since, until, number, tuple(moments), tablet.strength_mg)
 
 
 def _by_number(level: Level, tablet: Tablet) -> Mapping[Fraction, list[str]]:

@@ -7,38 +7,42 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product
-from cds_service.core.model.ruleset import RuleChange, RuleSet, Values, milligrams, whole
-from cds_service.core.plans.choice import (
-    CARE_RULE,
-    MAXIMUM_RULE,
-    RECOMMENDED_RULE,
-    START_PACE_RULE,
-    TAPER_PACE_RULE,
-    ProductCatalogue,
-    Products,
-    Proposal,
-    products_for,
-)
-from cds_service.core.plans.taper import Kind, Pace, Plan, PlanError, rise, taper
+from cds_service.core.model.ruleset import RuleChange, RuleSet, Values, milligrams
+from cds_service.core.plans import paces
+from cds_service.core.plans.choice import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE, Proposal
+from cds_service.core.plans.intakes import Share, Shares, total_mg
+from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE
+from cds_service.core.plans.products import ProductCatalogue, Products, with_products
+from cds_service.core.plans.regimen import no_intakes
+from cds_service.core.plans.tablets import MOMENTS, UNIT_MG, Tablets
+from cds_service.core.plans.taper import Kind, Plan, PlanError, rise, taper
 from cds_service.core.record.terminology import Terminology
 
 # In a link a dose has at most two decimals.
 _HUNDREDTHS = 100
+# Where nobody says how many, a day has three intakes (SmPC: two to four).
+_INTAKES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """The request for a plan. None is the first choice of the day: product, taper step, first dose of a start."""
+    """The request for a plan. None is the first choice of the day: product, taper step.
+
+    `intakes` are those of today; a start has the moments at which it will be taken, with 0 mg each. `careful` is
+    False if it is known that there are no seizures: a rise is then faster, and a stop may be shorter.
+    """
 
     from_mg: Fraction
     to_mg: Fraction
     on: date
     product: str | None = None
     step_mg: Fraction | None = None
-    first_mg: Fraction | None = None
+    careful: bool = True
+    intakes: Shares = ()
 
     @property
     def name(self) -> str:
@@ -47,12 +51,30 @@ class PlanRequest:
             return "taper" if self.to_mg else "stop"
         return "rise" if self.from_mg else "start"
 
+    @property
+    def before(self) -> Shares:
+        """The intakes from which the plan begins: those given, else three as even as halves make them."""
+        if self.intakes:
+            return self.intakes
+        if not self.from_mg:
+            return no_intakes(_INTAKES)
+        return evenly(self.from_mg, min(_INTAKES, ceil(self.from_mg / UNIT_MG)))
+
+
+def evenly(mg: Fraction, number: int) -> Shares:
+    """So many intakes of a day, which differ by half a tablet at most; what halves do not make is in the last."""
+    units, rest = divmod(mg, UNIT_MG)
+    each, more = divmod(int(units), number)
+    amounts = [(each + (place < more)) * UNIT_MG for place in range(number)]
+    amounts[-1] += rest
+    return tuple(map(Share, MOMENTS[number], amounts))
+
 
 @dataclass(frozen=True, slots=True)
 class PlanMade:
     """A plan with its request, its products, and the change of the rule that gives its pace.
 
-    `first_choice` is False if the request chose the alternative step or first dose. `limit_mg` is the maximum or
+    `first_choice` is False if the request chose the alternative step, or no caution. `limit_mg` is the maximum or
     recommended dose of the day, `care_mg` the dose above which specialist care is asked for; each is None unless
     the last dose of the plan is above it.
     """
@@ -68,11 +90,10 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The products, taper steps and first doses that may be chosen on a day; the first choice first."""
+    """The products and taper steps that may be chosen on a day; the first choice first."""
 
     products: tuple[Product, ...]
     steps_mg: tuple[Fraction, ...]
-    firsts_mg: tuple[Fraction, ...]
 
 
 class NoPlanError(ValueError):
@@ -88,99 +109,82 @@ class NoPlanError(ValueError):
 def choices(catalogue: ProductCatalogue) -> Choices:
     """The choices that the rules of the day allow."""
     products = sorted(catalogue.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
-    taper_values, start_values = _values(catalogue, TAPER_PACE_RULE), _values(catalogue, START_PACE_RULE)
-    return Choices(
-        tuple(product for product in products if product.strength_mg is not None),
-        _both(taper_values, "step_mg", "greater_step_mg"),
-        _both(start_values, "careful_first_mg", "first_mg"),
-    )
-
-
-def _both(values: Values | None, *names: str) -> tuple[Fraction, ...]:
-    return () if values is None else tuple(milligrams(values, name) for name in names)
+    values = catalogue.values(TAPER_PACE_RULE)
+    steps = () if values is None else tuple(milligrams(values, name) for name in ("step_mg", "greater_step_mg"))
+    return Choices(tuple(product for product in products if product.strength_mg is not None), steps)
 
 
 def make_plan(request: PlanRequest, catalogue: ProductCatalogue) -> PlanMade:
     """The plan by the rules of the day. Raises NoPlanError."""
     if request.to_mg == request.from_mg:
         raise NoPlanError("to", "no-change")
-    goes_down = request.to_mg < request.from_mg
-    rule = catalogue.rules.rule(TAPER_PACE_RULE if goes_down else START_PACE_RULE)
+    if request.intakes and total_mg(request.intakes) != request.from_mg:
+        raise NoPlanError("intakes", "other-sum", sum=total_mg(request.intakes))
+    change, values = _pace(request, catalogue)
+    medicine = _medicine(request, catalogue)
+    make = _down if request.to_mg < request.from_mg else _up
+    try:
+        made = with_products(make(request, values, catalogue), medicine, medicine, catalogue)
+    except PlanError as error:
+        name = medicine.product.name if medicine.product else ""
+        raise NoPlanError("to", "not-made", product=name) from error
+    if made is None:
+        raise NoPlanError("on", "no-product", on=catalogue.on)
+    return _made(request, *made, change, catalogue)
+
+
+def _pace(request: PlanRequest, catalogue: ProductCatalogue) -> tuple[RuleChange, Values]:
+    """The pace in force for a way down or up. Raises NoPlanError."""
+    down = request.to_mg < request.from_mg
+    rule = catalogue.rules.rule(TAPER_PACE_RULE if down else START_PACE_RULE)
     change = rule.on(catalogue.on)
     if change is None or change.values is None:
-        reason = "no-pace-down" if goes_down else "no-pace-up"
+        reason = "no-pace-down" if down else "no-pace-up"
         raise NoPlanError("on", reason, since=rule.changes[0].since, on=catalogue.on)
-    products = _products(request, catalogue)
-    make = _down if goes_down else _up
-    try:
-        return make(request, products, change, change.values, catalogue)
-    except PlanError as error:
-        raise NoPlanError("to", "not-made", product=products.main.name) from error
+    return change, change.values
 
 
-def _products(request: PlanRequest, catalogue: ProductCatalogue) -> Products:
+def _medicine(request: PlanRequest, catalogue: ProductCatalogue) -> Medicine:
     known = {product.code: product for product in choices(catalogue).products}
     if request.product is not None and request.product not in known:
         raise NoPlanError("product", "product-not-authorised", on=catalogue.on, codes=tuple(known))
-    products = products_for(Medicine(known.get(request.product or "")), catalogue)
-    if products is None:
-        raise NoPlanError("on", "no-product", on=catalogue.on)
-    return products
+    product = known.get(request.product or "")
+    return Medicine(product, product.strength_mg if product else None)
 
 
-def _down(
-    request: PlanRequest, products: Products, change: RuleChange, values: Values, catalogue: ProductCatalogue
-) -> PlanMade:
-    step = _chosen("step", request.step_mg, choices(catalogue).steps_mg)
-    pace = Pace(step, whole(values, "days"))
-    plan = taper(request.from_mg, request.to_mg, pace, products.tablets, request.on)
-    return _made(request, plan, products, change, catalogue, first_choice=step == milligrams(values, "step_mg"))
+def _down(request: PlanRequest, values: Values, catalogue: ProductCatalogue) -> Callable[[Tablets], Plan]:
+    offered = choices(catalogue).steps_mg
+    step = offered[0] if request.step_mg is None else request.step_mg
+    if step not in offered:
+        raise NoPlanError("step", "not-offered", offered=offered)
+    name = "step_mg" if step == milligrams(values, "step_mg") else "greater_step_mg"
+    way = paces.down(values, name, careful=request.careful)
+    return lambda tablets: taper(request.before, request.to_mg, way.pace, tablets, request.on, way.signed)
 
 
-def _up(
-    request: PlanRequest, products: Products, change: RuleChange, values: Values, catalogue: ProductCatalogue
-) -> PlanMade:
+def _up(request: PlanRequest, values: Values, catalogue: ProductCatalogue) -> Callable[[Tablets], Plan]:
     limit = _limit(catalogue, MAXIMUM_RULE, RECOMMENDED_RULE)
     if limit is not None and request.to_mg > limit:
         raise NoPlanError("to", "above-limit", limit=limit, on=catalogue.on)
-    first = _chosen("first", request.first_mg, choices(catalogue).firsts_mg)
-    careful = not request.from_mg and first == milligrams(values, "careful_first_mg")
-    pace = Pace(milligrams(values, "step_mg"), whole(values, "careful_days" if careful else "days"))
+    way, before = paces.up(values, careful=request.careful), request.before
     kind = Kind.STEP if request.from_mg else Kind.START
-    begin = request.from_mg + pace.step_mg if request.from_mg else first
-    plan = rise(kind, request.from_mg, begin, request.to_mg, pace, products.tablets, request.on)
-    return _made(request, plan, products, change, catalogue, first_choice=careful or bool(request.from_mg))
+    first = request.from_mg + way.pace.step_mg if request.from_mg else paces.first_mg(values, len(before))
+    return lambda tablets: rise(kind, before, first, request.to_mg, way.pace, tablets, request.on, way.signed)
 
 
 def _made(
-    request: PlanRequest,
-    plan: Plan,
-    products: Products,
-    change: RuleChange,
-    catalogue: ProductCatalogue,
-    *,
-    first_choice: bool,
+    request: PlanRequest, plan: Plan, products: Products, change: RuleChange, catalogue: ProductCatalogue
 ) -> PlanMade:
     limit, care = _limit(catalogue, MAXIMUM_RULE, RECOMMENDED_RULE), _limit(catalogue, CARE_RULE)
     limits = [mg if mg is not None and plan.to_mg > mg else None for mg in (limit, care)]
-    return PlanMade(request, plan, products, change, first_choice, *limits)
-
-
-def _chosen(field: str, asked: Fraction | None, offered: tuple[Fraction, ...]) -> Fraction:
-    if asked is not None and asked not in offered:
-        raise NoPlanError(field, "not-offered", offered=offered)
-    return offered[0] if asked is None else asked
+    goes_down = plan.to_mg < plan.from_mg
+    first = plan.pace.step_mg == choices(catalogue).steps_mg[0] if goes_down else request.careful
+    return PlanMade(request, plan, products, change, first, *limits)
 
 
 def _limit(catalogue: ProductCatalogue, *rules: str) -> Fraction | None:
     """The lowest dose that these rules name on the day."""
-    found = (_values(catalogue, rule) for rule in rules)
-    return min((milligrams(values, "mg_per_day") for values in found if values is not None), default=None)
-
-
-def _values(catalogue: ProductCatalogue, rule: str) -> Values | None:
-    change = catalogue.rules.rule(rule).on(catalogue.on)
-    return None if change is None else change.values
+    return min(paces.limits(catalogue.rules, catalogue.on, *rules), default=None)
 
 
 # --- links -----------------------------------------------------------------------------------
@@ -188,17 +192,18 @@ def _values(catalogue: ProductCatalogue, rule: str) -> Values | None:
 
 def query_of(request: PlanRequest) -> str | None:
     """The request as the query of a URL; None if a dose cannot be written exactly."""
-    written = {
-        "from": _decimal(request.from_mg),
-        "to": _decimal(request.to_mg),
+    doses = {"from": _decimal(request.from_mg), "to": _decimal(request.to_mg)}
+    intakes = [f"{share.moment}:{_decimal(share.mg)}" for share in request.intakes]
+    if None in doses.values() or any(written.endswith(":None") for written in intakes):
+        return None
+    chosen = {
         "product": request.product,
         "on": request.on.isoformat(),
-        "step": None if request.step_mg is None else _decimal(request.step_mg),
-        "first": None if request.first_mg is None else _decimal(request.first_mg),
+        "step": _decimal(request.step_mg) if request.step_mg else None,
+        "careful": None if request.careful else "no",
+        "intakes": "-".join(intakes) or None,
     }
-    if written["from"] is None or written["to"] is None:
-        return None
-    return "&".join(f"{name}={value}" for name, value in written.items() if value is not None)
+    return "&".join(f"{name}={value}" for name, value in (doses | chosen).items() if value is not None)
 
 
 def _decimal(mg: Fraction) -> str | None:
@@ -223,17 +228,27 @@ def _address(public_url: str, proposal: Proposal, catalogue: ProductCatalogue) -
     for request in _requests(proposal, catalogue):
         query = query_of(request)
         try:
-            if query is not None and make_plan(request, catalogue).plan == proposal.plan:
+            if query is not None and _is_same(make_plan(request, catalogue).plan, proposal.plan):
                 return f"{public_url}/taper?{query}"
         except NoPlanError:
             continue
     return None
 
 
+def _is_same(plan: Plan, other: Plan) -> bool:
+    """The same plan; a step down is asked for as a taper."""
+    return replace(plan, kind=Kind.TAPER) == replace(other, kind=Kind.TAPER)
+
+
 def _requests(proposal: Proposal, catalogue: ProductCatalogue) -> list[PlanRequest]:
-    """The requests that may make the plan of a proposal: with the first choices, then with each alternative."""
-    plan, offered = proposal.plan, choices(catalogue)
-    plain = PlanRequest(plan.from_mg, plan.wanted_mg, catalogue.on, proposal.products.main.code)
-    if plan.kind is Kind.START:
-        return [plain, *(replace(plain, first_mg=first) for first in offered.firsts_mg[1:])]
-    return [plain, *(replace(plain, step_mg=step) for step in offered.steps_mg[1:])]
+    """The requests that may make the plan of a proposal: with each taper step."""
+    plan = proposal.plan
+    asked = PlanRequest(
+        plan.from_mg,
+        plan.wanted_mg,
+        catalogue.on,
+        proposal.products.main.code,
+        careful=proposal.careful,
+        intakes=proposal.before,
+    )
+    return [asked, *(replace(asked, step_mg=step) for step in choices(catalogue).steps_mg[1:])]

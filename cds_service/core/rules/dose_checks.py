@@ -77,7 +77,7 @@ def _way_down(course: Course, readings: CaseReadings, limit: Fraction) -> _WayDo
         return _WayDown.ON_THE_WAY
     if not course.goes_down or readings.taper_step_mg is None:
         return _WayDown.NONE
-    if _is_short(course) and course.fall_mg <= readings.taper_step_mg:
+    if _is_part_of_taper(course, readings) and course.fall_mg <= readings.taper_step_mg:
         return _WayDown.ON_THE_WAY
     return _WayDown.BEGUN
 
@@ -87,8 +87,13 @@ def _never_above_before(course: Course) -> bool:
     return course.complete and course.before is not None and course.peak.high <= course.before.high
 
 
-def _is_short(course: Course) -> bool:
-    return course.days is not None and course.days <= _SHORT_STEP_DAYS
+def _is_part_of_taper(course: Course, readings: CaseReadings) -> bool:
+    """A short step down, or an order that ends at its visit after several falls; what follows is planned."""
+    if course.days is None:
+        return False
+    part = readings.case.taper_part
+    several = part is not None and course.days <= part.days and course.falls >= part.falls
+    return several or course.days <= _SHORT_STEP_DAYS
 
 
 @check(
@@ -251,10 +256,14 @@ def _is_taper(course: Course, readings: CaseReadings) -> bool:
     step, limit = readings.case.taper_step_mg, readings.case.taper_limit_mg
     if step is None or limit is None or not course.goes_down or course.fall_mg > step:
         return False
-    return course.last.high <= limit or _is_short(course)
+    return course.last.high <= limit or _is_part_of_taper(course, readings)
 
 
-@check("taper-in-progress", {"found": ("before_mg_per_day", "last_mg_per_day", "step_mg")}, values=_MG_PER_DAY)
+@check(
+    "taper-in-progress",
+    {"found": ("before_mg_per_day", "last_mg_per_day", "step_mg")},
+    values={"mg_per_day": Fraction, "part_days": int, "part_falls": int},
+)
 def taper_in_progress(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the orders are a decrease in steps that ends at or below `mg_per_day`, or a short step of one."""
     del values

@@ -104,18 +104,37 @@ def patient_mismatch(readings: CaseReadings, values: Values) -> Verdict:
 
 
 @check("check-incomplete", {"found": ("facts", "reasons", "rules")})
-@check("taper-pace", {}, values={"step_mg": Fraction, "greater_step_mg": Fraction, "days": int})
+@check(
+    "taper-pace",
+    {},
+    values={
+        "step_mg": Fraction,
+        "greater_step_mg": Fraction,
+        "days": int,
+        "last_step_mg": Fraction,
+        "last_from_mg": Fraction,
+        "stop_days": int,
+        "careful_stop_days": int,
+        "visit_days": int,
+        "reserve_days": int,
+    },
+)
 @check(
     "start-pace",
     {},
     values={
         "first_mg": Fraction,
-        "careful_first_mg": Fraction,
+        "first_of_four_mg": Fraction,
         "step_mg": Fraction,
         "days": int,
         "careful_days": int,
+        "visit_days": int,
+        "order_days": int,
+        "reserve_days": int,
+        "held_days": int,
     },
 )
+@check("plan-limits", {}, values={"most_a_day": int, "most_an_intake": int, "most_times": int})
 @check("look-back", {}, values={"consumption_days": int, "referral_days": int, "pregnancy_days": int, **WINDOWS})
 def nothing(readings: CaseReadings, values: Values) -> Verdict:
     """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge.

@@ -1,6 +1,7 @@
 """Writes suggestions as CDS Hooks has them, with labels that repeat the dose, and plans in words."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from fractions import Fraction
 from string import Template
 from typing import Any
@@ -8,10 +9,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.base.names import EXTENSION, LANGUAGES
 from cds_service.core.plans.suggest import Suggestion
-from cds_service.core.plans.tablets import Intake
+from cds_service.core.plans.tablets import UNIT_MG, Intake
 from cds_service.core.plans.taper import Level, Plan
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
+
+_ONE_DAY = timedelta(days=1)
 
 
 def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, language: str) -> dict[str, Any]:
@@ -79,32 +82,49 @@ def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
         "product": products.main.name,
         "finer": products.finer.name if products.finer else "",
         "from_mg": words.number(plan.from_mg or plan.levels[0].mg_per_day, language),
+        "first": words.number(plan.levels[0].mg_per_day, language),
         "to_mg_per_day": words.mg_per_day(plan.to_mg, language),
         "first_mg_per_day": words.mg_per_day(plan.levels[0].mg_per_day, language),
         "step_mg": words.milligrams(plan.pace.step_mg, language),
         "every": str(plan.pace.days),
-        "days": str(plan.days),
+        "last_step": words.milligrams(plan.pace.last_step_mg or plan.pace.step_mg, language),
         "since": words.day(plan.levels[0].since, language),
         "last": words.day(plan.levels[-1].since, language),
+        "visit": words.day(plan.visits[0], language),
+        "reserve": words.day(plan.signed_until - _ONE_DAY, language),
+        "intakes": _other_intakes(item, texts, language),
         "exact": _exact(plan, texts, language),
     }
 
 
+def _other_intakes(item: Suggestion, texts: Texts, language: str) -> str:
+    """The number of intakes, where the order has another; else empty."""
+    planned = len(item.proposal.plan.levels[0].intakes) if item.proposal else 0
+    if not planned or item.ordered_intakes in (0, planned):
+        return ""
+    return Template(texts.suggestions["other-intakes", language]).substitute(number=planned)
+
+
 def _exact(plan: Plan, texts: Texts, language: str) -> str:
     """A sentence if tablets do not make the exact target; else empty."""
-    if plan.to_mg == plan.wanted_mg:
+    if abs(plan.to_mg - plan.wanted_mg) >= UNIT_MG or plan.to_mg == plan.wanted_mg:
         return ""
+    key = "nearest-above" if plan.to_mg > plan.wanted_mg else "nearest-below"
     wanted = words.mg_per_day(plan.wanted_mg, language)
-    return " " + Template(texts.suggestions["nearest-below", language]).substitute(wanted=wanted)
+    return " " + Template(texts.suggestions[key, language]).substitute(wanted=wanted)
 
 
 def offered_in_words(offered: Sequence[Suggestion], texts: Texts, language: str) -> list[str]:
-    """The sentences of a card about its suggestions: the plan of the first, and whether one could not be sent."""
+    """The sentences of a card about its suggestions: the plan of the first, what could not be sent, why no plan."""
     whole = [item for item in offered if item.actions]
     plans = [plan_in_words(item, texts, language) for item in whole[:1]]
-    reasons = dict.fromkeys(item.left_out for item in offered if not item.actions)
+    reasons = dict.fromkeys(item.left_out for item in offered if item.changes and not item.actions)
     left_out = [texts.suggestions[reason, language] for reason in reasons]
-    return [line for line in [*plans, *left_out] if line]
+    return [line for line in [*plans, *left_out, *_why_no_plan(offered, texts, language)] if line]
+
+
+def _why_no_plan(offered: Sequence[Suggestion], texts: Texts, language: str) -> list[str]:
+    return [_write(item.text, {}, texts, language) for item in offered if not item.changes]
 
 
 def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
@@ -116,7 +136,16 @@ def plan_in_words(item: Suggestion, texts: Texts, language: str) -> str:
     visits = _write("visit" if len(plan.visits) == 1 else "visits", days, texts, language)
     levels = words.SEMICOLON[language].join(_levels_in_words(plan, texts, language))
     facts = {**_facts(item, texts, language), "levels": levels, "visits": visits}
-    return _write(_key("plan", item, texts), facts, texts, language) + _ends(item, texts, language)
+    written = _write("plan-stop" if plan.to_mg == 0 else _key("plan", item, texts), facts, texts, language)
+    return " ".join([written, *_afterwards(plan, facts, texts, language)]) + _ends(item, texts, language)
+
+
+def _afterwards(plan: Plan, facts: Mapping[str, str], texts: Texts, language: str) -> list[str]:
+    """What is to be known of the days around the visit."""
+    if plan.has_reserve:
+        return [_write("judge", facts, texts, language)]
+    keys = [*(["printed-rest"] * (plan.signed_until < plan.ends)), *(["goes-on"] * (plan.to_mg > 0))]
+    return [_write(key, facts, texts, language) for key in keys]
 
 
 # More levels than this do not fit on a card with their intakes and dates.
@@ -134,7 +163,8 @@ def _levels_in_words(plan: Plan, texts: Texts, language: str) -> list[str]:
         "last_mg_per_day": words.mg_per_day(between[-1].mg_per_day, language),
         "every": str(plan.pace.days),
     }
-    middle = _write("levels-between", facts, texts, language)
+    longer = any(level.days != plan.pace.days for level in between)
+    middle = _write("levels-between-longer" if longer else "levels-between", facts, texts, language)
     return [level_in_words(first, texts, language), middle, level_in_words(last, texts, language)]
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
+from cds_service.base.names import LANGUAGES
 from cds_service.core.model.product import Product
-from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.fhir_out import concept_of, dosages
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
+from cds_service.core.plans.products import ProductCatalogue
+from cds_service.core.wording.dosage_words import dosage_words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo.cases import record_codes
 from cds_service.pages.demo.fields import Fields
@@ -73,14 +75,15 @@ def _drafts(fields: Fields, knowledge: Knowledge) -> list[Json]:
     plan = _taper(fields, knowledge) if fields.act == "taper" else None
     if plan is not None:
         main, *finer = plan.plan.tablets
-        draft["dosageInstruction"] = list(dosages(plan.plan, main))
+        say = dosage_words(knowledge.texts, LANGUAGES[0])
+        draft["dosageInstruction"] = list(dosages(plan.plan, main, say))
         companions = [
             _medication(
                 f"{DRAFT}-{tablet.product}", "draft", fields.on, concept_of(_named(tablet.product, knowledge))
             )
             | {"dosageInstruction": instructions}
             for tablet in finer
-            if (instructions := list(dosages(plan.plan, tablet)))
+            if (instructions := list(dosages(plan.plan, tablet, say)))
         ]
         return [{"resource": resource} for resource in (draft, *companions)]
     draft["dosageInstruction"] = [_dosage(fields.tablets, _TABLET, fields.times)]

@@ -7,8 +7,9 @@ import msgspec
 
 from cds_service.core.model.product import Product
 from cds_service.core.plans.plan_request import PlanMade
+from cds_service.core.plans.supply import packs_needed, tablets_needed
 from cds_service.core.plans.tablets import Intake
-from cds_service.core.plans.taper import Level, packs_needed, tablets_needed
+from cds_service.core.plans.taper import Level
 from cds_service.core.wording.json_values import as_json, source_as_json
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

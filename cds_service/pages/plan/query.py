@@ -11,13 +11,15 @@ from fractions import Fraction
 from typing import TypeVar
 
 from cds_service.base.errors import Fault, RequestError
-from cds_service.core.plans.choice import ProductCatalogue
+from cds_service.core.plans.intakes import Share, Shares
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
+from cds_service.core.plans.products import ProductCatalogue
+from cds_service.core.plans.tablets import IN_TIME_ORDER, MOMENTS, MOST_INTAKES
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.sentences import Sentences
 
 # Query parameters; the command has the same names as options.
-FIELDS = ("from", "to", "on", "product", "step", "first")
+FIELDS = ("from", "to", "intakes", "on", "product", "step", "careful")
 FIRST_DAY, LAST_DAY = date(2012, 4, 24), date(2100, 12, 31)
 MOST_MG = Fraction(1000)
 
@@ -40,14 +42,13 @@ def plan_of(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> 
 def read_request(given: Given, today: date, say: Sentences) -> PlanRequest:
     """Reads the request. Without a day it is today. Raises RequestError with all faults."""
     reader = _Reader(given, say)
-    from_mg, to_mg, step_mg, first_mg = (reader.value(field, _dose) for field in ("from", "to", "step", "first"))
+    from_mg, to_mg, step_mg = (reader.value(field, _dose) for field in ("from", "to", "step"))
     on, product = reader.value("on", _day) or today, reader.text("product") or None
-    for field, dose in (("from", from_mg), ("to", to_mg)):
-        if dose is None and not reader.text(field):
-            reader.refuse(field, "missing")
+    careful, intakes = reader.value("careful", _is_careful), reader.value("intakes", _intakes)
+    reader.refuse_missing({"from": from_mg, "to": to_mg})
     if reader.faults or from_mg is None or to_mg is None:
         raise RequestError(*reader.faults)
-    return PlanRequest(from_mg, to_mg, on, product, step_mg, first_mg)
+    return PlanRequest(from_mg, to_mg, on, product, step_mg, careful is not False, intakes or ())
 
 
 class _WrongError(ValueError):
@@ -77,6 +78,23 @@ def _day(written: str) -> date:
     return day
 
 
+def _is_careful(written: str) -> bool:
+    if written not in ("yes", "no"):
+        raise _WrongError("not-a-choice")
+    return written == "yes"
+
+
+def _intakes(written: str) -> Shares:
+    """`40-40-40`, or with moments `morning:40-evening:40`. Raises _WrongError."""
+    parts = [part.rpartition(":") for part in written.split("-")]
+    if len(parts) > MOST_INTAKES:
+        raise _WrongError("too-many-intakes")
+    moments = tuple(moment for moment, colon, _ in parts if colon) or MOMENTS[len(parts)]
+    if len(moments) != len(parts) or moments != tuple(filter(moments.__contains__, IN_TIME_ORDER)):
+        raise _WrongError("not-intakes")
+    return tuple(Share(moment, _dose(mg)) for moment, (_, _, mg) in zip(moments, parts, strict=True))
+
+
 class _Reader:
     """Reads one field after another and collects the faults."""
 
@@ -100,6 +118,11 @@ class _Reader:
         except _WrongError as wrong:
             self.refuse(field, wrong.reason)
             return None
+
+    def refuse_missing(self, needed: Mapping[str, Fraction | None]) -> None:
+        for field, dose in needed.items():
+            if dose is None and not self.text(field):
+                self.refuse(field, "missing")
 
     def refuse(self, field: str, reason: str) -> None:
         fault = _fault(field, reason, self._say)

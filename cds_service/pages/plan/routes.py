@@ -14,8 +14,8 @@ from flask import Flask, Response, request
 from jinja2 import Template
 
 from cds_service.base.errors import Fault, RequestError
-from cds_service.core.plans.choice import ProductCatalogue
 from cds_service.core.plans.plan_request import Choices, PlanMade, choices, query_of
+from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
@@ -123,7 +123,7 @@ def _choices(offered: Choices, say: Sentences) -> dict[str, Sequence[tuple[str, 
     return {
         "product": [(product.code, product.name) for product in offered.products],
         "step": _doses("step", offered.steps_mg, say),
-        "first": _doses("first", offered.firsts_mg, say),
+        "careful": [(value, say(f"choice-careful-{value}")) for value in ("yes", "no")],
     }
 
 

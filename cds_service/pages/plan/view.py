@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from cds_service.core.model.findings import Source
 from cds_service.core.plans.plan_request import PlanMade
-from cds_service.core.plans.tablets import IN_TIME_ORDER, Count, Intake, Tablet, can_make
-from cds_service.core.plans.taper import Level, Plan, packs_needed, tablets_needed
+from cds_service.core.plans.supply import packs_needed, tablets_needed
+from cds_service.core.plans.tablets import IN_TIME_ORDER, UNIT_MG, Count, Intake, Tablet
+from cds_service.core.plans.taper import Level, Plan
 from cds_service.core.wording import words
 from cds_service.core.wording.suggestion_words import level_in_words
 from cds_service.core.wording.texts import Texts
@@ -101,8 +102,10 @@ def _facts(made: PlanMade, say: Sentences) -> Iterator[tuple[str, str]]:
     period = {"since": plan.levels[0].since, "ends": plan.ends - _ONE_DAY, "days": plan.days}
     yield say("period"), say(key, **period, levels=len(plan.levels))
     way = "up" if plan.to_mg > plan.from_mg else "down"
-    step = words.milligrams(plan.pace.step_mg, say.language)
-    yield say("pace"), say(f"pace-{way}", step=step, every=plan.pace.days)
+    step, last = (
+        words.milligrams(mg, say.language) for mg in (plan.pace.step_mg, plan.pace.last_step_mg or plan.pace.step_mg)
+    )
+    yield say("pace"), say(f"pace-{way if plan.to_mg else 'stop'}", step=step, last=last, every=plan.pace.days)
 
 
 def _tablet_names(made: PlanMade) -> Iterator[tuple[Tablet, str]]:
@@ -158,9 +161,8 @@ def _totals(made: PlanMade, say: Sentences) -> Iterator[str]:
 
 def _notes(made: PlanMade, say: Sentences) -> Iterator[str]:
     plan, products = made.plan, made.products
-    if plan.to_mg != plan.wanted_mg:
-        yield say("note-nearest-below", wanted=plan.wanted_mg, to=plan.to_mg)
-    if not can_make(plan.from_mg, products.tablets):
+    yield from _notes_on_target(plan, say)
+    if plan.from_mg % UNIT_MG:
         yield say("note-from-not-made", from_mg=plan.from_mg)
     if products.finer and products.finer.code in {tablet.product for tablet in tablets_needed(plan)}:
         yield say("note-finer", finer=products.finer.name, product=products.main.name)
@@ -168,6 +170,19 @@ def _notes(made: PlanMade, say: Sentences) -> Iterator[str]:
         yield say("note-above-limit", limit=made.limit_mg)
     elif made.care_mg is not None:
         yield say("note-above-care", limit=made.care_mg)
+
+
+def _notes_on_target(plan: Plan, say: Sentences) -> Iterator[str]:
+    """Whether the target is reached, and what holds after it."""
+    if plan.to_mg != plan.wanted_mg and abs(plan.to_mg - plan.wanted_mg) < UNIT_MG:
+        key = "above" if plan.to_mg > plan.wanted_mg else "below"
+        yield say(f"note-nearest-{key}", wanted=plan.wanted_mg, to=plan.to_mg)
+    if plan.to_mg < plan.wanted_mg - UNIT_MG:
+        yield say("note-to-the-visit", wanted=plan.wanted_mg, visit=plan.visits[0])
+    if plan.has_reserve:
+        yield say("note-reserve", visit=plan.visits[0], reserve=plan.ends - _ONE_DAY)
+    elif plan.to_mg > 0:
+        yield say("note-goes-on", visit=plan.visits[-1])
 
 
 def _ours(made: PlanMade, say: Sentences) -> Iterator[str]:

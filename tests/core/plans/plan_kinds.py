@@ -24,8 +24,8 @@ def kinds_of(suggestion: Suggestion, on: date) -> Iterator[str]:
         yield suggestion.text
         return
     plan = proposal.plan
-    if plan.kind is Kind.START:
-        yield "start"
+    if plan.kind in (Kind.START, Kind.STAY):
+        yield plan.kind.value
     elif plan.to_mg > plan.from_mg:
         yield "step up"
     elif plan.wanted_mg == 0:
@@ -33,7 +33,7 @@ def kinds_of(suggestion: Suggestion, on: date) -> Iterator[str]:
     else:
         limits = [f"taper to {rule}" for rule in LIMIT_RULES if _limit_of(rule, on) == plan.wanted_mg]
         yield from limits or ["step down"]
-    if suggestion.text.endswith("-with-referral"):
+    if suggestion.text == "taper-with-referral":
         yield "taper with referral"
     if proposal.greater:
         yield "taper in greater steps"
@@ -126,26 +126,37 @@ def _stops(draw: st.DrawFn) -> Json:
 
 @st.composite
 def _of_two_orders(draw: st.DrawFn) -> Json:
-    """The tablets of 20 mg or more of which halves do not make every level."""
+    """What is taken in tablets of 20 mg or more goes on in them, and the rest in tablets of 10 mg."""
     said = draw(_orders(_days(_MAXIMUM_80), (85, 330), (90, 330)))
-    coarse = draw(st.sampled_from(["Baclocur 30", "Baclocur 40"]))
+    coarse = draw(st.sampled_from(["Baclocur 20", "Baclocur 30", "Baclocur 40"]))
     order = f"{coarse}, {said['orders'][0]['order'].partition(', ')[2]}"
-    return said | {"on": draw(_days(date(2020, 11, 25))), "orders": [said["orders"][0] | {"order": order}]}
+    taken = f"{coarse}, {said['taken'][0].partition(', ')[2]}"
+    orders = [said["orders"][0] | {"order": order}]
+    return said | {"on": draw(_days(date(2020, 11, 25))), "orders": orders, "taken": [taken]}
+
+
+def _unchanged(said: Json, name: str) -> Json:
+    """The dose that is taken, as another product that takes its place."""
+    order = f"{name}, {said['taken'][0].partition(', ')[2]}"
+    return said | {"orders": [{"order": order, "replaces": "taken-1"}]}
 
 
 @st.composite
 def _other_products(draw: st.DrawFn) -> Json:
-    """A product that is not authorised, or from 2021 on none named; the dose goes on, or is low."""
+    """A product that is not authorised, or from 2021 on none named; the dose goes on."""
     days, names = draw(
         st.sampled_from([(_days(date(2014, 3, 17)), _NEVER_AUTHORISED), (_days(_RECOMMENDED), _OTHERS)])
     )
-    said = draw(_orders(days, (5, 80), (10, 80)))
-    order = f"{draw(st.sampled_from(names))}, {said['orders'][0]['order'].partition(', ')[2]}"
-    return said | {"orders": [said["orders"][0] | {"order": order}]}
+    return _unchanged(draw(_orders(days, (5, 75), (10, 75))), draw(st.sampled_from(names)))
+
+
+@st.composite
+def _products_with_referral(draw: st.DrawFn) -> Json:
+    said = draw(_orders(_days(_RECOMMENDED), (85, 300), (85, 300)))
+    return _unchanged(said, draw(st.sampled_from(_NEVER_AUTHORISED)))
 
 
 _REFERRED = ((), ("active",), ("completed 14 months ago",))
-_RISE_FROM = (10, 60)
 
 KINDS: dict[str, st.SearchStrategy[Json]] = {
     f"taper to {MAXIMUM_RULE}": _orders(
@@ -160,9 +171,14 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
     "plan of two orders": _of_two_orders(),
     "stop": _stops(),
     "start": _orders(_days(_STARTS), (25, 320)),
-    "step up": _orders(_days(_STARTS), (75, 320), _RISE_FROM, referrals=_REFERRED),
+    "step up": _orders(_days(_STARTS), (75, 110), (40, 70), referrals=_REFERRED),
+    "stay": _orders(_days(_STARTS), (305, 400), (140, 300), referrals=_REFERRED),
     "step down": _orders(_days(_MAXIMUM_80), (10, 60), (80, 330)),
     "product": _other_products(),
+    "product-with-referral": _products_with_referral(),
     "referral": _orders(_days(_RECOMMENDED), (85, 400), (10, 400)),
+    "referral-made": _orders(_days(_RECOMMENDED), (85, 300), (85, 300)).map(
+        lambda said: _unchanged(said, said["taken"][0].partition(", ")[0])
+    ),
 }
-PLANS = [kind for kind in KINDS if kind not in ("product", "referral")]
+PLANS = [kind for kind in KINDS if kind not in ("product", "product-with-referral", "referral", "referral-made")]

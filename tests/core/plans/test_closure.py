@@ -9,12 +9,14 @@ them are what they should be fails.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import combinations, product
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cds_service.core.model.findings import Decision, Group, Indicator
+from cds_service.core.plans.choice import LIMIT_RULES
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.plans.taper import Kind
 from tests.core.plans.plan_kinds import KINDS, PLANS, kinds_of
@@ -31,6 +33,10 @@ MOST = EACH * 2 // 3
 
 # Once the last dose is reached: 80 mg a day while the record says that the goal is not met (design, section 5).
 GOAL_AT_LAST = {"specialist-care"}
+# Of a part of a taper the last dose is above the limit still: its next part is to be planned at the visit.
+ABOVE_AT_LAST = set(LIMIT_RULES)
+# Said of who begins, and not of a stop: its plan makes nothing worse by them.
+OF_WHO_BEGINS = {"not-adult", "consumption-below-threshold"}
 
 DOSE_RULES = {rule.id for rule in knowledge().rules.rules if rule.group is Group.DOSE}
 
@@ -53,8 +59,10 @@ def assert_closed(said: Json) -> list[Suggestion]:
     hook = request(said)
     cards, offered = ask(hook, said["on"])
     before = worst(cards)
-    for suggestion, _ in offered:
+    for suggestion, known in offered:
         after = worst(ask(applied(hook, suggestion), said["on"])[0])
+        if known.text == "stop":
+            after = {rule: urgency for rule, urgency in after.items() if rule not in OF_WHO_BEGINS - set(before)}
         assert_answered(suggestion["extension"][EXTENSION]["answers"], before, after)
     return [known for _, known in offered]
 
@@ -117,6 +125,21 @@ def test_no_kind_of_plan_that_the_planner_knows_is_left_out() -> None:
     assert made == set(Kind)
 
 
+@settings(max_examples=2 * EACH)
+@given(said=st.one_of(situations(), *KINDS.values()), order=st.booleans())
+def test_two_suggestions_of_different_cards_make_nothing_worse_in_either_order(said: Json, order: bool) -> None:
+    hook = request(said)
+    cards, _ = ask(hook, said["on"])
+    before = worst(cards)
+    for one, other in combinations([card.get("suggestions", []) for card in cards], 2):
+        for pair in product(one, other):
+            signed = hook
+            for suggestion in pair if order else reversed(pair):
+                signed = applied(signed, suggestion)
+            after = worst(ask(signed, said["on"])[0])
+            assert {rule: urgency for rule, urgency in after.items() if urgency > max(before.get(rule, 0), 0)} == {}
+
+
 # --- as it runs ----------------------------------------------------------------------------------
 
 
@@ -146,7 +169,8 @@ def assert_quiet(signed: Json, plan: Json, days: Iterable[date], on: date, repla
     left = alarms(decided(signed, on))
     for day in sorted(days):
         found = alarms(decided(running(signed, day, replaced), day)) - newer_rules(on, day)
-        assert found <= left | (GOAL_AT_LAST if day >= last_level(plan) else set()), f"on {day}"
+        at_last = GOAL_AT_LAST | ABOVE_AT_LAST if day >= last_level(plan) else set()
+        assert found <= left | at_last, f"on {day}"
 
 
 def newer_rules(since: date, day: date) -> set[str]:

@@ -15,7 +15,7 @@ OCTOBER = date(2026, 10, 5)
 def plan_of(answered: Answered) -> str:
     """The text of the plan on the most urgent card."""
     detail = answered.cards[0]["detail"].replace(NO_BREAK, " ")
-    said = re.search(r"Plan.*?(Consultations? : |Visits?: )[^.]*\.", detail)
+    said = re.search(r"(Plan|Arrêt|Stop) (?!demandé).*?(Consultations? : |Visits?: )[^.]*\.", detail)
     assert said
     return said.group()
 
@@ -27,56 +27,71 @@ def doses_of(plan: str) -> list[int]:
     return [int(dose) for dose in re.findall(r"(?<![\d/])\d+(?= mg/j|,| et )", without_intakes)]
 
 
-def stop(knowledge: Knowledge, taken: str, language: str = "fr") -> Answered:
+def stop(knowledge: Knowledge, taken: str, language: str = "fr", *, with_seizures: bool = False) -> Answered:
     order = {"order": f"Zentiva 10, {taken} QD", "stop": True, "id": "taken-1"}
-    hook = request({"id": "words", "on": OCTOBER, "orders": [order], "taken": [f"Zentiva 10, {taken} QD"]})
+    conditions = ["F10.2", "G40.9"] if with_seizures else ["F10.2"]
+    taken_now = [f"Zentiva 10, {taken} QD"]
+    said = {"id": "words", "on": OCTOBER, "orders": [order], "taken": taken_now, "conditions": conditions}
+    hook = request(said)
     return Answered(hook, knowledge, OCTOBER, language)
 
 
 def test_a_long_plan_names_each_level_and_says_how_long_it_is_held(knowledge: Knowledge) -> None:
     assert plan_of(stop(knowledge, "120 mg")) == (
-        "Plan de 120 à 0 mg/j, 10 mg tous les 2 jours : "
-        "110 mg/j dès le 05/10/2026 (matin 40 mg, midi 35 mg, soir 35 mg) ; "
-        "puis, par paliers de 2 jours, 100, 90, 80, 70, 60, 50, 40, 30, 20 et 10 mg/j ; "
-        "arrêt le 27/10/2026. Consultation : 27/10/2026."
+        "Arrêt de 120 à 0 mg/j, 10 mg tous les 2 jours au moins, 5 mg à la fin : "
+        "110 mg/j dès le 05/10/2026 (matin 110 mg) ; "
+        "puis, par paliers de 2 jours, 100, 90, 80, 70, 60, 50, 40, 30, 25, 20, 15, 10 et 5 mg/j ; "
+        "arrêt le 02/11/2026. Consultation : 02/11/2026."
     )
 
 
 def test_the_same_in_english(knowledge: Knowledge) -> None:
     assert plan_of(stop(knowledge, "120 mg", "en")) == (
-        "Plan from 120 to 0 mg/day, 10 mg every 2 days: "
-        "110 mg/day from 5 October 2026 (morning 40 mg, noon 35 mg, evening 35 mg); "
-        "then, in steps of 2 days, 100, 90, 80, 70, 60, 50, 40, 30, 20 and 10 mg/day; "
-        "stop on 27 October 2026. Visit: 27 October 2026."
+        "Stop from 120 to 0 mg/day, 10 mg every 2 days at least, 5 mg at the end: "
+        "110 mg/day from 5 October 2026 (morning 110 mg); "
+        "then, in steps of 2 days, 100, 90, 80, 70, 60, 50, 40, 30, 25, 20, 15, 10 and 5 mg/day; "
+        "stop on 2 November 2026. Visit: 2 November 2026."
     )
 
 
 def test_a_short_plan_gives_day_and_intakes_of_each_level(knowledge: Knowledge) -> None:
-    assert plan_of(stop(knowledge, "30 mg")) == (
-        "Plan de 30 à 0 mg/j, 10 mg tous les 2 jours : "
-        "20 mg/j dès le 05/10/2026 (matin 10 mg, soir 10 mg) ; "
-        "10 mg/j dès le 07/10/2026 (matin 10 mg) ; arrêt le 09/10/2026. Consultation : 09/10/2026."
+    answered = ask(knowledge, "Zentiva 10, 50 mg BID", "Zentiva 10, 50 mg BID", on=YEAR_2018)
+
+    # Four weeks later is Easter Monday: the visit is on the Friday before it.
+    assert plan_of(answered) == (
+        "Plan de 100 à 80 mg/j, 10 mg tous les 2 jours : "
+        "90 mg/j dès le 05/03/2018 (matin 50 mg, soir 40 mg) ; "
+        "80 mg/j dès le 07/03/2018 (matin 40 mg, soir 40 mg). Consultation : 30/03/2018."
     )
+
+
+def test_with_seizures_a_stop_is_longer_from_its_last_level_upwards(knowledge: Knowledge) -> None:
+    plan = plan_of(stop(knowledge, "20 mg", with_seizures=True))
+
+    assert "puis, par paliers de 2 jours au moins, 10 et 5 mg/j ; arrêt le 19/10/2026" in plan
 
 
 @pytest.mark.parametrize("taken", [20, 45, 60, 65, 115, 120, 295, 400])
 def test_no_level_is_left_out(taken: int, knowledge: Knowledge) -> None:
     answered = stop(knowledge, f"{taken} mg")
+    signed = levels_of(answered.suggestions[0])
 
-    assert doses_of(plan_of(answered)) == [
-        *(int(dose["mg"]) for dose in levels_of(answered.update("Arrêt progressif"))),
-        0,
-    ]
+    # What is signed ends at the first visit; the text goes on to the end.
+    assert doses_of(plan_of(answered))[: len(signed)] == signed
+    assert doses_of(plan_of(answered))[-1] == 0
 
 
-def levels_of(order: Json) -> list[Json]:
-    """The mg a day of each sequence number of a dosage."""
+def levels_of(suggestion: Json) -> list[int]:
+    """The mg a day of each sequence number of the dosages."""
     totals: dict[int, int] = {}
-    for dosage in order["dosageInstruction"]:
-        moments = len(dosage["timing"]["repeat"]["when"])
-        tablets = dosage["doseAndRate"][0]["doseQuantity"]["value"]
-        totals[dosage["sequence"]] = totals.get(dosage["sequence"], 0) + int(tablets * moments * 10)
-    return [{"mg": totals[number]} for number in sorted(totals)]
+    for order in (action["resource"] for action in suggestion["actions"]):
+        strength = int(re.findall(r"\d+", order["medicationCodeableConcept"]["text"])[0])
+        for dosage in order["dosageInstruction"]:
+            moments = len(dosage["timing"]["repeat"]["when"])
+            tablets = dosage["doseAndRate"][0]["doseQuantity"]["value"]
+            number = dosage["sequence"]
+            totals[number] = totals.get(number, 0) + int(tablets * moments * strength)
+    return [totals[number] for number in sorted(totals)]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +111,7 @@ def test_a_taper_of_2018_names_every_level_to_80_mg(taken: str, wanted: list[int
 def test_several_visits_are_in_the_plural(knowledge: Knowledge) -> None:
     plan = plan_of(stop(knowledge, "400 mg"))
 
-    assert plan.endswith("Consultations : 31/10/2026, 26/11/2026, 22/12/2026.")
+    assert plan.endswith("Consultations : 02/11/2026, 30/11/2026, 28/12/2026.")
 
 
 def test_a_plan_of_one_level_has_no_pace_and_no_way(knowledge: Knowledge) -> None:

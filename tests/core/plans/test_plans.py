@@ -14,8 +14,8 @@ from tests.vignette_cases import request
 def test_a_patient_of_2018_who_takes_160_mg_gets_the_taper(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018)
 
-    assert answered.recommended == ["Décroissance 160 → 80 mg/j en 16 jours, 10 mg tous les 2 jours"]
-    assert answered.labels[1:] == ["Décroissance 160 → 80 mg/j en 12 jours, 15 mg tous les 2 jours"]
+    assert answered.recommended == ["Décroissance 160 → 80 mg/j, atteint le 19/03/2018, 10 mg tous les 2 jours"]
+    assert answered.labels[1:] == ["Décroissance 160 → 80 mg/j, atteint le 15/03/2018, 15 mg tous les 2 jours"]
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_a_stop_gets_a_plan_to_nothing_that_is_no_longer_a_stop(stop: Json, know
         knowledge, {"order": "Zentiva 10, 40 mg BID", "id": "taken-1"} | stop | reason, "Zentiva 10, 40 mg BID"
     )
 
-    assert answered.recommended == ["Arrêt progressif 80 → 0 mg/j en 14 jours, 10 mg tous les 2 jours"]
+    assert answered.recommended == ["Arrêt progressif 80 → 0 mg/j, atteint le 12/12/2026"]
     order = answered.update("Arrêt")
     assert order["status"] == "draft"
     assert not {"doNotPerform", "statusReason", "priorPrescription"} & set(order)
     assert steps(order)[0][0] == "2026-11-22"
-    assert steps(order)[-1][1] == "2026-12-05"  # 10 mg on the last two days, then nothing
+    assert steps(order)[-1][1] == "2026-12-11"  # 5 mg on the last two days, then nothing
 
 
 @pytest.mark.parametrize("records", [{"medications": "not sent"}, {"medications": "paged"}])
@@ -95,12 +95,12 @@ def test_possible_spasticity_gets_no_suggestion_that_changes_a_dose(
 def test_a_first_order_of_500_mg_gets_a_start_and_not_a_taper_from_500(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Baclocur 20, 125 mg QID")
 
-    assert answered.recommended == ["Instauration 20 mg/j → 80 mg/j en 21 jours, +10 mg tous les 3 jours"]
+    assert answered.recommended == ["Titration 20 → 50 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]
 
 
 def test_a_start_goes_no_higher_than_what_was_ordered(knowledge: Knowledge) -> None:
     assert ask(knowledge, "Baclocur 10, 15 mg TID").labels == [
-        "Instauration 20 mg/j → 45 mg/j en 12 jours, +10 mg tous les 3 jours"
+        "Titration 15 → 45 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"
     ]
 
 
@@ -126,7 +126,7 @@ def test_15_mg_steps_are_an_alternative_and_never_with_a_history_or_an_unknown_o
     greater = [label for label in answered.labels if "15 mg tous les 2 jours" in label]
     assert bool(greater) is offered
     assert not set(greater) & set(answered.recommended)
-    assert answered.recommended == ["Décroissance 160 → 80 mg/j en 16 jours, 10 mg tous les 2 jours"]
+    assert answered.recommended == ["Décroissance 160 → 80 mg/j, atteint le 19/03/2018, 10 mg tous les 2 jours"]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_with_another_entry_that_cannot_be_read_no_dose_is_changed(knowledge: Kn
     unreadable = {"resource": {"resourceType": "MedicationOrder", "id": "old"}}
     answered = ask(knowledge, ["Zentiva 10, 60 mg BID", unreadable], "Zentiva 10, 60 mg BID")
 
-    assert [action["resource"]["resourceType"] for action in answered.actions] == ["ServiceRequest"]
+    assert {action["resource"]["resourceType"] for action in answered.actions} == {"ServiceRequest"}
 
 
 def test_with_data_of_another_patient_no_dose_is_changed(knowledge: Knowledge) -> None:
@@ -178,27 +178,27 @@ def test_above_80_mg_the_referral_is_recommended_and_the_taper_an_alternative(kn
     answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
 
     assert answered.recommended == ["Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"]
-    assert answered.labels[1] == "Décroissance 120 → 80 mg/j en 8 jours, 10 mg tous les 2 jours"
+    assert answered.labels[1] == "Décroissance 120 → 80 mg/j, atteint le 28/11/2026, 10 mg tous les 2 jours"
 
 
 def test_a_fall_that_is_too_fast_gets_the_way_to_the_dose_that_was_ordered(knowledge: Knowledge) -> None:
     answered = ask(knowledge, {"order": "Zentiva 10, 30 mg BID", "replaces": "taken-1"}, "Zentiva 10, 60 mg BID")
 
-    assert answered.recommended == ["Décroissance 120 → 60 mg/j en 12 jours, 10 mg tous les 2 jours"]
+    assert answered.recommended == ["Décroissance 120 → 60 mg/j, atteint le 02/12/2026, 10 mg tous les 2 jours"]
 
 
 def test_a_rise_that_is_too_fast_gets_the_way_to_the_dose_that_was_ordered(knowledge: Knowledge) -> None:
     answered = ask(knowledge, {"order": "Zentiva 10, 30 mg BID", "replaces": "taken-1"}, "Zentiva 10, 10 mg BID")
 
-    assert answered.recommended == ["Augmentation 20 → 60 mg/j en 12 jours, +10 mg tous les 3 jours"]
+    assert answered.recommended == ["Augmentation 20 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]
 
 
-def test_a_dose_that_tablets_do_not_make_is_said(knowledge: Knowledge) -> None:
+def test_a_dose_that_tablets_do_not_make_is_rounded_up_and_said(knowledge: Knowledge) -> None:
     order = {"order": "Zentiva 10, 31.25 mg BID", "replaces": "taken-1"}
     answered = ask(knowledge, order, "Zentiva 10, 60 mg BID")
 
     detail = answered.card("dose-reduction-too-fast")["detail"].replace(NO_BREAK, " ")
-    assert answered.recommended == ["Décroissance 120 → 60 mg/j en 12 jours, 10 mg tous les 2 jours"]
+    assert answered.recommended == ["Décroissance 120 → 65 mg/j, atteint le 02/12/2026, 10 mg tous les 2 jours"]
     assert "ne font pas exactement 62,5 mg/j" in detail
 
 

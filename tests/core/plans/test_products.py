@@ -13,8 +13,8 @@ from tests.vignette_cases import request
     ("order", "on", "product"),
     [
         ("Liorésal 10, 2 cp TID", date(2021, 3, 15), "Baclofène Zentiva 10 mg"),
-        ("US tablet 20, 1 cp BID", date(2026, 11, 22), "Baclocur 20 mg"),
-        ("baclofen, 20 mg TID", date(2026, 11, 22), "Baclofène Zentiva 10 mg"),
+        ("US tablet 20, 0.5 cp BID", date(2026, 11, 22), "Baclocur 20 mg"),
+        ("baclofen, 5 mg TID", date(2026, 11, 22), "Baclofène Zentiva 10 mg"),
         # Weaker than every authorised tablet: the weakest of them.
         ("US tablet 5, 10 mg BID", date(2026, 11, 22), "Baclofène Zentiva 10 mg"),
         # Baclocur was authorised in 2018 but on sale only from December 2020.

@@ -28,8 +28,8 @@ def sandbox(**taken: Any) -> Json:
 def test_the_order_of_the_sandbox_gets_a_safe_start_and_a_referral_and_no_taper(knowledge: Knowledge) -> None:
     answered = Answered(sandbox(), knowledge, SANDBOX_DAY)
 
-    # With a history of seizures: from 15 mg, every 4 days.
-    assert answered.recommended[0] == "Instauration 15 mg/j → 80 mg/j en 32 jours, +10 mg tous les 4 jours"
+    # With a history of seizures: every 4 days; from 20 mg, since four intakes are ordered.
+    assert answered.recommended[0] == "Titration 20 → 40 mg/j, +10 mg tous les 4 jours, consultation le 04/12/2026"
     assert answered.labels[1] == "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
     assert not [label for label in answered.labels if label.startswith("Décroissance")]
 
@@ -40,11 +40,13 @@ def test_with_500_mg_taken_now_the_same_order_gets_the_taper_to_300_with_a_refer
     dose = [label for label in answered.labels if not label.startswith("Remplacer")]
     assert answered.recommended[0] == dose[0]
     assert dose == [
-        "Décroissance 500 → 300 mg/j en 40 jours, avec adressage en addictologie",
+        "Décroissance 500 → 300 mg/j, atteint le 30/12/2026, avec adressage en addictologie",
         "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)",
-        "Décroissance 500 → 80 mg/j en 84 jours, 10 mg tous les 2 jours",
+        "Décroissance 500 → 80 mg/j, atteint le 12/02/2027, 10 mg tous les 2 jours",
+        "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)",
     ]
     assert [action["resource"]["resourceType"] for action in answered.suggestions[0]["actions"]] == [
+        "MedicationRequest",  # 40 mg, as far as whole tablets go
         "MedicationRequest",
         "ServiceRequest",
     ]

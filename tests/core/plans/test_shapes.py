@@ -59,7 +59,7 @@ def test_uuids_are_distinct_and_those_of_the_same_question_the_same(answered: An
 def test_labels_repeat_the_dose_and_every_action_is_described(answered: Answered) -> None:
     for item, label in zip(answered.suggestions, answered.labels, strict=True):
         assert "$" not in label
-        assert "mg/j" in label or label.startswith("Adresser")
+        assert "mg/j" in label or label.startswith(("Adresser", "Suivi en addictologie déjà en place"))
         assert item["extension"][EXTENSION]["answers"]
         assert item["actions"]
         for action in item["actions"]:
@@ -90,7 +90,8 @@ def test_every_resource_is_valid_and_about_the_patient(answered: Answered) -> No
         model = MedicationRequest if resource["resourceType"] == "MedicationRequest" else ServiceRequest
         model.model_validate(resource)
         assert resource["subject"] == {"reference": "Patient/p1"}
-        assert resource["status"] == "draft"
+        declared = "note" in resource and resource["resourceType"] == "ServiceRequest"
+        assert resource["status"] == ("completed" if declared else "draft")
         assert resource["intent"] == "order"
 
 

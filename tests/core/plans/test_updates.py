@@ -48,30 +48,34 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def test_a_taper_changes_the_dosage_and_what_follows_from_it_and_nothing_else(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", "fhir": SENT}, "Zentiva 10, 60 mg BID")
+    answered = ask(knowledge, {"order": "Zentiva 10, 40 mg TID", "fhir": SENT}, "Zentiva 10, 40 mg TID")
     changed = answered.update("Décroissance")
 
     assert set(differences(sent(answered), changed)) == {
         ".category", ".dispenseRequest.quantity.code", ".dispenseRequest.quantity.system",
-        ".dispenseRequest.quantity.value", ".dosageInstruction", ".extension", ".note", ".priorPrescription", ".text",
+        ".dispenseRequest.quantity.value", ".dispenseRequest.expectedSupplyDuration.value",
+        ".dosageInstruction", ".extension", ".note", ".priorPrescription", ".text",
     }  # fmt: skip
     assert changed["category"] == [SENT["category"]]
-    assert changed["extension"] == SENT["extension"][:1]
+    assert changed["extension"][:1] == SENT["extension"][:1]
+    assert changed["extension"][1]["url"] == SENT["extension"][1]["url"]
+    assert changed["extension"][1]["valueMarkdown"].startswith("Du 22/11/2026 au 23/11/2026 : 4 comprimés")
     assert changed["note"] == SENT["note"][2:]
     assert changed["priorPrescription"] == {"reference": "MedicationRequest/taken-1"}
-    # 110, 100 and 90 mg for two days each, then 80 mg to the 30th day.
-    assert changed["dispenseRequest"]["quantity"]["value"] == 2 * (11 + 10 + 9) + 24 * 8
+    # 110, 100 and 90 mg for two days each, then 80 mg to the visit on the 27th day, and for 7 days more.
+    assert changed["dispenseRequest"]["quantity"]["value"] == 2 * (11 + 10 + 9) + 20 * 8 + 7 * 8
+    assert changed["dispenseRequest"]["expectedSupplyDuration"]["value"] == 26 + 7
 
 
 def test_without_a_quantity_none_is_added(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
+    answered = ask(knowledge, "Zentiva 10, 40 mg TID", "Zentiva 10, 40 mg TID")
 
     assert "dispenseRequest" not in answered.update("Décroissance")
 
 
 def test_an_order_that_already_says_what_it_replaces_is_not_told_again(knowledge: Knowledge) -> None:
     for link in ({"replaces": "taken-1"}, {"based_on": "taken-1"}, {"id": "taken-1"}):
-        answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", **link}, "Zentiva 10, 60 mg BID")
+        answered = ask(knowledge, {"order": "Zentiva 10, 40 mg TID", **link}, "Zentiva 10, 40 mg TID")
         changed = answered.update("Décroissance")
         assert changed.get("priorPrescription") == sent(answered).get("priorPrescription")
 
@@ -88,22 +92,23 @@ def test_a_tablet_too_coarse_for_the_steps_gets_a_companion_of_10_mg(knowledge: 
     assert fine["medicationCodeableConcept"]["text"] == "Baclocur 10 mg"
     assert coarse["groupIdentifier"] == fine["groupIdentifier"]
     assert fine["requester"] == SENT["requester"]
-    assert [fine["dispenseRequest"]["quantity"]["value"], coarse["dispenseRequest"]["quantity"]["value"]] == [4, 62]
+    assert [fine["dispenseRequest"]["quantity"]["value"], coarse["dispenseRequest"]["quantity"]["value"]] == [12, 66]
 
 
-def test_a_coarse_tablet_that_makes_every_step_needs_no_companion(knowledge: Knowledge) -> None:
+def test_a_coarse_tablet_is_taken_whole_and_the_rest_is_in_tablets_of_10_mg(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Baclocur 20, 3 cp BID", "Baclocur 20, 3 cp BID")
 
     assert [label[:34] for label in answered.labels] == [
         "Adresser en addictologie (prise en",
-        "Décroissance 120 → 80 mg/j en 8 jo",
-        "Décroissance 120 → 80 mg/j en 6 jo",
+        "Décroissance 120 → 80 mg/j, attein",
+        "Décroissance 120 → 80 mg/j, attein",
+        "Suivi en addictologie déjà en plac",
     ]
-    assert [len(item["actions"]) for item in answered.suggestions] == [1, 1, 2]  # 15 mg steps need the 10 mg tablet
+    assert [len(item["actions"]) for item in answered.suggestions] == [1, 2, 2, 1]
 
 
 def test_the_referral_is_a_draft_with_category_code_reason_and_who_asks(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", "fhir": SENT}, "Zentiva 10, 60 mg BID")
+    answered = ask(knowledge, {"order": "Zentiva 10, 40 mg TID", "fhir": SENT}, "Zentiva 10, 40 mg TID")
     referral = answered.suggestions[0]["actions"][0]["resource"]
 
     assert referral["code"]["coding"][0]["code"] == "431260004"
@@ -115,16 +120,41 @@ def test_the_referral_is_a_draft_with_category_code_reason_and_who_asks(knowledg
 
 
 def test_who_signs_asks_for_the_referral_where_the_draft_does_not_say(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
+    answered = ask(knowledge, "Zentiva 10, 40 mg TID", "Zentiva 10, 40 mg TID")
     referral = answered.suggestions[0]["actions"][0]["resource"]
 
     assert answered.hook["context"]["userId"] == "Practitioner/dr1"
     assert referral["requester"] == {"reference": "Practitioner/dr1"}
 
 
+def test_words_are_written_where_the_client_writes_them_and_codes_as_r4_has_them(knowledge: Knowledge) -> None:
+    dosage = {
+        "patientInstruction": "un par prise",
+        "timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}},
+        "doseAndRate": [{"doseQuantity": {"value": 40, "unit": "mg"}}],
+    }
+    order = {"order": "Zentiva 10, 40 mg TID", "status": "Draft", "fhir": {"intent": "Order"}}
+    order |= {"fhir": {"intent": "Order", "dosageInstruction": [dosage]}}
+    changed = ask(knowledge, order, "Zentiva 10, 40 mg TID").update("Décroissance")
+
+    assert (changed["status"], changed["intent"]) == ("draft", "order")
+    assert {"text" in dosage for dosage in changed["dosageInstruction"]} == {False}
+    assert changed["dosageInstruction"][0]["patientInstruction"].startswith("Du 22/11/2026 au 23/11/2026 : ")
+
+
+def test_care_that_is_in_place_is_written_as_completed_and_declared(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Zentiva 10, 40 mg TID", "Zentiva 10, 40 mg TID")
+    declared = answered.suggestions[-1]["actions"][0]["resource"]
+
+    assert "isRecommended" not in answered.suggestions[-1]
+    assert declared["status"] == "completed"
+    assert declared["authoredOn"] == answered.on
+    assert declared["note"] == [{"text": "Suivi déclaré par le prescripteur"}]
+
+
 @pytest.mark.parametrize(("language", "mark"), [("fr", f"{NO_BREAK};"), ("en", "mg);")])
 def test_the_plan_in_words_has_the_marks_of_its_language(knowledge: Knowledge, language: str, mark: str) -> None:
-    hook = request({"id": "marks", "on": TODAY, "orders": ["Zentiva 10, 60 mg BID"]})
+    hook = request({"id": "marks", "on": TODAY, "orders": ["Zentiva 10, 40 mg TID"]})
     details = " ".join(card["detail"] for card in Answered(hook, knowledge, TODAY, language).cards)
 
     assert mark in details
@@ -140,7 +170,7 @@ EMPTIES: Json = {
 
 
 def test_what_is_empty_in_a_draft_does_not_come_back(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg BID", "fhir": EMPTIES}, "Zentiva 10, 60 mg BID")
+    answered = ask(knowledge, {"order": "Zentiva 10, 40 mg TID", "fhir": EMPTIES}, "Zentiva 10, 40 mg TID")
     changed = answered.update("Décroissance")
 
     assert not EMPTIES.keys() - {"encounter", "note"} & changed.keys()
@@ -148,10 +178,10 @@ def test_what_is_empty_in_a_draft_does_not_come_back(knowledge: Knowledge) -> No
 
 
 def test_a_draft_without_its_patient_is_not_sent_back(knowledge: Knowledge) -> None:
-    order = {"order": "Zentiva 10, 60 mg BID", "fhir": {"subject": None}}
-    card = ask(knowledge, order, "Zentiva 10, 60 mg BID").card("specialist-care")
+    order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"subject": None}}
+    card = ask(knowledge, order, "Zentiva 10, 40 mg TID").card("specialist-care")
 
-    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser"]
+    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser", "Suivi en"]
     assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")
 
 
@@ -171,9 +201,9 @@ def test_an_update_that_is_not_valid_r4_is_left_out_and_the_card_says_so(languag
 
 
 def test_a_referral_that_is_valid_stays_beside_an_update_that_is_not(knowledge: Knowledge) -> None:
-    order = {"order": "Zentiva 10, 60 mg BID", "fhir": {"priority": ["not", "a", "code"]}}
-    answered = ask(knowledge, order, "Zentiva 10, 60 mg BID")
+    order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"priority": ["not", "a", "code"]}}
+    answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
     card = answered.card("specialist-care")
 
-    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser"]
+    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser", "Suivi en"]
     assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")

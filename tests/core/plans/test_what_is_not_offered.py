@@ -8,13 +8,14 @@ from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import TODAY, YEAR_2018, Json, ask, found_on
 
 REFERRAL = "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
+MADE = "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)"
 
 
 @pytest.mark.parametrize(
     ("taken", "on", "offered"),
     [
         ((), TODAY, [REFERRAL]),
-        (("Zentiva 10, 60 mg BID",), TODAY, [REFERRAL]),
+        (("Zentiva 10, 60 mg BID",), TODAY, [REFERRAL, MADE]),
         (("Zentiva 10, 60 mg BID",), YEAR_2018, []),
     ],
 )
@@ -35,8 +36,8 @@ def test_a_product_in_words_alone_gets_no_plan(
     ("taken", "days"),
     [
         (90, ["90 → 80 mg/j dès"]),
-        (95, ["95 → 80 mg/j en 4 jours", "95 → 80 mg/j dès"]),
-        (100, ["100 → 80 mg/j en 4 jours"]),
+        (95, ["95 → 80 mg/j, atteint le 07/03/2018", "95 → 80 mg/j dès"]),
+        (100, ["100 → 80 mg/j, atteint le 07/03/2018"]),
     ],
 )
 def test_greater_steps_are_offered_only_where_they_save_a_day(
@@ -56,12 +57,13 @@ def test_greater_steps_are_offered_only_where_they_save_a_day(
     [
         ("1-2 cp BID", "20 à 40 mg/j"),
         ("1-2 cp BID for 7 d, then 2-3 cp BID", "20 à 60 mg/j"),
-        ("2-3 cp BID for 7 d, then 1 cp BID", "20 à 60 mg/j"),
+        ("2-3 cp BID for 7 d, then 2-2.5 cp BID", "40 à 60 mg/j"),
         ("1 cp BID as needed", "0 à 20 mg/j"),
     ],
 )
 def test_the_label_of_a_product_says_the_whole_range_of_the_dose(order: str, dose: str, knowledge: Knowledge) -> None:
-    answered = ask(knowledge, f"Liorésal 10, {order}")
+    """From before the text that gives a number for a first dose: no finding speaks of the dose."""
+    answered = ask(knowledge, f"Liorésal 10, {order}", on=date(2023, 5, 11))
 
     assert answered.labels[-1:] == [f"Remplacer par Baclofène Zentiva 10 mg, même dose : {dose}"]
 
@@ -74,8 +76,8 @@ PEAK = "Zentiva 10, 40 mg QD for 5 d, then 60 mg QD for 1 d, then {} mg QD"
     [
         (40, []),
         (30, []),
-        (50, ["Augmentation 40 → 50 mg/j dès le 22/11/2026"]),
-        (60, ["Augmentation 40 → 60 mg/j en 6 jours, +10 mg tous les 3 jours"]),
+        (50, ["Augmentation 40 → 50 mg/j dès le 22/11/2026, consultation le 04/12/2026"]),
+        (60, ["Augmentation 40 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]),
     ],
 )
 def test_a_way_up_leads_to_the_dose_on_which_the_order_ends_and_not_to_a_peak_of_one_day(
@@ -90,7 +92,9 @@ def test_a_way_up_leads_to_the_dose_on_which_the_order_ends_and_not_to_a_peak_of
 def test_a_start_leads_to_the_dose_on_which_the_order_ends(knowledge: Knowledge) -> None:
     order: Json = {"order": "Zentiva 10, 70 mg QD for 1 d, then 40 mg QD"}
 
-    assert ask(knowledge, order).recommended == ["Instauration 20 mg/j → 40 mg/j en 9 jours, +10 mg tous les 3 jours"]
+    assert ask(knowledge, order).recommended == [
+        "Titration 15 → 40 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026, en 2 prises"
+    ]
 
 
 @pytest.mark.parametrize(("most", "offered"), [("120", True), ("12", False)])

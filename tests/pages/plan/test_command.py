@@ -21,7 +21,7 @@ Démonstration, pas un dispositif médical. Ne pas utiliser pour soigner. Rien
 n’est enregistré.
 
 Produit     Baclofène Zentiva 10 mg
-Période     du 22/11/2026 au 29/11/2026, soit 8 jours et 4 paliers
+Période     du 22/11/2026 au 17/12/2026, soit 26 jours et 4 paliers
 Rythme      10 mg de moins tous les 2 jours
 
     ┌ mg par jour
@@ -34,14 +34,14 @@ Rythme      10 mg de moins tous les 2 jours
     │███████████████████████████████████████████████████████████████
   0 │███████████████████████████████████████████████████████████████
     └───┴───────────────────────────────────────────────────────────
-        22/11/2026                                        30/11/2026
+        22/11/2026                                        18/12/2026
 
-Du          Au          mg/j  %   Matin       Midi        Soir
-----------  ----------  ----  --  ----------  ----------  ----------
-22/11/2026  23/11/2026  110   92  4 × 10 mg   3½ × 10 mg  3½ × 10 mg
-24/11/2026  25/11/2026  100   83  3½ × 10 mg  3½ × 10 mg  3 × 10 mg
-26/11/2026  27/11/2026  90    75  3 × 10 mg   3 × 10 mg   3 × 10 mg
-28/11/2026  ensuite     80    67  4 × 10 mg   –           4 × 10 mg
+Du          Au          mg/j  %   Matin      Midi       Soir
+----------  ----------  ----  --  ---------  ---------  ---------
+22/11/2026  23/11/2026  110   92  4 × 10 mg  4 × 10 mg  3 × 10 mg
+24/11/2026  25/11/2026  100   83  4 × 10 mg  3 × 10 mg  3 × 10 mg
+26/11/2026  27/11/2026  90    75  3 × 10 mg  3 × 10 mg  3 × 10 mg
+28/11/2026  17/12/2026  80    67  3 × 10 mg  3 × 10 mg  2 × 10 mg
 
 × : nombre de comprimés ; ½ : un demi-comprimé (comprimé sécable).
 """
@@ -63,7 +63,7 @@ def test_the_plan_as_it_is_printed() -> None:
     [
         {"from": "300", "to": "83", "product": "baclocur-40"},
         {"from": "1000", "to": "0", "product": "baclocur-30", "step": "15"},
-        {"from": "0", "to": "80", "first": "20"},
+        {"from": "0", "to": "80", "careful": "no", "intakes": "0-0-0-0"},
         {"from": "20", "to": "0"},
         {"from": "3", "to": "0"},
         {"from": "999.99", "to": "0"},

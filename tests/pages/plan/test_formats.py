@@ -13,7 +13,7 @@ from icalendar import Calendar
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from cds_service.core.plans.taper import tablets_needed
+from cds_service.core.plans.supply import tablets_needed
 from cds_service.hook import contract
 from tests.pages.plan.plan_page import START, TAPER, plan
 
@@ -66,9 +66,11 @@ def test_a_stop_is_one_day_of_the_calendar(client: FlaskClient) -> None:
     )
 
     assert [(str(event["summary"]).replace("\u00a0", " "), event.decoded("dtend")) for event in events] == [
-        ("Baclofen 10 mg/day", date(2026, 11, 24)),
-        ("Baclofen: stop", date(2026, 11, 25)),
-        ("Visit (baclofen)", date(2026, 11, 25)),
+        ("Baclofen 15 mg/day", date(2026, 11, 26)),
+        ("Baclofen 10 mg/day", date(2026, 12, 1)),
+        ("Baclofen 5 mg/day", date(2026, 12, 6)),
+        ("Baclofen: stop", date(2026, 12, 7)),
+        ("Visit (baclofen)", date(2026, 12, 5)),
     ]
 
 

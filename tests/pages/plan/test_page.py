@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.core.plans.taper import Kind, tablets_needed
+from cds_service.core.plans.supply import tablets_needed
+from cds_service.core.plans.taper import Kind
 from tests.pages.plan.plan_page import START, TAPER, page, plan, rows
 
 # --- the page --------------------------------------------------------------------------------
@@ -18,7 +19,7 @@ def test_the_table_has_the_days_the_doses_and_the_tablets_of_each_intake(client:
     assert len(found) == len(plan(TAPER).plan.levels) == 22
     assert found[0][:3] == ["22/11/2026", "23/11/2026", "290"]
     assert found[0][-1] == "97"
-    assert found[-1] == ["03/01/2027", "ensuite", "80", "1 cp de 40 mg", "–", "1 cp de 40 mg", "27"]
+    assert found[-1] == ["03/01/2027", "14/01/2027", "80", "3 cp de 10 mg", "3 cp de 10 mg", "2 cp de 10 mg", "27"]
 
 
 @pytest.mark.parametrize("path", [TAPER, START, "/taper?from=145&to=0&product=baclocur-30&step=15"])
@@ -38,10 +39,11 @@ def test_the_page_says_product_days_visits_totals_and_source(client: FlaskClient
     for said in (
         "Décroissance du baclofène : de 300 à 80 mg/j",
         "Baclocur 40 mg + Baclocur 10 mg",
-        "du 22/11/2026 au 04/01/2027, soit 44 jours et 22 paliers",
+        "du 22/11/2026 au 14/01/2027, soit 54 jours et 22 paliers",
         "10 mg de moins tous les 2 jours",
-        "20/12/2026",
-        "05/01/2027",
+        "18/12/2026",
+        "15/01/2027",
+        "La dernière dose continue jusqu’à la consultation du 15/01/2027.",
         "boîtes de 30",
         "Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM",
         "Résumé, second point, 1er tiret",
@@ -61,7 +63,7 @@ def test_the_page_says_product_days_visits_totals_and_source(client: FlaskClient
 def test_the_plot_is_told_to_those_who_do_not_see_it(client: FlaskClient) -> None:
     html = page(client, "/taper?from=100&to=80&on=2026-11-22&lang=en")
 
-    assert '<title id="plot-title">Daily dose of baclofen, from 22 November 2026 to 26 November 2026</title>' in html
+    assert '<title id="plot-title">Daily dose of baclofen, from 22 November 2026 to 18 December 2026</title>' in html
     assert (
         "Before the plan: 100 mg/day. From 22 November 2026: 90 mg/day. From 24 November 2026: 80 mg/day. "
         "The table has the same values.</desc>"
@@ -71,15 +73,21 @@ def test_the_plot_is_told_to_those_who_do_not_see_it(client: FlaskClient) -> Non
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/taper?from=120&to=83", "Ces comprimés ne font pas exactement 83 mg/j : le plan va à la dose"),
+        (
+            "/taper?from=120&to=83",
+            "ne font pas exactement 83 mg/j : le plan va à la dose la plus proche au-dessus",
+        ),
         ("/taper?from=87,3&to=40", "Ces comprimés ne font pas 87,3 mg/j : vérifier la dose prise"),
         ("/taper?from=400&to=350", "reste au-dessus de 300 mg/j, limite ou recommandation"),
         ("/taper?from=300&to=120", "au-dessus de 80 mg/j : une prise en charge spécialisée"),
         ("/taper?from=150&to=80&product=baclocur-40", "Baclocur 10 mg s’ajoute à Baclocur 40 mg"),
-        ("/taper?from=600&to=0", "Plan de 60 paliers : il s’imprime sur plus d’une page"),
+        ("/taper?from=600&to=0", "Plan de 63 paliers : il s’imprime sur plus d’une page"),
         ("/taper?from=120&to=80&step=15", "Le plus grand pas de l’exemple seulement sans antécédent"),
-        ("/taper?from=0&to=60", "Première dose et rythme prudents"),
-        ("/taper?from=0&to=60&first=20", "Ce rythme seulement s’il est su qu’il n’y a pas d’antécédent de crises"),
+        ("/taper?from=0&to=60", "15 mg/j pour commencer (20 en quatre prises), et 4 jours par palier"),
+        (
+            "/taper?from=0&to=60&careful=no",
+            "3 jours par palier seulement s’il est su",
+        ),
         ("/taper?from=20&to=60", "Le même rythme pour une dose déjà prise"),
         ("/taper?from=60&to=0", "Arrêt progressif du baclofène : de 60 à 0 mg/j"),
         ("/taper?from=120&to=80&on=2018-03-05", "Liorésal 10 mg</option>"),

@@ -17,6 +17,7 @@ from tests.core.plans.plan_requests import Json, knowledge
 from tests.core.plans.signing import ask, decided
 
 _DAY = timedelta(days=1)
+_LONG_GAP = 7  # days without: after them a treatment begins again
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Signing:
     taken: tuple[Intake, ...] | None
     ordered: tuple[Intake, ...]
     strengths_taken: frozenset[Fraction]
+    says_why: bool = False  # a card tells why there is no plan
 
     @property
     def taken_mg(self) -> Fraction | None:
@@ -106,6 +108,7 @@ def signing_of(hook: Json, on: date) -> Signing:
             for order in (taken.value.lines if isinstance(taken, Known) else ())
             if order.medicine.strength_mg
         ),
+        says_why=any("Pas de plan" in card["detail"] for card in cards),
     )
 
 
@@ -115,6 +118,8 @@ def _taken(decision: Decision) -> tuple[Intake, ...] | None:
         return ()
     if not isinstance(fact, Known) or fact.gap:
         return None
+    if fact.value.ended and (on - fact.value.ended).days > _LONG_GAP:
+        return ()  # it begins again
     read = [intakes_of(order, on) for order in fact.value.lines]
     return None if None in read else tuple(intake for intakes in read for intake in intakes or ())
 

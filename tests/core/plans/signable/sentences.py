@@ -152,9 +152,10 @@ def tablets_of_ten(signing: Signing) -> Breaches:
     for click in _plans(signing):
         strengths = {strength for level in click.levels for strength in level.tablets}
         usual = signing.strengths_taken or {_FINE}
-        if not strengths <= usual | {_FINE}:
+        needed = {Fraction(20), Fraction(40)} if any(map(_is_too_many, click.levels)) else set()
+        if not strengths <= usual | {_FINE} | needed:
             yield "tablets that the patient does not take, and not of 10 mg"
-        if len(strengths) > 1 and not any(map(_is_too_many, click.levels)):
+        if len(strengths - usual) > 1 and not any(map(_is_too_many, click.levels)):
             yield "two strengths where one would do"
         if signing.taken_mg and signing.ordered_mg > 3 * signing.taken_mg and not _falls(signing, click):
             yield "a plan towards more than three times what is taken"
@@ -205,11 +206,11 @@ def _of_supply(order: dict[str, object], click: Click) -> Breaches:
 
 
 def a_plan_or_a_reason(signing: Signing) -> Breaches:
-    """Where a plan was to be expected and none is offered, the card says why. No card says so today."""
+    """Where a plan was to be expected and none is offered, the card says why."""
     case = signing.decision.case
     clear = len(case.orders) == 1 and not case.unread and not case.strangers
     known = signing.taken is not None and not any(found.answer.if_alcohol for found in signing.decision.findings)
-    if clear and known and _alarming(signing) and not any(_plans(signing)):
+    if clear and known and _alarming(signing) and not any(_plans(signing)) and not signing.says_why:
         yield "no plan, and no reason given"
 
 
@@ -225,7 +226,7 @@ def regimen_of_several_lines(signing: Signing) -> Breaches:
     orders = signing.decision.case.orders
     groups = {order.group for order in orders}
     one = len(orders) > 1 and len(groups) == 1 and None not in groups
-    if one and signing.taken and _alarming(signing) and not any(_plans(signing)):
+    if one and signing.taken and _alarming(signing) and not any(_plans(signing)) and not signing.says_why:
         yield "lines of one regimen get no plan"
 
 

@@ -1,0 +1,132 @@
+"""Reads the intakes of an order on a day: how many mg each, and at which moment where the order says so."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from cds_service.core.model.dose import EVERY_DAY, NotComputable, Step, Term
+from cds_service.core.model.order import Order
+from cds_service.core.plans.intakes import Share, Shares
+from cds_service.core.plans.tablets import IN_TIME_ORDER, MOMENTS, MOST_INTAKES
+from cds_service.core.record import fhir
+
+# http://hl7.org/fhir/event-timing, by moment of the day; meals are at theirs.
+_MOMENT_OF = {
+    "MORN": "morning", "MORN.early": "morning", "MORN.late": "morning", "WAKE": "morning", "CM": "morning",
+    "ACM": "morning", "PCM": "morning", "NOON": "noon", "CD": "noon", "ACD": "noon", "PCD": "noon",
+    "AFT": "afternoon", "AFT.early": "afternoon", "AFT.late": "afternoon", "EVE": "evening", "EVE.early": "evening",
+    "EVE.late": "evening", "CV": "evening", "ACV": "evening", "PCV": "evening", "HS": "bedtime", "NIGHT": "bedtime",
+}  # fmt: skip
+
+# More intakes a day than this are nobody's.
+_MOST_COUNTED = 24
+
+
+def regimen_of(order: Order, day: date) -> Shares | None:
+    """The intakes of a day, in the order of the day; None if they are not exact.
+
+    Without moments the greater ones are taken earlier. More than four cannot be planned, and have no moments.
+    """
+    step = None if isinstance(order.dose, NotComputable) else _step_on(order.dose, day)
+    amounts = _amounts(step)
+    if step is None or not amounts:
+        return None
+    named = _named(order, step.terms)
+    if named is not None:
+        return tuple(sorted(named, key=lambda share: IN_TIME_ORDER.index(share.moment)))
+    moments = MOMENTS.get(len(amounts)) or tuple(map(str, range(len(amounts))))
+    return tuple(map(Share, moments, sorted(amounts, reverse=True)))
+
+
+def _amounts(step: Step | None) -> list[Fraction]:
+    """The mg of each intake of a day; empty if they are not exact or too many."""
+    if step is None or step.week or not all(map(_is_exact, step.terms)):
+        return []
+    amounts = [term.mg_per_intake.high for term in step.terms for _ in range(_times(term))]
+    whole = len(amounts) <= _MOST_COUNTED and sum(amounts) == step.mg_per_day.high
+    return amounts if whole else []
+
+
+def no_intakes(number: int) -> Shares:
+    """So many intakes of nothing, from which a start begins."""
+    return tuple(Share(moment, Fraction(0)) for moment in MOMENTS[number])
+
+
+def start_of(ordered: Shares | None) -> Shares | None:
+    """The intakes of a start: as many as are ordered, and two to four; None if more are ordered."""
+    if ordered is None:
+        return no_intakes(3)
+    if len(ordered) > MOST_INTAKES:
+        return None
+    if len(ordered) == 1:
+        return no_intakes(2)
+    return tuple(Share(share.moment, Fraction(0)) for share in ordered)
+
+
+def _step_on(steps: Sequence[Step], day: date) -> Step | None:
+    """The step of a day; before the first it is the first, after the last the last."""
+    begun = [step for step in steps if step.since <= day]
+    return begun[-1] if begun else next(iter(steps), None)
+
+
+def _is_exact(term: Term) -> bool:
+    intakes, per_intake = term.intakes_per_day, term.mg_per_intake
+    exact = intakes.low == intakes.high and per_intake.low == per_intake.high
+    whole = intakes.high.denominator == 1 and intakes.high <= _MOST_COUNTED
+    return exact and whole and not term.as_needed and term.weekdays == EVERY_DAY
+
+
+def _times(term: Term) -> int:
+    return int(term.intakes_per_day.high)
+
+
+# --- moments ---------------------------------------------------------------------------------
+
+
+def _named(order: Order, terms: Sequence[Term]) -> list[Share] | None:
+    """The intakes at the moments that the dosages name; None unless each names its own, and no two the same."""
+    listed = order.resource.get("dosageInstruction", order.resource.get("dosage"))
+    dosages = _of_terms(list(fhir.objects(listed)), terms)
+    shares = [share for dosage, term in dosages for share in _shares(dosage, term)]
+    moments = {share.moment for share in shares}
+    enough = len(shares) == sum(map(_times, terms)) <= MOST_INTAKES
+    return shares if enough and len(moments) == len(shares) and moments <= set(IN_TIME_ORDER) else None
+
+
+def _of_terms(dosages: list[Mapping[str, object]], terms: Sequence[Term]) -> list[tuple[Mapping[str, object], Term]]:
+    """Each term with the one dosage of its amount and number of moments; empty if that is not one to one."""
+    pairs = []
+    left = list(dosages)
+    for term in terms:
+        mine = next((dosage for dosage in left if _says(dosage, term)), None)
+        if mine is None:
+            return []
+        left.remove(mine)
+        pairs.append((mine, term))
+    return pairs if not left or all(not _may_be_meant(dosage, terms) for dosage in left) else []
+
+
+def _may_be_meant(dosage: Mapping[str, object], terms: Sequence[Term]) -> bool:
+    """Whether another dosage, of another step, says the same amount at other moments."""
+    return any(_says(dosage, term) for term in terms)
+
+
+def _says(dosage: Mapping[str, object], term: Term) -> bool:
+    quantity = next(
+        (fhir.as_object(item.get("doseQuantity")) for item in fhir.objects(dosage.get("doseAndRate"))), {}
+    )
+    value = quantity.get("value")
+    if not isinstance(value, int | Decimal) or len(_moments(dosage)) != _times(term):
+        return False
+    return Fraction(value) in {term.mg_per_intake.high, term.units_per_intake and term.units_per_intake.high}
+
+
+def _shares(dosage: Mapping[str, object], term: Term) -> Iterator[Share]:
+    for code in _moments(dosage):
+        yield Share(_MOMENT_OF.get(code, ""), term.mg_per_intake.high)
+
+
+def _moments(dosage: Mapping[str, object]) -> list[str]:
+    repeat = fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat"))
+    return [fhir.text(code) for code in fhir.as_list(repeat.get("when"))]
