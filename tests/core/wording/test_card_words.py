@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,13 @@ def blocks(card: dict[str, Any]) -> list[str]:
 
 
 def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(knowledge: Knowledge) -> None:
-    answered = ask(knowledge, "Baclocur 40, 1 cp BID", "Baclocur 40, 1 cp BID", on=SPRING)
+    lately = {"order": "Baclocur 40, 1 cp BID", "written": SPRING - timedelta(days=10)}
+    answered = ask(knowledge, "Baclocur 40, 1 cp BID", lately, on=SPRING)
     found = blocks(answered.card("specialist-care"))[0]
 
     renewal, addition = found.split("Renouvellement ou ajout ?")
     assert "Dose de 80 mg/j atteinte." in renewal
-    assert "Pas d’adressage en addictologie retrouvé." in addition
+    assert "En tout **160 mg/j**, au-dessus de 80 mg/j." in addition
 
 
 def test_two_like_orders_on_record_are_both_in_the_sum(knowledge: Knowledge) -> None:

@@ -1,5 +1,6 @@
 """What stands where on a card: sums, names of orders, notices, sources and links, in the blocks of its detail."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -197,8 +198,8 @@ def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge)
         for card in answered.cards
     }
     assert begins == {
-        "specialist-care": ["Adresser", "Décroissance"],
-        "product-not-authorised": ["Remplacer"],
+        "specialist-care": ["Baclocur", "Adresser", "Décroissance", "Suivi"],
+        "product-not-authorised": [],  # all changes of one order stand on one card
         "psychiatric-history": [],
     }
 
@@ -236,7 +237,8 @@ def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
 
 def test_a_condition_stands_before_what_holds_under_it_and_once_in_the_summary(knowledge: Knowledge) -> None:
     """For alcohol dependence or not, and renewal or addition: both are in the summary, in one phrase."""
-    card = ask(knowledge, "Zentiva 10, 20 mg TID", "Zentiva 10, 20 mg TID", conditions=[]).cards[0]
+    lately = {"order": "Zentiva 10, 20 mg TID", "written": TODAY - timedelta(days=10)}
+    card = ask(knowledge, "Zentiva 10, 20 mg TID", lately, conditions=[]).cards[0]
 
     assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcool et si ajout – Baclofène 120 mg/j")
     said = found(card)
