@@ -59,7 +59,7 @@ def test_the_whole_timeline_goes_day_by_day_and_says_what_begins_changes_and_end
     of_2014, of_2017, of_2021 = (section(text, day) for day in ("17 MARCH 2014", "24 JULY 2017", "4 MARCH 2021"))
     assert "Begins 300 mg/day" in entry(of_2014, "daily-dose-above-maximum")
     assert "Changes 80 mg/day Before 300 mg/day" in entry(of_2017, "daily-dose-above-maximum")
-    assert "Goes on one step: 15 mg" in entry(of_2017, "abrupt-stop")
+    assert "Goes on one step: 10 mg" in entry(of_2017, "abrupt-stop")
     assert "Ends 80 mg/day Where 1er paragraphe Note The day is that of the judgement" in entry(
         of_2021, "daily-dose-above-maximum"
     )

@@ -43,6 +43,7 @@ class _Patient:
     context: Context
     histories: Histories | None
     goals: tuple[Fact[bool], Fact[bool]]
+    both_on_list: bool  # alcohol dependence and a cause of spasticity are on the problem list
 
     @property
     def terminology(self) -> Terminology:
@@ -51,12 +52,6 @@ class _Patient:
     @property
     def on(self) -> date:
         return self.context.on
-
-    @property
-    def both_on_list(self) -> bool:
-        """Whether the problem list has alcohol dependence and a cause of spasticity."""
-        lists = (FACTS["alcohol_dependence"].code_list, FACTS["spasticity"].code_list)
-        return self.histories is not None and all(isinstance(self.histories.of(name), Known) for name in lists)
 
     def days(self, name: str) -> timedelta:
         return days(self.context.rules.rule(LOOK_BACK_RULE).changes[0].values or {}, name)
@@ -96,11 +91,17 @@ def read_facts(records: Record, drafts: Sequence[Resource], context: Context) ->
 
     histories = tried(lambda: Histories(records["conditions"], context.terminology, context.on), None)
     goals = tried(lambda: read_goals(records["goals"], context), (_LOST, _LOST))
-    patient = _Patient(records, drafts, context, histories, goals)
+    both_on_list = tried(lambda: _has_both(histories), False)
+    patient = _Patient(records, drafts, context, histories, goals, both_on_list)
     facts: dict[str, Fact[Any]] = {
         name: tried(partial(_read, name, source, patient), _LOST) for name, source in FACTS.items()
     }
     return Facts(**facts), tuple(dict.fromkeys(defects))
+
+
+def _has_both(histories: Histories | None) -> bool:
+    lists = (FACTS["alcohol_dependence"].code_list, FACTS["spasticity"].code_list)
+    return histories is not None and all(isinstance(histories.of(name), Known) for name in lists)
 
 
 def _read(name: str, source: ReadFrom, patient: _Patient) -> Fact[Any]:
