@@ -107,11 +107,12 @@ class Signed:
 
     @cached_property
     def _taken_yesterday(self) -> tuple[Order, ...]:
-        """The lines taken, and those of one signing with them whose last day was yesterday: these add up."""
+        """The lines taken, and those of one signing with them that ended today and are signed once more."""
         on, lines = self.case.on, self.taken.lines
         signings = {line.written for line in lines if runs(line, on)}
+        names = frozenset().union(*(draft.replaces for draft in self.ordering))
         ended = [line for line in self.taken.earlier if line.ends == on and line.written in signings]
-        return (*lines, *(line for line in ended if line not in lines))
+        return (*lines, *(line for line in ended if line not in lines and line.reference in names))
 
     def replaces_as_needed(self, line: Order) -> bool:
         return self.replaced.measured_from_nothing(line, self.ordering)
