@@ -107,12 +107,17 @@ class Signed:
 
     @cached_property
     def _taken_yesterday(self) -> tuple[Order, ...]:
-        """The lines taken, and those of one signing with them that ended today and are signed once more."""
+        """The lines taken, and those of one signing with them that ran yesterday too and are signed once more.
+
+        Such a line ended today, or began some days after the others.
+        """
         on, lines = self.case.on, self.taken.lines
         signings = {line.written for line in lines if runs(line, on)}
         names = frozenset().union(*(draft.replaces for draft in self.ordering))
-        ended = [line for line in self.taken.earlier if line.ends == on and line.written in signings]
-        return (*lines, *(line for line in ended if line not in lines and line.reference in names))
+        ended = [line for line in self.taken.earlier if line.ends == on]
+        begun = [line for line in self.taken.written if line.began < on]
+        beside = [line for line in (*ended, *begun) if line.written in signings and line.reference in names]
+        return tuple({line.reference: line for line in (*lines, *beside)}.values())
 
     def replaces_as_needed(self, line: Order) -> bool:
         return self.replaced.measured_from_nothing(line, self.ordering)
