@@ -16,7 +16,7 @@ from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable, Step, Steps
 from cds_service.core.model.order import Order, Scope
-from cds_service.core.signings.levels import runs
+from cds_service.core.signings.levels import fall, runs, together
 
 # With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for
 # spasticity: only a dose above this threshold, which no text supports, is worth a card (our choice).
@@ -59,13 +59,13 @@ def _course(case: Case, read: Signed, *, addition: bool, if_alcohol: bool, thres
     asked = read.ordering
     going_on = _taken_beside(read, addition=addition)
     taken = [*((draft, _replaced_on(draft, asked)) for draft in asked), *going_on]
-    dosed = _dosed(read, taken)
+    dosed, ran = _dosed(read, taken), _ran(read, taken)
     unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
-    begins = min((steps[0].since for steps in dosed), default=case.on)
+    begins = min((steps[0].since for steps in ran), default=case.on)
     return Course(
         on=case.on,
         steps=_judged(case.on, dosed),
-        held=sum_steps(_held(case.on, dosed)),
+        held=sum_steps(_held(case.on, ran)),
         before=read.before,
         complete=not unread,
         possible_mg=_possible_mg(unread),
@@ -97,6 +97,41 @@ def _dosed(read: Signed, taken: Iterable[tuple[Order, date | None]]) -> list[Ste
     return _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in taken)
 
 
+def _ran(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> list[Steps]:
+    """The same for falls and rises: a running plan has the days on which it ran, what is over beside others none."""
+    on, history = read.case.on, _history(read)
+    told = [(order, until) for order, until in taken if order.reference in history or not _is_over(order, on)]
+    return _by_plan(
+        (order, _from_day(order.dose, history.get(order.reference, _since(order, read)), until))
+        for order, until in told or taken
+    )
+
+
+def _is_over(order: Order, on: date) -> bool:
+    return not isinstance(order.dose, NotComputable) and not _goes_past(order.dose[-1], on)
+
+
+def _history(read: Signed) -> dict[str, date]:
+    """The day on which each draft of a plan began that is signed again before anyone is held to have taken it.
+
+    None where the plan itself began with a fall from what is taken: that is no history but a slip.
+    """
+    on = read.case.on
+    again = [(draft, line) for draft in read.ordering for line in read.taken.written if _is_again(draft, line, on)]
+    began = min((line.began for _, line in again), default=on)
+    first = together([line for _, line in again if line.began == began], began)
+    slip = fall(read.before, first) > read.case.windows.fall_mg
+    return {} if slip else {draft.reference: line.began for draft, line in again}
+
+
+def _is_again(draft: Order, line: Order, on: date) -> bool:
+    """Whether a draft is a line of the record once more, with the dose of each day until now."""
+    if isinstance(draft.dose, NotComputable) or isinstance(line.dose, NotComputable):
+        return False
+    past = truncated(draft.dose, on)
+    return _linked(draft, line) and bool(past) and past == truncated(line.dose, on)
+
+
 def _since(order: Order, read: Signed) -> date:
     """A line that is written only, and left, counts from the beginning of the drafts on."""
     written_only = order in read.taken.written and read.ordering
@@ -109,7 +144,7 @@ def _surely(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> Iterato
     left = {line.reference for line in read.replaced.left}
     counted = [(order, until) for order, until in taken if order.reference not in left]
     counted = [(order, until) for order, until in counted if order.place or not read.replaces_as_needed(order)]
-    yield from _held(on, _dosed(read, counted))
+    yield from _held(on, _ran(read, counted))
     for line in read.replaced.left:
         if not isinstance(line.dose, NotComputable):
             steps = _from_day(line.dose, on, None)

@@ -94,7 +94,7 @@ class Signed:
         if self.standing is Standing.FIRST:
             return NOTHING
         if self.standing in (Standing.GOES_ON, Standing.SHORT_GAP):
-            return together(self.taken.lines, self.case.on - _DAY)
+            return together(self._taken_yesterday, self.case.on - _DAY)
         return self._stopped_dose() if self.standing is Standing.UNKNOWN and not self.taken.unknown else None
 
     @cached_property
@@ -102,7 +102,22 @@ class Signed:
         """The same without what is taken as needed and replaced by a regular draft: a fall from it is one from 0."""
         if self.standing not in (Standing.GOES_ON, Standing.SHORT_GAP):
             return self.before
-        return together((line for line in self.taken.lines if not self.replaces_as_needed(line)), self.case.on - _DAY)
+        lines = (line for line in self._taken_yesterday if not self.replaces_as_needed(line))
+        return together(lines, self.case.on - _DAY)
+
+    @cached_property
+    def _taken_yesterday(self) -> tuple[Order, ...]:
+        """The lines taken, and those of one signing with them that ran yesterday too and are signed once more.
+
+        Such a line ended today, or began some days after the others.
+        """
+        on, lines = self.case.on, self.taken.lines
+        signings = {line.written for line in lines if runs(line, on)}
+        names = frozenset().union(*(draft.replaces for draft in self.ordering))
+        ended = [line for line in self.taken.earlier if line.ends == on]
+        begun = [line for line in self.taken.written if line.began < on]
+        beside = [line for line in (*ended, *begun) if line.written in signings and line.reference in names]
+        return tuple({line.reference: line for line in (*lines, *beside)}.values())
 
     def replaces_as_needed(self, line: Order) -> bool:
         return self.replaced.measured_from_nothing(line, self.ordering)

@@ -56,7 +56,7 @@ def _first_missing(readings: CaseReadings) -> Verdict:
 
 
 def _highest_in_first_days(course: Course, days: int) -> Span:
-    begins = min((step.since for step in course.steps), default=course.on)
+    begins = min((step.since for step in course.held), default=course.on)
     early = [step.mg_per_day for step in course.steps if (step.since - begins).days < days]
     return max(early, key=lambda span: span.high, default=Span(Fraction(0), Fraction(0)))
 

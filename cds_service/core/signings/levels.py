@@ -11,11 +11,16 @@ NOTHING = Span(Fraction(0), Fraction(0))
 
 
 def level(order: Order, day: date) -> Span | None:
-    """The dose of a day; of one before or after the order its first or last dose; None if it cannot be computed."""
+    """The dose of a day; of one before or after the order its first or last dose; None if it cannot be computed.
+
+    On a day between two of its doses, as an order beside another one has them, it is nothing.
+    """
     if isinstance(order.dose, NotComputable):
         return None
     begun = [step for step in order.dose if step.since <= day]
-    return (begun[-1] if begun else order.dose[0]).mg_per_day
+    last = begun[-1] if begun else order.dose[0]
+    pauses = len(begun) < len(order.dose) and last.until is not None and last.until <= day
+    return NOTHING if pauses else last.mg_per_day
 
 
 def together(orders: Iterable[Order], day: date) -> Span | None:

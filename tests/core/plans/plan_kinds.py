@@ -85,7 +85,8 @@ def doses(draw: st.DrawFn, least: int, most: int) -> str:
     return " + ".join(f"{part * 5} mg {moment}" for part, moment in zip(parts, _MOMENTS[number], strict=True) if part)
 
 
-_LINKS: list[Json] = [{}, {}, {"replaces": "taken-1"}, {"based_on": "taken-1"}, {"id": "taken-1"}]
+_LINKED: list[Json] = [{"replaces": "taken-1"}, {"based_on": "taken-1"}, {"id": "taken-1"}]
+_LINKS: list[Json] = [{}, {}, *_LINKED]
 _NO_RISK = ["F10.2"]
 _RISKS = [["F10.2"], ["F10.2", "G40.9"], ["F10.2", "F33.2"], ["F10.2", "G40.9 resolved"]]
 _GOALS: list[list[str]] = [[], [], ["reduce alcohol: not-achieved"]]
@@ -99,6 +100,7 @@ def _orders(
     drafted: tuple[int, int],
     taken: tuple[int, int] | None = None,
     referrals: tuple[tuple[str, ...], ...] = ((),),
+    links: list[Json] = _LINKS,
 ) -> Json:
     """A draft of a dose for a patient who takes another, or nothing; mostly of the same product."""
     product = draw(st.sampled_from([*AUTHORISED, *AUTHORISED, *_OTHERS]))
@@ -107,7 +109,7 @@ def _orders(
         "id": "kind",
         "on": draw(days),
         "orders": [
-            {"order": f"{product}, {draw(doses(*drafted))}"} | draw(st.sampled_from(_LINKS if taken else [{}]))
+            {"order": f"{product}, {draw(doses(*drafted))}"} | draw(st.sampled_from(links if taken else [{}]))
         ],
         "taken": [f"{before}, {draw(doses(*taken))}"] if taken else [],
         "conditions": draw(st.sampled_from(_RISKS)),
@@ -120,8 +122,10 @@ def _orders(
 def _stops(draw: st.DrawFn) -> Json:
     """What is taken now, ordered once more in a form that ends it."""
     said = draw(_orders(_days(_MAXIMUM_80), (10, 90), (20, 330)))
-    line = said["taken"][0]
-    return said | {"orders": [said["orders"][0] | {"order": line} | draw(st.sampled_from(_STOPS))]}
+    order = said["orders"][0] | {"order": said["taken"][0]} | draw(st.sampled_from(_STOPS))
+    if order.get("status") == "cancelled":  # without a name it ends nothing (design, section 5, "What ends")
+        order = order if order.keys() & {"replaces", "based_on", "id"} else order | draw(st.sampled_from(_LINKED))
+    return said | {"orders": [order]}
 
 
 @st.composite
@@ -173,7 +177,11 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
     "start": _orders(_days(_STARTS), (25, 320)),
     "step up": _orders(_days(_STARTS), (75, 110), (40, 70), referrals=_REFERRED),
     "stay": _orders(_days(_STARTS), (305, 400), (140, 300), referrals=_REFERRED),
-    "step down": _orders(_days(_MAXIMUM_80), (10, 60), (80, 330)),
+    # Without a link, at most half of what is taken gets no plan (design, section 5, below the table).
+    "step down": st.one_of(
+        _orders(_days(_MAXIMUM_80), (10, 60), (80, 330), links=_LINKED),
+        _orders(_days(_MAXIMUM_80), (60, 75), (90, 115)),
+    ),
     "product": _other_products(),
     "product-with-referral": _products_with_referral(),
     "referral": _orders(_days(_RECOMMENDED), (85, 400), (10, 400)),

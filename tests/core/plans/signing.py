@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from cds_service.base.names import PREFETCH_KEYS
@@ -94,6 +95,18 @@ def _period_of(dosage: Json) -> Json:
 # --- the record afterwards -----------------------------------------------------------------------
 
 
+# What the record shows of an order that a plan has replaced: nothing; that it was completed, with or without its last
+# day; or that it is active still.
+REPLACED = ["gone", "completed", "ended", "active"]
+
+
+def says_what_was_taken(signed: Json, replaced: str) -> bool:
+    """Whether the record still tells what was taken before the plan; an order of the same id is written over."""
+    drafts = {entry["resource"].get("id") for entry in signed["context"]["draftOrders"]["entry"]}
+    record = {entry["resource"]["id"] for entry in (signed["prefetch"].get("medications") or {}).get("entry", [])}
+    return replaced in ("ended", "active") and not drafts & record
+
+
 def running(signed: Json, day: date, replaced: str) -> Json:
     """The same drafts, signed again on a later day, when the record shows them as active."""
     hook = deepcopy(signed)
@@ -109,9 +122,22 @@ def running(signed: Json, day: date, replaced: str) -> Json:
         if mine:
             prefetch[key] = searchset([*filter(None, kept), *mine])
     for draft in drafts:
-        if "authoredOn" in draft:
+        if "authoredOn" in draft and not _pauses(draft):
             draft["authoredOn"] = day.isoformat()
     return hook
+
+
+def _pauses(order: Json) -> bool:
+    """Whether an order of a plan has days without a dose: written anew, its past lines would be slips (design, 7)."""
+    bounds = sorted(
+        (period["start"], period["end"])
+        for period in map(_period_of, order.get("dosageInstruction", []))
+        if "end" in period
+    )
+    return any(
+        date.fromisoformat(after[0]) - date.fromisoformat(before[1]) > timedelta(days=1)
+        for before, after in pairwise(bounds)
+    )
 
 
 def _after_signing(resource: Json, drafts: list[Json], replaced: str) -> Json | None:
@@ -120,5 +146,18 @@ def _after_signing(resource: Json, drafts: list[Json], replaced: str) -> Json | 
     if resource["id"] in {draft["id"] for draft in drafts}:
         return None
     if resource["id"] in {link["reference"].partition("/")[2] for link in links}:
-        return None if replaced == "gone" else resource | {"status": replaced}
+        return _replaced(resource, drafts, replaced)
     return resource
+
+
+def _replaced(resource: Json, drafts: list[Json], replaced: str) -> Json | None:
+    """Software that completes an order writes its last day, or none."""
+    if replaced == "gone":
+        return None
+    if replaced != "ended":
+        return resource | {"status": replaced}
+    last = min(date.fromisoformat(draft["authoredOn"]) for draft in drafts if "authoredOn" in draft) - timedelta(
+        days=1
+    )
+    dispense = resource.get("dispenseRequest", {}) | {"validityPeriod": {"end": last.isoformat()}}
+    return resource | {"status": "completed", "dispenseRequest": dispense}

@@ -21,7 +21,17 @@ from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.plans.taper import Kind
 from tests.core.plans.plan_kinds import KINDS, PLANS, kinds_of
 from tests.core.plans.plan_requests import Json, knowledge, situations
-from tests.core.plans.signing import EXTENSION, applied, ask, decided, last_level, plan_days, running
+from tests.core.plans.signing import (
+    EXTENSION,
+    REPLACED,
+    applied,
+    ask,
+    decided,
+    last_level,
+    plan_days,
+    running,
+    says_what_was_taken,
+)
 from tests.core.plans.traits import TRAITS, having
 from tests.vignette_cases import request
 
@@ -37,6 +47,10 @@ GOAL_AT_LAST = {"specialist-care"}
 ABOVE_AT_LAST = set(LIMIT_RULES)
 # Said of who begins, and not of a stop: its plan makes nothing worse by them.
 OF_WHO_BEGINS = {"not-adult", "consumption-below-threshold"}
+
+# For so long a plan is written, not taken (design, 5, "What is taken now"): where the record does not tell what was
+# taken before it either, nobody knows whether it is a first prescription.
+WRITTEN_DAYS = 3
 
 DOSE_RULES = {rule.id for rule in knowledge().rules.rules if rule.group is Group.DOSE}
 
@@ -157,8 +171,11 @@ def test_a_plan_that_runs_never_alarms_on_any_of_its_days(kind: str) -> None:
         plan = data.draw(st.sampled_from(plans))
         days = list(plan_days(plan))
         drawn = data.draw(st.lists(st.sampled_from(days), max_size=9))
-        replaced = data.draw(st.sampled_from(["gone", "completed", "active"]))
-        assert_quiet(applied(hook, plan), plan, {days[0], last_level(plan), days[-1], *drawn}, said["on"], replaced)
+        replaced = data.draw(st.sampled_from(REPLACED))
+        signed, judged = applied(hook, plan), {days[0], last_level(plan), days[-1], *drawn}
+        if not says_what_was_taken(signed, replaced):
+            judged = {day for day in judged if (day - days[0]).days >= WRITTEN_DAYS}
+        assert_quiet(signed, plan, judged, said["on"], replaced)
 
     runs()
 
