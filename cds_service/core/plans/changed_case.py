@@ -13,7 +13,7 @@ from cds_service.core.orders.authorisation import authorisation_of
 from cds_service.core.orders.moments import moments_of
 from cds_service.core.orders.order import dose_of, first_day, group_name
 from cds_service.core.plans.changes import PLANS, Change, Changes, Companion, Update, group_of_plan
-from cds_service.core.plans.fhir_out import kept_of, status_after, timing_of
+from cds_service.core.plans.fhir_out import NEW_STATUS, kept_of, status_after, timing_of
 from cds_service.core.plans.plan_dosages import plan_dosages, plan_steps
 from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.plans.tablets import Tablet
@@ -44,15 +44,16 @@ def _with_update(case: Case, change: Update, catalogue: ProductCatalogue) -> Cas
     dose = _dose_after(draft, change, medicine, catalogue)
     if dose is None:
         return None
+    first = first_day(dose, case.on)
     order = replace(
         _with_medicine(draft, medicine, case, catalogue),
         dose=dose,
-        begins=first_day(dose, case.on),
+        begins=first,
         prior=frozenset({change.prior}) if change.prior else draft.prior,
         stops=False,
         status=status_after(draft),
         ends=_end_of(dose),
-        began=change.plan.levels[0].since if change.plan else draft.began,
+        began=first,
         moments=draft.moments if change.plan is None else _moments_of(change.plan, change.plan.tablets[0]),
         group=_group_after(draft, change, case),
     )
@@ -107,14 +108,16 @@ def _with_companion(case: Case, change: Companion, catalogue: ProductCatalogue) 
     dose = plan_steps(change.plan, change.tablet, medicine)
     if dose is None:
         return None
+    first = first_day(dose, case.on)
     order = replace(
         _with_medicine(case.orders[0], medicine, case, catalogue),
         reference=f"draftOrders.entry[{case.entries}]",
         place=case.entries + 1,
         dose=dose,
-        begins=first_day(dose, case.on),
+        begins=first,
+        status=NEW_STATUS,
         ends=_end_of(dose),
-        began=dose[0].since,
+        began=first,
         moments=_moments_of(change.plan, change.tablet),
         based_on=frozenset(),
     )

@@ -48,6 +48,7 @@ _CODES = {
     ),
 }  # fmt: skip
 _PRIORITIES = ("routine", "urgent", "asap", "stat")  # another one is left out
+NEW_STATUS = "draft"  # of an order that we write, and of a stop that becomes one
 _DECLARED = "Suivi déclaré par le prescripteur"
 _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 
@@ -91,7 +92,7 @@ def revised(order: Order, change: Update, on: date, say: Say) -> Json:
     if isinstance(resource.get("category"), dict):
         resource["category"] = [resource["category"]]  # as R4 has it; the CDS Hooks sandbox sends an object
     if order.stops:
-        resource["status"] = "draft"
+        resource["status"] = NEW_STATUS
         resource.pop("doNotPerform", None)
         resource.pop("statusReason", None)
     if change.product is not None:
@@ -106,7 +107,7 @@ def revised(order: Order, change: Update, on: date, say: Say) -> Json:
 
 def status_after(order: Order) -> str:
     """The status of a draft once it is changed; a stop becomes a draft."""
-    return "draft" if order.stops else order.status and mended(order.status, _CODES["status"])
+    return NEW_STATUS if order.stops else order.status and mended(order.status, _CODES["status"])
 
 
 def mended(written: str, known: tuple[str, ...]) -> str:
@@ -196,7 +197,7 @@ _SHARED = (
 def companion(order: Order, change: Companion, on: date, say: Say) -> Json:
     """A second draft, for the tablets of the plan that the revised draft does not order."""
     source = revised(order, Update(prior=change.prior), on, say)
-    resource: Json = {"resourceType": "MedicationRequest", "status": "draft", "intent": "order"}
+    resource: Json = {"resourceType": "MedicationRequest", "status": NEW_STATUS, "intent": "order"}
     resource |= {element: source[element] for element in _SHARED if element in source}
     _keep(resource, "contained", lambda item: fhir.as_object(item).get("resourceType") != "Medication")
     if "priorPrescription" in source:

@@ -4,7 +4,7 @@ The kinds are those of the planner: its kinds of plan, the limits that it tapers
 and what it suggests without a plan.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -86,11 +86,13 @@ def doses(draw: st.DrawFn, least: int, most: int) -> str:
 
 
 _LINKED: list[Json] = [{"replaces": "taken-1"}, {"based_on": "taken-1"}, {"id": "taken-1"}]
-_LINKS: list[Json] = [{}, {}, *_LINKED]
+_UNLINKED: list[Json] = [{}]
+_LINKS = [*_UNLINKED, *_UNLINKED, *_LINKED]
 _NO_RISK = ["F10.2"]
 _RISKS = [["F10.2"], ["F10.2", "G40.9"], ["F10.2", "F33.2"], ["F10.2", "G40.9 resolved"]]
 _GOALS: list[list[str]] = [[], [], ["reduce alcohol: not-achieved"]]
-_STOPS: list[Json] = [{"stop": True}, {"status": "stopped"}, {"status": "on-hold"}, {"status": "cancelled"}]
+_ENDED: list[Json] = [{"stop": True}, {"status": "stopped"}, {"status": "on-hold"}]
+_WITHDRAWN: Json = {"status": "cancelled"}
 
 
 @st.composite
@@ -100,7 +102,7 @@ def _orders(
     drafted: tuple[int, int],
     taken: tuple[int, int] | None = None,
     referrals: tuple[tuple[str, ...], ...] = ((),),
-    links: list[Json] = _LINKS,
+    links: Sequence[Json] = _LINKS,
 ) -> Json:
     """A draft of a dose for a patient who takes another, or nothing; mostly of the same product."""
     product = draw(st.sampled_from([*AUTHORISED, *AUTHORISED, *_OTHERS]))
@@ -109,7 +111,7 @@ def _orders(
         "id": "kind",
         "on": draw(days),
         "orders": [
-            {"order": f"{product}, {draw(doses(*drafted))}"} | draw(st.sampled_from(links if taken else [{}]))
+            {"order": f"{product}, {draw(doses(*drafted))}"} | draw(st.sampled_from(links if taken else _UNLINKED))
         ],
         "taken": [f"{before}, {draw(doses(*taken))}"] if taken else [],
         "conditions": draw(st.sampled_from(_RISKS)),
@@ -120,12 +122,16 @@ def _orders(
 
 @st.composite
 def _stops(draw: st.DrawFn) -> Json:
-    """What is taken now, ordered once more in a form that ends it."""
-    said = draw(_orders(_days(_MAXIMUM_80), (10, 90), (20, 330)))
-    order = said["orders"][0] | {"order": said["taken"][0]} | draw(st.sampled_from(_STOPS))
-    if order.get("status") == "cancelled":  # without a name it ends nothing (design, section 5, "What ends")
-        order = order if order.keys() & {"replaces", "based_on", "id"} else order | draw(st.sampled_from(_LINKED))
-    return said | {"orders": [order]}
+    """What is taken now, ordered once more in a form that ends it; a withdrawn draft ends only what it names."""
+    ends, links = draw(st.sampled_from([*((form, _LINKS) for form in _ENDED), (_WITHDRAWN, _LINKED)]))
+    said = draw(_orders(_days(_MAXIMUM_80), (10, 90), (20, 330), links=links))
+    return said | {"orders": [said["orders"][0] | {"order": said["taken"][0]} | ends]}
+
+
+def _steps_down() -> st.SearchStrategy[Json]:
+    """Without a link only to more than half of what is taken: less may be meant to be added to it."""
+    far = _orders(_days(_MAXIMUM_80), (10, 60), (80, 330), links=_LINKED)
+    return far | _orders(_days(_MAXIMUM_80), (45, 60), (70, 85), links=_UNLINKED)
 
 
 @st.composite
@@ -177,11 +183,7 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
     "start": _orders(_days(_STARTS), (25, 320)),
     "step up": _orders(_days(_STARTS), (75, 110), (40, 70), referrals=_REFERRED),
     "stay": _orders(_days(_STARTS), (305, 400), (140, 300), referrals=_REFERRED),
-    # Without a link, at most half of what is taken gets no plan (design, section 5, below the table).
-    "step down": st.one_of(
-        _orders(_days(_MAXIMUM_80), (10, 60), (80, 330), links=_LINKED),
-        _orders(_days(_MAXIMUM_80), (60, 75), (90, 115)),
-    ),
+    "step down": _steps_down(),
     "product": _other_products(),
     "product-with-referral": _products_with_referral(),
     "referral": _orders(_days(_RECOMMENDED), (85, 400), (10, 400)),

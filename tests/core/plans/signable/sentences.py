@@ -217,7 +217,8 @@ def a_plan_or_a_reason(signing: Signing) -> Breaches:
 def made_already(signing: Signing) -> Breaches:
     """Beside a referral for an unchanged dose: that it is made already, to be documented."""
     refers = [click for click in signing.clicks if not click.orders]
-    if refers and signing.taken_mg == signing.ordered_mg and not any("documenter" in one.label for one in refers):
+    unchanged = bool(signing.taken) and signing.taken_mg == signing.ordered_mg  # an unread dose is none
+    if refers and unchanged and not any("documenter" in one.label for one in refers):
         yield "no way to document a referral that is made already"
 
 

@@ -130,6 +130,8 @@ OF_120 = "Zentiva 10, 40 mg MORN&NOON&EVE"
             signing(OF_120, OF_120, Click(0, "Adresser", True, (), (), (), (), refers=True)),
             ["no way to document a referral that is made already"],
         ),
+        # A first order whose dose is not read is no unchanged dose.
+        (8, signing("baclofen, 3 cp TID", "", Click(0, "Adresser", True, (), (), (), (), refers=True)), []),
     ],
 )
 def test_a_sentence_sees_what_it_is_for(number: int, made: Signing, breaches: list[str]) -> None:
