@@ -64,9 +64,9 @@ class DetailWriter:
         sums = self._sums(card.orders) if card.group is Group.DOSE else []
         lines = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
-            lines += [self._phrase("if-alcohol")] if finding.answer.if_alcohol else []
-            lines += [self._phrase("if-addition")] if finding.answer.if_addition else []
-            lines.append(self._named(finding))
+            conditions = [*(["if-alcohol"] * finding.answer.if_alcohol), *(["if-addition"] * finding.answer.if_addition)]
+            lines += map(self._phrase, conditions)
+            lines.append(words.uncapitalised(self._named(finding)) if conditions else self._named(finding))
         return [*sums, *_unique(lines)]
 
     def _sums(self, orders: Sequence[str]) -> list[str]:
@@ -95,13 +95,16 @@ class DetailWriter:
             return self._name(self._orders[reference])
         unread = self._decision.case.unread
         places = [item.place for item in unread if item.reference == reference and item.place]
-        return f"{self._phrase('order')} {places[0]}" if places else ""
+        return self._numbered(places[0]) if places else ""
+
+    def _numbered(self, place: int) -> str:
+        return f"{self._phrase('order')}{words.NO_BREAK}{place}"
 
     def _name(self, order: Order) -> str:
         """The order and its product: "Prescription 2 (Baclocur 10 mg)", "Au dossier (Baclocur 40 mg)"."""
         product = order.medicine.product
         name = product.name if product else self._phrase("baclofen")
-        where = f"{self._phrase('order')} {order.place}" if order.place else self._phrase("on-record")
+        where = self._numbered(order.place) if order.place else self._phrase("on-record")
         return name if len(self._orders) == 1 else f"{where} ({name})"
 
     def _sum(self, order: Order) -> str:
