@@ -20,9 +20,9 @@ _HEAD = """\
 
 Made by `python -m docs.render` from [tests/vignettes](../tests/vignettes/README.md) and [cards](../cards).
 
-Each card that the vignettes give, once, in French and in English, under the rule that gives its topic. Dates and doses
-are those of the vignette that is named. What a no-break space binds, such as a number and its unit, is one word;
-markdown is not counted. {count} cards; words of a detail in French: median {median}, at most {most}.
+Each card that the vignettes give, once, in French and in English, under the rule that gives its topic. Dates and
+doses are those of the vignette that is named. What a no-break space binds, such as a number and its unit, is one
+word; markdown is not counted. {count} cards; words of a detail in French: median {median}, at most {most}.
 """
 
 _EMPHASIS = re.compile(r"\*\*")

@@ -120,7 +120,9 @@ def _check_hosts(rules: list[Rule], table: Table) -> None:
     for rule in rules:
         for host in sorted({host for hosts in rule.joins.values() for host in hosts} - known):
             where = f"{table.where.partition('/')[0]}/{rule.id}.toml, joins"
-            table.faults.append(Fault(where, f"names {host}, which has no card", "name a rule, a group or most-urgent"))
+            table.faults.append(
+                Fault(where, f"names {host}, which has no card", "name a rule, a group or most-urgent")
+            )
 
 
 def _indicators(table: Table, check: Check) -> dict[str, Indicator]:

@@ -98,7 +98,7 @@ def _finding(rule: Rule, change: RuleChange, answer: Answer, *, outside: bool = 
 
 
 def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]]) -> list[Finding]:
-    """Which facts are unknown, each with its reason, and which rules in force could not be judged for want of them."""
+    """Which facts are unknown, each with its reason, and which rules in force could not be judged without them."""
     rule = rules.rule(INCOMPLETE_RULE)
     change = rule.on(case.on)
     orders = tuple(order.reference for order in case.orders if order.scope is not Scope.OUT)

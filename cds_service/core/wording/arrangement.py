@@ -61,12 +61,12 @@ def _orders_of(findings: Iterable[Finding]) -> list[str]:
 
 
 def _card_of(finding: Finding, cards: dict[Group, CardParts]) -> CardParts:
-    assert finding.group is not None
-    return cards.setdefault(finding.group, CardParts(finding.group))
+    group = finding.group or Group.CHECK
+    return cards.setdefault(group, CardParts(group))
 
 
 def _host(finding: Finding, cards: dict[Group, CardParts]) -> CardParts | None:
-    """The card that a finding is part of: its rule joins the group, or what speaks first there, and they share an order."""
+    """The card whose group, or whose first finding, a finding joins, if both are about the same order."""
     for card in cards.values():
         names = {card.group.value, lead_first(card.findings)[0].rule}
         if names & set(finding.joins) and set(card.orders) & set(finding.answer.orders):
@@ -82,8 +82,7 @@ def _sort(card: CardParts, speaking: list[Finding]) -> int:
 
 def _end_with_lines(cards: list[CardParts], lines: list[Finding]) -> None:
     if lines and not cards:
-        assert lines[0].group is not None
-        cards.append(CardParts(lines[0].group, findings=lines))
+        cards.append(CardParts(lines[0].group or Group.CHECK, findings=lines))
     elif lines:
         cards[0].lines = lines
 

@@ -64,7 +64,10 @@ class DetailWriter:
         sums = self._sums(card.orders) if card.group is Group.DOSE else []
         lines = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
-            conditions = [*(["if-alcohol"] * finding.answer.if_alcohol), *(["if-addition"] * finding.answer.if_addition)]
+            conditions = [
+                *(["if-alcohol"] * finding.answer.if_alcohol),
+                *(["if-addition"] * finding.answer.if_addition),
+            ]
             lines += map(self._phrase, conditions)
             lines.append(words.uncapitalised(self._named(finding)) if conditions else self._named(finding))
         return [*sums, *_unique(lines)]
