@@ -196,7 +196,7 @@ NOTICES = {
 @pytest.mark.parametrize("rule", NOTICES)
 def test_a_notice_stands_on_the_cards_that_it_is_for_and_on_no_other(rule: str) -> None:
     """An answer says it once: on the first card that it is for."""
-    seen = dict.fromkeys([True, False], 0)
+    seen = {True: 0, False: 0}
     for cards in by_answer():
         first = next((told for told in cards if told.group in NOTICES[rule]), None)
         for told in cards:

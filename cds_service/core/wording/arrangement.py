@@ -39,16 +39,19 @@ class CardParts:
 def arranged(decision: Decision, offered: Sequence[Suggestion]) -> list[CardParts]:
     """The cards of a decision, most urgent first, each with the suggestions that answer it."""
     speaking = [finding for finding in decision.findings if finding.group is not None]
-    cards: dict[Group, CardParts] = {}
-    for finding in (finding for finding in speaking if not finding.joins):
-        _card_of(finding, cards).findings.append(finding)
-    for finding in (finding for finding in speaking if finding.joins and MOST_URGENT not in finding.joins):
-        (_host(finding, cards) or _card_of(finding, cards)).findings.append(finding)
-    in_order = sorted(cards.values(), key=lambda card: _sort(card, speaking))
+    in_order = _cards([finding for finding in speaking if MOST_URGENT not in finding.joins])
     _end_with_lines(in_order, [finding for finding in speaking if MOST_URGENT in finding.joins])
     _end_with_notices(in_order, [finding for finding in decision.findings if finding.notice_on])
     _offer(in_order, offered)
     return in_order
+
+
+def _cards(findings: list[Finding]) -> list[CardParts]:
+    """One card a group, most urgent first, with what joins it."""
+    cards: dict[Group, CardParts] = {}
+    for finding in sorted(findings, key=lambda finding: bool(finding.joins)):
+        (_host(finding, cards) or _card_of(finding, cards)).findings.append(finding)
+    return sorted(cards.values(), key=lambda card: _sort(card, findings))
 
 
 def lead_first(findings: list[Finding]) -> list[Finding]:

@@ -62,7 +62,7 @@ class DetailWriter:
     def _found(self, card: CardParts, findings: list[Finding]) -> list[str]:
         """The sums, then the findings: unconditional ones first, then those that hold under a condition."""
         sums = self._sums(card.orders) if card.group is Group.DOSE else []
-        lines = []
+        lines: list[str] = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
             conditions = [
                 *(["if-alcohol"] * finding.answer.if_alcohol),

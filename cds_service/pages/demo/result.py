@@ -98,8 +98,7 @@ def result_of(body: bytes, on: date, place: Setting, apply_uuid: str = "") -> Re
 
 
 def _answered(body: bytes, on: date, place: Setting) -> Answered:
-    said = {"language": place.language, "public_url": place.public_url}
-    return answer(body, place.knowledge, on=on, names_day=True, **said)
+    return answer(body, place.knowledge, on=on, language=place.language, public_url=place.public_url, names_day=True)
 
 
 # --- accepting a suggestion --------------------------------------------------------------------
