@@ -111,8 +111,8 @@ def test_a_dose_card_gives_the_sum_of_each_of_its_orders_and_no_other_card_gives
     assert {told.language for told in doses} == {*LANGUAGES}
     for told in doses:
         assert sums_in(told.block("block-finding")) == [*sums_of(told.orders[:4])], told.name
-        others = phrase("and-others", told.language).format(len(told.orders) - 4)
-        assert (others in told.block("block-finding")) == (len(told.orders) > 4), told.name
+        counted = phrase("and-others", told.language).format(len(told.orders) - 4)
+        assert (counted in told.block("block-finding")) == (len(told.orders) > 4), told.name
     others = [told for told in told_cards() if told.group is not Group.DOSE]
     assert not [told.name for told in others if sums_in(told.detail)]
 
