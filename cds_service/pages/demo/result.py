@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from markdown_it import MarkdownIt
 
+from cds_service.base.errors import CdsError, RequestError
 from cds_service.base.names import EXTENSION, PREFETCH, SERVICE_ID
 from cds_service.core.model.findings import Group
 from cds_service.core.plans.changes import Action
