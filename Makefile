@@ -16,7 +16,7 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom soak mutation fatigue
+	audit sbom soak mutation fatigue choke
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -77,6 +77,9 @@ same: $(VENV)/run.stamp ## compare all answers with those of another commit: mak
 
 bench: $(VENV)/run.stamp ## compare the speed with that of a bare Flask app; under a minute
 	@$(BIN)/python -m bench.run
+
+choke: $(VENV)/run.stamp ## what requests cost that are meant to choke the service (KEEP=yes saves the figures)
+	@$(BIN)/python -m bench.choke $(if $(KEEP),--keep)
 
 fatigue: $(VENV)/run.stamp ## how often compliant French orders are interrupted, and which planted faults are missed
 	@$(BIN)/python -m bench.fatigue

@@ -26,6 +26,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
         "bench/bodies.py",
         "requirements.txt",
     ),
+    "choke": ("cds_service", "cards", "fhir_profiles", "bench/choke.py", "bench/hostile.py", "requirements.txt"),
     "thorough": ("cds_service", "cards", "fhir_profiles", "tests"),
     "validate": ("fhir_profiles", "tests/validators"),
 }

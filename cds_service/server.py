@@ -10,7 +10,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from cds_service.base.errors import Fault, SettingsError
-from cds_service.http.body_deadline import DeadlineWorker
+from cds_service.http.worker import DeadlineWorker
 from cds_service.store.recorder import Recorder
 from cds_service.telemetry import metrics
 from cds_service.telemetry.logs import ServerLogger

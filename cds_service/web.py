@@ -22,7 +22,7 @@ from cds_service.hook import contract
 from cds_service.hook.feedback import read_feedback
 from cds_service.hook.order_sign import answer
 from cds_service.hook.own_shapes import refuse_invalid_shapes
-from cds_service.http.body import read_body
+from cds_service.http.body import end_if_unread, read_body
 from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
 from cds_service.operation.routes import add_operation
@@ -66,7 +66,7 @@ def create_app(
     add_operation(app, knowledge, settings, today, memory)
     add_insights(app, knowledge, today, settings.database_url)
     add_pages(app, knowledge, today, on)
-    add_demo(app, knowledge, today, on, settings.public_url)
+    add_demo(app, knowledge, today, on, settings)
     add_definitions(app, settings.public_url)
     _answer_errors_in_json(app)
     app.before_request(_begin)
@@ -208,8 +208,6 @@ def _log_defect(error: Exception) -> None:
 def _error_response(status: int, error: CdsError) -> Response:
     response = _response(outcome_body(status, error.faults), status=status)
     response.content_language.add("en")
-    if status in {408, 413}:  # the rest of the body would be read as the next request
-        response.headers["Connection"] = "close"
     return response
 
 
@@ -222,6 +220,7 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
+    end_if_unread()
     if request.method == "OPTIONS" and response.status_code == 200:
         response.status_code = 204
         response.headers.remove("Content-Type")

@@ -88,6 +88,7 @@ def in_words(answer: Answer) -> str:
     orders = ", ".join(reference.removeprefix("MedicationRequest/") for reference in answer.orders)
     facts = "".join(f"; {name} {fact(value)}" for name, value in answer.facts.items())
     conditions = (" (if for alcohol)" if answer.if_alcohol else "") + (" (if added)" if answer.if_addition else "")
+    conditions += " (if confirmed)" if answer.if_confirmed else ""
     return f"{answer.case} of {orders}{facts}{conditions}"
 
 

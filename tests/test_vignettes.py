@@ -55,7 +55,8 @@ def test_the_findings_of_a_vignette(vignette: Vignette, knowledge: Knowledge) ->
 def in_words(finding: Finding) -> str:
     said = finding.indicator.code
     said += " if for alcohol" if finding.answer.if_alcohol else ""
-    return said + (" if added" if finding.answer.if_addition else "")
+    said += " if added" if finding.answer.if_addition else ""
+    return said + (" if confirmed" if finding.answer.if_confirmed else "")
 
 
 def answered(expected: dict[str, Expected], got: dict[str, str]) -> dict[str, str]:

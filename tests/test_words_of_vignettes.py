@@ -17,11 +17,15 @@ from cds_service.core.model.findings import Finding, Group
 from cds_service.core.model.order import Order
 from tests.vignette_answers import LANGUAGES, PUBLIC_URL, ToldCard, by_answer, phrase, plain, texts, told_cards
 
-CONDITIONS = {"if for alcohol": "if-alcohol", "if added": "if-addition"}
+CONDITIONS = {"if for alcohol": "if-alcohol", "if added": "if-addition", "if confirmed": "if-confirmed"}
 IN_SUMMARY = {
     "if for alcohol": "if-alcohol-summary",
     "if added": "if-addition-summary",
     "if for alcohol if added": "if-alcohol-addition-summary",
+    "if confirmed": "if-confirmed-summary",
+    "if for alcohol if confirmed": "if-alcohol-confirmed-summary",
+    "if added if confirmed": "if-addition-confirmed-summary",
+    "if for alcohol if added if confirmed": "if-alcohol-addition-confirmed-summary",
 }
 
 # Since this day, every answer with a dose or precaution card asks to report adverse effects, and says to whom.
@@ -84,7 +88,7 @@ def expected(told: ToldCard) -> dict[str, str]:
 
 
 def holds_if(condition: str, found: Finding) -> bool:
-    return found.answer.if_alcohol if condition == "if for alcohol" else found.answer.if_addition
+    return CONDITIONS[condition].removeprefix("if-") in found.answer.conditions
 
 
 def words_of(found: Finding, language: str) -> str:

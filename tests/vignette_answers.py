@@ -89,7 +89,7 @@ class ToldCard:
     def orders(self) -> list[Order]:
         """The orders that its findings are about: drafts and orders on record."""
         taken = self.decision.case.facts.taken_now
-        known = [*self.decision.case.orders, *(taken.value if isinstance(taken, Known) else ())]
+        known = [*self.decision.case.orders, *(taken.value.on_record if isinstance(taken, Known) else ())]
         named = dict.fromkeys(name for finding in self.findings for name in finding.answer.orders)
         return [next(order for order in known if order.reference == name) for name in named]
 

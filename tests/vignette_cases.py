@@ -20,7 +20,15 @@ from tests.vignette_orders import PATIENT, Resource, medication_request, referra
 from tests.vignette_record import prefetch
 
 FOLDER = Path(__file__).parent / "vignettes"
-CONDITIONS = ("if for alcohol if added", "if for alcohol", "if added")
+CONDITIONS = (
+    "if for alcohol if added if confirmed",
+    "if for alcohol if confirmed",
+    "if added if confirmed",
+    "if for alcohol if added",
+    "if for alcohol",
+    "if added",
+    "if confirmed",
+)
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
 

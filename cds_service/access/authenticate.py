@@ -4,14 +4,16 @@ The order: form, issuer, header, key, signature, claims, rate limit; only then i
 failures look the same to the caller; the reason is only in our log.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 
-from cds_service.access.key_cache import Fetch, KeyCache, KeysUnavailable
+from cds_service.access.key_cache import MOST_WAITING, Fetch, KeyCache, KeysUnavailable
 from cds_service.access.key_fetch import fetch
 from cds_service.access.token_store import StoreDown, TokenStore
 from cds_service.access.tokens import LEEWAY_S, Refused, check_claims, check_header, read_jti, read_token
 from cds_service.config.clients import ANONYMOUS, Client
+from cds_service.http.addresses import comparable
 
 __all__ = ["CannotVerify", "RateLimited", "Refused", "TokenGate"]
 
@@ -47,7 +49,8 @@ class TokenGate:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._clients = {client.issuer: client for client in clients}
-        self._rings = {client.id: KeyCache(client, store, fetch, test_keys=anonymous) for client in clients}
+        waiting = threading.Semaphore(MOST_WAITING)
+        self._rings = {client.id: KeyCache(client, store, fetch, waiting, test_keys=anonymous) for client in clients}
         self._store = store
         self._anonymous = anonymous
         self._wait = wait
@@ -96,8 +99,8 @@ class TokenGate:
 
     def check_server(self, client: Client, base: str) -> None:
         """Raises Refused if the FHIR base URL belongs to another client and not to this one."""
-        wanted = base.rstrip("/")
-        mine = {server.base for server in client.fhir_servers}
-        others = {server.base for other in self._clients.values() for server in other.fhir_servers}
+        wanted = comparable(base)
+        mine = {comparable(server.base) for server in client.fhir_servers}
+        others = {comparable(server.base) for other in self._clients.values() for server in other.fhir_servers}
         if wanted in others - mine:
             raise Refused("fhir-server-of-another")

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from cds_service.base.errors import Fault
 from cds_service.base.names import LANGUAGES, PREFETCH_KEYS
 from cds_service.config.client_fields import NO_DEFAULT, ClientTable
+from cds_service.config.keys import holds_secret, read_keys
 from cds_service.config.toml_tables import Table, read_toml
+from cds_service.http.addresses import is_never_called, read_base_url
 
 # Asymmetric algorithms only: no file can allow `none` or HMAC.
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA")
@@ -25,6 +28,9 @@ SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 HTTPS = r"https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~%+-]+)*/?"
 ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
 TEXT = r"[\x21-\x7e]([\x20-\x7e]{0,510}[\x21-\x7e])?"
+
+PORTS = (("https://", ":443"), ("http://", ":80"))
+NEVER_CALLED = ("is an address that is never called: a machine's own credentials may be there", "name its own server")
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -157,14 +163,21 @@ def _fhir_server(table: Table) -> FhirServer:
     form = HTTPS.replace("https", "https?") if private else HTTPS
     base = fields.text("base", form, "an https URL without user or query", NO_DEFAULT)
     server = FhirServer(base.rstrip("/"), private)
+    if base and (read := read_base_url(base)) is None:
+        table.fault("base", "is not an address that the service reads", "leave out %, empty segments, . and ..")
+    elif base and read and is_never_called(read.host):
+        table.fault("base", *NEVER_CALLED)
     table.finish()
     return server
 
 
 def _check_whole(client: Client, table: Table) -> None:
-    """Checks that involve more than one key."""
-    if not client.jwks_url and not client.jwks and not {"jwks_url", "jwks"} & table.missing():
-        table.fault("jwks_url", "and jwks are both missing", "say where its public keys are, or write them here")
+    """Checks that involve more than one key, or more of it than its form."""
+    _check_keys(client, table)
+    if any(
+        origin.startswith(scheme) and origin.endswith(port) for origin in client.origins for scheme, port in PORTS
+    ):
+        table.fault("origins", "names a default port, which no browser sends", "leave :443 and :80 out")
     if client.on_missing == "412" and not client.shows_errors:
         table.fault(
             "on_missing",
@@ -173,3 +186,20 @@ def _check_whole(client: Client, table: Table) -> None:
         )
     if client.read_fhir and not client.fhir_servers:
         table.fault("read_fhir", "is true without a server to read", "name it in [[client.fhir_servers]]")
+
+
+def _check_keys(client: Client, table: Table) -> None:
+    """Refuses keys with which no token could ever be verified, or with which anybody could sign one."""
+    if client.jwks_url and is_never_called(urlsplit(client.jwks_url).hostname or ""):
+        table.fault("jwks_url", *NEVER_CALLED)
+    if client.jwks is None:
+        if not client.jwks_url and not {"jwks_url", "jwks"} & table.missing():
+            table.fault("jwks_url", "and jwks are both missing", "say where its public keys are, or write them here")
+    elif holds_secret(client.jwks):
+        remedy = (
+            "write its public keys only; whoever has read this file can sign with the others, so let it make new ones"
+        )
+        table.fault("jwks", "holds a private or a shared key", remedy)
+    elif not any(set(key.algorithms) & set(client.algorithms) for key in read_keys(client.jwks).values()):
+        remedy = "write a public key with a kid that is strong enough for one of its algorithms, or leave jwks out"
+        table.fault("jwks", "holds no key with which a token could be verified", remedy)

@@ -65,6 +65,13 @@ def read_keys(jwks: object) -> dict[str, Key]:
     return {key.kid: key for key in keys if often[key.kid] == 1}
 
 
+def holds_secret(jwks: Mapping[str, Any]) -> bool:
+    """Whether an entry of a JWKS is a private or a symmetric key, with which anybody can sign who reads it."""
+    listed = jwks.get("keys")
+    entries = listed if isinstance(listed, list) else []
+    return any(isinstance(entry, dict) and not _SECRET.isdisjoint(entry) for entry in entries)
+
+
 def _kids(listed: object) -> Iterator[str]:
     for entry in listed if isinstance(listed, list) else []:
         if isinstance(entry, dict) and _is_text(entry.get("kid")):

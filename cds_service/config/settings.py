@@ -20,6 +20,7 @@ DATABASES = ("sqlite", "postgresql")
 DEMO_DATABASE = "sqlite:///cds-service.db"
 DEMO_REQUESTS_PER_MINUTE = 6000
 RETENTION_DAYS = 365
+_BY_HAND = {"demo": "yes", "production": "no"}
 AUDIT_RETENTION_DAYS = 3650
 SECRET = re.compile(r"[\x21-\x7e]{32,256}")
 
@@ -49,6 +50,8 @@ class Settings:
     spool: Path = Path()
     digest_key: str = field(default="", repr=False)
     keep_comments: bool = False
+    by_hand: bool = True
+    """Whether the first page judges a request that anybody pastes into its form."""
     retention_days: int = RETENTION_DAYS
     audit_retention_days: int = AUDIT_RETENTION_DAYS
 
@@ -79,6 +82,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         spool=_spool(environment, database_url),
         digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
         keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
+        by_hand=_yes(environment, "CDS_PAGE_FORM", faults, _BY_HAND[mode]),
         retention_days=_days(environment, "CDS_RETENTION_DAYS", RETENTION_DAYS, faults),
         audit_retention_days=_days(environment, "CDS_AUDIT_RETENTION_DAYS", AUDIT_RETENTION_DAYS, faults),
     )
@@ -184,8 +188,8 @@ def _default_spool(url: str) -> Path:
     return Path("cds-service.spool")
 
 
-def _yes(environment: Mapping[str, str], name: str, faults: list[Fault]) -> bool:
-    asked = environment.get(name, "no")
+def _yes(environment: Mapping[str, str], name: str, faults: list[Fault], default: str = "no") -> bool:
+    asked = environment.get(name, default)
     if asked not in ("yes", "no"):
         faults.append(Fault(name, "is not one of its choices", "Set it to yes or no"))
     return asked == "yes"
@@ -218,5 +222,5 @@ def _missing_in_production(settings: Settings, environment: Mapping[str, str]) -
 
 
 def _is_test_client(client: Client) -> bool:
-    named = SANDBOX_HOST in client.issuer or SANDBOX_HOST in client.jwks_url
+    named = any(SANDBOX_HOST in address.lower() for address in (client.issuer, client.jwks_url))
     return named or any(is_public_test_key(key) for key in read_keys(client.jwks).values())

@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from cds_service.core.facts.histories import Histories
-from cds_service.core.facts.indication import by_record, indication_by, own_indication, reason_of
+from cds_service.core.facts.indication import by_record, indication_by, own_by, own_indication, reason_of
 from cds_service.core.facts.patient_facts import read_facts
 from cds_service.core.model.case import FACTS, Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
-from cds_service.core.model.ruleset import RuleSet, taper_limit_mg, taper_step_mg
+from cds_service.core.model.ruleset import RuleSet, limits_mg, most_mg, taper_limit_mg, taper_step_mg, windows_of
 from cds_service.core.orders.drafts import missing_entries, oral_baclofen, resource_in, resources_of, why_unread
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
 from cds_service.core.orders.order import Context, read_order
@@ -24,6 +24,7 @@ from cds_service.core.record.order_identity import Name, line_of, named
 from cds_service.core.record.prefetch import Record, Records, guarded, of_patient, read_record
 from cds_service.core.record.subject import Person, is_stranger, person_of
 from cds_service.core.record.terminology import ListName, Terminology
+from cds_service.core.signings.stops import without_idle_stops
 
 # Types of resource that an order refers to: its reason and its medicine.
 _REFERRED = {"Condition", "Medication"}
@@ -94,11 +95,22 @@ def _referred(record: Record) -> dict[str, Resource]:
     return {fhir.local_reference(item) or "": item for item in resources if item.get("resourceType") in _REFERRED}
 
 
-def case_without_record(hook_context: Mapping[str, Any], on: date) -> Case:
+def case_without_record(hook_context: Mapping[str, Any], rules: RuleSet, on: date) -> Case:
     """The case of a call whose drafts are surely other medicines: nobody has looked at its record."""
     facts: dict[str, Any] = {name: Unknown(NOT_OPENED, source.key) for name, source in FACTS.items()}
     person = person_of(hook_context["patientId"], ())
-    return Case(on, person.id, (), (), (), Facts(**facts), signer=_practitioner(hook_context["userId"]))
+    return Case(
+        on=on,
+        patient_id=person.id,
+        orders=(),
+        unread=(),
+        strangers=(),
+        facts=Facts(**facts),
+        windows=windows_of(rules),
+        limits_mg=limits_mg(rules, on),
+        most_mg=most_mg(rules, on),
+        signer=_practitioner(hook_context["userId"]),
+    )
 
 
 def case_of(bundle: Resource, chart: Chart) -> Case:
@@ -114,10 +126,13 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
     return Case(
         on=chart.on,
         patient_id=chart.person.id,
-        orders=orders,
+        orders=without_idle_stops(orders, facts.taken_now, windows_of(chart.rules), chart.on),
         unread=(*unread, *missing_entries(bundle)),
         strangers=tuple(_strangers(results, chart.record)),
         facts=facts,
+        windows=windows_of(chart.rules),
+        limits_mg=limits_mg(chart.rules, chart.on),
+        most_mg=most_mg(chart.rules, chart.on),
         entries=len(fhir.as_list(bundle.get("entry"))),
         copies=copies,
         taper_step_mg=taper_step_mg(chart.rules, chart.on),
@@ -184,7 +199,8 @@ def _order(
         return modifier
     reason = reason_of(draft, context)
     indication = indication_by(reason, medicine, facts)
-    return read_order(reference, place, draft, medicine, indication, context, reason)
+    order = read_order(reference, place, draft, medicine, indication, context, reason)
+    return replace(order, own=own_by(medicine, reason))
 
 
 def _strangers(results: list[_Read], record: Record) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cds_service.config.clients import Client
 from cds_service.core.record import fhir
-from cds_service.fhir_client.urls import BaseUrl, read_base_url
+from cds_service.http.addresses import BaseUrl, read_base_url
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")

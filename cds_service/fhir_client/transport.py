@@ -24,7 +24,8 @@ from urllib3.exceptions import HTTPError
 from cds_service.base.errors import RequestError
 from cds_service.core.record import fhir
 from cds_service.fhir_client.grant import Grant
-from cds_service.fhir_client.urls import Resolve, is_allowed_address, read_base_url
+from cds_service.fhir_client.urls import Resolve
+from cds_service.http.addresses import is_allowed_address, read_base_url
 from cds_service.http.json_reader import read_resource
 
 BYTES_LIMIT = 2 * 1024 * 1024

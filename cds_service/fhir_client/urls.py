@@ -1,64 +1,16 @@
-"""Decides which URLs and IP addresses may be called, against server-side request forgery (SSRF).
-
-A URL is parsed by one strict grammar and compared part by part, never by text prefix:
-`https://ehr.example.org.evil` begins with `https://ehr.example.org`. An IP address is parsed before it is checked,
-and the connection goes to the address that was checked.
-"""
+"""Which links of a FHIR server may be followed, and the addresses that its name has."""
 
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urljoin
+
+from cds_service.http.addresses import BaseUrl, read_base_url
 
 Resolve = Callable[[str, int], list[str]]
 """The addresses of a host and port. A test gives its own."""
 
-_PORTS = {"http": 80, "https": 443}
-# ASCII only; no user info, percent sign (it can hide a dot or a slash), backslash, or empty, `.` or `..` segment.
-_BASE = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]{2,45}\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)"
-    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>(?:/(?!\.{1,2}(?:/|$))[a-z0-9._~+$-]+)*)/?",
-    re.IGNORECASE | re.ASCII,
-)
 _QUERY = re.compile(r"[\x21\x24-\x5b\x5d-\x7e]*", re.ASCII)
-
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
-_NAT64 = IPv6Network("64:ff9b::/96")
-
-
-@dataclass(frozen=True, slots=True)
-class BaseUrl:
-    """A normalised URL without its query. `path` is empty or begins with a slash."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    def holds(self, other: "BaseUrl") -> bool:
-        """Whether the other URL is this one or lies below it."""
-        same_origin = (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
-        return same_origin and (other.path == self.path or other.path.startswith(f"{self.path}/"))
-
-    @property
-    def origin(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
-
-    def __str__(self) -> str:
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{self.host}{port}{self.path}"
-
-
-def read_base_url(url: object) -> BaseUrl | None:
-    """Parses a URL without a query; None if it does not match the strict grammar."""
-    match = _BASE.fullmatch(url) if isinstance(url, str) else None
-    if match is None:
-        return None
-    scheme = match["scheme"].lower()
-    port = int(match["port"] or _PORTS[scheme])
-    return BaseUrl(scheme, match["host"].lower(), port, match["path"]) if 0 < port < 65_536 else None
 
 
 def url_within(base: BaseUrl, link: object) -> str | None:
@@ -76,27 +28,3 @@ def system_addresses(host: str, port: int) -> list[str]:
     """The addresses from the system's resolver. It has no timeout: call it only in a thread that nobody joins."""
     found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def is_allowed_address(address: str, *, allow_private: bool) -> bool:
-    """Whether an IP address may be called: public ones, and with `allow_private` private ones.
-
-    Link-local addresses are never called: cloud providers serve the machine's credentials there.
-    """
-    plain = _plain(ip_address(address))
-    if plain is None or plain.is_multicast or plain.is_unspecified or plain.is_link_local:
-        return False
-    if allow_private and (plain.is_loopback or not plain.is_reserved):
-        return True
-    return plain.is_global and (isinstance(plain, IPv4Address) or plain in _GLOBAL_UNICAST)
-
-
-def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address | None:
-    """Unwraps an IPv4 address inside an IPv6 address (mapped, NAT64); None for 6to4 and Teredo tunnels."""
-    if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return None if address.sixtofour is not None or address.teredo is not None else address

@@ -22,7 +22,7 @@ from cds_service.core.rules.decide import INCOMPLETE_RULE
 HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})
 
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
-_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
 _CREATE_TEXTS = {"update-dosage": "create-dosage", "update-product": "create-product"}
 
 

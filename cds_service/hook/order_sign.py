@@ -27,7 +27,7 @@ from cds_service.core.wording.cards import render
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
 from cds_service.hook.contract import check_request
-from cds_service.hook.outgoing import as_fhir
+from cds_service.hook.outgoing import BYTES_LIMIT, as_fhir, too_long
 from cds_service.http.json_reader import HookCall, read_call, read_prefetch
 from cds_service.knowledge.loading import Knowledge
 
@@ -97,13 +97,27 @@ def answer(
             raise
         shown, offered = _without_suggestions(shown, knowledge, defect), []
         cards = written(shown, offered)
+    answered = _answered(cards, shown, hook, offered, client)
+    if offered and len(answered.body) > BYTES_LIMIT:
+        offered = too_long(offered)
+        return _answered(written(shown, offered), shown, hook, offered, client)
+    return answered
+
+
+def _answered(
+    cards: list[dict[str, Any]],
+    shown: Decision,
+    hook: Mapping[str, Any],
+    offered: Sequence[Suggestion],
+    client: Client,
+) -> Answered:
     cards = client_capabilities.written(cards, client)
     return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
 
 
 def _nothing_to_say(call: HookCall, knowledge: Knowledge, on: date) -> Answered:
     """The answer to a call whose drafts are surely other medicines: their record is not opened."""
-    case = case_without_record(call.members["context"], on)
+    case = case_without_record(call.members["context"], knowledge.rules, on)
     decision = Decision(case, knowledge.rules.version, ())
     return Answered(_ENCODER.encode({"cards": []}), [], decision, call.members["hookInstance"])
 

@@ -1,4 +1,4 @@
-"""Writes suggestions as FHIR, and refuses those that are not valid R4: an invalid one is never sent.
+"""Writes suggestions as FHIR, and holds back those that are not valid R4, or more than an answer may hold.
 
 fhir.resources has no exact R4 (4.0.1): its R4B (4.3.0) differs in none of the elements that we write. It takes a
 second to import, and half a millisecond for a resource: in a call it looks once at what is kept of the draft. What
@@ -10,12 +10,20 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import msgspec
+
 from cds_service.core.model.case import Case
 from cds_service.core.plans.changes import Action, Change, Update
 from cds_service.core.plans.fhir_out import actions
 from cds_service.core.plans.suggest import Suggestion
 
 Validate = Callable[[Any], object]
+
+BYTES_LIMIT = 256 * 1024
+"""Of an answer with suggestions, each of which repeats the draft. An everyday answer has less than a third of it.
+
+The kernel takes this much at once, so that no thread waits for a client that does not read (http/worker.py).
+"""
 
 # Which parts of a draft an update keeps: whether its dosage, its product and its link are ours.
 _Kept = tuple[bool, bool, bool]
@@ -36,8 +44,19 @@ def as_fhir(offered: Sequence[Suggestion], case: Case) -> list[Suggestion]:
     return [_written(item, case, seen) for item in offered]
 
 
+def too_long(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
+    """The suggestions without their actions: with them the answer would be longer than BYTES_LIMIT."""
+    return [_too_long(item) if item.actions else item for item in suggestions]
+
+
+def _too_long(suggestion: Suggestion) -> Suggestion:
+    return replace(suggestion, actions=(), recommended=False, left_out="left-out-too-long")
+
+
 def _written(item: Suggestion, case: Case, seen: dict[_Kept, bool]) -> Suggestion:
     written = actions(case, item.changes)
+    if sum(len(msgspec.json.encode(action.resource)) for action in written) > BYTES_LIMIT:
+        return _too_long(item)  # to validate it would take long, too
     whole = all(_keeps_what_is_valid(*pair, seen) for pair in zip(item.changes, written, strict=True))
     return replace(item, actions=written) if whole else replace(item, recommended=False)
 

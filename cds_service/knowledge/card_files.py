@@ -4,6 +4,7 @@ A card without one of the languages, with a placeholder that its rule does not f
 that could reach 140 characters (CDS Hooks: fewer than 140) is refused before it can reach a clinician.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
@@ -36,6 +37,8 @@ _SHARED = (
     "insights",
 )
 _LONGEST = Span(Fraction("888.8888"), Fraction("999.9999"))
+
+_OF_CONDITIONS = re.compile(r"if-.*-summary")
 
 Shared = Mapping[tuple[str, str], str]
 
@@ -262,8 +265,11 @@ _NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, {}, ())
 
 
 def _longest_prefix(phrases: Shared, language: str) -> str:
-    keys = ("if-alcohol-summary", "if-addition-summary", "if-alcohol-addition-summary")
-    return max((phrases.get((key, language), "") for key in keys), key=len)
+    """The longest words for conditions under which a finding on a dose may hold."""
+    prefixes = [
+        words for (key, spoken), words in phrases.items() if spoken == language and _OF_CONDITIONS.fullmatch(key)
+    ]
+    return max(prefixes, key=len, default="")
 
 
 def _longest_beside(phrases: Shared, language: str, rules: Iterable[str]) -> str:

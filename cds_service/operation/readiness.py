@@ -63,9 +63,11 @@ def database(state: State, *, needs_tokens: bool) -> Check:
 
 
 def memory_of(state: State) -> Check:
-    """Whether decisions can be stored: `not-ready` if they cannot, `degraded` if some were lost since the start."""
+    """Whether decisions can be stored: `not-ready` if they cannot, `degraded` if some were lost or must wait."""
     if not state.keeping:
         return "record", "cannot-be-kept", NOT_READY
+    if not state.writing:
+        return "record", "not-written", DEGRADED
     if state.lost:
         return "record", "some-lost", DEGRADED
     return "record", "ok", READY

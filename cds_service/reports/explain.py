@@ -11,7 +11,7 @@ from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND, by_record
 from cds_service.core.model.case import Facts, UnreadEntry
-from cds_service.core.model.dose import NotComputable, Span, Step
+from cds_service.core.model.dose import NotComputable, Question, Span, Step
 from cds_service.core.model.findings import Decision, Finding, MissingFact
 from cds_service.core.model.known import Fact, History, Known, ReportedNone, Sex
 from cds_service.core.model.medicine import Medicine
@@ -22,6 +22,7 @@ from cds_service.core.wording import words
 from cds_service.core.wording.texts import fact_in_words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.reports import text_layout
+from cds_service.reports.line_words import line_words
 from cds_service.reports.rule_words import RuleWriter, rule_words
 
 _INDENT = 4
@@ -129,6 +130,13 @@ class _Explanation:
         else:
             for step in order.dose:
                 yield from self._field("dose", self._step(step))
+            for question in order.questions:
+                yield from self._field("dose", self._asked(question))
+
+    def _asked(self, question: Question) -> str:
+        texts = self._knowledge.texts
+        where, what = texts.facts[question.element, self._language], texts.reasons[question.reason, self._language]
+        return self._phrase("asked", where, what)
 
     def _not_computable(self, dose: NotComputable) -> str:
         reason = self._knowledge.texts.reasons[dose.reason, self._language]
@@ -152,7 +160,7 @@ class _Explanation:
     def _taken(self) -> Iterator[str]:
         taken = self._case.facts.taken_now
         if isinstance(taken, Known):
-            for order in taken.value:
+            for order in taken.value.on_record:
                 yield from self._order(order)
         else:
             yield from text_layout.paragraph(self._fact(taken), 2)
@@ -173,6 +181,9 @@ class _Explanation:
 
     def _course(self, course: Course) -> Iterator[str]:
         yield from self._field("counted", ", ".join(course.orders))
+        if not course.if_addition:
+            for told in line_words(course.signed, self._phrase, self._write.day):
+                yield from self._field("lines", told)
         totals = [self._period(step, words.mg_per_day(step.mg_per_day, self._language)) for step in course.steps]
         for total in totals or [self._phrase("no-dose")]:
             yield from self._field("total", total)
@@ -249,7 +260,8 @@ class _Explanation:
         facts = {name: fact_in_words(name, value, texts, self._language) for name, value in answer.facts.items()}
         text = texts.card(finding.rule, answer.case, self._language, self._case.on)
         sentence = (text.finding.substitute(facts) or text.action.substitute(facts)).replace("**", "")
-        conditions = [f"{self._phrase(key).rstrip(' :')}." for key in _conditions(finding)]
+        keys = [f"if-{condition}" for condition in finding.answer.conditions]
+        conditions = [f"{self._phrase(key).rstrip(' :.')}." for key in keys]
         written = self._phrase("answer", answer.case, self._write.indicator(finding.indicator), sentence)
         return " ".join([written, *conditions, f"[{', '.join(answer.orders)}]" if answer.orders else ""])
 
@@ -264,10 +276,3 @@ class _Explanation:
             for suggestion in card.get("suggestions", []):
                 yield from text_layout.field("", self._phrase("offers", suggestion["label"]))
             yield ""
-
-
-def _conditions(finding: Finding) -> Iterator[str]:
-    if finding.answer.if_alcohol:
-        yield "if-alcohol"
-    if finding.answer.if_addition:
-        yield "if-addition"

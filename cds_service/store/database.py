@@ -3,16 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, SQLAlchemyError
 
 WAIT_S = 2.0
 """For a lock, a connection or an answer: longer than a busy moment, shorter than anybody's patience."""
 
 _WRITES = "cds_writes"
+_FILE = "cds_file"
 
 
 class StoreDown(Exception):  # noqa: N818 - the name says what happened
@@ -57,15 +59,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _sqlite(url: str, wait_s: float, flushed: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": wait_s}, hide_parameters=True)
 
-    def prepare(connection: Any, _record: object) -> None:
+    file = Path(make_url(url).database or "")
+
+    def prepare(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # `_begin` issues BEGIN itself
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if flushed else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys=ON")
+        record.info[_FILE] = _identity(file)
+
+    def check(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info[_FILE] != _identity(file):
+            raise DisconnectionError
 
     event.listen(engine, "connect", prepare)
+    event.listen(engine, "checkout", check)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file this is. One that was removed goes on taking what is written, and all of it is lost."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin(connection: Connection) -> None:

@@ -139,13 +139,12 @@ def _findings(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> list[Re
 def _finding(finding: Finding, card: str | None) -> Record:
     """The record of a finding, without its orders: their references come from the caller."""
     answer = finding.answer
-    conditions = [name for name, holds in (("alcohol", answer.if_alcohol), ("addition", answer.if_addition)) if holds]
     return {
         "finding": finding.rule,
         "case": answer.case,
         "indicator": finding.indicator.code,
         "facts": {name: _plain(as_json(value)) for name, value in answer.facts.items()},
-        "if": conditions,
+        "if": list(answer.conditions),
         "card": card,
     }
 

@@ -11,7 +11,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
@@ -47,6 +47,7 @@ class State:
     keeping: bool  # a record can be kept at this moment
     spooled: int  # records that wait on the disk
     lost: int  # records that were not kept, since the start
+    writing: bool = field(default=True, compare=False)  # the database takes them; known seconds after the rest
 
 
 class Recorder:
@@ -182,7 +183,8 @@ class Recorder:
             log_alarm("feedback-not-counted", reason=type(defect).__name__)
 
     def _say(self, *, well: bool, reason: str = "") -> None:
-        """Logs it once when the state of the database changes."""
+        """Notes whether the database takes what is written, for all workers; logs it once when that changes."""
+        self._shared.note_writing(works=well)
         if well != self._well:
             self._well = well
             if well:
@@ -207,7 +209,8 @@ class Recorder:
                 reachable, at_head = True, migrator.is_at_head(connection)
         except StoreDown:
             pass
-        return State(reachable, at_head, self.check_keeping(), self._waiting(), self._shared.lost)
+        writing = not self._shared.cannot_write()
+        return State(reachable, at_head, self.check_keeping(), self._waiting(), self._shared.lost, writing)
 
     def _waiting(self) -> int:
         try:
@@ -227,7 +230,7 @@ class Recorder:
 
 
 class _SharedCounters:
-    """Memory shared by all workers: whether the last record failed, and how many records were lost.
+    """Memory shared by all workers: whether the last record failed, how many were lost, who cannot write.
 
     Each process counts in the slot of its pid modulo PLACES, instead of a lock that a killed process could hold.
     """
@@ -235,7 +238,7 @@ class _SharedCounters:
     PLACES = 64
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, (self.PLACES + 1) * 8)
+        self._memory = mmap.mmap(-1, (2 * self.PLACES + 1) * 8)
         self.failing = True  # until the disk has been probed
 
     @property
@@ -255,6 +258,16 @@ class _SharedCounters:
         place = 8 * (1 + os.getpid() % self.PLACES)
         (count,) = struct.unpack_from("Q", self._memory, place)
         struct.pack_into("Q", self._memory, place, count + 1)
+
+    def note_writing(self, *, works: bool) -> None:
+        """Notes when this process last failed to write to the database. The clock is that of all processes."""
+        place = 8 * (1 + self.PLACES + os.getpid() % self.PLACES)
+        struct.pack_into("d", self._memory, place, 0.0 if works else time.monotonic())
+
+    def cannot_write(self) -> bool:
+        """Whether a process fails to write. It tries again all the time, so an old failure is one of the dead."""
+        failures: tuple[float, ...] = struct.unpack_from(f"{self.PLACES}d", self._memory, 8 * (1 + self.PLACES))
+        return max(failures) > time.monotonic() - 4 * LOOK_EVERY_S
 
 
 def _now() -> datetime:

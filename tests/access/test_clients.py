@@ -114,6 +114,31 @@ def test_a_wrong_key_is_named_and_its_value_is_not_repeated(
     assert not [value for value in written if any(value in str(fault) for fault in faults)]
 
 
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"jwks": {}}, "jwks"),
+        ({"jwks": {"keys": []}}, "jwks"),
+        ({"jwks": {"keys": [{"kty": "oct", "kid": "shared", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"}]}}, "jwks"),
+        ({"jwks": {"keys": [*JWKS["keys"], {"kty": "EC", "kid": "p", "crv": "P-256", "d": "c2VjcmV0"}]}}, "jwks"),
+        ({"jwks": {"keys": [{"kty": "EC", "kid": "no point", "crv": "P-384"}]}}, "jwks"),
+        ({"jwks": JWKS, "algorithms": ["RS512"]}, "jwks"),
+        ({"jwks_url": "https://169.254.169.254/jwks.json"}, "jwks_url"),
+        ({"jwks_url": "https://100.100.100.200/jwks.json"}, "jwks_url"),
+        ({"origins": ["https://ehr.example:443"]}, "origins"),
+        ({"origins": ["http://ehr.example:80"]}, "origins"),
+        ({"fhir_servers": [{"base": "https://ehr.example/a/../fhir"}]}, "base"),
+        ({"fhir_servers": [{"base": "https://ehr.example/%66hir"}]}, "base"),
+        ({"fhir_servers": [{"base": "https://169.254.169.254/fhir"}]}, "base"),
+        ({"fhir_servers": [{"base": "http://192.0.0.192/fhir", "allow_private": True}]}, "base"),
+    ],
+)
+def test_row_94_keys_and_addresses_that_can_never_work_are_refused(
+    tmp_path: Path, changes: dict[str, Any], where: str
+) -> None:
+    test_a_wrong_key_is_named_and_its_value_is_not_repeated(tmp_path, changes, where)
+
+
 def test_all_faults_come_at_once_and_two_clients_cannot_be_one(tmp_path: Path) -> None:
     _, faults = read(tmp_path, LEAST | {"language": "de", "detail": "html"}, LEAST)
 

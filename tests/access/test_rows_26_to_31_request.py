@@ -84,7 +84,24 @@ def test_row_29_another_subject_is_refused_where_the_entry_names_one(world: Worl
     assert_401(world, world.deployment.sign(world.beta.token(sub=subject)), "subject")
 
 
-@pytest.mark.parametrize("base", [BETA, BETA + "/"])
+@pytest.mark.parametrize(
+    "base",
+    [
+        BETA,
+        BETA + "/",
+        BETA + "//",
+        BETA.replace("https", "HTTPS"),
+        BETA.replace("beta", "Beta"),
+        BETA.replace(".example", ".example."),
+        BETA.replace(".example", ".example:443"),
+        BETA.replace("/fhir", "/other/../fhir"),
+        BETA.replace("/fhir", "/./fhir"),
+        BETA.replace("/fhir", "/%66hir"),
+        BETA.replace("//", "//user@"),
+        f" {BETA} ",
+        f"{BETA}?x=1#y",
+    ],
+)
 def test_row_29_the_fhir_server_of_another_client_is_refused(world: World, base: str) -> None:
     body = json.dumps(json.loads(BODY) | {"fhirServer": base}).encode()
 

@@ -103,7 +103,8 @@ def explained(body: bytes) -> str:
 
 
 def test_the_reasoning_tells_renewal_and_addition_apart() -> None:
-    text = explained(order_of({}, medications={**BUNDLE, "entry": [{"resource": TAKEN}]}))
+    since = {"authoredOn": "2026-11-10"}
+    text = explained(order_of({}, medications={**BUNDLE, "entry": [{"resource": TAKEN | since}]}))
 
     assert "alcohol dependence (this product has no other indication)" in text
     assert "On record: MedicationRequest/taken Product Baclocur 10 mg" in text
@@ -111,15 +112,21 @@ def test_the_reasoning_tells_renewal_and_addition_apart() -> None:
     assert "Taken before 30 mg/day Highest 30 mg/day Change same dose" in text
     assert "Reading 2: orders that are surely for alcohol dependence, and if it adds to what is taken" in text
     assert "Highest 60 mg/day Change rise" in text
+    assert (
+        "takes the place of the order of 10 November 2026, without an end: the one of this strength and dose" in text
+    )
+    assert "An addition? It is asked: nothing tells a renewal." in text
 
 
 def test_the_reasoning_says_what_could_not_be_read_and_what_was_not_judged() -> None:
     no_timing = {"id": "no-timing", "dosageInstruction": [{"text": "10"}]}
-    text = explained(order_of(no_timing, {"id": "stopped", "status": "stopped"}, {"resourceType": "MedicationOrder"}))
+    stopped = {"id": "taken", "status": "stopped"}
+    drafts: list[dict[str, Any]] = [no_timing, stopped, {"resourceType": "MedicationOrder"}]
+    text = explained(order_of(*drafts, medications={**BUNDLE, "entry": [{"resource": TAKEN}]}))
 
     assert "Order 1: MedicationRequest/no-timing" in text
     assert "Dose not computable: " in text
-    assert "Order 2: MedicationRequest/stopped" in text
+    assert "Order 2: MedicationRequest/taken" in text
     assert "Dose stop ordered" in text
     assert "with the stops asked for" in text
     assert "Not judged The order is in a version of FHIR that is not supported" in text

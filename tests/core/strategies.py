@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.core.bounds import ON as ON
+from tests.core.bounds import UCUM as UCUM
+from tests.core.bounds import bounds as bounds
+from tests.core.bounds import counts
+
 Json = dict[str, Any]
 
-ON = date(2026, 3, 27)  # two days before the clocks change in France
-
-UCUM = "http://unitsofmeasure.org"
 GTS = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
 
 _TABLET_UNITS: tuple[Json, ...] = (
@@ -121,40 +122,6 @@ def details(draw: st.DrawFn) -> Json:
 
 
 @st.composite
-def bounds(draw: st.DrawFn) -> Json:
-    since = ON + timedelta(days=draw(st.integers(-3, 6)))
-    until = since + timedelta(days=draw(st.integers(1, 20)))
-    clocks = ["23:59:59+02:00", "00:00:00+02:00", "12:00:00Z", "20:00:00+01:00", "19:59:59+02:00", "18:59:59Z"]
-    end = draw(st.sampled_from(["{}", *(f"{{}}T{clock}" for clock in clocks)])).format(until)
-    length = {
-        "value": Decimal(draw(st.integers(1, 10))),
-        "system": UCUM,
-        "code": draw(st.sampled_from(["d", "wk", "h", "mo"])),
-    }
-    by_clock = f"{since}T{draw(st.sampled_from(['08:00:00', '20:00:00']))}+02:00"
-    period = draw(st.sampled_from([{"start": str(since)}, {"start": by_clock, "end": end}]))
-    return draw(
-        st.sampled_from(
-            [
-                {},
-                {},
-                {"boundsPeriod": period},
-                {"boundsDuration": length},
-                {"boundsRange": {"low": length, "high": length}},
-            ]
-        )
-    )
-
-
-@st.composite
-def counts(draw: st.DrawFn) -> Json:
-    if draw(st.integers(0, 3)):
-        return {}
-    count = draw(st.integers(1, 25))
-    return draw(st.sampled_from([{"count": count}, {"count": count, "countMax": count + 4}]))
-
-
-@st.composite
 def timings(draw: st.DrawFn) -> Json:
     code = draw(
         st.sampled_from(["QD", "BID", "TID", "QID", "AM", "PM", "BED", "Q4H", "Q6H", "Q8H", "QOD", "WK", "MO"])
@@ -189,7 +156,9 @@ def limits_of_dose(draw: st.DrawFn) -> Json:
         "numerator": draw(quantities(above=Decimal(2))),
         "denominator": {"value": window[0], "code": window[1], "system": UCUM},
     }
-    if draw(st.integers(0, 4)) == 0:
+    if draw(st.integers(0, 2)) == 0:
+        size = draw(st.sampled_from([Decimal(1), Decimal(1), Decimal(4), Decimal("0.001"), Decimal("0.1")]))
+        cap = {**cap, "numerator": {**cap["numerator"], "value": cap["numerator"]["value"] * size}}
         asked = {**asked, "maxDosePerPeriod": cap}
     if draw(st.integers(0, 6)) == 0:
         asked = {**asked, "maxDosePerAdministration": draw(quantities())}
@@ -202,13 +171,57 @@ def dosages(draw: st.DrawFn) -> Json:
     if draw(st.integers(0, 7)) == 0:
         limits = draw(bounds())
         return {**draw(rates()), **({"timing": {"repeat": limits}} if limits else {})}
+    if draw(st.integers(0, 9)) == 0:
+        return draw(maxima_alone())
     return {**draw(doses()), **draw(limits_of_dose()), "timing": draw(timings())}
+
+
+@st.composite
+def maxima_alone(draw: st.DrawFn) -> Json:
+    """A dose as needed of which only the maxima are written."""
+    day = {"value": Decimal(1), "code": "d", "system": UCUM}
+    most = {"numerator": draw(quantities(above=Decimal(20))), "denominator": day}
+    an_intake = draw(st.sampled_from([{}, {"maxDosePerAdministration": draw(quantities())}]))
+    return {"asNeededBoolean": True, "maxDosePerPeriod": most, **an_intake}
+
+
+@st.composite
+def parts_of_a_day(draw: st.DrawFn) -> list[Json]:
+    """Dosages at moments of their own, of one length, of none, or of several."""
+    several = draw(
+        st.lists(st.sampled_from(["MORN", "NOON", "AFT", "EVE", "HS"]), min_size=2, max_size=3, unique=True)
+    )
+    length, other = draw(bounds()), draw(bounds())
+    return [
+        {**draw(doses()), "timing": {"repeat": {"when": [code], **draw(st.sampled_from([length, length, other]))}}}
+        for code in several
+    ]
+
+
+@st.composite
+def with_one_cap(draw: st.DrawFn) -> list[Json]:
+    """Dosages as needed that each repeat the cap of the order."""
+    cap = {
+        "numerator": draw(quantities(above=Decimal(20))),
+        "denominator": {"value": Decimal(1), "code": "d", "system": UCUM},
+    }
+    return [
+        {**draw(doses()), "asNeededBoolean": True, "timing": {"repeat": {"when": [code]}}, "maxDosePerPeriod": cap}
+        for code in ("MORN", "EVE")
+    ]
 
 
 @st.composite
 def orders(draw: st.DrawFn) -> Json:
     """One to three dosages that run together, follow one another, or both."""
-    several = draw(st.lists(dosages(), min_size=1, max_size=3))
+    several = draw(
+        st.one_of(
+            st.lists(dosages(), min_size=1, max_size=3),
+            st.lists(dosages(), min_size=1, max_size=3),
+            parts_of_a_day(),
+            with_one_cap(),
+        )
+    )
     sequences = st.sampled_from([None, 1, 2, 3])
     style = draw(st.sampled_from(["none", "same", "following", "mixed"]))
     for place, dosage in enumerate(several, start=1):

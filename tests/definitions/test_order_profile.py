@@ -12,7 +12,7 @@ import fhirpathpy
 import pytest
 from fhirpathpy.models import models
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable
 from cds_service.definitions.snapshot import snapshot
 from cds_service.hook.order_sign import answer
@@ -103,7 +103,7 @@ OF_R4 = [row for row in DOSAGES if not fhirkit.validate(as_r4(row))]
 def test_a_dosage_that_is_read_breaks_no_rule_of_the_profile(row: Json) -> None:
     order = as_r4(row)
 
-    read = read_steps(order, MEDICINES[row.get("medicine", "Baclocur 10 mg")], TERMINOLOGY, date(2026, 3, 27))
+    read = read_dose(order, MEDICINES[row.get("medicine", "Baclocur 10 mg")], TERMINOLOGY, date(2026, 3, 27)).dose
 
     assert isinstance(read, NotComputable) or broken(order) == set()
 

@@ -12,7 +12,8 @@ import trustme
 from cds_service.base.names import PREFETCH
 from cds_service.core.record.prefetch import read_record
 from cds_service.fhir_client.complete import FhirReader
-from cds_service.fhir_client.urls import is_allowed_address, system_addresses
+from cds_service.fhir_client.urls import system_addresses
+from cds_service.http.addresses import is_allowed_address
 from tests.fhir_client.reading import LISTED, PUBLIC, Resolver, complete, hook, reading
 from tests.fhir_stub import FhirStub, fhir_server
 
@@ -44,6 +45,12 @@ NEVER = [
     "ff02::1",
     "2002:7f00:1::",
     "2001:0:7f00:1::1",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "100.100.100.200",
+    "::ffff:100.100.100.200",
+    "192.0.0.192",
+    "168.63.129.16",
 ]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cds_service.fhir_client.grant import read_grant
-from cds_service.fhir_client.urls import read_base_url, url_within
+from cds_service.fhir_client.urls import url_within
+from cds_service.http.addresses import read_base_url
 from tests.fhir_client.reading import LISTED, PUBLIC, Resolver, complete, hook, reading
 
 

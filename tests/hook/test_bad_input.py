@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from cds_service.http.body_deadline import SECONDS
+from cds_service.http.worker import SECONDS
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, receive, sandbox_order
 from tests.store.waiting import eventually
 

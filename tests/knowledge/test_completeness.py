@@ -105,6 +105,10 @@ def facts_of(function: ast.FunctionDef) -> Iterator[str]:
         match node:
             case ast.Attribute(value=ast.Attribute(attr="facts") | ast.Name(id="facts"), attr=fact):
                 yield fact
+            case (
+                ast.Attribute(attr="signed", value=ast.Name(id="readings")) | ast.Attribute(attr="gap_days" | "stale")
+            ):
+                yield "taken_now"  # how the drafts are read against it
             case ast.Call(func=ast.Name(id="missing"), args=[_, ast.Constant(value=str(fact))]):
                 yield fact
             case ast.Call(func=ast.Name(id="MissingFact"), args=[ast.Constant(value=str(fact)), _]):

@@ -20,8 +20,8 @@ CARDS = ROOT / "cards"
 
 # Typed by hand from the source table: the value from each date on. "-" means no number, "ended" no rule.
 VALUES = """
-abrupt-stop                     2017-03-17  step_mg=15 high_mg_per_day=80
-abrupt-stop                     2017-07-24  step_mg=15 high_mg_per_day=80
+abrupt-stop                     2017-03-17  step_mg=10 high_mg_per_day=80
+abrupt-stop                     2017-07-24  step_mg=10 high_mg_per_day=80
 adverse-effect-report           2017-03-17  report_to=rtu
 adverse-effect-report           2017-07-24  report_to=crpv-and-rtu
 adverse-effect-report           2020-11-26  report_to=crpv-and-rtu
@@ -36,6 +36,7 @@ daily-dose-above-maximum        2017-07-24  mg_per_day=80
 daily-dose-above-maximum        2020-11-26  mg_per_day=80
 daily-dose-above-maximum        2021-03-04  ended
 daily-dose-above-recommended    2021-03-04  mg_per_day=300
+dosage-to-confirm               1970-01-01  -
 dose-increase-too-fast          2023-05-12  mg_per_3_days=10
 dose-not-computable             1970-01-01  -
 dose-reduction-too-fast         2017-07-24  mg_per_2_days=15
@@ -47,8 +48,11 @@ indication-not-documented       2012-04-24  -
 initial-dose-too-high           2017-03-17  -
 initial-dose-too-high           2021-03-04  -
 initial-dose-too-high           2023-05-12  mg_per_day=20 days=3
-look-back                       1970-01-01  taken_now_days=30 consumption_days=183 referral_days=365 \
-pregnancy_days=305
+look-back                       1970-01-01  consumption_days=183 referral_days=365 pregnancy_days=305 \
+taken_now_days=30 no_gap_days=3 short_gap_days=7 ended_together_days=3 written_days=3 carried_on_days=3 \
+settled_days=7 stale_days=365 ending_days=7 completed_days=7 renewed_days=7 same_renewed_days=14 \
+other_requester_days=28 other_requester_left_days=3 moments_left_days=7 open_days=7 open_unknown_requester_days=21 \
+same_requester_days=14 fall_mg=15 sum_mg=300
 no-abrupt-stop                  2017-03-17  -
 no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -
@@ -73,6 +77,8 @@ product-not-authorised          2021-03-01  amm=B10,B20,B30,B40,Z10 framework=am
 product-not-named               2021-03-01  -
 psychiatric-history             2017-03-17  recent_days=365
 risk-reduction-documents        2021-03-04  -
+resumption                      2017-03-17  high_mg_per_day=80 starting_mg_per_day=20
+resumption                      2023-05-12  high_mg_per_day=80 starting_mg_per_day=20 warning_mg_per_day=20
 seizure-history                 2017-03-17  -
 specialist-care                 2021-03-04  mg_per_day=80
 start-pace                      2023-05-12  first_mg=20 careful_first_mg=15 step_mg=10 days=3 careful_days=4
@@ -92,12 +98,13 @@ close-follow-up                 found=info above=info
 consumption-below-threshold     found=warning
 daily-dose-above-maximum        found=critical first-prescription=critical decrease-begun=warning
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
+dosage-to-confirm               found=info to-cancel=info addition=info replaces-all=info not-renewed=info
 dose-increase-too-fast          found=warning
-dose-not-computable             found=warning
+dose-not-computable             found=warning read=warning
 dose-reduction-too-fast         found=warning
 experienced-prescriber          found=info
 indication-not-documented       two-indications=info another-reason=info none-on-record=info unknown=info
-initial-dose-too-high           no-number=info found=warning
+initial-dose-too-high           no-number=info found=warning perhaps-first=warning
 not-adult                       found=warning
 not-assessed                    dialysis=info kidney-failure=info pregnancy=info breast-feeding=info medicines=info
 outside-indication              no-indication=info other-reason=warning refuted=warning abstinence=info
@@ -107,9 +114,11 @@ product-not-authorised          not-authorised=warning outside-rtu=warning suspe
 product-not-named               found=info
 psychiatric-history             suicidality=warning suicidality-renewal=info disorder=warning \
 disorder-renewal=info resolved=info
+resumption                      short-gap=info found=info above-starting-dose=warning old-order=info \
+above-old-order=warning
 seizure-history                 seizures=warning seizures-renewal=info febrile=info
 specialist-care                 above=warning decrease-begun=warning tapering=info above-referred=info reached=info \
-reached-goal-not-met=warning
+reached-goal-not-met=warning sum=info
 taper-in-progress               found=info
 """
 

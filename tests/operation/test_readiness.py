@@ -24,9 +24,10 @@ from cds_service.operation.readiness import (
 from cds_service.store import migrator
 from cds_service.store.recorder import State
 from cds_service.web import create_app
-from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
+from tests.access.deployment import AUDIENCE, BODY, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
 from tests.running.client import Answer
+from tests.store.shown import execute
 from tests.store.waiting import eventually
 
 KNOWLEDGE = load_knowledge()
@@ -83,6 +84,7 @@ def test_a_service_that_can_keep_nothing_is_not_ready() -> None:
     assert memory_of(replace(WELL, keeping=False, lost=3)) == ("record", "cannot-be-kept", NOT_READY)
     assert memory_of(replace(WELL, lost=3)) == ("record", "some-lost", DEGRADED)
     assert memory_of(replace(WELL, spooled=3))[2] == READY
+    assert memory_of(replace(WELL, writing=False)) == ("record", "not-written", DEGRADED)
 
 
 # --- as an operator sees it -------------------------------------------------------------------
@@ -125,7 +127,7 @@ def with_tokens(tmp_path: Path) -> Iterator[tuple[Deployment, Issuer, Path]]:
         yield running, Issuer("https://ehr.example", signer, AUDIENCE), database
 
 
-def test_a_database_that_breaks_is_said_where_tokens_are_needed(
+def test_row_95_a_database_that_breaks_is_said_where_tokens_are_needed(
     with_tokens: tuple[Deployment, Issuer, Path],
 ) -> None:
     running, issuer, database = with_tokens
@@ -140,6 +142,35 @@ def test_a_database_that_breaks_is_said_where_tokens_are_needed(
     assert answer["checks"]["database"] == "down"
     assert running.sign(issuer.token()).status == 503
     assert running.service.get("/healthz").status == 200
+
+
+def test_row_95_a_database_whose_file_is_removed_is_said_and_takes_no_more_records(
+    with_tokens: tuple[Deployment, Issuer, Path],
+) -> None:
+    """The old connections go on writing into the removed file: it would look well, and all of it would be lost."""
+    running, issuer, database = with_tokens
+    assert running.sign(issuer.token()).status == 200
+    eventually(lambda: not list((database.parent / "spool").glob("*.jsonl")))
+
+    for file in database.parent.glob("cds.db*"):
+        if file.is_file():
+            file.unlink()
+
+    assert until(running, 503)["checks"]["database"] in ("behind", "down")
+    assert running.sign(issuer.token()).status == 503
+
+
+def test_row_95_a_database_that_takes_no_record_any_more_is_said(tmp_path: Path) -> None:
+    """It answers, with the tables of this release and all; what it does not take waits on the disk."""
+    url = f"sqlite:///{tmp_path}/cds.db"
+    with deployed(tmp_path, {"CDS_MODE": "demo", "CDS_DATABASE_URL": url}) as running:
+        assert running.service.get("/readyz").json["checks"]["record"] == "ok"
+        execute(url, "DROP TABLE answers")
+        assert running.service.sign(BODY).status == 200
+
+        eventually(lambda: running.service.get("/readyz").json["checks"]["record"] == "not-written")
+        answer = running.service.get("/readyz")
+        assert (answer.status, answer.json["status"], answer.json["checks"]["database"]) == (200, "degraded", "ok")
 
 
 def until(running: Deployment, status: int) -> dict[str, dict[str, str]]:

@@ -62,7 +62,8 @@ def differences(reading: Reading, combination: Combination, said: dict[str, str]
 
 
 def _is_to_confirm(reading: Reading) -> bool:
-    return reading.asked == "to confirm" or bool(reading.to_cancel) or reading.replaces_all
+    said = reading.asked == "to confirm" or bool(reading.to_cancel) or reading.replaces_all
+    return said or bool(reading.not_renewed)
 
 
 def _only_stops(combination: Combination) -> bool:

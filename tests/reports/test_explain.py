@@ -169,9 +169,9 @@ def test_a_dose_that_words_contradict_is_shown_as_to_be_confirmed(knowledge: Kno
 
     text = page(knowledge, decision(knowledge, order))
 
-    assert "Dose not computable: " in text
-    assert "Reading to be confirmed: 120 mg/day." in text
-    assert "Highest 120 mg/day, to be confirmed" in text
+    assert "= 30 to 120 mg/day" in text
+    assert "Dose to be confirmed (text of the dosage): the text of the dosage" in text
+    assert "Highest 30 to 120 mg/day" in text
 
 
 def test_each_kind_of_fact_has_its_words(knowledge: Knowledge) -> None:

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from fractions import Fraction
 from functools import cached_property
 
+from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.dose.periods import later
 from cds_service.core.model.dose import Span, Step, Steps
 from cds_service.core.model.findings import ToConfirm
@@ -23,6 +24,7 @@ class DoseTrend(Enum):
     """How a course compares with what is taken now."""
 
     FIRST = auto()
+    RESUMED = auto()  # after days without, too many for a fall or a rise to be measured
     RISE = auto()
     SAME = auto()
     FALL = auto()
@@ -35,8 +37,10 @@ class Course:
 
     `steps` is the daily dose from the day judged on. In `held` the last level goes on after the ordinary end of
     a prescription, which is neither a fall nor a stop. `before` is the dose taken now: 0 for nothing, None for
-    unknown. `complete` is False if a dose could not be computed: `possible_mg` is then what it may add, to be
-    confirmed. A dose that is not above the threshold of the course is not worth a card.
+    unknown. It is taken until the course `begins`. A fall is measured on `surely`, which is `held` without what is
+    taken as needed and replaced by a regular order, and with what ends by itself. `complete` is False if a dose could
+    not be computed: `possible_mg` is then what it may add, to be confirmed. A dose that is not above the threshold of
+    the course is not worth a card. `signed` is the reading of the drafts that the course follows from.
     """
 
     on: date
@@ -49,6 +53,13 @@ class Course:
     if_alcohol: bool
     if_addition: bool
     threshold_mg: Fraction
+    signed: Signed
+    begins: date
+    surely: Steps
+
+    @property
+    def two_indications(self) -> bool:
+        return bool(self.signed.replaced.apart)
 
     @cached_property
     def peak(self) -> Span:
@@ -67,10 +78,11 @@ class Course:
         return self.peak if self.complete else ToConfirm(self.peak)
 
     def at(self, day: date) -> Span | None:
-        """The dose of a day; before the day judged it is what is taken now."""
-        if day < self.on:
-            return self.before
-        return next((step.mg_per_day for step in self.held if _covers(step, day)), NOTHING)
+        """The dose of a day; before the course begins it is what is taken now."""
+        return self.before if day < self.begins else _dose_on(self.held, day)
+
+    def _surely_at(self, day: date) -> Span | None:
+        return self.signed.surely_before if day < self.begins else _dose_on(self.surely, day)
 
     @cached_property
     def fall_mg(self) -> Fraction:
@@ -86,15 +98,16 @@ class Course:
         """Each day shortly before a change of dose, with each number of days to look ahead from it."""
         marks = {
             self.on,
-            *(step.since for step in self.held),
-            *(step.until for step in self.held if step.until),
+            self.begins,
+            *(step.since for step in (*self.held, *self.surely)),
+            *(step.until for step in (*self.held, *self.surely) if step.until),
         }
         for day in {mark - back * _DAY for mark in marks for back in range(1, window + 1)}:
             yield from ((day, k) for k in range(1, window + 1))
 
     def _fall(self, day: date, then: date) -> Fraction:
-        first, second = self.at(day), self.at(then)
-        if first is None or second is None or then < self.on or (day < self.on and not self.complete):
+        first, second = self._surely_at(day), self._surely_at(then)
+        if first is None or second is None or then < self.on or (day < self.begins and not self.complete):
             return Fraction(0)  # a course with an unknown dose cannot be compared with what is taken now
         return max(first.high - second.high, first.low - second.low)
 
@@ -106,6 +119,8 @@ class Course:
 
     @property
     def trend(self) -> DoseTrend:
+        if self.signed.standing is Standing.RESUMED:
+            return DoseTrend.RESUMED
         if self.before is None or not self.complete:
             return DoseTrend.UNKNOWN
         if self.before == NOTHING:
@@ -118,7 +133,8 @@ class Course:
     @property
     def goes_down(self) -> bool:
         """Whether the dose is never above what is taken now, never rises, and ends lower."""
-        down = self.trend is DoseTrend.FALL and self.last.high < (self.before or NOTHING).high
+        ends = self.surely[-1].mg_per_day if self.surely else NOTHING
+        down = self.trend is DoseTrend.FALL and ends.high < (self.signed.surely_before or NOTHING).high
         return down and self.rise_mg <= 0
 
     @property
@@ -126,6 +142,10 @@ class Course:
         """The days from the day judged to the last end of an order; None if one has no end."""
         ends = [step.until for step in self.steps]
         return None if not ends or None in ends else max((end - self.on).days for end in ends if end)
+
+
+def _dose_on(steps: Steps, day: date) -> Span:
+    return next((step.mg_per_day for step in steps if _covers(step, day)), NOTHING)
 
 
 def _covers(step: Step, day: date) -> bool:

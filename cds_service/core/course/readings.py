@@ -1,7 +1,8 @@
 """Makes the readings of a request: the doses of its drafts, added to the recorded orders that go on.
 
-A request can be read in several ways: an order may or may not be for alcohol dependence, and a draft of a medicine
-that is already taken may renew it or add to it. Each reading is a course; the most certain comes first.
+A request can be read in several ways: an order may or may not be for alcohol dependence, and a draft that names no
+order may replace what is taken or add to it. Each reading is a course; the most certain comes first. Everything is
+judged on the reading in which it replaces; on the other only the sum.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,12 +10,13 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.course.course import NOTHING, Course
+from cds_service.core.course.course import Course
+from cds_service.core.course.signed import Signed, signed
 from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.case import Case
-from cds_service.core.model.dose import NotComputable, Span, Step, Steps
-from cds_service.core.model.known import Known, ReportedNone
+from cds_service.core.model.dose import NotComputable, Step, Steps
 from cds_service.core.model.order import Order, Scope
+from cds_service.core.signings.levels import runs
 
 # With no indication on record, and a product not authorised for alcohol dependence, an order is most likely for
 # spasticity: only a dose above this threshold, which no text supports, is worth a card (our choice).
@@ -36,10 +38,14 @@ def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
     for least in _scopes_that_differ(counted):
         drafts = [order for order in case.orders if order.scope >= least or order.scope is Scope.OUT]
         threshold_mg = UNLIKELY_MG_PER_DAY if least is Scope.UNLIKELY else Fraction(0)
-        for addition in (False, True) if _may_add(case, drafts) else (False,):
-            yield _course(
-                case, drafts, addition=addition, if_alcohol=least is not Scope.CERTAIN, threshold_mg=threshold_mg
-            )
+        read = signed(case, drafts)
+        if_alcohol = least is not Scope.CERTAIN
+        course = _course(case, read, addition=False, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
+        yield course
+        if read.rows:
+            added = _course(case, read, addition=True, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
+            if read.asks or added.peak.high > case.most_mg >= course.peak.high:
+                yield added
 
 
 def _scopes_that_differ(orders: list[Order]) -> Iterator[Scope]:
@@ -52,43 +58,65 @@ def _scopes_that_differ(orders: list[Order]) -> Iterator[Scope]:
         counted_before = counted
 
 
-def _may_add(case: Case, drafts: list[Order]) -> bool:
-    """Whether a draft of a medicine that is already taken names no order that it replaces: it may add to it."""
-    records = _going_on(case)
-    unlinked = [draft for draft in drafts if not draft.stops and not _names_one_of(draft, records)]
-    return any(_same_medicine(draft, record) for record in records for draft in unlinked)
-
-
-def _course(case: Case, drafts: list[Order], *, addition: bool, if_alcohol: bool, threshold_mg: Fraction) -> Course:
-    asked = [draft for draft in drafts if not draft.stops]
-    going_on = _taken_beside(case, drafts, addition=addition)
+def _course(case: Case, read: Signed, *, addition: bool, if_alcohol: bool, threshold_mg: Fraction) -> Course:
+    asked = read.ordering
+    going_on = _taken_beside(read, addition=addition)
     taken = [*((draft, _replaced_on(draft, asked)) for draft in asked), *going_on]
-    dosed = _by_plan((order, _from_day(order.dose, case.on, until)) for order, until in taken)
+    dosed = _dosed(read, taken)
     unread = [order.dose for order, _ in taken if isinstance(order.dose, NotComputable)]
-    before = _taken_before(case, drafts)
+    begins = min((steps[0].since for steps in dosed), default=case.on)
     return Course(
         on=case.on,
         steps=_judged(case.on, dosed),
-        held=sum_steps([*_held(case.on, dosed), *_meanwhile(case.on, dosed, before, asked, drafts)]),
-        before=before,
+        held=sum_steps(_held(case.on, dosed)),
+        before=read.before,
         complete=not unread,
         possible_mg=_possible_mg(unread),
-        orders=_references([*drafts, *(record for record, _ in going_on)]),
+        orders=_references([*read.drafts, *(record for record, _ in going_on)]),
         if_alcohol=if_alcohol,
         if_addition=addition,
         threshold_mg=threshold_mg,
+        signed=read,
+        begins=begins if len(asked) == len(read.drafts) else case.on,
+        surely=sum_steps(_surely(read, taken)),
     )
 
 
-def _taken_beside(case: Case, drafts: list[Order], *, addition: bool) -> list[tuple[Order, date | None]]:
-    """The orders of the record that go on beside these drafts, each with the day on which a draft replaces it.
+def _taken_beside(read: Signed, *, addition: bool) -> list[tuple[Order, date | None]]:
+    """The orders of the record that go on beside these drafts, each with the day on which a draft ends it.
 
-    A draft that names no order of the record replaces those of the same medicine, unless it is read as an addition.
+    In the reading "addition" what no draft names goes on. A line that is written only, and replaced, is never taken.
     """
-    records = _going_on(case)
-    unlinked = [draft for draft in drafts if not _names_one_of(draft, records) and (draft.stops or not addition)]
-    ends = [(record, _until(record, drafts, unlinked, case.on)) for record in records]
-    return [(record, until) for record, until in ends if until is None or until > case.on]
+    on = read.case.on
+    kept = read.replaced.unlinked - read.stopped if addition else frozenset()
+    ends = {line: until for line, until in read.ends.items() if line not in kept}
+    never = {line.reference for line in read.taken.written} & set(ends)
+    running = [line for line in read.taken.present if runs(line, on) and line.reference not in never]
+    return [(line, ends.get(line.reference)) for line in running if ends.get(line.reference, date.max) > on]
+
+
+def _dosed(read: Signed, taken: Iterable[tuple[Order, date | None]]) -> list[Steps]:
+    """The dose of each order, from the day on which it counts to the one on which it is replaced."""
+    return _by_plan((order, _from_day(order.dose, _since(order, read), until)) for order, until in taken)
+
+
+def _since(order: Order, read: Signed) -> date:
+    """A line that is written only, and left, counts from the beginning of the drafts on."""
+    written_only = order in read.taken.written and read.ordering
+    return read.begins if written_only else read.case.on
+
+
+def _surely(read: Signed, taken: Sequence[tuple[Order, date | None]]) -> Iterator[Step]:
+    """The doses by which a fall is measured: the end by itself of a line that is left is none."""
+    on = read.case.on
+    left = {line.reference for line in read.replaced.left}
+    counted = [(order, until) for order, until in taken if order.reference not in left]
+    counted = [(order, until) for order, until in counted if order.place or not read.replaces_as_needed(order)]
+    yield from _held(on, _dosed(read, counted))
+    for line in read.replaced.left:
+        if not isinstance(line.dose, NotComputable):
+            steps = _from_day(line.dose, on, None)
+            yield from (*steps[:-1], replace(steps[-1], until=None))
 
 
 def _possible_mg(unread: Iterable[NotComputable]) -> Fraction:
@@ -139,31 +167,7 @@ def _held(on: date, dosed: list[Steps]) -> Iterator[Step]:
             yield step if end <= on else replace(step, until=min((day for day in begins if day >= end), default=None))
 
 
-def _meanwhile(
-    on: date, dosed: list[Steps], before: Span | None, asked: list[Order], drafts: list[Order]
-) -> Iterator[Step]:
-    """What is taken now, until the first order begins; nothing if a draft stops it."""
-    begins = min((steps[0].since for steps in dosed), default=on)
-    if begins > on and before and len(asked) == len(drafts):
-        yield Step(on, begins, before, ())
-
-
-def _until(record: Order, drafts: Iterable[Order], unlinked: Iterable[Order], on: date) -> date | None:
-    """The day on which a draft replaces an order of the record; None if it goes on.
-
-    `unlinked` are the drafts that replace every order of the same medicine.
-    """
-    takers = [draft for draft in drafts if _linked(draft, record)]
-    takers += [draft for draft in unlinked if _same_medicine(draft, record)]
-    return min((on if draft.stops else draft.begins for draft in takers), default=None)
-
-
-def _names_one_of(draft: Order, records: Iterable[Order]) -> bool:
-    """Whether a draft names an order that it replaces; it then leaves the others of the same product."""
-    return any(_linked(draft, record) for record in records)
-
-
-def _replaced_on(draft: Order, drafts: list[Order]) -> date | None:
+def _replaced_on(draft: Order, drafts: Sequence[Order]) -> date | None:
     """The day on which another draft of the same request replaces this one; None if it goes on.
 
     Both are being signed. A draft that does not begin later replaces only a dose that is not greater, and only if
@@ -188,47 +192,6 @@ def _linked(draft: Order, record: Order) -> bool:
     return record.reference in draft.replaces
 
 
-def _same_medicine(draft: Order, record: Order) -> bool:
-    """Whether the products are the same; an order without a product may be of any."""
-    products = (draft.medicine.product, record.medicine.product)
-    return None in products or products[0] == products[1]
-
-
-def _going_on(case: Case) -> tuple[Order, ...]:
-    """The orders of the record that are not over on the day, before the drafts are considered."""
-    taken = case.facts.taken_now
-    return tuple(order for order in taken.value if _lasts(order, case.on)) if isinstance(taken, Known) else ()
-
-
-def _lasts(order: Order, on: date) -> bool:
-    return isinstance(order.dose, NotComputable) or _goes_past(order.dose[-1], on)
-
-
-def _taken_before(case: Case, drafts: list[Order]) -> Span | None:
-    """mg a day taken now: by the record, else by the orders that are being stopped; None if unknown."""
-    taken = case.facts.taken_now
-    if isinstance(taken, Known):
-        return _level(taken.value, case.on)
-    stopped = [order for order in drafts if order.stops]
-    if stopped:
-        return _level(stopped, case.on)
-    return NOTHING if isinstance(taken, ReportedNone) else None
-
-
-def _level(orders: Sequence[Order], on: date) -> Span | None:
-    """The dose of the day before (of a plan that is over: its last one); if none had begun, the first dose."""
-    dosed = [(order, order.dose) for order in orders if not isinstance(order.dose, NotComputable)]
-    if len(dosed) < len(orders):
-        return None
-    return sum((step.mg_per_day for step in _last_before(_by_plan(dosed), on)), NOTHING)
-
-
-def _last_before(plans: list[Steps], on: date) -> list[Step]:
-    """The last step of each plan that began before the day; if none did, the first step of each."""
-    past = [[step for step in steps if step.since < on] for steps in plans]
-    return [steps[-1] for steps in past if steps] or [steps[0] for steps in plans]
-
-
-def taken_before(case: Case) -> Span | None:
-    """mg a day taken now, in every reading of the request; None if it is unknown."""
-    return _taken_before(case, list(case.orders))
+def most_likely(case: Case) -> Signed:
+    """The reading that counts all drafts, and in which they replace what they can."""
+    return signed(case, case.orders)

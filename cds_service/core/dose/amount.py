@@ -1,18 +1,23 @@
 """Reads dose[x] and rate[x] of a FHIR Dosage as exact mg an intake or mg a day.
 
 `doseAndRate` may give the same dose several times (ordered, calculated, tablets to dispense): the entries are
-never added. If they differ, the dose is to be confirmed (`doses-disagree`).
+never added. If they differ, the dose is the interval that holds them, and is asked about.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.dose.periods import DAYS_PER_UNIT, read_days
-from cds_service.core.dose.quantity import UCUM, is_well_formed, milligrams, millilitres, number, tablets
-from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.dose import rate
+from cds_service.core.dose.quantity import (
+    in_mg,
+    is_by_word_alone,
+    is_well_formed,
+    number,
+    units_named,
+)
+from cds_service.core.model.dose import NotComputable, Question, Span
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -28,10 +33,6 @@ _KNOWN = {*_SHAPES, "type", "id", "extension"}
 # type (Epic's admin-amount: what to dispense) is read only if there is none of these.
 _MAIN_TYPES = {"", "ordered", "calculated"}
 
-_RATE_UNIT = re.compile(r"(mg|g|ug)/(d|h|min|wk|\(24\.h\)|24h)")
-_DAY_OF_24_HOURS = Fraction(1)  # "(24.h)" and "24h", which are no units of their own
-_RATE_WORDS = re.compile(r"(mg|g)\s?/\s?(j|jour|day|24\s?h)", re.IGNORECASE)
-
 # An entry that is unreadable for one of these reasons is ignored if another entry gives the dose.
 _SAID_OTHERWISE = {"dose-unit-not-read", "strength-unknown", "strength-conflict"}
 
@@ -41,7 +42,8 @@ class Amount:
     """A dose in mg: of one intake, or of a whole day if `a_day`.
 
     `units` is the same dose in tablets, or in ml if `in_ml`, of `strength_mg` each. `rate` is mg a day, from a rate
-    beside the dose. `doubt` is why `mg` is to be confirmed; None if it is certain.
+    beside the dose. `doubt` is why there is no dose but a possible one; `questions` are asked about a
+    dose that is judged. `of_maxima`: only the maxima of the Dosage give it.
     """
 
     mg: Span
@@ -51,24 +53,25 @@ class Amount:
     a_day: bool = False
     rate: Span | None = None
     doubt: NotComputable | None = None
+    questions: tuple[Question, ...] = ()
+    of_maxima: bool = False
 
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether its range has no upper end."""
+        return self.doubt is not None and self.doubt.reason == "dose-without-upper-end"
+
+
+DISAGREE = Question("doses-disagree", "dose", contradicts=True)
+UNITS_DIFFER = Question("units-differ", "unit", contradicts=True)
+UNIT_BY_WORD = Question("unit-by-word", "unit")
+REVERSED = Question("range-reversed", "dose", contradicts=True)
 
 Reading = Amount | NotComputable
 
 
 def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
-    """The amount that a Dosage asks for, or why it cannot be read.
-
-    If the order gives two strengths for its tablet, even a dose in mg is to be confirmed: it is not clear which
-    tablet will be dispensed.
-    """
-    amount = _amount(dosage, medicine, terminology)
-    if medicine.strength_conflict and isinstance(amount, Amount):
-        return replace(amount, doubt=NotComputable("strength-conflict", "medication"))
-    return amount
-
-
-def _amount(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Reading:
+    """The amount that a Dosage asks for, or why it cannot be read."""
     written = list(_written(dosage))
     if any(not isinstance(item, Mapping) or set(item) - _KNOWN for item in written):
         return NotComputable("dose-not-read", ELEMENT)
@@ -126,16 +129,21 @@ def _same(amounts: list[Amount]) -> Amount:
     rates = [amount for amount in amounts if amount.a_day]
     if not (doses and rates):
         return _one_of(doses or rates)
-    dose, rate = _one_of(doses), _one_of(rates)
-    return replace(dose, rate=rate.mg, doubt=dose.doubt or rate.doubt)
+    dose, other = _one_of(doses), _one_of(rates)
+    return replace(dose, rate=other.mg, doubt=dose.doubt or other.doubt, questions=_asked([dose, other]))
 
 
 def _one_of(amounts: list[Amount]) -> Amount:
-    """The amount that all give, in units if one of them is; if they differ, their interval, to be confirmed."""
+    """The amount that all give, in units if one of them is; if they differ, their interval, and a question."""
     if len({amount.mg for amount in amounts}) > 1:
         span = Span(min(amount.mg.low for amount in amounts), max(amount.mg.high for amount in amounts))
-        return Amount(span, a_day=amounts[0].a_day, doubt=NotComputable("doses-disagree", ELEMENT))
-    return next((amount for amount in amounts if amount.units is not None), amounts[0])
+        return Amount(span, a_day=amounts[0].a_day, questions=(*_asked(amounts), DISAGREE))
+    one = next((amount for amount in amounts if amount.units is not None), amounts[0])
+    return replace(one, questions=_asked(amounts))
+
+
+def _asked(amounts: Iterable[Amount]) -> tuple[Question, ...]:
+    return tuple(dict.fromkeys(question for amount in amounts for question in amount.questions))
 
 
 def _read_all(items: list[Resource], medicine: Medicine, terminology: Terminology) -> list[Reading]:
@@ -185,9 +193,11 @@ def _without_upper_end(low: Reading | None) -> Reading:
 
 def _from_to(low: Amount | None, high: Amount) -> Reading:
     least = low.mg.low if low else Fraction(0)
-    if least > high.mg.high:
-        return NotComputable("dose-not-read", ELEMENT)
-    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high))
+    asked = _asked([high] if low is None else [low, high])
+    if low is not None and least > high.mg.high:
+        wider = replace(low, mg=Span(high.mg.high, least), units=_units(high, low))
+        return replace(wider, questions=(*asked, REVERSED))
+    return replace(high, mg=Span(least, high.mg.high), units=_units(low, high), questions=asked)
 
 
 def _units(low: Amount | None, high: Amount) -> Span | None:
@@ -202,61 +212,53 @@ def _quantity(quantity: object, medicine: Medicine, terminology: Terminology) ->
     invalid = _invalid(quantity)
     if invalid is not None:
         return invalid
-    mass = milligrams(quantity)
+    units = units_named(quantity, terminology)
+    read = [_in_unit(quantity, unit, medicine) for unit in units]
+    known = [reading for reading in read if isinstance(reading, Amount)]
+    if not known:
+        return read[0] if read else NotComputable("dose-unit-not-read", ELEMENT)
+    largest = max(known, key=lambda amount: amount.mg.high)
+    if len(units) > 1:
+        return replace(largest, questions=(UNITS_DIFFER,))
+    return replace(largest, questions=(UNIT_BY_WORD,)) if is_by_word_alone(quantity, terminology) else largest
+
+
+def _in_unit(quantity: object, unit: str, medicine: Medicine) -> Reading:
+    """A Quantity read in one unit."""
+    mass, value = in_mg(quantity, unit), number(fhir.as_object(quantity).get("value")) or Fraction(0)
     if mass is not None:
         return Amount(_exactly(mass))
-    volume = millilitres(quantity)
-    if volume is not None:
-        return _counted(volume, medicine.strength_mg_per_ml, medicine, in_ml=True)
-    count = tablets(quantity, terminology)
-    if count is None or (medicine.product and medicine.product.unit not in (None, "tablet")):
+    if unit == "ml":
+        return _counted(value, medicine.strength_mg_per_ml, medicine, in_ml=True)
+    if medicine.product and medicine.product.unit not in (None, "tablet"):
         return NotComputable("dose-unit-not-read", ELEMENT)
-    return _counted(count, medicine.strength_mg, medicine, in_ml=False)
+    return _counted(value, medicine.strength_mg, medicine, in_ml=False)
 
 
 def _counted(count: Fraction, strength: Fraction | None, medicine: Medicine, *, in_ml: bool) -> Reading:
     if strength is None:
-        return NotComputable("strength-conflict" if medicine.strength_conflict else "strength-unknown", "medication")
+        unknown = NotComputable(
+            "strength-conflict" if medicine.strength_conflict else "strength-unknown", "medication"
+        )
+        named = None if in_ml else medicine.mg_in_words
+        return unknown if named is None else Amount(_exactly(count * named), doubt=unknown)
     return Amount(_exactly(count * strength), _exactly(count), strength, in_ml=in_ml)
 
 
 def _rate(quantity: object) -> Reading:
     """A rate such as 80 mg/d, as mg of a whole day."""
-    invalid = _invalid(quantity)
-    if invalid is not None:
-        return invalid
-    written = fhir.as_object(quantity)
-    unit = _unit_of_rate(written)
-    if unit is None:
-        return NotComputable("dose-unit-not-read", ELEMENT)
-    mass, time = unit
-    return _a_day(milligrams({"value": written["value"], "code": mass}), DAYS_PER_UNIT.get(time, _DAY_OF_24_HOURS))
-
-
-def _unit_of_rate(quantity: Resource) -> tuple[str, str] | None:
-    """The units of mass and of time of a rate, by its code, else by its text; None if they are unknown."""
-    if fhir.text(quantity.get("system")) not in (UCUM, ""):
-        return None
-    code, said = fhir.text(quantity.get("code")), fhir.text(quantity.get("unit")).strip()
-    coded = _RATE_UNIT.fullmatch(code or said)
-    if coded:
-        return coded[1], coded[2]
-    worded = _RATE_WORDS.fullmatch(said)
-    return (worded[1].lower(), "d") if worded and not code else None
+    return _invalid(quantity) or _a_day(rate.of_quantity(fhir.as_object(quantity)))
 
 
 def _rate_ratio(ratio: Any) -> Reading:
     """A rate such as 10 mg per 8 h, as mg of a whole day."""
-    if not isinstance(ratio, Mapping) or set(ratio) - {"numerator", "denominator", "id", "extension"}:
+    if not rate.is_ratio(ratio):
         return NotComputable("dose-not-read", ELEMENT)
-    invalid = _invalid(ratio.get("numerator"))
-    return invalid or _a_day(milligrams(ratio["numerator"]), read_days(ratio.get("denominator")))
+    return _invalid(ratio.get("numerator")) or _a_day(rate.of_ratio(ratio))
 
 
-def _a_day(mass: Fraction | None, days: Fraction | None) -> Reading:
-    if mass is None or days is None:
-        return NotComputable("dose-unit-not-read", ELEMENT)
-    return Amount(_exactly(mass / days), a_day=True)
+def _a_day(mg: Fraction | None) -> Reading:
+    return NotComputable("dose-unit-not-read", ELEMENT) if mg is None else Amount(_exactly(mg), a_day=True)
 
 
 def _invalid(quantity: object) -> NotComputable | None:

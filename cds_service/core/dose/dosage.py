@@ -3,20 +3,21 @@
 An element that is not understood and could change the dose makes the whole instruction not computable.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from cds_service.core.dose.amount import ELEMENT as DOSE
-from cds_service.core.dose.amount import SHAPES, Amount, read_amount, read_quantity
-from cds_service.core.dose.periods import Bounds, read_days
-from cds_service.core.dose.quantity import is_well_formed
-from cds_service.core.dose.text.agreement import objection, of_terms
-from cds_service.core.dose.text.free_text import changes_the_dose, makes_optional, what_is_said
-from cds_service.core.dose.timing import IntakeFrequency, exactly, read_timing
-from cds_service.core.model.dose import NotComputable, Span, Term
+from cds_service.core.dose.amount import DISAGREE, SHAPES, Amount, read_amount
+from cds_service.core.dose.frequency import IntakeFrequency, exactly
+from cds_service.core.dose.maxima import Maxima, applied, read_maxima
+from cds_service.core.dose.periods import Bounds
+from cds_service.core.dose.quantity import is_well_formed, number
+from cds_service.core.dose.text.free_text import makes_optional
+from cds_service.core.dose.timing import read_timing
+from cds_service.core.dose.written import sentences_of
+from cds_service.core.model.dose import NotComputable, Question, Span, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -24,10 +25,11 @@ from cds_service.core.record.terminology import Terminology
 
 # Elements that do not change the dose.
 _SILENT = {"id", "extension"}
-_NEUTRAL = {*_SILENT, "site", "route", "method", "maxDosePerLifetime", "_text", "_patientInstruction"}
+_NEUTRAL = {*_SILENT, "site", "route", "method", "_text", "_patientInstruction"}
 _READ = SHAPES | {
     "sequence", "text", "additionalInstruction", "patientInstruction", "timing", "asNeededBoolean",
     "asNeededCodeableConcept", "doseAndRate", "maxDosePerPeriod", "maxDosePerAdministration",
+    "maxDosePerLifetime",
 }  # fmt: skip
 _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
 
@@ -36,31 +38,24 @@ ELEMENT = "dosageInstruction"
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A Dosage as read: a term that holds within bounds, for `count` intakes, or on listed days (day, intakes)."""
+    """A Dosage as read: a term that holds within bounds, for `count` intakes, or on listed days (day, intakes).
+
+    `moments` are those of the day that it names; None if it names none. `turn_of_days`: it is once in so many days.
+    """
 
     term: Term
     bounds: Bounds
     sequence: int | None
     count: Span | None = None
     days: tuple[tuple[date, int], ...] | None = None
+    moments: frozenset[str] | None = None
+    turn_of_days: int | None = None
+    questions: tuple[Question, ...] = ()
 
 
-def read_instruction(
-    dosage: Resource,
-    medicine: Medicine,
-    terminology: Terminology,
-    of_all: Collection[str] = (),
-    *,
-    is_step: bool = False,
-) -> Instruction | NotComputable:
-    """The instruction of a Dosage, or why it cannot be read.
-
-    Sentences in `of_all` are about the whole order and not compared with this Dosage. If it is one step of several
-    (`is_step`), a sentence that gives a daily dose announces no change.
-    """
-    malformed = _malformed(dosage)
-    structured = malformed or _structured(dosage, medicine, terminology)
-    return _against_words(dosage, structured, medicine, of_all, is_step=is_step)
+def read_instruction(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:
+    """The instruction that the elements of a Dosage give, or why they cannot be read."""
+    return _malformed(dosage) or _structured(dosage, medicine, terminology)
 
 
 def sequence_of(dosage: Resource) -> int | None:
@@ -96,36 +91,69 @@ _TYPES: dict[str, Callable[[object], bool]] = {
 
 
 def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:
-    amount = read_amount(dosage, medicine, terminology)
+    maxima, as_needed = read_maxima(dosage, medicine, terminology), _is_as_needed(dosage)
+    amount = _with_maxima(read_amount(dosage, medicine, terminology), maxima, dosage)
     if isinstance(amount, NotComputable):
         return amount
-    cap = _cap(dosage, medicine, terminology)
-    pace = _pace(dosage, amount, cap)
+    if medicine.strength_conflict:  # it is not clear which tablet will be dispensed, even for a dose in mg
+        amount = replace(amount, doubt=NotComputable("strength-conflict", "medication"))
+    pace = _pace(dosage, amount, maxima.a_day)
     if isinstance(pace, NotComputable):
         return pace
-    per_intake = _capped_intake(amount, dosage, medicine, terminology)
+    held = replace(maxima, an_intake=None) if amount.a_day else maxima
+    cap, per_intake, asked = applied(held, amount.mg, pace.intakes, as_needed=as_needed)
     term = Term(
         mg_per_intake=per_intake,
         intakes_per_day=pace.intakes,
         units_per_intake=amount.units if per_intake == amount.mg else None,
         strength_mg=amount.strength_mg,
         in_ml=amount.in_ml,
-        as_needed=_is_as_needed(dosage),
+        as_needed=as_needed,
         cap_mg_per_day=cap,
         weekdays=pace.weekdays,
     )
-    doubt = amount.doubt or pace.doubt or _doubt_of_rate(term, amount.rate)
+    doubt = amount.doubt or pace.doubt
     if doubt is not None:
         most = max(term.mg_per_day.high, amount.rate.high if amount.rate else Fraction(0))
         return NotComputable(doubt.reason, doubt.element, most)
     days = None if pace.days is None else tuple(pace.days.items())
-    return Instruction(term, pace.bounds, sequence_of(dosage), pace.count, days)
+    term, beside = _beside_rate(term, amount.rate)
+    questions = (*amount.questions, *pace.questions, *asked, *beside)
+    return Instruction(
+        term, pace.bounds, sequence_of(dosage), pace.count, days, pace.moments, _turn(dosage), questions
+    )
 
 
-def _doubt_of_rate(term: Term, rate: Span | None) -> NotComputable | None:
-    """A doubt if a rate beside the dose gives another daily dose."""
+def _turn(dosage: Resource) -> int | None:
+    """The days of its period, if a Dosage is once in some days; None if it is of every day."""
+    repeat = fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat"))
+    days = number(repeat.get("period"))
+    once = repeat.get("frequency", 1) == 1 and not {"frequencyMax", "periodMax"} & set(repeat)
+    return int(days) if once and repeat.get("periodUnit") == "d" and days and days > 1 else None
+
+
+def _with_maxima(amount: Amount | NotComputable, maxima: Maxima, dosage: Resource) -> Amount | NotComputable:
+    """The amount; where no dose is given, or no upper end, from 0 or the low end to the maximum."""
+    if isinstance(amount, NotComputable):
+        most = maxima.an_intake or (maxima.a_period if maxima.a_day else None)
+        is_absent = amount.reason == "dose-missing" and not (SHAPES | {"doseAndRate"}) & set(dosage)
+        if not is_absent or most is None:
+            return amount
+        amount = Amount(Span(Fraction(0), most), of_maxima=True)
+    most, low = maxima.an_intake, amount.mg.low
+    if amount.is_open_ended and most is not None and most >= low:
+        return replace(amount, mg=Span(low, most), units=None, doubt=None)
+    return amount
+
+
+def _beside_rate(term: Term, rate: Span | None) -> tuple[Term, tuple[Question, ...]]:
+    """The term; if a rate beside the dose gives another daily dose, one that holds both, and what is asked."""
     whole = term.mg_per_intake * term.intakes_per_day
-    return None if rate in (None, whole) else NotComputable("doses-disagree", DOSE)
+    if rate is None or rate == whole:
+        return term, ()
+    both = Span(min(rate.low, whole.low), max(rate.high, whole.high))
+    once = Span(Fraction(1), Fraction(1))
+    return replace(term, mg_per_intake=both, intakes_per_day=once, units_per_intake=None), (DISAGREE,)
 
 
 def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> IntakeFrequency | NotComputable:
@@ -135,8 +163,10 @@ def _pace(dosage: Resource, amount: Amount, cap: Fraction | None) -> IntakeFrequ
         return _of_rate(timing)
     pace = read_timing(timing)
     missing = isinstance(pace, NotComputable) and pace.reason == "timing-missing"
-    if missing and _is_as_needed(dosage) and cap is not None:
-        return _at_most(timing, ceil(cap / (amount.mg.low or amount.mg.high)))
+    least = amount.mg.low or amount.mg.high
+    counts = amount.of_maxima or (_is_as_needed(dosage) and cap is not None and cap >= least)
+    if missing and counts and cap is not None:
+        return _at_most(timing, ceil(cap / least))
     return pace
 
 
@@ -162,66 +192,3 @@ def _is_as_needed(dosage: Resource) -> bool:
     """Whether asNeeded[x] is true or a condition, or an instruction says so ("si besoin")."""
     asked = dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage
     return asked or any(makes_optional(sentence) for sentence in sentences_of(dosage))
-
-
-def sentences_of(dosage: Resource) -> list[str]:
-    """All words of a Dosage: text, patientInstruction, additionalInstruction, and their translations."""
-    extra = list(fhir.objects(dosage.get("additionalInstruction")))
-    displays = [
-        fhir.text(coding.get("display")) for concept in extra for coding in fhir.objects(concept.get("coding"))
-    ]
-    written = [dosage.get("text"), dosage.get("patientInstruction"), *(concept.get("text") for concept in extra)]
-    translated = [sentence for key in ("_text", "_patientInstruction") for sentence in _translations(dosage.get(key))]
-    return [sentence for sentence in [*map(fhir.text, written), *displays, *translated] if sentence]
-
-
-def _translations(beside: object) -> list[str]:
-    """The translations of a primitive element (its extension `translation`)."""
-    extensions = fhir.objects(fhir.as_object(beside).get("extension"))
-    parts = [part for extension in extensions for part in fhir.objects(extension.get("extension"))]
-    return [fhir.text(part.get("valueString")) or fhir.text(part.get("valueMarkdown")) for part in parts]
-
-
-def _cap(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Fraction | None:
-    """maxDosePerPeriod as mg a day; None if it cannot be read or its period is longer than a day.
-
-    A period shorter than a day counts as often as it begins within a day.
-    """
-    ratio = fhir.as_object(dosage.get("maxDosePerPeriod"))
-    most, days = read_quantity(ratio.get("numerator"), medicine, terminology), read_days(ratio.get("denominator"))
-    return most * ceil(1 / days) if most is not None and days is not None and days <= 1 else None
-
-
-def _capped_intake(amount: Amount, dosage: Resource, medicine: Medicine, terminology: Terminology) -> Span:
-    """The dose of one intake, capped by maxDosePerAdministration; a rate is not capped."""
-    most = read_quantity(dosage.get("maxDosePerAdministration"), medicine, terminology)
-    if most is None or amount.a_day:
-        return amount.mg
-    return Span(min(amount.mg.low, most), min(amount.mg.high, most))
-
-
-def _against_words(
-    dosage: Resource,
-    structured: Instruction | NotComputable,
-    medicine: Medicine,
-    of_all: Collection[str],
-    *,
-    is_step: bool,
-) -> Instruction | NotComputable:
-    """The structured reading; not computable if the words give another dose or announce a change."""
-    sentences = sentences_of(dosage)
-    if isinstance(structured, NotComputable):
-        return _with_doses_of_words(structured, sentences, medicine)
-    elements = f"{ELEMENT}.text", f"{ELEMENT}.additionalInstruction"
-    own = [words for words in sentences if words not in of_all]
-    announcing = [words for words in sentences if changes_the_dose(words)]
-    if is_step:
-        announcing = [words for words in announcing if not what_is_said(words, medicine).days]
-    announced = bool(announcing)
-    return objection(own, announced, of_terms([structured.term], medicine), medicine, elements) or structured
-
-
-def _with_doses_of_words(unread: NotComputable, sentences: list[str], medicine: Medicine) -> NotComputable:
-    """The same; its possible dose is the highest, with those that the words give."""
-    doses = [unread.possible_mg_per_day, *(what_is_said(words, medicine).most_a_day for words in sentences)]
-    return replace(unread, possible_mg_per_day=max((dose for dose in doses if dose), default=None))

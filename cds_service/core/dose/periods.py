@@ -47,6 +47,10 @@ class Length:
     days: int = 0
     months: int = 0
 
+    def longer_than(self, other: "Length") -> bool:
+        """Whether it is longer, a month taken as 30 days."""
+        return self.days + 30 * self.months > other.days + 30 * other.months
+
     def after(self, day: date) -> date:
         """The first day after a span of this length that begins on `day`."""
         month = day.month - 1 + self.months
@@ -60,7 +64,8 @@ class Length:
 class Bounds:
     """The bounds of a dosage: dates [since, until), or a length without a beginning, or none.
 
-    `begins_at` and `ends_at` are the exact times of these bounds, if they are given.
+    `begins_at` and `ends_at` are the exact times of these bounds, if they are given. `reversed_ends`: of a range of
+    lengths the low end is above the high end.
     """
 
     since: date | None = None
@@ -68,6 +73,7 @@ class Bounds:
     length: Length | None = None
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    reversed_ends: bool = False
 
     def before(self, following: datetime) -> "Bounds":
         """These bounds; if they end by the moment at which the next dosage begins, without the day of that moment."""
@@ -146,9 +152,15 @@ def _whole_days(start: datetime, end: datetime) -> int:
 def _of_range(lengths: Any) -> Bounds | None:
     if not isinstance(lengths, Mapping) or set(lengths) - {"low", "high", "id", "extension"}:
         return None
-    if "low" in lengths and read_length(lengths["low"]) is None:
+    low = read_length(lengths.get("low"))
+    if "low" in lengths and low is None:
         return None
-    return _of_length(lengths["high"]) if "high" in lengths else NO_BOUNDS
+    if "high" not in lengths:
+        return NO_BOUNDS
+    high = read_length(lengths["high"])
+    if high is None or low is None or high.longer_than(low):
+        return None if high is None else Bounds(length=high)
+    return Bounds(length=low, reversed_ends=high != low)
 
 
 def _of_length(quantity: object) -> Bounds | None:

@@ -1,7 +1,4 @@
-"""Reads a FHIR Quantity as exact milligrams, millilitres or a number of tablets.
-
-If the code and the text name two different units, the unit is not read.
-"""
+"""Reads a FHIR Quantity: its exact value, and the units that its code and its text name."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -46,20 +43,43 @@ def number(value: Any) -> Fraction | None:
 
 
 def milligrams(quantity: Any) -> Fraction | None:
-    """The mass in mg of a Quantity in mg, g or ug; None for every other unit."""
-    factor = _MG_PER_UNIT.get(_unit(quantity) or "")
-    value = number(fhir.as_object(quantity).get("value"))
+    """The mass in mg of a Quantity in mg, g or ug; None for every other unit, or for two."""
+    units = units_of_mass(quantity)
+    return in_mg(quantity, units[0]) if len(units) == 1 else None
+
+
+def in_mg(quantity: Any, unit: str) -> Fraction | None:
+    """The mass in mg of a Quantity, read in mg, g or ug; None for every other unit."""
+    factor, value = _MG_PER_UNIT.get(unit), number(fhir.as_object(quantity).get("value"))
     return None if factor is None or value is None else value * factor
 
 
-def millilitres(quantity: Any) -> Fraction | None:
-    """The volume in ml of a Quantity coded as such; None for every other unit."""
-    return number(fhir.as_object(quantity).get("value")) if _unit(quantity) == "ml" else None
+def units_named(quantity: Any, terminology: Terminology) -> list[str]:
+    """The units that the code and the text of a Quantity name: mg, g, ug, ml or tablet. Two if they differ."""
+    coded = _coded_tablet(quantity, terminology) or _coded(quantity)
+    said = _said(fhir.as_object(quantity))
+    return list(dict.fromkeys(unit for unit in (coded, said) if unit))
 
 
-def tablets(quantity: Any, terminology: Terminology) -> Fraction | None:
-    """The number of tablets of a Quantity in tablets, however they are coded; None for every other unit."""
-    return number(fhir.as_object(quantity).get("value")) if _counts_tablets(quantity, terminology) else None
+def counted(quantity: Any, unit: str, terminology: Terminology) -> Fraction | None:
+    """The value of a Quantity in `unit`; None if its code or its text names another one."""
+    alone = units_named(quantity, terminology) == [unit] and not is_by_word_alone(quantity, terminology)
+    return number(fhir.as_object(quantity).get("value")) if alone else None
+
+
+def is_by_word_alone(quantity: Any, terminology: Terminology) -> bool:
+    """Whether a code is written that names no unit of ours, and a text that does."""
+    code = fhir.text(fhir.as_object(quantity).get("code"))
+    known = _coded_tablet(quantity, terminology) or _coded(quantity)
+    return code not in ("", "1") and known is None
+
+
+def units_of_mass(quantity: Any) -> list[str]:
+    """The units of mass that the code and the text name; none if there is a code that is none."""
+    coded, said = _coded(quantity), _said(fhir.as_object(quantity))
+    if fhir.text(fhir.as_object(quantity).get("code")) and coded is None:
+        return []
+    return list(dict.fromkeys(unit for unit in (coded, said) if unit))
 
 
 def is_well_formed(quantity: Any) -> bool:
@@ -69,28 +89,23 @@ def is_well_formed(quantity: Any) -> bool:
     return all(isinstance(quantity.get(key, ""), str) for key in ("unit", "system", "code"))
 
 
-def _unit(quantity: Any) -> str | None:
-    """mg, g, ug or ml, by the code, else by the text; None if it is another unit or the two differ."""
+def _coded(quantity: Any) -> str | None:
+    """mg, g, ug or ml by the code; None for another one, or for a unit per something."""
     quantity = fhir.as_object(quantity)
     code, system = fhir.text(quantity.get("code")), fhir.text(quantity.get("system"))
-    said = _said(quantity)
-    if not code:
-        return said if said != "tablet" else None
-    coded = _CODES.get(code) if system.rstrip("/") in _UCUM_FORMS else None
     per_something = "/" in fhir.text(quantity.get("unit"))
-    return None if per_something or (said is not None and said != coded) else coded
+    return _CODES.get(code) if system.rstrip("/") in _UCUM_FORMS and not per_something else None
+
+
+def _coded_tablet(quantity: Any, terminology: Terminology) -> str | None:
+    """ "tablet" if the code is one of a tablet."""
+    quantity = fhir.as_object(quantity)
+    code, system = fhir.text(quantity.get("code")), fhir.text(quantity.get("system"))
+    is_tablet = code not in ("", "1") and terminology.has(ListName.UNIT_TABLET, [(system or UCUM, code)])
+    return "tablet" if is_tablet else None
 
 
 def _said(quantity: fhir.Resource) -> str | None:
     """The unit that the text names; None if it is not a known one."""
     word = fhir.text(quantity.get("unit")).strip().lower()
     return "tablet" if word in _TABLET_WORDS else _WORDS.get(word)
-
-
-def _counts_tablets(quantity: Any, terminology: Terminology) -> bool:
-    quantity = fhir.as_object(quantity)
-    code, system = fhir.text(quantity.get("code")), fhir.text(quantity.get("system"))
-    said = _said(quantity)
-    if not code or code == "1":
-        return said == "tablet"
-    return said in (None, "tablet") and terminology.has(ListName.UNIT_TABLET, [(system or UCUM, code)])

@@ -1,127 +1,46 @@
-"""Combines the dosages of an order into one daily dose as a function of the day.
+"""Places the instructions of an order in time: the daily dose as a function of the day.
 
-Dosages of the same sequence are concurrent and add up; those of the next sequence begin where the ones before
-end. Dosages without a sequence are concurrent (R4 does not say; the sum is the safe reading).
+Dosages of the same sequence, or of none, are concurrent and add up (R4 does not say; the sum is the safe reading).
+What the numbers of several sequences mean: sequence.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import chain, groupby, takewhile
+from itertools import groupby
 from math import ceil
 
-from cds_service.core.dose.dosage import ELEMENT, Instruction, read_instruction, sentences_of, sequence_of
+from cds_service.core.dose.dosage import ELEMENT, Instruction
+from cds_service.core.dose.frequency import exactly
 from cds_service.core.dose.periods import later
+from cds_service.core.dose.sequence import UNCLEAR, Meaning, first_day, meaning
 from cds_service.core.dose.sums import sum_steps
-from cds_service.core.dose.text.agreement import objection, of_steps
-from cds_service.core.dose.text.free_text import changes_the_dose, is_dosage_in_words
-from cds_service.core.dose.timing import exactly
-from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span, Step, Steps, Term
-from cds_service.core.model.medicine import Medicine
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
-from cds_service.core.record.terminology import Terminology
+from cds_service.core.model.dose import EVERY_DAY, NotComputable, Question, Span, Step, Steps, Term
 
-# A higher dose is more likely a wrong unit than an order: it raises an alert and is to be confirmed.
-IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
-_MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
-
-MOST_DOSAGES = 100
 _MOST_STEPS = 1000
 _NOTHING = Span(Fraction(0), Fraction(0))
 
-# The extension of French ePrescription with the whole dosage in words, for the patient.
-_IN_WORDS = "renderedDosageInstruction"
+
+def placed(instructions: Sequence[Instruction], on: date) -> tuple[Steps | NotComputable, tuple[Question, ...]]:
+    """The daily dose of instructions over time, and what is asked about their order. Undated ones begin `on`."""
+    numbered = sorted((item for item in instructions if item.sequence is not None), key=_sequence)
+    groups = [list(group) for _, group in groupby(numbered, key=_sequence)]
+    steps = _each([item for item in instructions if item.sequence is None], on)
+    meant = meaning(groups)
+    if meant is Meaning.UNCLEAR:
+        return _summed([*steps, _one_of(groups, on)]), (UNCLEAR,)
+    if meant is Meaning.STEPS:
+        return _summed([*steps, *_in_sequence(groups, on)]), ()
+    return _summed([*steps, *_each(numbered, on)]), ()
 
 
-def read_steps(order: Resource, medicine: Medicine, terminology: Terminology, on: date) -> Steps | NotComputable:
-    """The daily dose of an order over time, or why it cannot be computed. Undated doses begin `on`."""
-    dosages = fhir.as_list(order.get("dosageInstruction"))
-    if not 0 < len(dosages) <= MOST_DOSAGES:
-        return NotComputable("too-many-dosages" if dosages else "dosage-missing", ELEMENT)
-    if not all(isinstance(dosage, Mapping) for dosage in dosages):
-        return NotComputable("dosage-not-read", ELEMENT)
-    of_all = _said_in_all(dosages)
-    numbers = [sequence_of(item) for item in dosages]
-    is_step = len(set(numbers)) > 1
-    read = [read_instruction(item, medicine, terminology, of_all, is_step=is_step) for item in dosages]
-    steps = _dated_if_all_are_read(read, on)
-    if isinstance(steps, NotComputable):
-        return replace(steps, possible_mg_per_day=_to_confirm(zip(numbers, read, strict=True)))
-    return _against_words(order, of_all, _plausible(steps), medicine)
+def _each(items: Iterable[Instruction], on: date) -> list[Step]:
+    """Each instruction on its own days."""
+    return [step for item in items for step in _place(item, on)]
 
 
-def _dated_if_all_are_read(read: list[Instruction | NotComputable], on: date) -> Steps | NotComputable:
-    """The steps of all dosages, or why the first unread one cannot be read: a part of an order is not its dose."""
-    unread = next((item for item in read if isinstance(item, NotComputable)), None)
-    return unread or _placed([item for item in read if isinstance(item, Instruction)], on)
-
-
-def _said_in_all(dosages: list[Resource]) -> set[str]:
-    """The sentences that all of several dosages repeat: they are about the whole order."""
-    return set.intersection(*(set(sentences_of(item)) for item in dosages)) if len(dosages) > 1 else set()
-
-
-def _plausible(steps: Steps) -> Steps | NotComputable:
-    highest = max(step.mg_per_day.high for step in steps)
-    if highest <= IMPLAUSIBLE_MG_PER_DAY:
-        return steps
-    return NotComputable("dose-implausible", f"{ELEMENT}.doseAndRate", min(highest, _MOST_TO_CONFIRM))
-
-
-def _to_confirm(read: Iterable[tuple[int | None, Instruction | NotComputable]]) -> Fraction | None:
-    """The highest daily dose, from the dosages that were read and from the possible doses of the others.
-
-    Each dosage comes with its sequence: those of one sequence add up, those of different sequences do not.
-    """
-    highs: dict[int | None, Fraction] = {}
-    for sequence, item in read:
-        high = item.term.mg_per_day.high if isinstance(item, Instruction) else item.possible_mg_per_day
-        highs[sequence] = highs.get(sequence, Fraction(0)) + (high or 0)
-    reached = highs.pop(None, Fraction(0)) + max(highs.values(), default=Fraction(0))
-    return min(reached, _MOST_TO_CONFIRM) or None
-
-
-def _against_words(
-    order: Resource, of_all: Iterable[str], steps: Steps | NotComputable, medicine: Medicine
-) -> Steps | NotComputable:
-    """The steps; not computable if words of the whole order give another dose, or a change to a single step."""
-    if isinstance(steps, NotComputable):
-        return steps
-    ordered = of_steps(steps, medicine)
-    by_element = {
-        f"{ELEMENT}.text": of_all,
-        f"extension({_IN_WORDS})": _rendered(order),
-        "note": _dosage_notes(order),
-    }
-    for element, sentences in by_element.items():
-        announced = len(steps) == 1 and any(map(changes_the_dose, sentences))
-        unfit = objection(sentences, announced, ordered, medicine, (element, element))
-        if unfit is not None:
-            return replace(unfit, possible_mg_per_day=min(unfit.possible_mg_per_day or Fraction(0), _MOST_TO_CONFIRM))
-    return steps
-
-
-def _rendered(order: Resource) -> list[str]:
-    """The whole dosage in words, for the patient."""
-    extensions = [item for item in fhir.objects(order.get("extension")) if is_dosage_rendered(item)]
-    return [fhir.text(item.get("valueMarkdown")) or fhir.text(item.get("valueString")) for item in extensions]
-
-
-def is_dosage_rendered(extension: Resource) -> bool:
-    """Whether an extension of an order is its dosage in words."""
-    return _IN_WORDS in fhir.text(extension.get("url"))
-
-
-def _dosage_notes(order: Resource) -> list[str]:
-    """The notes that give the dosage of the order."""
-    notes = [fhir.text(note.get("text")) for note in fhir.objects(order.get("note"))]
-    return [note for note in notes if is_dosage_in_words(note)]
-
-
-def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
-    steps = list(_dated(instructions, on))
+def _summed(steps: list[Step]) -> Steps | NotComputable:
     if len(steps) > _MOST_STEPS:
         return NotComputable("too-many-dosages", ELEMENT)
     summed = sum_steps(steps)
@@ -131,70 +50,47 @@ def _placed(instructions: list[Instruction], on: date) -> Steps | NotComputable:
     return summed
 
 
-def _dated(instructions: list[Instruction], on: date) -> Iterator[Step]:
-    """Dates the instructions: those without a sequence begin at once, the others one group after another."""
-    numbered = sorted((item for item in instructions if item.sequence is not None), key=_sequence)
-    for item in instructions:
-        if item.sequence is None:
-            yield from _place(item, on)
-    yield from _in_sequence([list(group) for _, group in groupby(numbered, key=_sequence)], on)
-
-
 def _in_sequence(groups: list[list[Instruction]], begins: date) -> Iterator[Step]:
-    """Dates the groups: each begins where the one before ends. If an end is unknown, that group and the undated
-    ones after it become one step, whose dose is an interval."""
-    while groups:
-        group, groups = groups[0], groups[1:]
-        placed = [list(_place(_before(item, groups), begins, _first_day(groups))) for item in group]
-        undated = list(takewhile(_is_undated, groups)) if None in _ends(placed) else []
-        if undated:
-            groups = groups[len(undated) :]
-            placed = [[_one_of([group, *undated], begins, _first_day(groups))]]
-        yield from chain.from_iterable(placed)
-        begins = max((end for end in _ends(placed) if end is not None), default=begins)
-
-
-def _ends(placed: list[list[Step]]) -> list[date | None]:
-    return [steps[-1].until for steps in placed]
-
-
-def _is_undated(group: list[Instruction]) -> bool:
-    return _first_day([group]) is None
+    """Dates the groups: each begins where the one before ends."""
+    for place, group in enumerate(groups):
+        behind = groups[place + 1 : place + 2]
+        dated = [
+            list(_place(_before(item, behind), begins, first_day(behind[0]) if behind else None)) for item in group
+        ]
+        yield from (step for steps in dated for step in steps)
+        begins = max((end for steps in dated if (end := steps[-1].until) is not None), default=begins)
 
 
 def _sequence(item: Instruction) -> int:
     return item.sequence or 0
 
 
-def _first_day(groups: list[list[Instruction]]) -> date | None:
-    """The day on which the next sequence begins, if it is dated: the one before ends there."""
-    return min((day for item in groups[0] if (day := _dated_since(item))), default=None) if groups else None
-
-
-def _before(item: Instruction, groups: list[list[Instruction]]) -> Instruction:
+def _before(item: Instruction, behind: list[list[Instruction]]) -> Instruction:
     """The instruction; if it ends at the time at which the next sequence begins, that day belongs to the next one."""
-    moments = [other.bounds.begins_at for other in groups[0]] if groups else []
+    moments = [other.bounds.begins_at for other in behind[0]] if behind else []
     first = min((moment for moment in moments if moment), default=None)
-    return replace(item, bounds=item.bounds.before(first)) if first and first.date() == _first_day(groups) else item
+    return replace(item, bounds=item.bounds.before(first)) if first and first.date() == first_day(behind[0]) else item
 
 
-def _dated_since(item: Instruction) -> date | None:
-    return item.days[0][0] if item.days else item.bounds.since
-
-
-def _one_of(groups: list[list[Instruction]], begins: date, ends: date | None) -> Step:
-    """One step for groups that follow each other on unknown days: each day has the dose of one of them."""
+def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
+    """One step for groups that may be steps or parts of one day: from the least dose of one of them to their sum."""
     doses = [sum_steps(_step(begins, None, item.term) for item in group)[0] for group in groups]
-    highest = max(doses, key=lambda dose: dose.mg_per_day.high)
-    span = Span(min(_least(item) for group in groups for item in group), highest.mg_per_day.high)
-    since = min(_dated_since(item) or begins for item in groups[0])
-    until = ends if ends is not None and ends > since else None
-    return Step(since, until, span, highest.terms)
+    terms = tuple(term for dose in doses for term in dose.terms)
+    most = sum((dose.mg_per_day.high for dose in doses), Fraction(0))
+    least = min(_least(item) for group in groups for item in group)
+    since = min(first_day(group) or begins for group in groups)
+    return Step(since, _last_end(groups, begins), Span(least, most), terms)
 
 
 def _least(item: Instruction) -> Fraction:
     """The least dose of any day of an instruction; 0 if its intakes are counted or its days listed."""
     return item.term.mg_per_day.low if item.count is None and item.days is None else Fraction(0)
+
+
+def _last_end(groups: list[list[Instruction]], begins: date) -> date | None:
+    """The end of the last group if they follow one another; None if one has no end."""
+    ends = [step.until for step in _in_sequence(groups, begins)]
+    return None if None in ends else max(end for end in ends if end is not None)
 
 
 def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterator[Step]:

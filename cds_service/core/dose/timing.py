@@ -5,23 +5,35 @@ differ, the result is the interval that holds all. An unknown element could chan
 is not read. A day is 24 hours.
 """
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
-from math import ceil, floor
+from itertools import chain
 from typing import Any
 
-from cds_service.core.dose.periods import DAYS_PER_UNIT, NO_BOUNDS, Bounds, read_bounds
+from cds_service.core.dose.frequency import (
+    DAYS_OF_WEEK,
+    DISAGREE,
+    DURATION_ALONE,
+    ELEMENT,
+    MOMENTS_DIFFER,
+    REVERSED,
+    TOO_FEW,
+    IntakeFrequency,
+    by_frequency,
+    exactly,
+    is_reversed,
+    listed,
+    weekdays_of,
+)
+from cds_service.core.dose.moments import CODES, MEALS, at_hours, at_moments, hours_of, named, together
+from cds_service.core.dose.periods import read_bounds
 from cds_service.core.dose.quantity import number
 from cds_service.core.dose.timing_words import times_a_day
 from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-
-ELEMENT = "dosageInstruction.timing"
 
 # http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: least and most intakes a day. QOD, WK, MO: some days none.
 GTS_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
@@ -31,21 +43,13 @@ _GTS = {
     "QOD": (0, 1), "WK": (0, 1), "MO": (0, 1),
 }  # fmt: skip
 
-# http://hl7.org/fhir/event-timing: one intake each, but "with meals" does not say how many meals.
-_WHEN_ONCE = {
-    "MORN", "MORN.early", "MORN.late", "NOON", "AFT", "AFT.early", "AFT.late", "EVE", "EVE.early", "EVE.late",
-    "NIGHT", "PHS", "HS", "WAKE", "CM", "CD", "CV", "ACM", "ACD", "ACV", "PCM", "PCD", "PCV",
-}  # fmt: skip
-_WHEN_MEALS = {"C", "AC", "PC"}
-_MOST_MEALS = 3
-
-_DAYS_OF_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?")
 
 _FREQUENCY = {"frequency", "frequencyMax", "period", "periodMax", "periodUnit"}
 _COUNT = {"count", "countMax"}
 _BOUNDS = {"boundsPeriod", "boundsDuration", "boundsRange"}
-_KNOWN = _FREQUENCY | _COUNT | _BOUNDS | {"timeOfDay", "when", "offset", "dayOfWeek", "id", "extension"}
+# How long one administration lasts: a tablet has none. One of the two alone says nothing, and is asked about.
+_LASTING = {"duration", "durationUnit"}
+_KNOWN = _FREQUENCY | _COUNT | _BOUNDS | _LASTING | {"timeOfDay", "when", "offset", "dayOfWeek", "id", "extension"}
 _KNOWN_IN_TIMING = {"repeat", "code", "event", "id", "extension"}
 
 # The extension of French ePrescription for more moments; one code is one intake (fr-additional-when-values).
@@ -53,21 +57,6 @@ _ADDITIONAL_WHEN = "additional-when"
 
 # More than a year of listed days is not a dosage that a person wrote.
 _MOST_EVENTS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeFrequency:
-    """The intakes a day, on `weekdays` within `bounds`, at most `count` in all; or the intakes of listed `days`.
-
-    `doubt`: the code or its words contradict the other elements; `intakes` then holds both.
-    """
-
-    intakes: Span
-    bounds: Bounds = NO_BOUNDS
-    count: Span | None = None
-    days: Mapping[date, int] | None = None
-    weekdays: frozenset[int] = EVERY_DAY
-    doubt: NotComputable | None = None
 
 
 def read_timing(timing: Resource) -> IntakeFrequency | NotComputable:
@@ -87,20 +76,35 @@ def read_timing(timing: Resource) -> IntakeFrequency | NotComputable:
     if isinstance(intakes, NotComputable):
         single = intakes.reason == "timing-missing" and count == exactly(1)
         return IntakeFrequency(exactly(1), bounds, count) if single else intakes
-    return replace(intakes, bounds=bounds, count=count, weekdays=_weekdays(repeat))
+    return _limited(
+        replace(intakes, bounds=bounds, weekdays=weekdays_of(repeat), moments=_moments(repeat)), count, repeat
+    )
+
+
+def _limited(pace: IntakeFrequency, count: Span | None, repeat: Resource) -> IntakeFrequency:
+    """The pace with its count of intakes, and what is asked. A count that is used up within a day is none."""
+    too_few = count is not None and pace.intakes.low > count.high and pace.weekdays == EVERY_DAY
+    asked = [
+        *([TOO_FEW] if too_few else []),
+        *([DURATION_ALONE] if len(_LASTING & set(repeat)) == 1 else []),
+        *([REVERSED] if is_reversed(repeat, "count") or pace.bounds.reversed_ends else []),
+    ]
+    return replace(pace, count=None if too_few else count, questions=(*pace.questions, *asked))
 
 
 def _malformed(timing: Resource, repeat: Any) -> NotComputable | None:
     """Why a Timing is refused: an element is not in the standard and may change the dose, or not of its type."""
     if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
         return NotComputable("timing-not-read", ELEMENT)
+    if set(repeat) >= _LASTING or number(repeat.get("duration", 1)) is None:
+        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.duration")
     if not _is_count(repeat.get("offset", 0), least=0):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
     return None
 
 
 def _intakes(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComputable:
-    """The intakes a day by `repeat` and `code`; in doubt if the words of the code name another number."""
+    """The intakes a day by `repeat` and `code`, and by the words of the code."""
     structured, said = _structured(timing, repeat), times_a_day(_words_of(timing.get("code")))
     if said is None:
         return structured
@@ -108,7 +112,8 @@ def _intakes(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComputa
         return IntakeFrequency(said, doubt=structured) if structured.reason == "timing-code-not-read" else structured
     if _holds(_on_days_of_week(structured.intakes, repeat), said):
         return structured
-    return IntakeFrequency(_union([structured.intakes, said]), doubt=NotComputable("timings-disagree", ELEMENT))
+    united = _union([structured.intakes, said])
+    return replace(structured, intakes=united, questions=(*structured.questions, DISAGREE))
 
 
 def _structured(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComputable:
@@ -119,41 +124,46 @@ def _structured(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComp
     if detailed is None:
         return IntakeFrequency(code) if isinstance(code, Span) else code or NotComputable("timing-missing", ELEMENT)
     if not isinstance(code, Span):
-        return IntakeFrequency(detailed)
-    by_code, by_details = _on_days_of_week(code, repeat), _on_days_of_week(detailed, repeat)
+        return detailed
+    by_code, by_details = _on_days_of_week(code, repeat), _on_days_of_week(detailed.intakes, repeat)
     if _only_meals(repeat) and _holds(by_details, by_code):
-        return IntakeFrequency(code)
+        return replace(detailed, intakes=code)
     if by_code == by_details:
-        return IntakeFrequency(detailed)
-    return IntakeFrequency(_union([code, detailed]), doubt=NotComputable("timings-disagree", ELEMENT))
+        return detailed
+    return replace(detailed, intakes=_union([code, detailed.intakes]), questions=(*detailed.questions, DISAGREE))
 
 
-def _by_details(repeat: Resource) -> Span | NotComputable | None:
+def _by_details(repeat: Resource) -> IntakeFrequency | NotComputable | None:
     """The intakes a day by the elements of `repeat`; None if they give none."""
     readings = list(_readings(repeat))
     unread = next((reading for reading in readings if isinstance(reading, NotComputable)), None)
     if unread is not None or not readings:
         return unread
-    spans = [reading for reading in readings if isinstance(reading, Span)]
-    if _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:])):
-        spans = spans[1:]
-    return _union(spans)
+    read = [reading for reading in readings if isinstance(reading, IntakeFrequency)]
+    asked = chain.from_iterable(reading.questions for reading in read)
+    spans = _told_apart([reading.intakes for reading in read], repeat)
+    differ = _union(spans) not in spans  # none of them holds the others
+    return IntakeFrequency(_union(spans), questions=(*asked, *([DISAGREE] if differ else [])))
 
 
-def _readings(repeat: Resource) -> Iterator[Span | NotComputable]:
-    """The intakes a day by each element of `repeat` that gives them."""
-    if "when" in repeat or _additional_moments(repeat):
+def _told_apart(spans: list[Span], repeat: Resource) -> list[Span]:
+    """The intakes by each way; without those of "with meals", if a frequency says how many meals."""
+    says_how_many = _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:]))
+    return spans[1:] if says_how_many else spans
+
+
+def _readings(repeat: Resource) -> Iterator[IntakeFrequency | NotComputable]:
+    """The intakes a day by each way in which `repeat` gives them."""
+    if {"when", "timeOfDay"} & set(repeat) or _additional_moments(repeat):
         yield _by_moments(repeat)
-    if "timeOfDay" in repeat:
-        yield _by_clock(repeat["timeOfDay"])
     if _FREQUENCY & set(repeat) and not _merely_daily(repeat):
-        yield _by_frequency(repeat)
+        yield by_frequency(repeat)
     if "dayOfWeek" in repeat:
-        listed = _listed(repeat["dayOfWeek"], _DAYS_OF_WEEK)
-        if listed is None:
+        days = listed(repeat["dayOfWeek"], DAYS_OF_WEEK)
+        if days is None:
             yield NotComputable("timing-not-read", f"{ELEMENT}.repeat.dayOfWeek")
         elif not ({"timeOfDay", "when"} | _FREQUENCY) & set(repeat):
-            yield exactly(1)
+            yield IntakeFrequency(exactly(1))
 
 
 def _merely_daily(repeat: Resource) -> bool:
@@ -163,75 +173,34 @@ def _merely_daily(repeat: Resource) -> bool:
     return bool(moments) and daily and not {"frequency", "frequencyMax", "periodMax"} & set(repeat)
 
 
-def _by_frequency(repeat: Resource) -> Span | NotComputable:
-    """`frequency` (to `frequencyMax`) intakes at the start of each `period` (to `periodMax`).
-
-    If a period does not divide a day, some days have one start more than others; if it is longer than a day, some
-    days have none. Several intakes in a longer period may all be on one day.
-    """
-    intakes, period = _up_to_its_max(repeat, "frequency", 1), _up_to_its_max(repeat, "period")
-    unit = fhir.text(repeat.get("periodUnit"))
-    if intakes is None or period is None or not intakes.low.denominator == intakes.high.denominator == 1:
-        return NotComputable("timing-not-read", f"{ELEMENT}.repeat")
-    if unit in ("mo", "a") and period.low >= 1:
-        return Span(Fraction(0), intakes.high)
-    if unit not in DAYS_PER_UNIT:
-        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.periodUnit")
-    a_week = unit == "wk" and period == exactly(1)
-    if a_week and _is_once_on_each_listed_day(intakes, repeat):
-        return exactly(1)
-    days = DAYS_PER_UNIT[unit]
-    return Span(intakes.low * floor(1 / (period.high * days)), intakes.high * ceil(1 / (period.low * days)))
-
-
-def _up_to_its_max(repeat: Resource, element: str, default: int | None = None) -> Span | None:
-    """`element` to its `Max`; None unless both are positive numbers in this order."""
-    written = repeat.get(element, default)
-    low, high = number(written), number(repeat.get(f"{element}Max", written))
-    return Span(low, high) if low and high and 0 < low <= high else None
-
-
-def _is_once_on_each_listed_day(a_week: Span, repeat: Resource) -> bool:
-    """Whether the intakes of a week are as many as its listed days: "5 a week, Monday to Friday"."""
-    return "dayOfWeek" in repeat and a_week == exactly(len(_weekdays(repeat)))
-
-
-def _weekdays(repeat: Resource) -> frozenset[int]:
-    """The days of the week on which there are intakes."""
-    listed = _listed(repeat.get("dayOfWeek"), _DAYS_OF_WEEK)
-    return EVERY_DAY if listed is None else frozenset(map(_DAYS_OF_WEEK.index, listed))
-
-
-def _by_moments(repeat: Resource) -> Span | NotComputable:
-    """One intake at each moment; "with meals" is one to three. A repeated moment is one or two."""
-    codes = _listed(repeat["when"], _WHEN_ONCE | _WHEN_MEALS) if "when" in repeat else []
+def _by_moments(repeat: Resource) -> IntakeFrequency | NotComputable:
+    """The intakes at the moments and hours of the day; what is asked where the two name different ones."""
+    codes = listed(repeat["when"], CODES) if "when" in repeat else []
     additional = _additional_moments(repeat)
     if codes is None or not all(isinstance(item.get("valueCode"), str) for item in additional):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.when")
-    meals = len([code for code in codes if code in _WHEN_MEALS])
-    once = len(codes) - meals + len(additional)
-    repeated = len(codes) - len(set(codes))
-    return Span(Fraction(once + meals - repeated), Fraction(once + _MOST_MEALS * meals))
+    if "timeOfDay" not in repeat:
+        return IntakeFrequency(at_moments(codes, len(additional)))
+    hours = hours_of(repeat["timeOfDay"])
+    if hours is None:
+        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.timeOfDay")
+    if not codes and not additional:
+        return IntakeFrequency(at_hours(hours))
+    met = together(codes, len(additional), hours)
+    return IntakeFrequency(met.intakes, questions=(MOMENTS_DIFFER,) if met.differ else ())
+
+
+def _moments(repeat: Resource) -> frozenset[str] | None:
+    """The moments of the day that `when` and `timeOfDay` name; None if they name none of a certain hour."""
+    if _additional_moments(repeat):
+        return None
+    return named(listed(repeat.get("when"), CODES) or [], hours_of(repeat.get("timeOfDay")) or [])
 
 
 def _only_meals(repeat: Resource) -> bool:
     """Whether all moments are "with meals"; a frequency or a code may then say how many."""
-    moments = _listed(repeat.get("when"), _WHEN_MEALS) is not None and not _additional_moments(repeat)
+    moments = listed(repeat.get("when"), MEALS) is not None and not _additional_moments(repeat)
     return moments and "timeOfDay" not in repeat
-
-
-def _by_clock(times: Any) -> Span | NotComputable:
-    """One intake at each time of day. A repeated time is one or two."""
-    listed = [time for time in fhir.as_list(times) if isinstance(time, str) and _TIME_OF_DAY.fullmatch(time)]
-    if not listed or len(listed) < len(fhir.as_list(times)):
-        return NotComputable("timing-not-read", f"{ELEMENT}.repeat.timeOfDay")
-    return Span(Fraction(len({time[:5] for time in listed})), Fraction(len(listed)))
-
-
-def _listed(values: Any, known: Collection[str]) -> list[str] | None:
-    """The codes of a list; None if it is empty or has an unknown one."""
-    codes = [code for code in fhir.as_list(values) if isinstance(code, str) and code in known]
-    return codes if codes and len(codes) == len(fhir.as_list(values)) else None
 
 
 def _additional_moments(repeat: Resource) -> list[Resource]:
@@ -241,7 +210,7 @@ def _additional_moments(repeat: Resource) -> list[Resource]:
 
 def _on_days_of_week(intakes: Span, repeat: Resource) -> Span:
     """The intakes of any day: from 0 if only some days of the week have intakes."""
-    return intakes if _weekdays(repeat) == EVERY_DAY else replace(intakes, low=Fraction(0))
+    return intakes if weekdays_of(repeat) == EVERY_DAY else replace(intakes, low=Fraction(0))
 
 
 def _by_code(code: object) -> Span | NotComputable | None:
@@ -270,27 +239,23 @@ def _by_events(timing: Resource) -> IntakeFrequency | NotComputable:
 
 
 def _count(repeat: Resource) -> Span | NotComputable | None:
-    """The number of intakes in all, `count` to `countMax`; None if there is no limit."""
+    """The number of intakes in all, `count` and `countMax` in either order; None if there is no limit."""
     if not _COUNT & set(repeat):
         return None
     most = repeat.get("countMax", repeat.get("count"))
     fewest = repeat.get("count", 1)
-    if not _is_count(most) or not _is_count(fewest) or fewest > most:
+    if not _is_count(most) or not _is_count(fewest):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.count")
-    return Span(Fraction(fewest), Fraction(most))
+    return Span(Fraction(min(fewest, most)), Fraction(max(fewest, most)))
 
 
 def _is_count(value: object, least: int = 1) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def _union(spans: list[Span]) -> Span:
-    return Span(min(span.low for span in spans), max(span.high for span in spans))
-
-
 def _holds(outer: Span, inner: Span) -> bool:
     return outer.low <= inner.low and inner.high <= outer.high
 
 
-def exactly(times: int) -> Span:
-    return Span(Fraction(times), Fraction(times))
+def _union(spans: list[Span]) -> Span:
+    return Span(min(span.low for span in spans), max(span.high for span in spans))

@@ -59,7 +59,7 @@ _A_SUBSTANCE = r"(?:alcohol|ethanol|drug|substance|opioid|cannab|cocaine|amphet|
 _FALSE_FRIENDS = _any_of(
     r"anti[- ]?(?:convuls|[eé]pilep|psychoti|d[eé]pressi)\w*|immuno-?d[eé]pressi\w*|d[eé]pression immunitaire",
     r"\bst\b[- )(]{0,3}(?:segment )?d[eé]pression|d[eé]pression (?:of|de|du) (?:bone )?(?:marrow|st\b)",
-    r"bipol\w+ (?:hip|prosth|hemi|electrode|lead|coag|caut)\w*",
+    r"bipol\w{1,20} (?:hip|prosth|hemi|electrode|lead|coag|caut)\w*",
     r"(?:proth[eè]se|coagulation|[eé]lectrode|sonde)[\w ]{0,20} bipolaire",
     r"(?:depression|suicide?)[- ](?:screen|risk assess|prevention)\w*|low (?:suicide risk|risk (?:for|of) suicide)",
     r"risque suicidaire (?:faible|absent|: non)",
@@ -77,13 +77,22 @@ _FALSE_FRIENDS = _any_of(
 )
 
 
+# A letter and the accent written behind it as a character of its own.
+_ACCENTED = re.compile(r"[a-z][\u0300-\u036f]", re.IGNORECASE)
+
+
 def spoken_of(words: str) -> set[ListName]:
     """The names of the code lists that these words speak of."""
     lowered = words.lower()
     if not any(part in lowered for part in _PARTS):
         return set()
-    words = normalize("NFC", words)
+    words = _composed(words)
     if _OF_NOBODY.match(words):
         return set()
     meant = _FALSE_FRIENDS.sub(" ", words)
     return {name for name, speak_of in _SPEAK_OF.items() if speak_of.search(meant)}
+
+
+def _composed(words: str) -> str:
+    """The words with each accent in its letter. To normalise them whole takes quadratic time for many accents."""
+    return words if words.isascii() else _ACCENTED.sub(lambda pair: normalize("NFC", pair[0]), words)

@@ -20,7 +20,7 @@ _DRINKS_PER_DAY = {ListName.ALCOHOL_DRINKS_PER_DAY: Fraction(1), ListName.ALCOHO
 # Drinks per drinking day say nothing of a mean by themselves.
 _LISTS = {*_DRINKS_PER_DAY, ListName.ALCOHOL_CONSUMPTION, ListName.ALCOHOL_DRINKS_PER_DRINKING_DAY}
 _ABOUT_ALCOHOL = re.compile(r"alcool|alcohol", re.IGNORECASE)
-_ANNOTATION = re.compile(r"\{[^}]*\}")
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
 _FINAL = {"final", "amended", "corrected", "preliminary"}
 
 

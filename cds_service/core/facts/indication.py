@@ -41,12 +41,12 @@ _AFFIRMS = (Indication.ALCOHOL, Indication.BOTH)
 
 def own_indication(order: Resource, medicine: Medicine, context: Context) -> Indication:
     """The indication that the product or the reason of the order itself gives; UNKNOWN if they give none."""
-    return _own(medicine, reason_of(order, context))
+    return own_by(medicine, reason_of(order, context))
 
 
 def indication_by(reason: Indication, medicine: Medicine, facts: Facts) -> Indication:
     """The indication of an order with this reason and this medicine."""
-    own = _own(medicine, reason)
+    own = own_by(medicine, reason)
     if own is Indication.ALCOHOL and reason not in _AFFIRMS and isinstance(facts.dependence_refuted, Known):
         return Indication.OUTSIDE
     if own not in (Indication.UNKNOWN, Indication.ANOTHER):
@@ -73,7 +73,8 @@ def reason_of(order: Resource, context: Context) -> Indication:
     )
 
 
-def _own(medicine: Medicine, reason: Indication) -> Indication:
+def own_by(medicine: Medicine, reason: Indication) -> Indication:
+    """The indication that an order itself gives, by its product or this reason."""
     product = medicine.product
     if product is not None and product.brand == ALCOHOL_ONLY_BRAND:
         return Indication.OUTSIDE if reason in (Indication.OTHER, Indication.ANOTHER) else Indication.ALCOHOL

@@ -16,7 +16,7 @@ from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Fact, Known, ReportedNone, Sex, Unknown
-from cds_service.core.model.ruleset import days
+from cds_service.core.model.ruleset import LOOK_BACK_RULE, days, windows_of
 from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -26,9 +26,6 @@ from cds_service.core.record.terminology import ListName, Terminology
 T = TypeVar("T")
 
 ADULT_YEARS = 18
-
-# The rule file that says how far back the record is looked at.
-LOOK_BACK_RULE = "look-back"
 
 # http://hl7.org/fhir/request-status: a referral that was made or is being made.
 _REFERRED = {"active", "completed"}
@@ -55,6 +52,12 @@ class _Patient:
     def on(self) -> date:
         return self.context.on
 
+    @property
+    def both_on_list(self) -> bool:
+        """Whether the problem list has alcohol dependence and a cause of spasticity."""
+        lists = (FACTS["alcohol_dependence"].code_list, FACTS["spasticity"].code_list)
+        return self.histories is not None and all(isinstance(self.histories.of(name), Known) for name in lists)
+
     def days(self, name: str) -> timedelta:
         return days(self.context.rules.rule(LOOK_BACK_RULE).changes[0].values or {}, name)
 
@@ -66,7 +69,7 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
     "dependence_refuted": lambda _, of: (
         of.histories.refutes(ListName.ALCOHOL_DEPENDENCE) if of.histories is not None else _LOST
     ),
-    "taken_now": lambda records, of: read_taken(records, of.context, of.days("taken_now_days")),
+    "taken_now": lambda records, of: read_taken(records, of.context, windows_of(of.context.rules), of.both_on_list),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
     "consumption_g_per_day": lambda records, of: read_consumption(

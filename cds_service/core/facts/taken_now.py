@@ -1,134 +1,133 @@
-"""Reads what is taken now: the baclofen orders of the record that are active, or ended within the last days."""
+"""Reads what is taken now (design 5, "What is taken now")."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
-from cds_service.core.dose.periods import read_length
-from cds_service.core.dose.sums import truncated
-from cds_service.core.facts.indication import own_indication
-from cds_service.core.model.dose import NotComputable
+from cds_service.core.facts.record_lines import RecordLines, read_lines
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
-from cds_service.core.orders.medication import identify
-from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered
-from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
+from cds_service.core.model.taken import TakenNow
+from cds_service.core.orders.order import Context
 from cds_service.core.record.prefetch import Records
+from cds_service.core.signings.history import without_replaced
+from cds_service.core.signings.levels import level, runs
 
-# http://hl7.org/fhir/CodeSystem/medicationrequest-status
-_OVER = {"completed", "stopped", "on-hold"}
-
-# A French prescription lasts a year at most; an order that is over and older was not taken this month.
+# A stop without its day, of an order older than any prescription, was not of this month.
 _LONGEST_PRESCRIPTION = timedelta(days=366)
 
-# A renewal begins at most so long before the end of what it renews; an earlier order is concurrent (our choice).
-_MOST_RENEWED_EARLY = timedelta(days=7)
 
-
-def read_taken(records: Records, context: Context, window: timedelta) -> Fact[tuple[Order, ...]]:
-    """The baclofen orders of the record that were taken within the window before the day."""
-    taken: dict[str, Order] = {}
-    gap = records.gap
-    for place, record in enumerate(records.resources):
-        reference = fhir.local_reference(record) or f"{records.key}[{place}]"
-        read = _read(reference, record, context, window)
-        if isinstance(read, Order):
-            taken[read.reference] = read
-        else:
-            gap = gap or read
-    if taken:
-        return Known(_still_taken(taken, context.on), records.key, gap=gap)
+def read_taken(records: Records, context: Context, windows: LookBack, both_on_list: bool) -> Fact[TakenNow]:
+    """The baclofen of the record, as it stands on the day."""
+    read = read_lines(records, context)
+    taken = _taken(read, context.on, windows, both_on_list)
+    gap = read.gap or taken.unknown or ("written-only" if taken.alone else None)
+    if taken.lines or taken.present or taken.unknown:
+        return Known(taken, records.key, gap=gap)
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
 
 
-def _read(reference: str, record: Resource, context: Context, window: timedelta) -> Order | str | None:
-    """An order of the record as it was taken; None if it was not; the gap if that cannot be read."""
-    if not was_ordered(record, context.on):
-        return None
-    medicine = identify(record, context.resources, context.terminology)
-    if isinstance(medicine, str):
-        return _gap_of_unread(record, context.on)
-    if medicine is None or not is_oral(record, medicine, context.terminology):
-        return None
-    aim = own_indication(record, medicine, context)
-    order = read_order(reference, 0, _as_order(record, context.on), medicine, aim, context)
-    ended = _ended(record, order, context.on)
-    if ended is None:
-        return _gap_of_unknown_end(record, context.on) if _is_over(record) else order
-    return _cut(order, ended) if ended > context.on - window else None
+def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -> TakenNow:
+    stale, kept = _by_staleness(read.lines, on, windows)
+    lines = without_replaced(kept, on, windows, both_on_list)
+    recent, older = _by_age(lines, on, windows)
+    carries = _carries(recent, older, windows)
+    taken, ended = _lines_taken(older, carries, on, windows)
+    unknown = "" if taken and not ended else _unknown(read, stale, lines, on)
+    taken, ended = ([], None) if unknown else (taken, ended)
+    written = _running(recent, on)
+    return TakenNow(
+        lines=tuple(taken),
+        ended=ended,
+        present=tuple({line.reference: line for line in (*taken, *_running(lines, on))}.values()),
+        written=written,
+        earlier=(*older, *recent),
+        carries=carries,
+        unknown=unknown,
+        stale=_latest(stale, on) if unknown == "stale" else None,
+        alone=0 < len(written) == len(read.lines) + len(read.stopped),
+        names=read.names,
+        both_on_list=both_on_list,
+    )
 
 
-def _still_taken(taken: Mapping[str, Order], on: date) -> tuple[Order, ...]:
-    """The orders that no other recorded order has replaced; all of them if none would be left."""
-    begun = [order for order in taken.values() if _has_begun(order, on)]
-    replaced = {reference for order in begun for reference in order.replaces - {order.reference}}
-    left = [order for order in taken.values() if order.reference not in replaced] or list(taken.values())
-    return tuple(order for order in left if not _is_followed(order, left, on))
+def _by_staleness(lines: Sequence[Order], on: date, windows: LookBack) -> tuple[list[Order], list[Order]]:
+    """The lines that are open and too old, and the others."""
+    stale = [line for line in lines if _is_stale(line, on, windows)]
+    return stale, [line for line in lines if line not in stale]
 
 
-def _has_begun(order: Order, on: date) -> bool:
-    """Whether an order has begun; one whose dose cannot be computed is held to have."""
-    return isinstance(order.dose, NotComputable) or order.dose[0].since <= on
+def _running(lines: Iterable[Order], on: date) -> tuple[Order, ...]:
+    return tuple(line for line in lines if runs(line, on))
 
 
-def _is_followed(order: Order, orders: Iterable[Order], on: date) -> bool:
-    """Whether an order has ended and a later one continues it, so that successive renewals do not add up.
+def _carries(recent: Sequence[Order], older: Sequence[Order], windows: LookBack) -> dict[str, frozenset[str]]:
+    """The older lines that each line carries on, if there are any."""
+    carried = {line.reference: _carried_on(line, older, windows) for line in recent}
+    return {line: lines for line, lines in carried.items() if lines}
 
-    An order that began well before that end was concurrent; one that ended before it continues nothing.
+
+def _by_age(lines: Sequence[Order], on: date, windows: LookBack) -> tuple[list[Order], list[Order]]:
+    """The lines that have begun: those that began so lately that nobody has taken them, and the older ones."""
+    ages = [(line, (on - line.began).days) for line in lines]
+    recent = [line for line, age in ages if 0 <= age < windows.written_days]
+    return recent, [line for line, age in ages if age >= windows.written_days]
+
+
+def _is_stale(line: Order, on: date, windows: LookBack) -> bool:
+    """Whether a line is open and too old to be taken still; one without any day is old, and taken."""
+    return line.ends is None and line.written != date.min and (on - line.written).days > windows.stale_days
+
+
+def _carried_on(line: Order, older: Iterable[Order], windows: LookBack) -> frozenset[str]:
+    """The older lines of its kind that ran to within some days of the beginning of a line.
+
+    Those that still run then; else those that ended last.
     """
-    if isinstance(order.dose, NotComputable):
-        return False
-    ended = order.dose[-1].until or date.max
-    if ended >= on:
-        return False
-    since = max(order.dose[0].since + timedelta(days=1), ended - _MOST_RENEWED_EARLY)
-    others = [other.dose for other in orders if not isinstance(other.dose, NotComputable)]
-    return any(since <= dose[0].since < on and (dose[-1].until or date.max) > ended for dose in others)
+    near = [
+        it
+        for it in older
+        if it.as_needed == line.as_needed
+        and (it.ends is None or (line.began - it.ends).days <= windows.carried_on_days)
+    ]
+    running = [it for it in near if runs(it, line.began)]
+    return frozenset(it.reference for it in running or _ended_last(near, windows))
 
 
-def _as_order(record: Resource, on: date) -> Resource:
-    """The record with the element names of a MedicationRequest; without a date it is dated the day before."""
-    period = fhir.as_object(record.get("effectivePeriod"))
-    written = fhir.day(record.get("authoredOn")) or fhir.day(period.get("start"))
-    return {
-        **record,
-        "authoredOn": (written or on - timedelta(days=1)).isoformat(),
-        "dosageInstruction": record.get("dosageInstruction", record.get("dosage")),
-    }
+def _lines_taken(
+    older: Sequence[Order], carries: dict[str, frozenset[str]], on: date, windows: LookBack
+) -> tuple[list[Order], date | None]:
+    """The lines that run or are carried on; only where there is none, those that ended last, and when."""
+    carried = frozenset().union(*carries.values())
+    going_on = [line for line in older if runs(line, on) or line.reference in carried]
+    if going_on:
+        return going_on, None
+    last = _ended_last([line for line in older if not runs(line, on)], windows)
+    ended = _last_end(last)
+    if ended is None or (on - ended).days > windows.taken_now_days:
+        return [], None
+    return last, ended
 
 
-def _is_over(record: Resource) -> bool:
-    return fhir.text(record.get("status")) in _OVER
+def _ended_last(lines: Collection[Order], windows: LookBack) -> list[Order]:
+    ended = _last_end(lines)
+    return [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
 
 
-def _ended(record: Resource, order: Order, on: date) -> date | None:
-    """The first day after the order; None if unknown.
-
-    By its dosage. If its status says that it is over: by its dosage, else by its supply, and `on` at the latest.
-    """
-    ends = None if isinstance(order.dose, NotComputable) else order.dose[-1].until
-    if not _is_over(record):
-        return ends
-    written = fhir.day(record.get("authoredOn"))
-    supply = read_length(fhir.as_object(record.get("dispenseRequest")).get("expectedSupplyDuration"))
-    ends = ends or (supply.after(written) if supply and written else None)
-    return ends and min(ends, on)
+def _last_end(lines: Iterable[Order]) -> date | None:
+    return max((line.ends for line in lines if line.ends), default=None)
 
 
-def _cut(order: Order, ended: date) -> Order | None:
-    """The order truncated at its end date; None if that is before its start."""
-    if isinstance(order.dose, NotComputable):
-        return order
-    steps = truncated(order.dose, ended)
-    return replace(order, dose=steps) if steps else None
+def _unknown(read: RecordLines, stale: Sequence[Order], lines: Sequence[Order], on: date) -> str:
+    """Why nobody can tell what is taken where nothing runs: a stop without its day, an open order of long ago."""
+    if any(line.written == date.min or on - line.written <= _LONGEST_PRESCRIPTION for line in read.stopped):
+        return "end-unknown"
+    return "stale" if stale and not lines and not read.stopped else ""
 
 
-def _gap_of_unread(record: Resource, on: date) -> str | None:
-    """The gap of a medicine that cannot be identified and may be baclofen; None if it is over and too old."""
-    return "uncoded" if not _is_over(record) or _gap_of_unknown_end(record, on) else None
-
-
-def _gap_of_unknown_end(record: Resource, on: date) -> str | None:
-    written = fhir.day(record.get("authoredOn"))
-    return None if written is not None and written < on - _LONGEST_PRESCRIPTION else "end-unknown"
+def _latest(lines: Sequence[Order], on: date) -> Order:
+    """The line written last; of several, that of the lowest dose."""
+    written = max(line.written for line in lines)
+    doses = {line.reference: level(line, on) for line in lines if line.written == written}
+    lowest = min(doses, key=lambda reference: ((dose := doses[reference]) is not None and dose.high, reference))
+    return next(line for line in lines if line.reference == lowest)

@@ -14,8 +14,10 @@ case                the orders of one request, what is known of the patient, and
 rule                one dated file of cds_service/rules
 finding             one rule that has something to say about a case
 card                what the clinician reads; it groups findings
-taken now           the baclofen that the record shows as active, or as ended within the last 30 days
-first prescription  nothing is taken now, and that is known
+line                an order of the record: when it was written, when it began, when it ends
+signing             the orders that are signed on one day; the drafts are one, and so are lines of the record
+taken now           the lines that run; only where none runs those that ended last, within 30 days (taken.py)
+first prescription  nothing is taken now, and was not within 30 days of the draft, and that is known
 
 Imports nothing of ours outside this folder.
 """

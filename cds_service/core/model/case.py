@@ -7,7 +7,9 @@ from fractions import Fraction
 
 from cds_service.core.model.dose import Span
 from cds_service.core.model.known import Fact, History, Sex
+from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
+from cds_service.core.model.taken import TakenNow
 
 # Of one request no more drafts are read.
 MOST_ENTRIES = 500
@@ -45,8 +47,8 @@ def _from(key: str, code_list: str = "", look_back: str = "") -> dict[str, ReadF
 class Facts:
     """What is known of the patient, and what each fact is read from. Every fact that a check asks is here.
 
-    Its words are on the card of the rule that asks it, or in cards/facts.toml where several do. `taken_now` are
-    orders of the record; `consumption_g_per_day` is an interval where only drinks are known (10 to 14 g each);
+    Its words are on the card of the rule that asks it, or in cards/facts.toml where several do. `taken_now` is the
+    baclofen of the record; `consumption_g_per_day` is an interval where only drinks are known (10 to 14 g each);
     `dependence_refuted`, `sedating_medicine`, `referral` and `goal_not_met` are Known(True) where the record says so.
     """
 
@@ -61,7 +63,7 @@ class Facts:
     severe_kidney_failure: Fact[History] = field(metadata=_from("conditions", "severe-kidney-failure"))
     pregnancy: Fact[History] = field(metadata=_from("conditions", "pregnancy", "pregnancy_days"))
     breast_feeding: Fact[History] = field(metadata=_from("conditions", "breast-feeding"))
-    taken_now: Fact[tuple[Order, ...]] = field(metadata=_from("medications"))
+    taken_now: Fact[TakenNow] = field(metadata=_from("medications"))
     age_years: Fact[int] = field(metadata=_from("patient"))
     sex: Fact[Sex] = field(metadata=_from("patient"))
     consumption_g_per_day: Fact[Span] = field(metadata=_from("observations"))
@@ -82,7 +84,8 @@ class Case:
     `strangers` are references to orders, or names of prefetch keys, that belong to another patient.
     `entries` counts all drafts, those of other medicines too; `copies` are references of drafts that say again what
     one of the orders says. `taper_step_mg` is the greatest fall of a taper within two days, `taper_limit_mg` the
-    highest dose it may end at.
+    highest dose it may end at. `limits_mg` are all limits of the daily dose in force, `most_mg` is the
+    maximum, or what stands in for it.
     """
 
     on: date
@@ -91,6 +94,9 @@ class Case:
     unread: tuple[UnreadEntry, ...]
     strangers: tuple[str, ...]
     facts: Facts
+    windows: LookBack
+    limits_mg: tuple[Fraction, ...]
+    most_mg: Fraction
     entries: int = 0
     copies: tuple[str, ...] = ()
     taper_step_mg: Fraction | None = None

@@ -35,6 +35,19 @@ class NotComputable:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something beside a dose that was not understood, or contradicts it: the dose is judged all the same, and asked.
+
+    `reason` is a key of cards/reasons.toml, `element` a key of cards/facts.toml: what is in question, and which part
+    of the order it is in. `contradicts`: the elements give two doses, of which the larger is judged.
+    """
+
+    reason: str
+    element: str
+    contradicts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """One part of a daily dose, as the clinician wrote it: units x strength x times a day, on some `weekdays`.
 
@@ -75,3 +88,11 @@ class Step:
 
 
 Steps = tuple[Step, ...]  # in time order, without overlap; days between two steps have no dose
+
+
+@dataclass(frozen=True, slots=True)
+class DoseReading:
+    """The dose of an order over time, or why it cannot be computed, and what is to be asked about it."""
+
+    dose: Steps | NotComputable
+    questions: tuple[Question, ...] = ()

@@ -79,7 +79,7 @@ class ToConfirm:
     mg_per_day: Span
 
 
-FactValue = Fraction | Span | ToConfirm | int | str | tuple[str, ...]
+FactValue = Fraction | Span | ToConfirm | date | int | str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,9 @@ class Answer:
 
     `if_alcohol` marks an answer that holds only if the order is for alcohol dependence, which the
     record does not say; `if_addition` one that holds only if the order adds to what is taken and does
-    not renew it. Both make it at most a warning, and worded so.
+    not renew it; `if_confirmed` one that rests on the larger of two readings of a dosage that contradicts
+    itself. Each makes it at most a warning, and worded so. `at_most` limits its
+    urgency for other reasons.
     """
 
     case: str
@@ -96,6 +98,14 @@ class Answer:
     facts: Mapping[str, FactValue]
     if_alcohol: bool = False
     if_addition: bool = False
+    if_confirmed: bool = False
+    at_most: Indicator | None = None
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The names of the conditions under which it holds, in the order in which they are said."""
+        held = {"alcohol": self.if_alcohol, "addition": self.if_addition, "confirmed": self.if_confirmed}
+        return tuple(name for name, holds in held.items() if holds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,17 @@ from cds_service.core.model.product import Product
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """The medicine of an order. `product` is None if only the ingredient is named; `by_text`: in words alone."""
+    """The medicine of an order. `product` is None if only the ingredient is named; `by_text`: in words alone.
+
+    `mg_in_words` is the strength of its tablet that only words name: a dose read with it is to be confirmed.
+    """
 
     product: Product | None
     strength_mg: Fraction | None = None
     strength_mg_per_ml: Fraction | None = None
     strength_conflict: bool = False
     by_text: bool = False
+    mg_in_words: Fraction | None = None
 
 
 def medicine_of(product: Product) -> Medicine:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, auto
 
-from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.model.dose import NotComputable, Question, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Framework
 
@@ -43,10 +43,15 @@ class Order:
 
     `place` counts the drafts from 1; 0 is an order of the record. `authorised`: its product was authorised for
     alcohol dependence on the day; `framework` is then that of the product, else that of the day. `reason` is the
-    indication that its own reasons give, whatever its product. `prior` and `based_on` are the references of the
-    orders that it names as those that it replaces. `stops`: it ends a treatment and orders no dose. `abstinence`:
-    its own reason is to stay abstinent. Orders of one `group` (groupIdentifier) are parts of one plan. `resource`
-    is the MedicationRequest, for suggestions; nothing else is read from it again.
+    indication that its own reasons give, whatever its product; `own` also that of its product. `prior` and `based_on`
+    are the references of the orders that it names as those that it replaces. `stops`: it ends a treatment and orders
+    no dose. `abstinence`: its own reason is to stay abstinent. Drafts of one `group` (groupIdentifier) are parts of
+    one plan. `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
+    suggestions; nothing else is read from it again.
+
+    How it stands in time: the first day of its dose (`began`), the day on which it was `written` (both `date.min`
+    if the record gives no day), the first day after it (`ends`, None if it is open); `requester` is a reference,
+    `moments` the times of day of its intakes; both are empty if they are not known.
     """
 
     reference: str
@@ -63,7 +68,21 @@ class Order:
     stops: bool = False
     abstinence: bool = False
     group: str | None = None
+    questions: tuple[Question, ...] = ()
     resource: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    status: str = ""
+    began: date = date.min
+    written: date = date.min
+    ends: date | None = None
+    requester: str = ""
+    moments: frozenset[str] = frozenset()
+    own: Indication = Indication.UNKNOWN
+
+    @property
+    def as_needed(self) -> bool:
+        """Whether all of its dose is taken as needed only."""
+        terms = [] if isinstance(self.dose, NotComputable) else [term for step in self.dose for term in step.terms]
+        return bool(terms) and all(term.as_needed for term in terms)
 
     @property
     def replaces(self) -> frozenset[str]:

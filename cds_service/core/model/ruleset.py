@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import cast
 
 from cds_service.core.model.findings import Group, Indicator, Place, Source
+from cds_service.core.model.look_back import LookBack, look_back
 
 Value = Fraction | int | str | tuple[str, ...]
 Values = Mapping[str, Value]
@@ -97,6 +98,10 @@ def by_section(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
     return sections
 
 
+# The rule files that limit the daily dose, the maximum first.
+MAXIMUM_RULE = "daily-dose-above-maximum"
+LIMIT_RULES = (MAXIMUM_RULE, "daily-dose-above-recommended", "specialist-care")
+
 # The rule files that say how fast a dose may fall, and to where a taper goes.
 TAPER_RULE = "dose-reduction-too-fast"
 TAPER_LIMIT_RULE = "taper-in-progress"
@@ -110,6 +115,25 @@ def taper_step_mg(rules: RuleSet, on: date) -> Fraction | None:
 def taper_limit_mg(rules: RuleSet, on: date) -> Fraction | None:
     """The dose at or below which a taper is to end."""
     return _of_rule(rules, TAPER_LIMIT_RULE, "mg_per_day", on)
+
+
+def limits_mg(rules: RuleSet, on: date) -> tuple[Fraction, ...]:
+    """All limits of the daily dose in force."""
+    limits = (_of_rule(rules, name, "mg_per_day", on) for name in LIMIT_RULES)
+    return tuple(limit for limit in limits if limit is not None)
+
+
+def most_mg(rules: RuleSet, on: date) -> Fraction:
+    """The maximum of the daily dose in force, or what stands in for it: above it a sum is always said."""
+    return _of_rule(rules, MAXIMUM_RULE, "mg_per_day", on) or windows_of(rules).sum_mg
+
+
+# The rule file that says how far back and ahead the record is looked at.
+LOOK_BACK_RULE = "look-back"
+
+
+def windows_of(rules: RuleSet) -> LookBack:
+    return look_back(rules.rule(LOOK_BACK_RULE).changes[0].values or {})
 
 
 def _of_rule(rules: RuleSet, name: str, value: str, on: date) -> Fraction | None:

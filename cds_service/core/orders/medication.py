@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from unicodedata import category, normalize
 
-from cds_service.core.dose.quantity import milligrams, millilitres, number, tablets
+from cds_service.core.dose.quantity import counted, milligrams, number
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record import fhir
@@ -84,7 +85,8 @@ def _identified(
     if terminology.has(ListName.BACLOFEN_SUBSTANCE, codings):
         return _medicine(None, _strengths(products, medication, written, terminology))
     if _names_baclofen(written):
-        return Medicine(product=None, by_text=True)
+        named = max(_strengths_in(written), default=Fraction(0)) or None
+        return Medicine(product=None, by_text=True, mg_in_words=named)
     return None if names_something(codings, written, terminology) else UNREADABLE
 
 
@@ -122,8 +124,16 @@ def _names_baclofen(written: str) -> bool:
 
 
 def _bare(written: str) -> str:
-    """The letters without accents, soft hyphens and other invisible characters."""
-    return "".join(sign for sign in normalize("NFKD", written) if category(sign) not in _UNSEEN)
+    """The letters without accents, soft hyphens and other invisible characters.
+
+    One by one: to normalise a text whole takes quadratic time for many accents, and only their order differs.
+    """
+    return "".join(map(_bare_letter, written))
+
+
+@lru_cache(maxsize=4096)
+def _bare_letter(letter: str) -> str:
+    return "".join(sign for sign in normalize("NFKD", letter) if category(sign) not in _UNSEEN)
 
 
 def names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
@@ -168,8 +178,8 @@ def active_ingredients(medication: Resource) -> Iterator[Resource]:
 
 def _strengths(products: set[Product], medication: Resource, written: str, terminology: Terminology) -> _Strengths:
     ratios = [fhir.as_object(item.get("strength")) for item in _baclofen_in(medication, terminology)]
-    per_tablet = [_per(ratio, tablets(_denominator(ratio), terminology)) for ratio in ratios]
-    per_ml = [_per(ratio, millilitres(_denominator(ratio))) for ratio in ratios]
+    per_tablet = [_per(ratio, counted(_denominator(ratio), "tablet", terminology)) for ratio in ratios]
+    per_ml = [_per(ratio, counted(_denominator(ratio), "ml", terminology)) for ratio in ratios]
     return _Strengths(
         mg=_given([*per_tablet, *(product.strength_mg for product in products)]),
         mg_per_ml=_given([*per_ml, *(product.strength_mg_per_ml for product in products)]),

@@ -6,20 +6,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from cds_service.core.dose.steps import read_steps
-from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.dose.order_dose import read_dose
+from cds_service.core.model.dose import DoseReading, NotComputable, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
 from cds_service.core.model.ruleset import RuleSet
 from cds_service.core.orders.authorisation import authorisation_of
+from cds_service.core.orders.moments import moments_of
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import Name, meant
 from cds_service.core.record.terminology import ListName, Terminology
 
 # MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.
-_STOPS = {"stopped", "cancelled", "ended", "on-hold"}
+_STOPS = {"stopped", "cancelled", "ended", "on-hold", "completed"}
 _NOT_MEANT = {"proposal", "plan", "option"}
 
 # MedicationRequest.status and MedicationStatement.status of a medicine that was not taken.
@@ -71,7 +72,8 @@ def read_order(
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, context.rules, context.on)
-    dose = dose_of(resource, medicine, context.terminology, context.on)
+    read = dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place))
+    dose = read.dose
     return Order(
         reference=reference,
         place=place,
@@ -79,25 +81,35 @@ def read_order(
         indication=indication,
         framework=framework,
         authorised=authorised,
-        dose=dose,
-        begins=first_day(dose, context.on),
+        dose=read.dose,
+        begins=first_day(read.dose, context.on),
         reason=reason,
         prior=_meant(resource.get("priorPrescription"), context),
         based_on=_meant(resource.get("basedOn"), context),
         stops=is_stop(resource),
         abstinence=_aims_at_abstinence(resource, context),
         group=_group(resource),
+        questions=read.questions,
         resource=resource,
+        status=fhir.text(resource.get("status")),
+        began=first_day(dose, context.on),
+        written=fhir.day(resource.get("authoredOn")) or context.on,
+        ends=None if isinstance(dose, NotComputable) else dose[-1].until,
+        requester=fhir.relative(resource.get("requester")) or "",
+        moments=moments_of(resource.get("dosageInstruction")),
     )
 
 
-def dose_of(resource: Resource, medicine: Medicine, terminology: Terminology, on: date) -> Steps | NotComputable:
+def dose_of(
+    resource: Resource, medicine: Medicine, terminology: Terminology, on: date, *, is_draft: bool = True
+) -> DoseReading:
     """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
-    steps = read_steps(resource, medicine, terminology, _anchor(resource, on))
-    is_over = not isinstance(steps, NotComputable) and steps[-1].until and steps[-1].until <= on
-    if is_over and resource.get("status") == "draft":
-        return read_steps(resource, medicine, terminology, on)
-    return steps
+    judged = on if is_draft else None
+    read = read_dose(resource, medicine, terminology, _anchor(resource, on), judged)
+    ends = None if isinstance(read.dose, NotComputable) else read.dose[-1].until
+    if ends and ends <= on and resource.get("status") == "draft":
+        return read_dose(resource, medicine, terminology, on, judged)
+    return read
 
 
 def first_day(dose: Steps | NotComputable, on: date) -> date:
@@ -129,14 +141,14 @@ def group_name(system: str, value: str) -> str:
 
 
 def is_stop(resource: Resource) -> bool:
-    """Whether a MedicationRequest ends what is taken: stopped, cancelled, on hold, or "do not give"."""
+    """Whether a MedicationRequest ends what is taken: stopped, cancelled, completed, on hold, or "do not give"."""
     return fhir.text(resource.get("status")) in _STOPS or resource.get("doNotPerform") is True
 
 
 def counts(resource: Resource) -> bool:
     """Whether a draft is meant to be acted on; a proposal, a plan and an option are not."""
     status, intent = fhir.text(resource.get("status")), fhir.text(resource.get("intent"))
-    return status not in ("completed", "entered-in-error") and intent not in _NOT_MEANT
+    return status != "entered-in-error" and intent not in _NOT_MEANT
 
 
 def was_ordered(record: Resource, on: date) -> bool:

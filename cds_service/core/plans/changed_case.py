@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cds_service.core.facts.indication import indication_by
+from cds_service.core.facts.indication import indication_by, own_by
 from cds_service.core.model.case import MOST_ENTRIES, Case
-from cds_service.core.model.dose import NotComputable, Steps
+from cds_service.core.model.dose import DoseReading, NotComputable, Steps
 from cds_service.core.model.known import Known
 from cds_service.core.model.medicine import Medicine, medicine_of
 from cds_service.core.model.order import Order
@@ -46,6 +46,8 @@ def _with_update(case: Case, change: Update, catalogue: ProductCatalogue) -> Cas
         begins=first_day(dose, case.on),
         prior=frozenset({change.prior}) if change.prior else draft.prior,
         stops=False,
+        status="draft",
+        moments=draft.moments if change.plan is None else frozenset(),
         group=_group_after(draft, change, case),
     )
     return replace(case, orders=(order, *case.orders[1:]))
@@ -62,7 +64,7 @@ def _dose_after(
     if change.plan is not None:
         return plan_steps(change.plan, change.plan.tablets[0], medicine)
     read_again = dose_of(kept_of(draft), medicine, catalogue.terminology, catalogue.on)
-    return draft.dose if read_again == draft.dose else None
+    return draft.dose if read_again == DoseReading(draft.dose, draft.questions) else None
 
 
 def _group_after(draft: Order, change: Update, case: Case) -> str | None:
@@ -74,7 +76,14 @@ def _group_after(draft: Order, change: Update, case: Case) -> str | None:
 def _with_medicine(order: Order, medicine: Medicine, case: Case, catalogue: ProductCatalogue) -> Order:
     framework, authorised = authorisation_of(medicine, catalogue.rules, case.on)
     indication = indication_by(order.reason, medicine, case.facts)
-    return replace(order, medicine=medicine, framework=framework, authorised=authorised, indication=indication)
+    return replace(
+        order,
+        medicine=medicine,
+        framework=framework,
+        authorised=authorised,
+        indication=indication,
+        own=own_by(medicine, order.reason),
+    )
 
 
 def _with_companion(case: Case, change: Companion, catalogue: ProductCatalogue) -> Case | None:

@@ -17,6 +17,7 @@ from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.orders.authorisation import authorised_products
+from cds_service.core.plans.permission import STARTS_AGAIN
 from cds_service.core.plans.tablets import Tablet, smallest_part_mg
 from cds_service.core.plans.taper import Kind, Level, Pace, Plan, PlanError, rise, taper
 from cds_service.core.record.terminology import Terminology
@@ -29,6 +30,7 @@ RECOMMENDED_RULE = "daily-dose-above-recommended"
 REDUCTION_RULE = "dose-reduction-too-fast"
 INCREASE_RULE = "dose-increase-too-fast"
 INITIAL_RULE = "initial-dose-too-high"
+RESUMPTION_RULE = "resumption"
 STOP_RULE = "abrupt-stop"
 
 # The rules that limit the daily dose, the highest limit first.
@@ -132,8 +134,8 @@ def _dose_changes(case: Case, course: Course, order: Order, found: Found, rules:
     was ordered.
     """
     alarming = {rule for rule, finding in found.items() if finding.indicator > Indicator.INFO}
-    if course.trend is DoseTrend.FIRST:
-        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE} & alarming:
+    if course.trend is DoseTrend.FIRST or course.signed.standing in STARTS_AGAIN:
+        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE, RESUMPTION_RULE} & alarming:
             yield Kind.START, Fraction(0), min(course.last.high, limit_up(rules, case.on))
     elif _is_exact(course.before) and isinstance(case.facts.taken_now, Known):
         taken_mg = course.before.high

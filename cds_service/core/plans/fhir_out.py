@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.core.dose.periods import read_length
-from cds_service.core.dose.steps import is_dosage_rendered
 from cds_service.core.dose.text.free_text import is_dosage_in_words
+from cds_service.core.dose.written import is_dosage_rendered
 from cds_service.core.model.case import Case
 from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.dose.steps import MOST_DOSAGES
+from cds_service.core.dose.order_dose import MOST_DOSAGES
 from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.dose import Span, Step, Steps, Term
 from cds_service.core.model.medicine import Medicine

@@ -23,12 +23,14 @@ from cds_service.core.plans.choice import (
     MAXIMUM_RULE,
     RECOMMENDED_RULE,
     REDUCTION_RULE,
+    RESUMPTION_RULE,
     STOP_RULE,
     ProductCatalogue,
     Proposal,
     equivalent_product,
     proposals,
 )
+from cds_service.core.plans.permission import Permission, permission
 from cds_service.core.plans.taper import Kind
 
 _PRODUCT_RULES = ("product-not-authorised", "product-not-named")
@@ -40,9 +42,9 @@ class Suggestion:
     """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings.
 
     `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
-    `ends` is the product taken now that a plan replaces, if the draft does not say so.
+    `ends` is the order taken now that a plan replaces, if the draft does not say so.
     `actions` are its changes as FHIR, written once it is offered. One without actions could not be sent: its card
-    says so.
+    says so, for the reason `left_out`.
     """
 
     text: str
@@ -51,11 +53,13 @@ class Suggestion:
     proposal: Proposal | None = None
     product: str = ""
     dose: Span | None = None
-    ends: str = ""
+    ends: Order | None = None
     with_referral: bool = False
     answers: tuple[str, ...] = ()
+    may_be_recommended: bool = True
     recommended: bool = False
     actions: tuple[Action, ...] = ()
+    left_out: str = "left-out"
 
 
 Judge = Callable[[Case], Decision]
@@ -88,8 +92,8 @@ def _worst(decision: Decision) -> dict[str, Indicator]:
 
 
 _ANSWERABLE = {
-    MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, STOP_RULE,
-    *_PRODUCT_RULES,
+    MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, RESUMPTION_RULE,
+    STOP_RULE, *_PRODUCT_RULES,
 }  # fmt: skip
 
 
@@ -99,8 +103,9 @@ def _with_recommended(answered: list[Suggestion]) -> Iterator[Suggestion]:
         members = [item for item in answered if item.group is group]
         if group is Group.DOSE:
             members.sort(key=_rank)
-        for number, item in enumerate(members):
-            yield replace(item, recommended=number == 0)
+        first = next((item for item in members if item.may_be_recommended), None)
+        for item in members:
+            yield replace(item, recommended=item is first)
 
 
 def _rank(suggestion: Suggestion) -> int:
@@ -157,16 +162,29 @@ def _of_plans(
     """The plans from what is taken now, if that is at most one order, certainly for alcohol dependence."""
     course = next(courses_with_stops(case) if order.stops else courses(case), None)
     taken = _taken(case)
+    if any(known.questions for known in (order, *taken)):
+        return  # the dose is to be confirmed first: the card of dosage-to-confirm says so
     if course is None or not _is_clear(taken, case):
         return
+    permitted = permission(case, course)
+    if permitted is Permission.NONE:
+        return
     prior = _prior(order, taken)
-    ends = _product_ended(order, taken)
+    ended = _ended(order, taken, permitted)
     for proposal in proposals(case, course, order, found, catalogue):
         changes = _plan_changes(order, proposal, prior)
         name = _name(proposal)
         referred = not catalogue.fine_only and _wants_referral(proposal, found, case)
         text, changes = (f"{name}-with-referral", (*changes, Referral())) if referred else (name, changes)
-        yield Suggestion(text, Group.DOSE, changes, proposal, ends=ends, with_referral=referred)
+        yield Suggestion(
+            text,
+            Group.DOSE,
+            changes,
+            proposal,
+            ends=ended,
+            with_referral=referred,
+            may_be_recommended=permitted is Permission.RECOMMENDED,
+        )
 
 
 def _is_clear(taken: tuple[Order, ...], case: Case) -> bool:
@@ -174,9 +192,10 @@ def _is_clear(taken: tuple[Order, ...], case: Case) -> bool:
     return len(taken) <= 1 and not _may_take_more(case) and all(it.scope is not Scope.OUT for it in taken)
 
 
-def _product_ended(order: Order, taken: tuple[Order, ...]) -> str:
-    """The product taken now that a plan replaces, if the draft does not say so; else empty."""
-    return next((it.medicine.product.name for it in taken if it.medicine.product and _adds_to(order, it)), "")
+def _ended(order: Order, taken: tuple[Order, ...], permitted: Permission) -> Order | None:
+    """The order taken now that a plan replaces, where the draft does not say so, or it is asked whether it does."""
+    unlinked = [line for line in taken if line.reference not in order.replaces]
+    return next((line for line in unlinked if permitted is Permission.OFFERED or not _renews(order, line)), None)
 
 
 def _name(proposal: Proposal) -> str:
@@ -243,11 +262,6 @@ def _renews(order: Order, taken: Order) -> bool:
     return None in products or products[0] == products[1]
 
 
-def _adds_to(order: Order, taken: Order) -> bool:
-    """Whether a draft is of another product and does not name this order: readers take both as ordered."""
-    return not _renews(order, taken) and taken.reference not in order.replaces
-
-
 def _keeps_dose(order: Order, strength_mg: Fraction | None) -> bool:
     """A dose counted in tablets stays the same only with tablets of the same strength."""
     if isinstance(order.dose, NotComputable):
@@ -263,9 +277,9 @@ def _is_referred(case: Case) -> bool:
 def _may_take_more(case: Case) -> bool:
     """Whether the record of what is taken now is incomplete."""
     taken = case.facts.taken_now
-    return isinstance(taken, Known) and taken.gap is not None
+    return isinstance(taken, Known) and taken.gap is not None and not taken.value.alone
 
 
 def _taken(case: Case) -> tuple[Order, ...]:
     taken = case.facts.taken_now
-    return taken.value if isinstance(taken, Known) else ()
+    return taken.value.lines if isinstance(taken, Known) else ()

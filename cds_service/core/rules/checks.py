@@ -7,10 +7,17 @@ values; it does not program.
 
 from collections.abc import Mapping
 
-from cds_service.core.rules import dose_checks, gap_checks, notice_checks, patient_checks, precaution_checks
+from cds_service.core.rules import (
+    dose_checks,
+    gap_checks,
+    notice_checks,
+    patient_checks,
+    precaution_checks,
+    start_checks,
+)
 from cds_service.core.rules.verdict import DECLARED, Check
 
 # Each check is declared in one of them, above its function.
-MODULES = (dose_checks, patient_checks, precaution_checks, gap_checks, notice_checks)
+MODULES = (dose_checks, start_checks, patient_checks, precaution_checks, gap_checks, notice_checks)
 
 CHECKS: Mapping[str, Check] = DECLARED

@@ -12,6 +12,7 @@ from cds_service.core.model.findings import Answer, Decision, Finding, Group, In
 from cds_service.core.model.order import Scope
 from cds_service.core.model.ruleset import Rule, RuleChange, RuleSet
 from cds_service.core.rules.checks import CHECKS
+from cds_service.core.rules.gap_checks import orders_in_question
 from cds_service.core.rules.verdict import CaseReadings
 
 INCOMPLETE_RULE = "check-incomplete"
@@ -82,17 +83,27 @@ def _ask(readings: CaseReadings, rule: Rule, change: RuleChange) -> Iterator[Fin
     if change.values is None:
         return
     for said in CHECKS[rule.check].ask(readings, change.values):
-        outside = isinstance(said, Answer) and rule.group is Group.DOSE and readings.is_outside(said)
-        yield _finding(rule, change, said, outside=outside) if isinstance(said, Answer) else said
+        yield _finding(rule, change, _as_asked(said, readings, rule)) if isinstance(said, Answer) else said
 
 
-def _finding(rule: Rule, change: RuleChange, answer: Answer, *, outside: bool = False) -> Finding:
-    """A dose that is ordered for something else than alcohol dependence is no more than information."""
+def _as_asked(answer: Answer, readings: CaseReadings, rule: Rule) -> Answer:
+    """The answer; about a dose, it is to be confirmed where a dosage contradicts itself and the larger was judged.
+
+    A dose that is ordered for something else than alcohol dependence is no more than information.
+    """
+    if rule.group is Group.DOSE and readings.is_outside(answer):
+        answer = replace(answer, at_most=Indicator.INFO)
+    asked = [question for order in orders_in_question(readings) for question in order.questions]
+    larger_is_judged = rule.group is Group.DOSE and any(question.contradicts for question in asked)
+    return replace(answer, if_confirmed=True) if larger_is_judged else answer
+
+
+def _finding(rule: Rule, change: RuleChange, answer: Answer) -> Finding:
     indicator = rule.indicators[answer.case]
-    if outside:
-        indicator = Indicator.INFO
-    if answer.if_alcohol or answer.if_addition:
+    if answer.conditions:
         indicator = min(indicator, Indicator.WARNING)
+    if answer.at_most is not None:
+        indicator = min(indicator, answer.at_most)
     leads, joins = answer.case in rule.leads, rule.joins.get(answer.case, ())
     return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on, leads, joins)
 
@@ -132,5 +143,4 @@ def _without_rules(case: Case) -> Case:
 
 def _urgency(finding: Finding) -> tuple[int, int, bool, int]:
     """Worst first; of equals by group, what is sure before what is conditional, then in the order of the rules."""
-    conditional = finding.answer.if_alcohol or finding.answer.if_addition
-    return -finding.indicator, finding.place.section, conditional, finding.place.rank
+    return -finding.indicator, finding.place.section, bool(finding.answer.conditions), finding.place.rank

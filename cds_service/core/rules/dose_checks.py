@@ -1,13 +1,13 @@
 """The questions about what will be taken: how much, how fast up, how fast down."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from enum import Enum, auto
 from fractions import Fraction
 
 from cds_service.core.course.course import Course, DoseTrend
-from cds_service.core.model.dose import Span
-from cds_service.core.model.findings import Answer, MissingFact
-from cds_service.core.model.known import Known
+from cds_service.core.course.signed import Standing
+from cds_service.core.model.findings import Answer, Indicator, MissingFact
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
     CaseReadings,
@@ -15,7 +15,6 @@ from cds_service.core.rules.verdict import (
     answer_about,
     check,
     gap_of,
-    is_first_prescription,
     missing,
     most_likely_course,
     says_yes,
@@ -42,15 +41,35 @@ class _WayDown(Enum):
 def daily_dose_above(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the dose exceeds `mg_per_day`; a decrease that ends at or below it is left to the taper's rules."""
     limit = milligrams(values, "mg_per_day")
-    for course in readings.courses:
-        if course.peak.high > max(limit, course.threshold_mg):
-            first, way_down = course.trend is DoseTrend.FIRST, _way_down(course, readings, limit)
-            if first or way_down is not _WayDown.ON_THE_WAY:
-                name = "decrease-begun" if way_down is _WayDown.BEGUN else "found"
-                yield answer_about(
-                    course, "first-prescription" if first else name, mg_per_day=course.dose, limit_mg_per_day=limit
-                )
-                return
+    lowest = limit == min(readings.case.limits_mg, default=limit)
+    for course, asked_again in _first_and_sum(readings.courses, lambda course: _above_case(course, readings, limit)):
+        name = _above_case(course, readings, limit) or ""
+        if lowest or not asked_again:
+            answer = answer_about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
+            yield replace(answer, at_most=Indicator.INFO) if asked_again else answer
+
+
+def _above_case(course: Course, readings: CaseReadings, limit: Fraction) -> str | None:
+    if course.peak.high <= max(limit, course.threshold_mg):
+        return None
+    if course.trend is DoseTrend.FIRST:
+        return "first-prescription"
+    way_down = _way_down(course, readings, limit)
+    if way_down is _WayDown.ON_THE_WAY:
+        return None
+    return "decrease-begun" if way_down is _WayDown.BEGUN else "found"
+
+
+def _first_and_sum(
+    courses: Iterable[Course], case_of: Callable[[Course], str | None]
+) -> Iterator[tuple[Course, bool]]:
+    """The first reading that has something to say; if that is not a sum, also the first sum that is asked about."""
+    found = [course for course in courses if case_of(course) is not None]
+    first = found[0] if found else None
+    if first is not None:
+        yield first, False
+        if not first.if_addition:
+            yield from ((course, True) for course in [it for it in found if it.if_addition and it.signed.asks][:1])
 
 
 def _way_down(course: Course, readings: CaseReadings, limit: Fraction) -> _WayDown:
@@ -81,6 +100,7 @@ def _is_short(course: Course) -> bool:
         "above-referred": _LIMIT,
         "reached": _LIMIT,
         "reached-goal-not-met": _LIMIT,
+        "sum": _LIMIT,
     },
     values=_MG_PER_DAY,
     asks=("referral", "goal_not_met"),
@@ -89,7 +109,8 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
     """Whether what will be taken goes above `mg_per_day` or is exactly that, by referral and goal on record."""
     limit = milligrams(values, "mg_per_day")
     for course, name in _care_cases(readings, limit):
-        yield answer_about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
+        answer = answer_about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
+        yield replace(answer, at_most=Indicator.INFO) if course.if_addition else answer
         if not says_yes(readings.facts.referral):
             yield from missing(readings.facts.referral, "referral")
         if course.peak.high == limit:
@@ -97,16 +118,25 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
 
 
 def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
-    """The likeliest reading that reaches the dose; if it goes no further, the likeliest one that goes above it."""
-    reached = False
-    for course in readings.courses:
-        name = _care_case(course, readings, limit)
-        above = course.peak.high > limit
-        if name is not None and (above or not reached):
-            yield course, name
-            reached = True
-        if name is not None and above:
-            return
+    """The likeliest reading that reaches the dose; if it goes no further, the likeliest one that goes above it.
+
+    Then the sum, where it is asked about or would be said in any case.
+    """
+    named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
+    surely = [item for item in named if not item[0].if_addition]
+    yield from surely[:1]
+    yield from _first_above(surely[1:], limit) if surely and surely[0][0].peak.high <= limit else ()
+    yield from _sums([course for course, _ in named if course.if_addition], readings, limit)
+
+
+def _first_above(named: list[tuple[Course, str]], limit: Fraction) -> list[tuple[Course, str]]:
+    return [item for item in named if item[0].peak.high > limit][:1]
+
+
+def _sums(added: list[Course], readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
+    """The first sum that is asked about, or any where nothing else goes above the limit."""
+    only_sum = all(course.peak.high <= limit for course in readings.replacing)
+    yield from [(course, "sum") for course in added if course.signed.asks or only_sum][:1]
 
 
 def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str | None:
@@ -115,6 +145,8 @@ def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str |
         return None
     if course.peak.high > max(limit, course.threshold_mg):
         return _care_case_above(course, readings, _way_down(course, readings, limit), referred=referred)
+    if course.if_addition:
+        return None
     passed_on_the_way_down = course.goes_down and course.last.high < limit
     if course.peak.high == limit >= course.threshold_mg and not passed_on_the_way_down:
         not_met = says_yes(readings.facts.goal_not_met) and not referred
@@ -141,7 +173,7 @@ def _care_case_above(course: Course, readings: CaseReadings, way_down: _WayDown,
 def dose_reduction_too_fast(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the dose falls too much within two days, from what is taken now or inside the orders."""
     step = milligrams(values, "mg_per_2_days")
-    for course in readings.courses or _what_goes_on(readings):
+    for course in readings.replacing or _what_goes_on(readings):
         if course.fall_mg > step and not _is_unlikely_and_low(course):
             yield answer_about(course, "found", fall_mg=course.fall_mg, step_mg=step)
             return
@@ -161,9 +193,11 @@ def _is_unlikely_and_low(course: Course) -> bool:
 
 def _taken_missing(readings: CaseReadings) -> Verdict:
     """Falls and rises against what is taken now cannot be judged where that is unknown, or known in part."""
-    if not readings.courses and not _what_goes_on(readings):
+    if not readings.replacing and not _what_goes_on(readings):
         return
-    if readings.taken_before is None or gap_of(readings.facts.taken_now):
+    taken = readings.signed
+    measured = taken.standing is Standing.RESUMED or taken.before is not None
+    if not measured or gap_of(readings.facts.taken_now):
         yield _taken_unknown(readings)
 
 
@@ -185,51 +219,15 @@ def abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
         if course.peak.high > 0 or not course.complete:
             return
         if course.before is None:
-            known = isinstance(readings.facts.taken_now, Known)
-            yield answer_about(course, "dose-unknown") if known else _taken_unknown(readings)
+            yield answer_about(course, "dose-unknown") if course.signed.taken.lines else _taken_unknown(readings)
         elif course.before.high > max(step, course.threshold_mg):
             name = "from-high-dose" if course.before.high > high else "found"
-            yield answer_about(course, name, before_mg_per_day=course.before)
+            answer = answer_about(course, name, before_mg_per_day=course.before)
+            ends_by_itself = course.signed.ends_by_itself
+            yield replace(answer, at_most=Indicator.WARNING) if ends_by_itself else answer
         else:
             yield from missing(readings.facts.taken_now, "taken_now")
         return
-
-
-@check(
-    "initial-dose-too-high",
-    {"no-number": (), "found": _LIMIT},
-    values={"mg_per_day": Fraction, "days": Fraction},
-    optional=("mg_per_day", "days"),
-    asks=("taken_now",),
-)
-def initial_dose_too_high(readings: CaseReadings, values: Values) -> Verdict:
-    """Whether a first prescription begins too high; each first prescription is named while no text gives a number."""
-    course = most_likely_course(readings)
-    if course is None:
-        return
-    if not is_first_prescription(readings):
-        yield from _first_missing(readings)
-        return
-    most = number_of(values, "mg_per_day")
-    if most is None:
-        if course.threshold_mg == 0:
-            yield answer_about(course, "no-number")
-        return
-    for reading in readings.courses:
-        highest = _highest_in_first_days(reading, int(milligrams(values, "days")))
-        if highest.high > max(most, reading.threshold_mg):
-            yield answer_about(reading, "found", mg_per_day=highest, limit_mg_per_day=most)
-            return
-
-
-def _first_missing(readings: CaseReadings) -> Verdict:
-    yield from missing(readings.facts.taken_now, "taken_now")
-
-
-def _highest_in_first_days(course: Course, days: int) -> Span:
-    begins = min((step.since for step in course.steps), default=course.on)
-    early = [step.mg_per_day for step in course.steps if (step.since - begins).days < days]
-    return max(early, key=lambda span: span.high, default=Span(Fraction(0), Fraction(0)))
 
 
 @check(
@@ -241,7 +239,7 @@ def _highest_in_first_days(course: Course, days: int) -> Span:
 def dose_increase_too_fast(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the dose rises by more than `mg_per_3_days` within three days."""
     step = milligrams(values, "mg_per_3_days")
-    for course in readings.courses:
+    for course in readings.replacing or _what_goes_on(readings):
         if course.threshold_mg == 0 and course.rise_mg > step:
             yield answer_about(course, "found", rise_mg=course.rise_mg, step_mg=step)
             return
@@ -278,7 +276,7 @@ def close_follow_up(readings: CaseReadings, values: Values) -> Verdict:
     With `taken_mg_per_day`, so are those who take more than that and do not come down.
     """
     limit, taken = milligrams(values, "mg_per_day"), number_of(values, "taken_mg_per_day")
-    for course in (*readings.courses, *readings.courses_with_stops):
+    for course in (*readings.replacing, *readings.courses_with_stops):
         falls = course.trend is DoseTrend.FALL
         least = limit if falls else taken
         if course.before is None or least is None:

@@ -1,26 +1,81 @@
 """The questions about the check itself: what could not be read, computed or judged."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from cds_service.core.model.case import FACTS
 from cds_service.core.model.defects import INTERNAL_FAULT
-from cds_service.core.model.dose import NotComputable
-from cds_service.core.model.findings import Answer
+from cds_service.core.model.dose import NotComputable, Question, Span
+from cds_service.core.model.findings import Answer, FactValue, ToConfirm
+from cds_service.core.model.known import Known
+from cds_service.core.model.look_back import WINDOWS
 from cds_service.core.model.order import Order, Scope
 from cds_service.core.model.ruleset import Values
+from cds_service.core.rules.line_questions import questions_about_lines
 from cds_service.core.rules.verdict import CaseReadings, Verdict, check, gap_of, references
 
 
-@check("dose-not-computable", {"found": ("reason", "element")})
+@check("dose-not-computable", {"found": ("reason", "element"), "read": ("reason", "element", "mg_per_day")})
 def dose_not_computable(readings: CaseReadings, values: Values) -> Verdict:
-    """Orders whose daily dose cannot be computed: one answer for each reason and element."""
+    """Orders whose daily dose cannot be computed, with the dose that may be meant: one answer for each."""
     del values
-    found: dict[tuple[str, str], list[Order]] = {}
+    found: dict[NotComputable, list[Order]] = {}
     for order in readings.orders:
         if order.scope is not Scope.OUT and not order.stops and isinstance(order.dose, NotComputable):
-            found.setdefault((order.dose.reason, order.dose.element), []).append(order)
-    for (reason, element), orders in found.items():
-        yield Answer("found", references(orders), {"reason": reason, "element": element})
+            found.setdefault(order.dose, []).append(order)
+    for dose, orders in found.items():
+        told: dict[str, FactValue] = {"reason": dose.reason, "element": dose.element}
+        if dose.possible_mg_per_day is None:
+            yield Answer("found", references(orders), told)
+        else:
+            read = ToConfirm(Span(dose.possible_mg_per_day, dose.possible_mg_per_day))
+            yield Answer("read", references(orders), {**told, "mg_per_day": read})
+
+
+@check(
+    "dosage-to-confirm",
+    {
+        "found": ("reason", "elements", "mg_per_day"),
+        "to-cancel": ("written", "mg_per_day"),
+        "addition": ("mg_per_day",),
+        "replaces-all": ("mg_per_day",),
+        "not-renewed": ("last_day", "mg_per_day"),
+    },
+    asks=("taken_now",),
+)
+def dosage_to_confirm(readings: CaseReadings, values: Values) -> Verdict:
+    """What is to be asked about doses that are judged: inside an order, and beside those of the record."""
+    del values
+    yield from _questions_of_dosages(readings)
+    yield from questions_about_lines(readings)
+
+
+def _questions_of_dosages(readings: CaseReadings) -> Iterator[Answer]:
+    """The questions about doses of drafts and of what is taken now: one answer a question."""
+    found: dict[tuple[Question, Span], list[Order]] = {}
+    for order in orders_in_question(readings):
+        for question in order.questions:
+            found.setdefault((question, _judged(order)), []).append(order)
+    for (question, mg_per_day), orders in found.items():
+        told: dict[str, FactValue] = {
+            "reason": question.reason,
+            "elements": (question.element,),
+            "mg_per_day": mg_per_day,
+        }
+        yield Answer("found", references(orders), told)
+
+
+def orders_in_question(readings: CaseReadings) -> list[Order]:
+    """The drafts, and what is taken beside them, whose dose is judged with a question."""
+    drafts = [order for order in readings.orders if order.scope is not Scope.OUT]
+    taken = readings.facts.taken_now.value.lines if drafts and isinstance(readings.facts.taken_now, Known) else ()
+    return [order for order in (*drafts, *taken) if order.questions and not isinstance(order.dose, NotComputable)]
+
+
+def _judged(order: Order) -> Span:
+    """The highest daily dose of an order."""
+    steps = () if isinstance(order.dose, NotComputable) else order.dose
+    return max((step.mg_per_day for step in steps), key=lambda dose: dose.high)
 
 
 @check("check-not-done", {"found": ("reason",), "fault": ("parts",)})
@@ -61,11 +116,7 @@ def patient_mismatch(readings: CaseReadings, values: Values) -> Verdict:
         "careful_days": int,
     },
 )
-@check(
-    "look-back",
-    {},
-    values={"taken_now_days": int, "consumption_days": int, "referral_days": int, "pregnancy_days": int},
-)
+@check("look-back", {}, values={"consumption_days": int, "referral_days": int, "pregnancy_days": int, **WINDOWS})
 def nothing(readings: CaseReadings, values: Values) -> Verdict:
     """Answered elsewhere: `check-incomplete` by the decision, which alone sees what the others could not judge.
 

@@ -16,6 +16,7 @@ from cds_service.core.rules.verdict import (
     certain,
     check,
     is_first_prescription,
+    may_be_first,
     missing,
     references,
     says_yes,
@@ -137,7 +138,7 @@ def not_adult(readings: CaseReadings, values: Values) -> Verdict:
 def consumption_below_threshold(readings: CaseReadings, values: Values) -> Verdict:
     """Whether a first prescription is for a patient who does not drink above the threshold of the AMM."""
     concerned, facts = _for_alcohol(_under_amm(readings)), readings.facts
-    if not concerned or not _may_be_first(readings):
+    if not concerned or not may_be_first(readings):
         return
     yield from missing(facts.taken_now, "taken_now")
     yield from missing(facts.consumption_g_per_day, "consumption_g_per_day")
@@ -175,7 +176,7 @@ def prior_treatment_not_documented(readings: CaseReadings, values: Values) -> Ve
     """First prescriptions with no other medicine for alcohol dependence on record, however old."""
     orders = _for_alcohol(certain(readings))
     concerned = [order for order in orders if order.framework.value in names(values, "frameworks")]
-    if not concerned or not _may_be_first(readings) or says_yes(readings.facts.prior_medicine):
+    if not concerned or not may_be_first(readings) or says_yes(readings.facts.prior_medicine):
         return
     yield from missing(readings.facts.taken_now, "taken_now")
     yield from missing(readings.facts.prior_medicine, "prior_medicine")
@@ -186,7 +187,3 @@ def prior_treatment_not_documented(readings: CaseReadings, values: Values) -> Ve
 
 def _under_amm(readings: CaseReadings) -> list[Order]:
     return [order for order in certain(readings) if order.framework is Framework.AMM]
-
-
-def _may_be_first(readings: CaseReadings) -> bool:
-    return not isinstance(readings.facts.taken_now, Known)

@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TypeVar
 
 from cds_service.core.course.course import Course
-from cds_service.core.course.readings import courses, courses_with_stops, taken_before
+from cds_service.core.course.readings import courses, courses_with_stops, most_likely
+from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.model.case import Case
-from cds_service.core.model.dose import Span
-from cds_service.core.model.findings import Answer, FactValue, MissingFact
-from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.findings import Answer, FactValue, Indicator, MissingFact
+from cds_service.core.model.known import Fact, Known, Unknown
 from cds_service.core.model.order import Indication, Order, Scope
 from cds_service.core.model.ruleset import Values
 
@@ -31,8 +31,9 @@ class CaseReadings:
         return tuple(courses(self.case))
 
     @cached_property
-    def courses_with_stops(self) -> tuple[Course, ...]:
-        return tuple(courses_with_stops(self.case))
+    def replacing(self) -> tuple[Course, ...]:
+        """The readings in which the drafts replace what they can: all but the sum is judged on these."""
+        return tuple(course for course in self.courses if not course.if_addition)
 
     def is_outside(self, answer: Answer) -> bool:
         """Whether an answer is about drafts that are outside the indication of their product, and no stop."""
@@ -41,8 +42,12 @@ class CaseReadings:
         return bool(drafts) and len(outside) == len(drafts)
 
     @cached_property
-    def taken_before(self) -> Span | None:
-        return taken_before(self.case)
+    def courses_with_stops(self) -> tuple[Course, ...]:
+        return tuple(course for course in courses_with_stops(self.case) if not course.if_addition)
+
+    @cached_property
+    def signed(self) -> Signed:
+        return most_likely(self.case)
 
 
 Verdict = Iterator[Answer | MissingFact]
@@ -108,7 +113,8 @@ def most_likely_course(readings: CaseReadings) -> Course | None:
 
 def answer_about(course: Course, case: str, **facts: FactValue) -> Answer:
     """An answer about the orders of a course, under the conditions of the course."""
-    return Answer(case, course.orders, facts, course.if_alcohol, course.if_addition)
+    at_most = Indicator.WARNING if course.two_indications else None
+    return Answer(case, course.orders, facts, course.if_alcohol, course.if_addition, at_most=at_most)
 
 
 def missing(fact: Fact[T], name: str) -> Verdict:
@@ -125,8 +131,13 @@ def gap_of(fact: Fact[T]) -> str | None:
 
 
 def is_first_prescription(readings: CaseReadings) -> bool:
-    """Whether it is known that nothing is taken now."""
-    return isinstance(readings.facts.taken_now, ReportedNone)
+    """Whether it is known that nothing is taken now, and was not lately."""
+    return readings.signed.standing is Standing.FIRST
+
+
+def may_be_first(readings: CaseReadings) -> bool:
+    """Whether nobody can rule out that this is a first prescription."""
+    return readings.signed.standing in (Standing.FIRST, Standing.WRITTEN_ONLY, Standing.UNKNOWN)
 
 
 def says_yes(fact: Fact[bool]) -> bool:

@@ -92,7 +92,7 @@ class _Renderer:
         beside = [self._texts.phrases.get((f"beside-{rule}", self._language), "") for rule in joined]
         named, colon, rest = written.partition(words.COLON[self._language])
         written = f"{', '.join(filter(None, [named, *beside]))}{colon}{rest}"
-        conditions = [*(["alcohol"] * first.answer.if_alcohol), *(["addition"] * first.answer.if_addition)]
+        conditions = first.answer.conditions
         if conditions:
             written = f"{self._phrase('-'.join(['if', *conditions, 'summary']))} {written}"
         return words.typeset(written, self._language)

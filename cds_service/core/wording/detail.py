@@ -29,7 +29,7 @@ class DetailWriter:
         self._texts = texts
         self._language = language
         taken = decision.case.facts.taken_now
-        record = taken.value if isinstance(taken, Known) else ()
+        record = taken.value.on_record if isinstance(taken, Known) else ()
         self._orders: dict[str, Order] = {order.reference: order for order in (*record, *decision.case.orders)}
 
     def detail(self, card: CardParts, plan: str, *, names_day: bool) -> str:
@@ -64,10 +64,7 @@ class DetailWriter:
         sums = self._sums(card.orders) if card.group is Group.DOSE else []
         lines: list[str] = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
-            conditions = [
-                *(["if-alcohol"] * finding.answer.if_alcohol),
-                *(["if-addition"] * finding.answer.if_addition),
-            ]
+            conditions = [f"if-{condition}" for condition in finding.answer.conditions]
             lines += map(self._phrase, conditions)
             lines.append(words.uncapitalised(self._named(finding)) if conditions else self._named(finding))
         return [*sums, *_unique(lines)]

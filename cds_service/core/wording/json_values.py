@@ -1,5 +1,6 @@
 """Writes the facts and the source of a finding as JSON values, numbers to six decimals."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -20,6 +21,8 @@ def as_json(value: FactValue) -> Any:
         return {"low": as_json(value.low), "high": as_json(value.high)}
     if isinstance(value, Fraction):
         return _number(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -58,8 +58,13 @@ def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, languag
 
 
 def _ends(item: Suggestion, texts: Texts, language: str) -> str:
-    """A sentence if a plan replaces another product, as the link in the order does not end it; else empty."""
-    return " " + _write("ends", {"ends": item.ends}, texts, language) if item.ends else ""
+    """Which order is to be stopped where this one takes its place; empty if that is clear."""
+    if item.ends is None:
+        return ""
+    product = item.ends.medicine.product
+    name = product.name if product else texts.phrases["baclofen", language]
+    told = {"ends": name, "written": words.day(item.ends.written, language)}
+    return " " + _write("ends", told, texts, language)
 
 
 def _write(key: str, facts: Mapping[str, str], texts: Texts, language: str) -> str:
@@ -97,7 +102,8 @@ def offered_in_words(offered: Sequence[Suggestion], texts: Texts, language: str)
     """The sentences of a card about its suggestions: the plan of the first, and whether one could not be sent."""
     whole = [item for item in offered if item.actions]
     plans = [plan_in_words(item, texts, language) for item in whole[:1]]
-    left_out = [texts.suggestions["left-out", language]] if len(whole) < len(offered) else []
+    reasons = dict.fromkeys(item.left_out for item in offered if not item.actions)
+    left_out = [texts.suggestions[reason, language] for reason in reasons]
     return [line for line in [*plans, *left_out] if line]
 
 

@@ -90,6 +90,8 @@ def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> s
     """A fact of a finding as its card says it."""
     if isinstance(value, Span | ToConfirm | Fraction):
         return _quantity(name, value, language)
+    if isinstance(value, date):
+        return words.day(value, language)
     if name == "reason":
         return texts.reasons[str(value), language]
     if isinstance(value, tuple):

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode
 from flask import Flask, Response, request
 
 from cds_service.base.errors import Fault, RequestError
+from cds_service.config.settings import Settings
 from cds_service.http.body import read_body
 from cds_service.knowledge.loading import Knowledge, data_path
 from cds_service.pages.demo import parts
@@ -53,13 +54,14 @@ TOO_LARGE = Fault("body", "is larger than 512 KiB", "Send a shorter request")
 
 
 def add_demo(
-    app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, public_url: str = ""
+    app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, settings: Settings
 ) -> None:
     """Adds the routes of the demonstration page. `today` is called at each request, unless `on` fixes the day."""
-    page = _Page(knowledge, lambda: on or today(), public_url)
+    page = _Page(knowledge, lambda: on or today(), settings)
     for path in PATHS:
         app.add_url_rule(path, f"demo_{path.strip('/') or 'first'}", page.get, methods=["GET"])
-    app.add_url_rule("/", "demo_judge", page.post, methods=["POST"])
+    if settings.by_hand:
+        app.add_url_rule("/", "demo_judge", page.post, methods=["POST"])
     # The addresses of these two are those of the contract, which keeps what it once gave.
     add_file(app, "/door.css", _FOLDER / "demo.css", "text/css; charset=utf-8", HEADERS)
     add_file(app, "/door.js", _FOLDER / "demo.js", "text/javascript; charset=utf-8", HEADERS)
@@ -69,10 +71,11 @@ def add_demo(
 class _Page:
     """Handles the requests for the page and its parts."""
 
-    def __init__(self, knowledge: Knowledge, today: Callable[[], date], public_url: str) -> None:
+    def __init__(self, knowledge: Knowledge, today: Callable[[], date], settings: Settings) -> None:
         self._knowledge = knowledge
         self._today = today
-        self._public_url = public_url
+        self._public_url = settings.public_url
+        self._by_hand = settings.by_hand
         self._template = template("demo.html", _FOLDER / "templates", _PLAN_FOLDER)
 
     def get(self) -> Response:
@@ -157,6 +160,7 @@ class _Page:
             "today": asked.today,
             "version": place.knowledge.rules_version,
             "collection": COLLECTION,
+            "by_hand": self._by_hand,
         }
 
 

@@ -45,7 +45,15 @@ def cases(rule: Rule, change: RuleChange) -> list[str]:
     if values is None:
         return []
     possible = {
-        "initial-dose-too-high": {"found": "mg_per_day" in values, "no-number": "mg_per_day" not in values},
+        "initial-dose-too-high": {
+            "found": "mg_per_day" in values,
+            "perhaps-first": "mg_per_day" in values,
+            "no-number": "mg_per_day" not in values,
+        },
+        "resumption": {
+            "above-starting-dose": "warning_mg_per_day" in values,
+            "above-old-order": "warning_mg_per_day" in values,
+        },
         "product-not-authorised": _product_cases(values),
         "outside-indication": {
             case: bool(names(values, "frameworks")) != (case == "no-indication") for case in rule.indicators

@@ -13,11 +13,10 @@ How days are counted:
 - With some days of the week only: in a period longer than a day, on any of those days; "5 a week, Monday to
   Friday" is one on each.
 - "With meals" is one to three intakes for each code (E19), unless a frequency in that range gives the number.
-- If a dosage without an end is followed by one without a start, the change may happen on any day (E35),
-  until the day on which a later, dated one starts.
+- Sequence numbers are steps only where all dosages but the last are bounded and they share a moment of the day.
+  Different moments of one length, or of none, are parts of one day. What may be either is simulated both ways.
 - If a dosage of a sequence ends, by the clock, before the next one starts, the whole day belongs to the next one.
 - After the end of the whole order the simulator makes no claim: the normal end of a prescription is not a dose of 0.
-  The same after the end of steps whose start is unknown: their last dose continues, beside any other dosages.
 """
 
 from calendar import monthrange
@@ -26,7 +25,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product, takewhile
+from itertools import product
 
 from tests.core.dose.oracle_dosage import Dose, Json, Line, Play, line_of
 
@@ -41,12 +40,65 @@ def simulate(order: Json, tablet_mg: Fraction, on: date, horizon: int) -> Days:
     together = [_calendar(line, on, last) for sequence, line in lines if sequence is None]
     numbers = sorted({sequence for sequence, _ in lines if sequence is not None})
     groups = [[line for sequence, line in lines if sequence == number] for number in numbers]
-    ways = [_added(together + list(way)) for way in _one_after_another(groups, on, last)] or [_added(together)]
-    return _either(ways)
+    return _under_one_cap([line for _, line in lines], _either(_ways(groups, together, on, last)))
+
+
+def _ways(groups: list[list[Line]], together: list[Days], on: date, last: date) -> list[Days]:
+    """Each possible way in which numbered groups are taken, with what is taken beside them."""
+    beside = [[_calendar(line, on, last) for line in group] for group in groups]
+    at_once = _added(together + [days for group in beside for days in group])
+    if len(groups) < 2 or _have_dates(groups) or (_differ_in_moments(groups) and _have_one_length(groups)):
+        return [at_once]
+    if not _differ_in_moments(groups) and all(map(_is_bounded, groups, groups[1:])):
+        return [_added(together + list(way)) for way in _one_after_another(groups, on, last)]
+    return [at_once, *(_on_its_own_days(group, together) for group in beside)]
+
+
+def _on_its_own_days(group: list[Days], together: list[Days]) -> Days:
+    """What is taken while one group is, with what is taken beside the numbered ones."""
+    its_own = _added(group)
+    return {day: dose for day, dose in _added(together + group).items() if day in its_own}
+
+
+def _have_dates(groups: list[list[Line]]) -> bool:
+    return all(line.starts and line.ends for group in groups for line in group)
+
+
+def _differ_in_moments(groups: list[list[Line]]) -> bool:
+    """Whether all lines name moments of the day, and no moment is in two groups."""
+    named = [line.moments for group in groups for line in group]
+    if None in named:
+        return False
+    each = [{moment for line in group for moment in line.moments or ()} for group in groups]
+    return len(set().union(*each)) == sum(map(len, each))
+
+
+def _have_one_length(groups: list[list[Line]]) -> bool:
+    lengths = [(line.starts, line.ends, line.days, line.months, line.counts) for group in groups for line in group]
+    return lengths.count(lengths[0]) == len(lengths)
+
+
+def _is_bounded(group: list[Line], following: list[Line]) -> bool:
+    """Whether each line of a group ends, at the latest where the next group has a later first day."""
+    begins = _first(following)
+    return all(
+        line.ends or line.days is not None or line.months or line.counts
+        or (begins and (line.starts is None or line.starts < begins))
+        for line in group
+    )  # fmt: skip
+
+
+def _under_one_cap(lines: list[Line], days: Days) -> Days:
+    """The doses under a cap that each of several lines repeats, unless they are above it in any case."""
+    caps = {line.cap for line in lines}
+    cap = next(iter(caps))
+    if len(lines) < 2 or len(caps) > 1 or cap is None or any(low > cap for low, _ in days.values()):
+        return days
+    return {day: (low, min(high, cap)) for day, (low, high) in days.items()}
 
 
 def _one_after_another(groups: list[list[Line]], begins: date, last: date) -> Iterator[list[Days]]:
-    """Each possible way in which groups follow one another."""
+    """Groups that follow one another, each from the end of the one before."""
     if not groups:
         yield []
         return
@@ -54,18 +106,9 @@ def _one_after_another(groups: list[list[Line]], begins: date, last: date) -> It
     next_starts = _first(following[0]) if following else None
     group = [_giving_its_last_day(line, following[0]) for line in group] if following else group
     ends = [_end(line, line.starts or begins, next_starts) for line in group]
-    if None not in ends or not following or next_starts:
-        now = [_calendar(line, begins, last, next_starts) for line in group]
-        then = max((end for end in ends if end), default=begins)
-        yield from (now + rest for rest in _one_after_another(following, then, last))
-        return
-    undated = list(takewhile(lambda later: not _first(later), following))
-    dated = following[len(undated) :]
-    date_ahead = _first(dated[0]) if dated else None
-    limit = date_ahead if date_ahead and date_ahead > _since(group, begins) else None
-    before = min(last, limit - timedelta(days=1)) if limit else last
-    for way in _giving_way([group, *undated], begins, before):
-        yield from (way + rest for rest in _one_after_another(dated, limit or begins, last))
+    now = [_calendar(line, begins, last, next_starts) for line in group]
+    then = max((end for end in ends if end), default=begins)
+    yield from (now + rest for rest in _one_after_another(following, then, last))
 
 
 def _giving_its_last_day(line: Line, following: list[Line]) -> Line:
@@ -75,31 +118,6 @@ def _giving_its_last_day(line: Line, following: list[Line]) -> Line:
     if not (starts and line.ends_at and line.starts) or min(starts).date() != last or line.starts == last:
         return line
     return replace(line, ends=last) if line.ends_at - min(starts) <= timedelta(minutes=1) else line
-
-
-def _giving_way(groups: list[list[Line]], begins: date, last: date) -> Iterator[list[Days]]:
-    """Groups without dates, until a day: after a group without an end, the next one is tried from every day."""
-    group, following = groups[0], groups[1:]
-    ends = [_end(line, line.starts or begins, None) for line in group]
-    now = [_calendar(line, begins, last) for line in group]
-    if not following:
-        yield [_held(days, last) for days in now]
-    elif None not in ends:
-        then = max(end for end in ends if end)
-        yield from (now + rest for rest in _giving_way(following, then, last))
-    else:
-        yield now
-        for day in _all_days(_since(group, begins) + timedelta(days=1), last):
-            cut = [_calendar(line, begins, day - timedelta(days=1)) for line in group]
-            yield from (cut + rest for rest in _giving_way(following, day, last))
-
-
-def _held(days: Days, last: date) -> Days:
-    """The same days, and the dose of the last day repeated on each day after it."""
-    if not days:
-        return days
-    end = max(days)
-    return days | dict.fromkeys(_all_days(end + timedelta(days=1), last), days[end])
 
 
 def _first(group: list[Line]) -> date | None:

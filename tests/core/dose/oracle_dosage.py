@@ -1,5 +1,6 @@
 """One dosage for the simulator: its dose, its bounds, and its intakes on each day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,8 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from tests.core.dose.oracle_moments import at_moments, moments_of
 
 Json = dict[str, Any]
 Dose = tuple[Fraction, Fraction]
@@ -39,6 +42,7 @@ class Line:
     days: int | None
     months: int
     counts: tuple[int, int] | None
+    moments: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -58,21 +62,26 @@ _ONCE = Play(lambda _number, _day: (1, 1))
 
 
 def line_of(dosage: Json, tablet_mg: Fraction) -> Line:
-    repeat = dosage.get("timing", {}).get("repeat", {})
+    timing = dosage.get("timing", {})
+    repeat = timing.get("repeat", {})
+    as_needed = dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage
+    cap = _cap(dosage, tablet_mg)
     mg, whole_day = _mg(dosage, tablet_mg)
-    most_an_intake = dosage.get("maxDosePerAdministration")
-    if most_an_intake and not whole_day:
-        most = _quantity(most_an_intake, tablet_mg)
-        mg = (min(mg[0], most), min(mg[1], most))
+    plays = [_ONCE] if whole_day else _plays(timing, as_needed or not _has_dose(dosage), cap, mg)
+    one, fewest = mg[0] or mg[1], min(_fewest(play) for play in plays)
+    if cap is not None and cap < max(one, 0 if as_needed else mg[0] * fewest):
+        cap = None  # below what is ordered: a slip, and no cap
+    if "maxDosePerAdministration" in dosage and not whole_day:
+        mg = _with_most(mg, _quantity(dosage["maxDosePerAdministration"], tablet_mg), as_needed)
     count = repeat.get("count", 1), repeat.get("countMax", repeat.get("count", 1))
     period, length = (
         repeat.get("boundsPeriod", {}),
         repeat.get("boundsDuration") or repeat.get("boundsRange", {}).get("high"),
     )
-    as_needed = dosage.get("asNeededBoolean") is True or "asNeededCodeableConcept" in dosage
-    cap = _cap(dosage, tablet_mg)
+    wanted = repeat.get("dayOfWeek", _WEEK)
+    in_all = count if {"count", "countMax"} & set(repeat) else None
     return Line(
-        plays=(_ONCE,) if whole_day else tuple(_plays(dosage.get("timing", {}), as_needed, cap, mg)),
+        plays=tuple(_on_its_days(play, wanted) for play in plays),
         mg=mg,
         as_needed=as_needed,
         cap=cap,
@@ -84,8 +93,29 @@ def line_of(dosage: Json, tablet_mg: Fraction) -> Line:
         months=int(length["value"]) * (12 if length["code"] == "a" else 1)
         if length and length["code"] in ("mo", "a")
         else 0,
-        counts=count if {"count", "countMax"} & set(repeat) else None,
+        counts=None if in_all and in_all[1] < fewest and len(wanted) == len(_WEEK) else in_all,
+        moments=moments_of(repeat),
     )
+
+
+def _has_dose(dosage: Json) -> bool:
+    return bool({"doseAndRate", "doseQuantity", "doseSimpleQuantity"} & set(dosage))
+
+
+def _fewest(play: "Play") -> int:
+    """The fewest intakes of a day, if it is one of its days."""
+    return min(play.of(number, date(2026, 1, 1))[0] for number in range(60))
+
+
+def _with_most(mg: Dose, most: Fraction, as_needed: bool) -> Dose:
+    """The dose of an intake under its maximum, which is its top if it is taken as needed; a slip below it is none."""
+    if most < (mg[0] or mg[1]):
+        return mg
+    return (mg[0], most) if as_needed else (mg[0], min(mg[1], most))
+
+
+def _on_its_days(play: "Play", wanted: Collection[str]) -> "Play":
+    return Play(lambda number, day: play.of(number, day) if _WEEK[day.weekday()] in wanted else (0, 0))
 
 
 def _day(written: str) -> date:
@@ -135,6 +165,9 @@ def _mg(dosage: Json, tablet_mg: Fraction) -> tuple[Dose, bool]:
         whole = Fraction(said["rateQuantity"]["value"]) * Fraction(_MG[mass]) * 24 / _HOURS[time]
         return (whole, whole), True
     written = said.get("doseQuantity", said.get("doseSimpleQuantity"))
+    if written is None:  # maxima alone
+        most = dosage.get("maxDosePerAdministration") or dosage["maxDosePerPeriod"]["numerator"]
+        return (Fraction(0), _quantity(most, tablet_mg)), False
     return (_quantity(written, tablet_mg), _quantity(written, tablet_mg)), False
 
 
@@ -164,25 +197,13 @@ def _plays(timing: Json, as_needed: bool, cap: Fraction | None, mg: Dose) -> lis
     if not plays and "dayOfWeek" not in repeat and as_needed and cap is not None:
         most = -(-cap // (mg[0] or mg[1]))
         plays = [Play(lambda _number, _day: (0, int(most)))]
-    if not plays:
-        plays = [_ONCE]
-    wanted = repeat.get("dayOfWeek", _WEEK)
-    return [
-        Play(lambda number, day, play=play: play.of(number, day) if _WEEK[day.weekday()] in wanted else (0, 0))
-        for play in plays
-    ]
+    return plays or [_ONCE]
 
 
 def _details(repeat: Json) -> list[Play]:
-    plays = []
-    times = len(repeat.get("timeOfDay", []))
-    if times:
-        plays.append(Play(lambda _number, _day: (times, times)))
-    moments = repeat.get("when", [])
-    meals = sum(code in ("C", "AC", "PC") for code in moments)
-    fewest, most = len(moments), len(moments) + 2 * meals
-    if moments:
-        plays.append(Play(lambda _number, _day: (fewest, most)))
+    plays = [Play(lambda _number, _day, times=times: times) for times in at_moments(repeat)]
+    fewest = len(repeat.get("when", []))
+    most = fewest + 2 * sum(code in ("C", "AC", "PC") for code in repeat.get("when", []))
     if "period" in repeat and not (plays and _says_only_daily(repeat)):
         spoken = _frequent(repeat)
         every_day = [play.of(number, date(2026, 1, 1)) for play in spoken for number in range(60)]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable, Step, Steps
 from cds_service.core.model.medicine import Medicine
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, order_of
@@ -11,7 +11,7 @@ ON = date(2026, 3, 27)
 
 
 def read(*dosages: str | Json, on: date = ON, medicine: Medicine = TABLET_OF_10_MG) -> Steps | NotComputable:
-    return read_steps(order_of(*dosages), medicine, TERMINOLOGY, on)
+    return read_dose(order_of(*dosages), medicine, TERMINOLOGY, on).dose
 
 
 def step_of(steps: Steps | NotComputable) -> Step:

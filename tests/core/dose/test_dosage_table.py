@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
-from cds_service.core.model.dose import NotComputable, Span, Step, Steps
+from cds_service.core.dose.order_dose import read_dose
+from cds_service.core.model.dose import DoseReading, NotComputable, Span, Step, Steps
 from tests.builders import MEDICINES, TERMINOLOGY, Json, order_of
 
 TABLE = tomllib.loads(Path(__file__).parents[2].joinpath("dosages.toml").read_text(encoding="utf-8"))["dosages"]
@@ -22,9 +22,9 @@ NOT_OF_ONE_DOSAGE = {"E40", "E41", "E42", "E43", "E44", "E45", "E46", "E47", "E4
 def test_a_dosage_gives_the_daily_dose_in_its_row(row: Json) -> None:
     order = order_of(*row["fhir"], words=row.get("words", ""))
 
-    steps = read_steps(order, MEDICINES[row.get("medicine", "Baclocur 10 mg")], TERMINOLOGY, ON)
+    read = read_dose(order, MEDICINES[row.get("medicine", "Baclocur 10 mg")], TERMINOLOGY, ON)
 
-    assert written(steps) == row["dose"]
+    assert written(read.dose) + asked(read) == row["dose"]
 
 
 def test_each_row_of_the_dossier_that_speaks_of_one_dosage_is_in_the_table() -> None:
@@ -39,6 +39,12 @@ def written(steps: Steps | NotComputable) -> str:
         perhaps = "" if steps.possible_mg_per_day is None else f", perhaps {steps.possible_mg_per_day}"
         return f"not computable: {steps.reason}{perhaps}"
     return ", ".join(f"{_span(step.mg_per_day)}{_length(step)}" for step in steps)
+
+
+def asked(read: DoseReading) -> str:
+    """`; asked: cap-below-dose`: what is to be confirmed, by key of cards/reasons.toml."""
+    reasons = dict.fromkeys(question.reason for question in read.questions)
+    return f"; asked: {', '.join(reasons)}" if reasons else ""
 
 
 def _span(mg: Span) -> str:

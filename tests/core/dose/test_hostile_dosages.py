@@ -7,9 +7,9 @@ from time import process_time
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable
-from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of
+from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of, order_of
 from tests.core.dose.reading import ON, read, reason_of, step_of
 
 
@@ -17,19 +17,19 @@ from tests.core.dose.reading import ON, read, reason_of, step_of
 def test_a_dosage_of_a_wrong_shape_leaves_no_dose(wrong: object) -> None:
     order = {"dosageInstruction": wrong}
 
-    assert isinstance(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON), NotComputable)
+    assert isinstance(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose, NotComputable)
 
 
 def test_one_entry_that_is_no_dosage_spoils_the_others() -> None:
     order = {"dosageInstruction": [dosage_of("dose 10 mg | code TID"), "1 cp"]}
 
-    assert reason_of(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)) == "dosage-not-read"
+    assert reason_of(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose) == "dosage-not-read"
 
 
 def test_a_lone_dosage_need_not_be_in_a_list() -> None:
     order = {"dosageInstruction": dosage_of("dose 10 mg | code TID")}
 
-    assert step_of(read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)).mg_per_day.high == 30
+    assert step_of(read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON).dose).mg_per_day.high == 30
 
 
 def test_more_than_a_hundred_dosages_are_too_many() -> None:
@@ -141,13 +141,8 @@ def test_more_than_a_gram_a_day_is_asked_about_and_alerted_on_within_reason(mg: 
         ({"doseAndRate": [{"dose": 5}]}, ".doseAndRate"),
         ({"doseAndRate": [{"doseRange": {}}]}, ".doseAndRate"),
         ({"doseAndRate": [{"doseRange": {"low": {"value": 5, "code": "mg"}}}]}, ".doseAndRate"),
-        (
-            {"doseAndRate": [{"doseRange": {"low": {"value": 5, "code": "mg"}, "high": {"value": 4, "code": "mg"}}}]},
-            ".doseAndRate",
-        ),
         ({"doseAndRate": [{"doseQuantity": {"code": "mg"}}]}, ".doseAndRate"),
         ({"doseAndRate": [{"doseQuantity": {"value": 0, "code": "mg"}}]}, ".doseAndRate"),
-        ({"doseQuantity": {"value": 40, "code": "mg"}}, ".doseAndRate"),
         ({"doseAndRate": [{"rateQuantity": {"value": 5, "code": "mL/h"}}]}, ".doseAndRate"),
         ({"doseAndRate": [{"rateRatio": 5}]}, ".doseAndRate"),
         ({"doseAndRate": [{"rateRatio": {"numerator": {"value": 5, "code": "mg"}}}]}, ".doseAndRate"),
@@ -155,9 +150,6 @@ def test_more_than_a_gram_a_day_is_asked_about_and_alerted_on_within_reason(mg: 
         ({"doseAndRate": [{"doseRange": 5}]}, ".doseAndRate"),
         ({"doseAndRate": [{"doseQuantity": {"value": 5, "code": "mg", "_value": {}}}]}, ".doseAndRate"),
         ({"doseAndRate": []}, ".doseAndRate"),
-        ({"additionalInstruction": {"text": "augmenter"}}, ".additionalInstruction"),
-        ({"additionalInstruction": {"coding": [{"display": "increase"}]}}, ".additionalInstruction"),
-        ({"text": "40 mg par jour"}, ".text"),
     ],
 )
 def test_what_is_not_read_is_named(dosage: Json, element: str | None) -> None:
@@ -165,3 +157,27 @@ def test_what_is_not_read_is_named(dosage: Json, element: str | None) -> None:
 
     assert isinstance(unread, NotComputable)
     assert unread.element == ("medication" if element is None else f"dosageInstruction{element}")
+
+
+@pytest.mark.parametrize(
+    ("dosage", "high", "asked"),
+    [
+        (
+            {"doseAndRate": [{"doseRange": {"low": {"value": 5, "code": "mg"}, "high": {"value": 4, "code": "mg"}}}]},
+            5,
+            "range-reversed",
+        ),
+        ({"doseQuantity": {"value": 40, "code": "mg"}}, 40, "doses-disagree"),
+        ({"additionalInstruction": {"text": "augmenter"}}, 10, "instruction-changes-dose"),
+        ({"additionalInstruction": {"coding": [{"display": "increase"}]}}, 10, "instruction-changes-dose"),
+        ({"text": "40 mg par jour"}, 40, "text-disagrees"),
+    ],
+)
+def test_what_contradicts_the_dose_is_judged_on_the_larger_reading_and_asked(
+    dosage: Json, high: int, asked: str
+) -> None:
+    order = order_of({**dosage_of("dose 10 mg | code QD"), **dosage})
+    reading = read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+
+    assert step_of(reading.dose).mg_per_day.high == high
+    assert [question.reason for question in reading.questions] == [asked]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.dose.sums import sum_steps
-from cds_service.core.model.dose import NotComputable, Span, Step, Term
+from cds_service.core.model.dose import NotComputable, Question, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.knowledge.loading import data_path
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of, order_of
@@ -47,7 +47,7 @@ def test_a_range_in_tablets_is_shown_in_tablets() -> None:
 
 
 def test_an_intake_that_is_capped_is_no_longer_a_number_of_tablets() -> None:
-    term = step_of(read("dose 2 cp | code TID | maxPerAdministration 15 mg")).terms[0]
+    term = step_of(read("dose 1–2 cp | code TID | maxPerAdministration 15 mg")).terms[0]
 
     assert (term.mg_per_intake.high, term.units_per_intake) == (Fraction(15), None)
 
@@ -72,9 +72,10 @@ def test_a_volume_is_shown_in_millilitres() -> None:
 def test_the_whole_dosage_in_words_may_be_a_plain_string() -> None:
     order = order_of("dose 2 cp | code TID", words="x")
     order["extension"][0] = {"url": order["extension"][0]["url"], "valueString": "3 cp 3 fois par jour"}
-    unread = read_steps(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
+    reading = read_dose(order, TABLET_OF_10_MG, TERMINOLOGY, ON)
 
-    assert unread == NotComputable("text-disagrees", "extension(renderedDosageInstruction)", Fraction(90))
+    assert step_of(reading.dose).mg_per_day == Span(Fraction(60), Fraction(90))
+    assert reading.questions == (Question("text-disagrees", "rendered-dosage", contradicts=True),)
 
 
 def test_a_rate_is_one_dose_for_the_whole_day() -> None:
@@ -164,7 +165,7 @@ def test_the_calendar_ends_with_the_year_9999_and_so_does_a_dose() -> None:
 # --- one after the other -------------------------------------------------------------------------
 
 
-def test_a_step_without_an_end_makes_all_that_follow_one_interval() -> None:
+def test_dosages_that_may_be_steps_or_parts_of_one_day_are_one_interval_up_to_their_sum() -> None:
     step = step_of(
         read(
             "sequence 1 | dose 30 mg | code BID | boundsPeriod 2026-04-01",
@@ -174,8 +175,8 @@ def test_a_step_without_an_end_makes_all_that_follow_one_interval() -> None:
         )
     )
 
-    assert (step.since, step.until, step.mg_per_day) == (date(2026, 4, 1), None, Span(Fraction(5), Fraction(60)))
-    assert [term.mg_per_intake.high for term in step.terms] == [30]
+    assert (step.since, step.until, step.mg_per_day) == (ON, None, Span(Fraction(5), Fraction(125)))
+    assert [term.mg_per_intake.high for term in step.terms] == [30, 20, 5, 10]
 
 
 def test_such_an_interval_begins_with_the_first_of_what_runs_together() -> None:
@@ -187,14 +188,14 @@ def test_such_an_interval_begins_with_the_first_of_what_runs_together() -> None:
         )
     )
 
-    assert (step.since, step.mg_per_day) == (ON, Span(Fraction(10), Fraction(40)))
+    assert (step.since, step.mg_per_day) == (ON, Span(Fraction(10), Fraction(60)))
 
 
 @pytest.mark.parametrize("last", ["count 5", "count 5 | asNeeded"])
 def test_a_number_of_intakes_in_such_an_interval_may_leave_a_day_without(last: str) -> None:
     step = step_of(read("sequence 1 | dose 30 mg | code BID", f"sequence 2 | dose 20 mg | code BID | {last}"))
 
-    assert step.mg_per_day == Span(Fraction(0), Fraction(60))
+    assert step.mg_per_day == Span(Fraction(0), Fraction(100))
 
 
 def test_a_sequence_that_is_dated_before_the_one_it_follows_runs_beside_it() -> None:

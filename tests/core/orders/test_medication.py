@@ -116,17 +116,24 @@ def test_a_hospital_code_alone_names_nothing() -> None:
     "text", ["baclofene 10", "BACLOCUR 40MG CPR", "Liorésal 10 mg", "lioresal", "Baclofen 10 MG Oral Tablet"]
 )
 def test_words_alone_bring_an_order_into_scope_but_give_no_strength(text: str) -> None:
-    assert by_concept(text=text) == Medicine(product=None, by_text=True)
+    found = by_concept(text=text)
+
+    assert isinstance(found, Medicine)
+    assert (found.product, found.by_text, found.strength_mg) == (None, True, None)
 
 
 def test_an_unknown_ucd_with_its_label_is_known_by_its_words_only() -> None:
-    assert by_concept((UCD, "3400890000000"), text="BACLOCUR 40MG CPR") == Medicine(product=None, by_text=True)
+    named = Medicine(
+        product=None, by_text=True, mg_in_words=Fraction(40)
+    )  # no strength: a dose read with it is to be confirmed
+
+    assert by_concept((UCD, "3400890000000"), text="BACLOCUR 40MG CPR") == named
 
 
 def test_a_reference_that_only_displays_a_name_is_known_by_its_words_only() -> None:
     order = {"medicationReference": {"display": "Baclofène 10 mg"}}
 
-    assert identified(order) == Medicine(product=None, by_text=True)
+    assert identified(order) == Medicine(product=None, by_text=True, mg_in_words=Fraction(10))
 
 
 @pytest.mark.parametrize(

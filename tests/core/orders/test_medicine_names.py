@@ -63,4 +63,7 @@ def test_a_code_of_a_system_of_which_every_baclofen_is_known_is_another_drug(sys
     ],
 )
 def test_words_name_it_in_whatever_form_they_are_written(spelling: str) -> None:
-    assert by_concept(text=spelling) == Medicine(product=None, by_text=True)
+    found = by_concept(text=spelling)
+
+    assert isinstance(found, Medicine)
+    assert (found.product, found.by_text, found.strength_mg) == (None, True, None)

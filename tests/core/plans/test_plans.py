@@ -36,12 +36,52 @@ def test_a_stop_gets_a_plan_to_nothing_that_is_no_longer_a_stop(stop: Json, know
     assert steps(order)[-1][1] == "2026-12-05"  # 10 mg on the last two days, then nothing
 
 
-@pytest.mark.parametrize("records", [{}, {"medications": "not sent"}, {"medications": "paged"}])
+@pytest.mark.parametrize("records", [{"medications": "not sent"}, {"medications": "paged"}])
 def test_a_stop_of_what_nobody_knows_to_be_taken_gets_no_plan(records: Json, knowledge: Knowledge) -> None:
     answered = ask(knowledge, {"order": "Zentiva 10, 40 mg QID", "stop": True}, records=records)
 
     assert "abrupt-stop" in found_on(answered.cards[0])
     assert not answered.suggestions
+
+
+def test_a_stop_where_nothing_is_on_record_ends_nothing(knowledge: Knowledge) -> None:
+    assert not ask(knowledge, {"order": "Zentiva 10, 40 mg QID", "stop": True}).cards
+
+
+@pytest.mark.parametrize(
+    ("taken", "order", "recommended"),
+    [
+        ({"order": "Baclocur 40, 3 cp 1/d"}, "Baclocur 40, 100 mg QD", False),  # a fall beyond the step, asked
+        ({"order": "Baclocur 40, 3 cp 1/d"}, {"order": "Baclocur 40, 100 mg QD", "replaces": "taken-1"}, True),
+        ({"order": "Baclocur 40, 3 cp 1/d"}, "Baclocur 40, 60 mg QD", None),  # half of it: no plan at all
+        ({"order": "Baclocur 40, 3 cp 1/d from 2026-09-20 until 2026-11-18"}, "Baclocur 40, 90 mg QD", True),
+        (
+            {"order": "Baclocur 40, 3 cp 1/d from 2026-09-20 until 2026-11-17"},
+            "Baclocur 40, 90 mg QD",
+            None,
+        ),  # 4 days
+        ({"order": "Baclocur 40, 3 cp 1/d", "written": date(2026, 11, 16)}, "Baclocur 40, 100 mg QD", None),  # 6 days
+        ({"order": "Baclocur 40, 3 cp 1/d", "written": date(2026, 11, 15)}, "Baclocur 40, 100 mg QD", False),
+        (
+            {"order": "Baclocur 40, 3 cp 1/d until 2026-11-09"},
+            "Baclocur 40, 90 mg QD",
+            False,
+        ),  # taken up again: a start
+    ],
+)
+def test_a_plan_without_a_link_is_recommended_offered_or_not_made(
+    taken: Json, order: Json | str, recommended: bool | None, knowledge: Knowledge
+) -> None:
+    """Design 5: asked, with a fall or another strength: not recommended; at most half, or just begun: none."""
+    answered = ask(knowledge, order, taken, referrals=["active"])
+    plans = [it for it in answered.suggestions if it["actions"][0]["resource"]["resourceType"] == "MedicationRequest"]
+
+    assert bool(plans) == (recommended is not None)
+    assert any(plan.get("isRecommended") for plan in plans) == bool(recommended)
+    if recommended is False and "until" not in taken["order"]:
+        written = plans[0]["actions"][0]["resource"]
+        assert written["priorPrescription"] == {"reference": "MedicationRequest/taken-1"}
+        assert "arrêter celle-ci" in plans[0]["actions"][0]["description"]
 
 
 @pytest.mark.parametrize("conditions", [["F10.2", "G35"], ["G35"], []])
@@ -199,7 +239,7 @@ def test_an_order_that_is_a_titration_is_recognised_whoever_wrote_it(order: str,
 
 @pytest.mark.parametrize(
     ("order", "said"),
-    [("Zentiva 10, 1 cp 1/d", True), ("Baclocur 40, 8 cp 1/d", False)],
+    [("Zentiva 10, 24 cp 1/d", True), ("Baclocur 40, 8 cp 1/d", False)],
 )
 def test_a_plan_that_takes_the_place_of_another_product_says_what_is_to_be_ended(
     knowledge: Knowledge, order: str, said: bool
@@ -210,7 +250,7 @@ def test_a_plan_that_takes_the_place_of_another_product_says_what_is_to_be_ended
     descriptions = [suggestion["actions"][0]["description"] for suggestion in answered.suggestions]
     plans = [description for description in descriptions if "paliers" in description]
     assert plans
-    ends = f"Prend la place de la prescription en cours de Baclocur 40{NO_BREAK}mg, à arrêter."
+    ends = f"Si elle remplace l’ordonnance du 23/09/2026 (Baclocur 40{NO_BREAK}mg), arrêter celle-ci."
     assert {ends in description for description in plans} == {said}
 
 

@@ -78,7 +78,8 @@ def test_an_order_that_already_says_what_it_replaces_is_not_told_again(knowledge
 
 
 def test_a_tablet_too_coarse_for_the_steps_gets_a_companion_of_10_mg(knowledge: Knowledge) -> None:
-    order = {"order": "Baclocur 40, 1.5 cp BID", "fhir": SENT}
+    supply = {**SENT["dispenseRequest"], "quantity": {"value": 90, "unit": "comprimé"}}
+    order = {"order": "Baclocur 40, 1.5 cp BID", "fhir": {**SENT, "dispenseRequest": supply}}
     answered = ask(knowledge, order, "Baclocur 40, 1.5 cp BID")
     taper = next(item for item in answered.suggestions if item["label"].startswith("Décroissance"))
     coarse, fine = (action["resource"] for action in taper["actions"])

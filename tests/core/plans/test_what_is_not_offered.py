@@ -91,3 +91,21 @@ def test_a_start_leads_to_the_dose_on_which_the_order_ends(knowledge: Knowledge)
     order: Json = {"order": "Zentiva 10, 70 mg QD for 1 d, then 40 mg QD"}
 
     assert ask(knowledge, order).recommended == ["Instauration 20 mg/j → 40 mg/j en 9 jours, +10 mg tous les 3 jours"]
+
+
+@pytest.mark.parametrize(("most", "offered"), [("120", True), ("12", False)])
+def test_no_plan_changes_a_dose_that_is_to_be_confirmed(most: str, offered: bool, knowledge: Knowledge) -> None:
+    """A maximum of 12 mg a day beside 120: which of the two is the slip has to be settled first; the card says so."""
+    cap = {"numerator": {"value": int(most), "unit": "mg"}, "denominator": {"value": 1, "code": "d"}}
+    rhythm = {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}}
+    dosage = {
+        "doseAndRate": [{"doseQuantity": {"value": 4, "unit": "cp"}}],
+        "timing": rhythm,
+        "maxDosePerPeriod": cap,
+    }
+    order: Json = {"order": "Zentiva 10, 4 cp TID", "replaces": "taken-1", "fhir": {"dosageInstruction": [dosage]}}
+    answered = ask(knowledge, order, "Zentiva 10, 4 cp TID", on=YEAR_2018)
+
+    asked = [card for card in answered.cards if "dosage-to-confirm" in found_on(card)]
+    assert any(label.startswith("Décroissance") for label in answered.labels) is offered
+    assert any("aucun changement de dose n’est proposé" in card["detail"] for card in asked) is not offered

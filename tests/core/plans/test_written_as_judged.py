@@ -112,3 +112,12 @@ def test_so_it_does_on_a_draft_of_any_odd_shape(oddity: str) -> None:
 @given(said=st.one_of(situations(), *(having(st.one_of(*KINDS.values()), trait) for trait in TRAITS)))
 def test_so_it_does_on_what_real_life_sends(said: Json) -> None:
     assert_written_as_judged(request(said), said["on"])
+
+
+@pytest.mark.parametrize("reason", ["G35", "F10.2"])
+def test_so_it_does_where_a_product_that_names_its_indication_gives_way_to_one_that_does_not(reason: str) -> None:
+    """Baclocur was suspended; of Baclofène Zentiva the reason of the order alone tells what it is for."""
+    draft = {"order": "Baclocur 20, 20 mg BID", "reason": reason}
+    said = {"id": "suspended", "on": date(2020, 7, 1), "orders": [draft], "conditions": ["F10.2", "G35"]}
+
+    assert assert_written_as_judged(request(said), date(2020, 7, 1))

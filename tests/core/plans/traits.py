@@ -46,7 +46,7 @@ def with_traits(draw: st.DrawFn, said: Json, names: Collection[str]) -> Json:
 
 def _taken(decision: Decision) -> tuple[Order, ...]:
     known = decision.case.facts.taken_now
-    return known.value if isinstance(known, Known) else ()
+    return known.value.present if isinstance(known, Known) else ()
 
 
 def _gap(decision: Decision) -> str | None:

@@ -120,7 +120,7 @@ def test_an_order_of_the_record_that_another_one_replaces_by_identifier_is_not_t
     case = case_of(order(identifier=[IDENTIFIER]), revised, link={})
 
     assert isinstance(case.facts.taken_now, Known)
-    assert [taken.reference for taken in case.facts.taken_now.value] == ["MedicationRequest/taken-2"]
+    assert [taken.reference for taken in case.facts.taken_now.value.lines] == ["MedicationRequest/taken-2"]
 
 
 # --- the same line twice ---------------------------------------------------------------------

@@ -47,7 +47,8 @@ def patients(draw: st.DrawFn) -> Situation:
     product = draw(st.sampled_from(["Zentiva 10", "Liorésal 10", "Baclocur 10"]))
     order: Situation = {"order": f"{product}, {dose}", "reason": "F10.2"}
     order |= {"replaces": "taken-1"} if before else {}
-    order |= draw(st.sampled_from([{}, {}, {"status": "stopped"}]))
+    # Who takes nothing has nothing to stop: such a draft says nothing.
+    order |= draw(st.sampled_from([{}, {}, {"status": "stopped"}])) if before else {}
     return {
         "id": "drawn",
         "on": draw(days),

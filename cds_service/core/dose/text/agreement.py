@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
+from cds_service.core.dose.text.leftover import holds_more
 from cds_service.core.dose.text.plain_words import is_too_long
-from cds_service.core.model.dose import NotComputable, Span, Step, Term
+from cds_service.core.model.dose import EVERY_DAY, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
 
 _NOTHING = Span(Fraction(0), Fraction(0))
@@ -66,39 +67,64 @@ def _uncapped_step(step: Step) -> Span:
 
 
 def _times(term: Term) -> Span:
-    return Span(Fraction(0), term.intakes_per_day.high) if term.as_needed else term.intakes_per_day
+    some_days = term.as_needed or term.weekdays != EVERY_DAY
+    return Span(Fraction(0), term.intakes_per_day.high) if some_days else term.intakes_per_day
 
 
 def _sum(spans: Iterable[Span]) -> Span:
     return sum(spans, _NOTHING)
 
 
-def objection(
-    sentences: Iterable[str], announced: bool, ordered: Ordered, medicine: Medicine, elements: tuple[str, str]
-) -> NotComputable | None:
-    """Why the words make the dose not computable: too long, a change announced, or a contradiction; else None.
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be asked about words: a key of cards/reasons.toml, and the highest daily dose that they may mean.
 
-    `elements` are the FHIR paths to name for the words and for the announcement. `possible_mg_per_day` is the
-    highest dose that may be meant.
+    `contradicts`: they give another dose; else they were not understood, and mean none.
     """
-    sentences = list(sentences)
-    if any(map(is_too_long, sentences)):
-        return NotComputable("dosage-not-read", elements[0], ordered.most_a_day)
-    said = [what_is_said(sentence, medicine) for sentence in sentences]
-    possible = [mg for item in said for mg in _contradictions(item, ordered)]
-    if announced:
-        return NotComputable("instruction-changes-dose", elements[1], max([ordered.most_a_day, *possible]))
-    return NotComputable("text-disagrees", elements[0], max(possible)) if possible else None
+
+    reason: str
+    contradicts: bool = False
+    possible_mg: Fraction = Fraction(0)
+
+
+def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool) -> Remark | None:
+    """What is to be asked about words beside this dose; None if they say the same, or nothing of a dose.
+
+    Where the order has several steps (`is_step`), a sentence that gives a daily dose announces no change.
+    """
+    if is_too_long(words):
+        return Remark("words-not-read")
+    said = what_is_said(words, medicine)
+    possible = list(_contradictions(said, ordered))
+    if said.changes and not (is_step and said.days):
+        return Remark("instruction-changes-dose", bool(possible), max(possible, default=Fraction(0)))
+    if possible:
+        return Remark("text-disagrees", contradicts=True, possible_mg=max(possible))
+    some_days = any(times.low == 0 for times in ordered.times)
+    unread = holds_more(said.left, is_step=is_step, some_days=some_days)
+    return Remark("words-not-read") if unread else None
 
 
 def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
     """For each thing said that the order does not say: the highest daily dose that may be meant."""
-    most_mg, most_times = ordered.most_an_intake, ordered.most_times
     whole = max(ordered.most_a_day, said.most_a_day or Fraction(0))
     yield from (whole for parts in said.days if not _fits_a_day(parts, ordered))
-    yield from (max(whole, mg.high * most_times) for mg in said.amounts if not _fits_alone(mg.high, said, ordered))
-    yield from (max(whole, most_mg * times) for times in said.times if not _within(times, ordered.times))
+    yield from (max(whole, mg) for mg in _of_amounts(said, ordered))
+    yield from (max(whole, mg) for mg in _of_rhythms(said, ordered))
     yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, ordered))
+
+
+def _of_amounts(said: Said, ordered: Ordered) -> Iterator[Fraction]:
+    """The daily doses of amounts that are not ordered, taken as often as the order says."""
+    alone = [mg.high for mg in said.amounts if not _fits_alone(mg.high, said, ordered)]
+    an_intake = [mg.high for mg in said.intakes if not _within(mg.high, ordered.intakes)]
+    yield from (mg * ordered.most_times for mg in (*alone, *an_intake))
+
+
+def _of_rhythms(said: Said, ordered: Ordered) -> Iterator[Fraction]:
+    """The daily doses of rhythms that are not ordered, with the greatest intake that is."""
+    yield from (ordered.most_an_intake * times for times in said.times if not _within(times, ordered.times))
+    yield from (Fraction(0) for number in said.rhythms if not _within(number, ordered.times))
 
 
 def _within(value: Fraction, spans: Iterable[Span]) -> bool:

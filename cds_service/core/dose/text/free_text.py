@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from cds_service.core.dose.text.harmless import without_harmless
+from cds_service.core.dose.text.leftover import tells_of_change
 from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
+from cds_service.core.dose.text.plain_words import plain
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
 
@@ -26,7 +29,9 @@ class Said:
     """The doses that words name, in mg and in times a day.
 
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
-    no timing, `times` no amount. `splits` are the numbers of intakes that a daily dose is divided into.
+    no timing, `times` no amount. `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise",
+    `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
+    `changes`: the words tell of another dose to come.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -34,6 +39,10 @@ class Said:
     times: list[Fraction] = field(default_factory=list)
     splits: list[Fraction] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
+    rhythms: list[Fraction] = field(default_factory=list)
+    intakes: list[Span] = field(default_factory=list)
+    left: str = ""
+    changes: bool = False
 
     @property
     def most_a_day(self) -> Fraction | None:
@@ -57,10 +66,26 @@ _Item = _Part | TokenKind  # a part, or what stands between parts
 
 def what_is_said(words: str, medicine: Medicine) -> Said:
     """All that words such as "Prendre 1 à 2 cp matin, midi et soir" say of the dose."""
-    said = Said()
-    items = [item for sentence in _sentences(tokens_of(words, medicine)) for item in _items(sentence, said)]
+    text = without_harmless(plain(words), medicine)
+    tokens = list(tokens_of(text, medicine))
+    said = Said(left=_left(text, tokens), changes=tells_of_change(text))
+    items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
     return said
+
+
+_USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.AN_INTAKE, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
+
+
+def _left(text: str, tokens: list[Token]) -> str:
+    """The words without the tokens that are read; "par jour" is read behind an amount or a number of times."""
+    left, before = list(text), TokenKind.END
+    for token in tokens:
+        behind = token.kind in (TokenKind.A_DAY, TokenKind.AN_INTAKE)
+        if token.kind in _USED or (behind and before in (TokenKind.AMOUNT, TokenKind.SPLIT)):
+            left[slice(*token.at)] = "|" * (token.at[1] - token.at[0])
+        before = token.kind
+    return "".join(left)
 
 
 def _sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
@@ -69,7 +94,7 @@ def _sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
         if token.kind is TokenKind.END:
             yield sentence
             sentence = []
-        else:
+        elif token.kind is not TokenKind.IGNORED:
             sentence.append(token)
     yield sentence
 
@@ -80,16 +105,26 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
     rest, before = list(sentence), frozenset[str]()
     while rest:
         token = rest.pop(0)
-        if token.kind is TokenKind.MOMENT:
-            before = token.slots | _slots(rest)
-        elif token.kind is TokenKind.AMOUNT:
-            slots = before if moments_first else _slots(rest)
-            yield from _amount(token, rest, slots, said)
+        if token.kind is TokenKind.AMOUNT:
+            yield from _amount(token, rest, before if moments_first else _slots(rest), said)
             before = frozenset()
+        elif token.kind is TokenKind.MOMENT and moments_first:
+            before = token.slots | _slots(rest)
         elif token.kind is TokenKind.TIMES:
             yield from _times(token, rest, said)
         elif token.kind in (TokenKind.THEN, TokenKind.BREAK, TokenKind.LASTS):
             yield token.kind
+        else:
+            said.times.extend(_without_amount(token, rest))
+    said.times.extend([Fraction(len(before))] if before else [])
+
+
+def _without_amount(token: Token, rest: list[Token]) -> Iterator[Fraction]:
+    """The intakes of moments, or of a split, that no amount goes with: a rhythm."""
+    if token.kind is TokenKind.MOMENT:
+        yield Fraction(len(token.slots | _slots(rest)))
+    elif token.kind is TokenKind.SPLIT:
+        yield token.number
 
 
 def _has_moments_first(sentence: list[Token]) -> bool:
@@ -112,8 +147,10 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
     following = rest[0].kind if rest else TokenKind.END
     if token.is_limit:
         said.limits.append(Limit(token.mg.high, following is TokenKind.A_DAY))
+    elif following is TokenKind.AN_INTAKE and not slots:
+        said.intakes.append(token.mg)
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
-        said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
+        _of_a_whole_day(token, rest, said)
         yield _Part(token.mg, total=True)
     elif following is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
@@ -123,6 +160,14 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
         yield _Part(token.mg * Span(count, count), slots, added=token.is_added)
     else:
         yield _Part(token.mg, bare=True, added=token.is_added)
+
+
+def _of_a_whole_day(token: Token, rest: list[Token], said: Said) -> None:
+    """How the dose of a whole day is divided: in a pattern, or in the split that follows."""
+    if token.number:
+        said.rhythms.append(token.number)
+    said.splits.extend(item.number for item in rest[:2] if item.kind is TokenKind.SPLIT)
+    rest[:2] = [item for item in rest[:2] if item.kind is not TokenKind.SPLIT]
 
 
 def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:
@@ -194,26 +239,13 @@ class _Day:
         self._then = self._lasts = False
 
 
-# Words that make an intake optional, and words that announce another dose than the one written.
-_OPTIONAL = re.compile(r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|selon|according", re.IGNORECASE)
-# The drinking is to become less or more, not the dose.
-_DRINKING = r"(?![^.;,0-9]{0,25}(?:consommation|alcool|envie|craving|boire|drink|alcohol))"
-# "up to 3 times a day" is a timing, not another dose.
-_TIMES_A_DAY = (
-    r"(?:[1-9]|two|three|four|deux|trois|quatre) ?(?:\([a-z]{3,6}\) ?)?(?:(?:fois|times|prises|doses|x) ?)?"
-    r"(?:(?:par|a|per|each|every|/) ?(?:jour|j|day|d|24 ?h)|daily)\b"
-)
-# "until" a date or for a duration; not until a dose is reached.
-_UNTIL = (
-    r"[’'e ]{1,2}(?:au (?!max)|à (?:la (?!dose|posologie)|nouvel|ce qu|[0-9]{1,9}+ ?(?:h|j|sem|mois|ans?)\b"
-    rf"|r[ée][ée]valuation|sortie|{_TIMES_A_DAY}))"
-)
-_NOT = r"(?<!ne pas )(?<!do not )(?<!don't )"
-_CHANGES = re.compile(
-    rf"(?:{_NOT}(?:augment|diminu|r[ée]dui|increas|decreas|reduc)){_DRINKING}|jusqu(?!{_UNTIL})"
-    rf"|{_NOT}doubl|adapt|ajust|palier|major(?:er|ez|ation)|titr(?:at|er|ez)|up to (?!{_TIMES_A_DAY})|taper|adjust",
+# Words that make an intake optional.
+_OPTIONAL = re.compile(
+    r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|[àa] la demande|on demand|\bprn\b"
+    r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
     re.IGNORECASE,
 )
+_HALVED = re.compile(r"(?:coup|[ée]cras|divis)\w*[^.;,]{0,40}(?:si besoin|si n[ée]cessaire)", re.IGNORECASE)
 # A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
 _DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
 _OF_THE_PAST = re.compile(
@@ -224,13 +256,13 @@ _OF_THE_PAST = re.compile(
 
 
 def makes_optional(words: str) -> bool:
-    """Whether an instruction says that an intake may be left out."""
-    return bool(_OPTIONAL.search(words))
+    """Whether an instruction says that an intake may be left out; that a tablet may be halved is none."""
+    return bool(_OPTIONAL.search(_HALVED.sub("", words)))
 
 
 def changes_the_dose(words: str) -> bool:
     """Whether an instruction says that the dose will change."""
-    return bool(_CHANGES.search(words))
+    return tells_of_change(without_harmless(plain(words), _ANY_TABLET))
 
 
 # Any strength will do to find whether a note gives a dose.

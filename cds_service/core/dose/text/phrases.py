@@ -5,18 +5,20 @@ Every repetition is bounded or possessive, so that the time to read words grows 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from fractions import Fraction
 
-from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, WHOLE, number_of, plain
+from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, WHOLE, number_of
+from cds_service.core.dose.text.vocabulary import LATIN, MOMENTS, PER_DAY
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
 
 
 class TokenKind(Enum):
-    """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis;
-    BREAK another day begins, or the same is said again; LASTS pendant 7 jours; END of a sentence."""
+    """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis; LASTS pendant 7
+    jours; BREAK another day begins, or the same is said again; AN_INTAKE par prise; IGNORED what is read and is no
+    dose; END of a sentence."""
 
     AMOUNT = auto()
     TIMES = auto()
@@ -26,6 +28,8 @@ class TokenKind(Enum):
     THEN = auto()
     BREAK = auto()
     LASTS = auto()
+    AN_INTAKE = auto()
+    IGNORED = auto()
     END = auto()
 
 
@@ -37,7 +41,7 @@ class Token:
     """One token: `mg` of an amount, `number` of times a day or of intakes, `slots` of a moment.
 
     `names`: a colon follows, and then the amount of this timing. `is_limit`: a maximum. `a_day`: a daily dose.
-    `is_added`: joined to the token before it by "+" or "et".
+    `is_added`: joined to the token before it by "+" or "et". `at` is where it stands in the words.
     """
 
     kind: TokenKind
@@ -48,7 +52,10 @@ class Token:
     is_limit: bool = False
     a_day: bool = False
     is_added: bool = False
+    at: tuple[int, int] = (0, 0)
 
+
+_IGNORED = Token(TokenKind.IGNORED)
 
 _TO = r" ?(?:à|a|-|ou|to|or) ?"
 _FREE = r"(?<![\w.,/])(?<![0-9]-)"  # no number begins within a word, a date or another number
@@ -60,30 +67,17 @@ _AMOUNT = (
     rf" ?(?:(?P<mg>mg|milligram(?:me)?s?)|{TABLETS})\b{_NOT_A_DOSE}(?P<half> et demie?\b| and a half\b)?\.?"
     rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{NUMBER}) ?mg\b)?"
 )
-_NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"  # before "am": not that of "8 am" or "I am"
-_SLOTS = {
-    "afternoon": r"apr[eè]s[- ]midi|go[uû]ter|afternoon",
-    "morning": rf"mat(?:ins?)?|petit[- ]d[ée]jeuner|r[ée]veil|lever|morning|breakfast|{_NO_HOUR}am",
-    "noon": r"midi|d[ée]jeuner|noon|midday|lunch",
-    "evening": rf"soirs?|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
-    "bedtime": r"coucher|bedtime|nuit|night",
-}
-_MOMENT = "|".join(_SLOTS.values())
-_SLOT_OF = {slot: re.compile(names) for slot, names in _SLOTS.items()}
-_PER_DAY = (
-    r"(?:/ ?(?:j(?:our)?|day|d|24 ?h)\b|(?:par|chaque) jour\b|par j\b|(?:par|per|dans les) 24 ?h\w*"
-    r"|dans la journ[ée]e"
-    r"|(?:a|per|each|every) day\b|daily\b"
-    r"|quotidien\w*|in 24 ?h\w*)"
-)
+_MOMENT = "|".join(MOMENTS.values())
+_SLOT_OF = {slot: re.compile(names) for slot, names in MOMENTS.items()}
 _LENGTH = r"(?:j(?:ours?)?|d(?:ays?)?|sem(?:aines?)?|w(?:ee)?ks?|mois|months?|ans?|years?)\b"
 _ONE_INTAKE = r"(?:1/2|[0-9](?:[.,]5)?|½)"  # of "1-0-1"; more figures are those of a date
 _ORDINAL = (
     r"(?:[0-9]{1,2}(?:e|[eè]me|[eè]re|er|st|nd|rd|th)|premi[eè]re?|(?:deux|trois|quatr)i[eè]me|first|second|next)"
 )
+_EVERY_DAY = "|".join(name for name, (low, high) in LATIN.items() if low == high)
 _TIMES = (
-    rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)? ?{_PER_DAY}"
-    rf"|[x×] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{_PER_DAY})?|\b(?P<latin>[btq]id|tds)\b"
+    rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)? ?{PER_DAY}"
+    rf"|[x×] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{PER_DAY})?|\b(?P<latin>{_EVERY_DAY})\b"
 )
 _CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
 _NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
@@ -95,7 +89,7 @@ _TOKENS = {
     ),
     "lasts": rf"(?:pendant|durant|for|[x×]) ?[0-9]{{1,3}} ?{_LENGTH}",
     "split": (
-        rf"(?:en|in) (?:{WHOLE}{_TO})?(?P<split_in>{WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{_PER_DAY})?"
+        rf"(?:en|in) (?:{WHOLE}{_TO})?(?P<split_in>{WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{PER_DAY})?"
     ),
     "hours": (
         r"(?:toutes les|chaque|every|each|q|(?<![0-9h])(?<!h )/(?= ?(?:[468]|12) ?h))"
@@ -107,7 +101,8 @@ _TOKENS = {
         rf"{_FREE}{NUMBER}(?= ?(?:(?:le|au|à|a|the|in the|at) )?(?:{_MOMENT})\b)"
         rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
     ),
-    "a_day": _PER_DAY,
+    "an_intake": r"/ ?prise\b|\b(?:par|à chaque) prise\b|\bper (?:dose|intake)\b|\bà la fois\b",
+    "a_day": PER_DAY,
     "moment": rf"\b(?:{_MOMENT})\b",
     "hour": (
         rf"(?:\b(?:à|at|et|and)|[,/(-]) ?{_CLOCK}(?:{_NEXT_CLOCK}){{0,9}}"
@@ -133,7 +128,7 @@ _SUPPLY_BEFORE = re.compile(
     r"|dispens\w{0,4}|qsp|supply|fournir)[^.;0-9]{0,14}$"
 )
 _LEAST_OF_A_SUPPLY = 20  # tablets without a timing; fewer may be a dose
-_TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{_TIMES}|{_PER_DAY}|{_MOMENT}|{_TOKENS['hours']})")
+_TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{_TIMES}|{PER_DAY}|{_MOMENT}|{_TOKENS['hours']})")
 _ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
 _NAMES = re.compile(r" ?[:=]")
 _NAMES_TIMES = re.compile(r" ?[:=,]")
@@ -148,25 +143,25 @@ _LOOK_BACK = 60
 
 _AMOUNTS = ("amount", "bare", "pattern")
 _HOUR = re.compile(r"([0-9]{1,2}) ?[h:]")
-_KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "then", "break", "lasts", "end")}
+_KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "an_intake", "then", "break", "lasts", "end")}
 
 
-def tokens_of(words: str, medicine: Medicine) -> Iterator[Token]:
-    """The tokens, in the order of the words. Tablets of unknown strength and quantities to dispense are left out."""
-    text, at, unit, before, mg = plain(words), 0, "tablets", "", _NONE
+def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
+    """The tokens of normalised words, in their order. Tablets of unknown strength are left out."""
+    at, unit, before, mg = 0, "tablets", "", _NONE
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
         if kind in _AMOUNTS:
             its_unit = _unit(found) or unit
             token = _amount(found, medicine, its_unit, _is_added(gap, before))
             if gap.strip() == "(" and token and token.mg == mg:  # "1 tablet (10 mg)"
-                token = None
+                token = _IGNORED
             else:
                 unit = its_unit
         else:
             token = _time(found, kind, _is_beside(gap, {kind, before}))
         if token:
-            yield token
+            yield replace(token, at=found.span())
         at, before, mg = found.end(), kind, token.mg if token else _NONE
 
 
@@ -187,17 +182,17 @@ def _is_beside(gap: str, kinds: set[str]) -> bool:
     return kinds == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
 
 
-def _time(found: re.Match[str], kind: str, beside: bool) -> Token | None:
-    """A token of time; None for an hour `beside` its moment ("le matin à 8 h") and for times of no intake."""
+def _time(found: re.Match[str], kind: str, beside: bool) -> Token:
+    """A token of time; an hour `beside` its moment ("le matin à 8 h") and times of no intake are ignored."""
     if kind in _KINDS:
         return Token(_KINDS[kind])
     if kind in ("moment", "hour"):
         slots, names = _slots(found, beside), bool(_NAMES.match(found.string, found.end()))
-        return Token(TokenKind.MOMENT, slots=slots, names=names) if slots else None
+        return Token(TokenKind.MOMENT, slots=slots, names=names) if slots else _IGNORED
     if kind == "split":
         return Token(TokenKind.SPLIT, number=Fraction(found["split_in"]))
     if _is_no_intake(found):
-        return None
+        return _IGNORED
     names = bool(_NAMES_TIMES.match(found.string, found.end()))
     return Token(TokenKind.TIMES, number=_times(found), names=names, is_limit=_is_limit(found))
 
@@ -215,7 +210,7 @@ def _slots(found: re.Match[str], beside: bool) -> frozenset[str]:
 def _is_no_intake(found: re.Match[str]) -> bool:
     before = _before(found)
     renewed = found["x"] and found[0].endswith(found["x"]) and _RENEWED.search(before)
-    return bool(renewed or _NO_INTAKE.search(before))
+    return bool(renewed or (_NO_INTAKE.search(before) and "prise" not in found[0]))
 
 
 def _before(found: re.Match[str]) -> str:
@@ -226,7 +221,7 @@ def _times(found: re.Match[str]) -> Fraction:
     if found["each_hours"]:
         return Fraction(24, int(found["each_hours"]))
     if found["latin"]:
-        return Fraction({"bid": 2, "tid": 3, "tds": 3, "qid": 4}[found["latin"]])
+        return Fraction(LATIN[found["latin"]][1])
     return Fraction(found["n"] or found["x"])
 
 
@@ -234,11 +229,18 @@ def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) ->
     before = _before(found)
     units, in_mg = _units(found), bool(found["in_mg"]) if found["pattern"] else unit == "mg"
     strength = Fraction(1) if in_mg else number_of(found["each"]) if found["each"] else medicine.strength_mg
-    if strength is None or _is_supply(found, units, before) or _NOT_TAKEN.search(before):
+    if _is_supply(found, units, before) or _NOT_TAKEN.search(before):
+        return _IGNORED
+    if strength is None:
         return None
     a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
     mg = units * Span(strength, strength)
-    return Token(TokenKind.AMOUNT, mg, is_limit=_is_limit(found), a_day=a_day, is_added=added)
+    return Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
+
+
+def _intakes(found: re.Match[str]) -> Fraction:
+    """The intakes of a pattern: two of "1-0-1"."""
+    return Fraction(sum(bool(part.strip(" 0mg")) for part in (found["pattern"] or "").split("-")))
 
 
 def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:

@@ -3,21 +3,15 @@
 import re
 from fractions import Fraction
 
+from cds_service.core.dose.text.vocabulary import NUMBERS
+
 WHOLE = r"[0-9]{1,6}+"
 NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
 TABLETS = r"comprim[ée]s?|comps?|cps?|cpr?s?|drag[ée]es?|pilules?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
 _MOST_CHARACTERS = 5000
 
-_WORDS = {
-    "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6", "sept": "7",
-    "huit": "8", "neuf": "9", "dix": "10", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
-    "seven": "7", "eight": "8", "nine": "9", "ten": "10", "once": "1 times", "twice": "2 times", "thrice": "3 times",
-    "onze": "11", "douze": "12", "quinze": "15", "vingt": "20", "vingt-cinq": "25", "trente": "30", "quarante": "40",
-    "cinquante": "50", "soixante": "60", "soixante-dix": "70", "quatre-vingt": "80", "quatre-vingts": "80",
-    "quatre-vingt-dix": "90", "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "twenty-five": "25",
-    "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
-}  # fmt: skip
-_IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b")
+_IN_DIE = {"bis": 2, "ter": 3, "quater": 4}
+_IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b")
 _OUR_NAME = r"(?:baclo|lior[ée]sal)"
 _OTHER_MEDICINE = (
     r"\b(?:[a-zé]{2,14}(?:z[ée]pam|zolam|oxetine|ox[ée]tine|traline|pramine?|tript[iy]line?|prazole?|[aio]pril|sartan"
@@ -36,14 +30,30 @@ _OF_ANOTHER_MEDICINE = re.compile(
     rf"(?=[+;!?\n]|\.(?![0-9])|$|(?:{NUMBER} ?(?:mg|{TABLETS}) (?:de |of )?)?{_OUR_NAME}"
     rf"|(?:,| et | and | puis | then )[^+;\n,]{{0,60}}?{_OUR_NAME})"
 )
+
+
+def _on_24_hours(found: re.Match[str]) -> str:
+    """ "8 am" as "8h", "4 pm" as "16h"."""
+    hour = int(found[1]) % 12 + (12 if found[3] == "p" else 0)
+    return f"{hour}h{found[2] or ''}"
+
+
 _PLAINER = (
     (re.compile(r"[^\S\n]+"), " "),
     (re.compile(r"[–—‑]"), "-"),
     (re.compile(r"(?<![0-9])\*+|\*+(?![0-9 ])|[_#`]"), " "),
     (re.compile(r"\b([btq])\. ?i\. ?d\b\.?"), r"\1id"),
-    (_IN_WORDS, lambda found: _WORDS[found[0]]),
+    (re.compile(r"\b(bis|ter|quater) in die\b"), lambda found: f"{_IN_DIE[found[1]]} times daily"),
+    (_IN_WORDS, lambda found: NUMBERS[found[0]]),
+    (re.compile(r"\b([0-9]{1,3}) ?\(\1\)"), r"\1"),  # "4 (quatre)", "EIGHT (8)"
+    (
+        re.compile(r"(?<![\w.,/-])([0-9]{1,3} ?(?:mg|g|cpr?s?|cps?|comps?|tabs?)) ?[x×*] ?(?=[0-9])"),
+        r"\1 x ",
+    ),  # "4cpx3/j"
+    (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
+    (re.compile(r"\b(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\b\.?"), _on_24_hours),
     (re.compile(r"\bmax\."), "max"),
     (re.compile(r" total ?\)"), ")"),  # in "1 tablet (10 mg total)" this is no daily dose
     (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),

@@ -117,7 +117,7 @@ def test_words_that_make_an_intake_optional(words: str) -> None:
     ["jusqu’à 80 mg", "jusqu’à la dose de 80 mg", "jusqu’au maximum toléré", "réduire de 10 mg",
      "Augmenter par paliers", "diminuer", "doubler si échec", "réduire", "REDUCE",
      "increase weekly",
-     "titrate", "à adapter", "up to 80 mg", "up to 3 tablets", "up to 20 times a day", "jusqu’à 6 cp par jour",
+     "titrate", "à adapter", "up to 80 mg", "up to 3 tablets", "jusqu’à 6 cp par jour",
      "decrease by 5 mg", "taper off", "adjust", "majorer", "ajuster"],
 )  # fmt: skip
 def test_words_that_announce_another_dose(words: str) -> None:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.core.dose.steps import read_steps
+from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import NotComputable
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, order_of
 from tests.core.dose.reading import ON
@@ -17,10 +17,12 @@ AS_NEEDED = ["dose 1–2 cp | code TID | asNeeded true"]
 ONE_LINE = ["dose 2 cp | code TID"]
 
 
-def asked(lines: list[str], words: str) -> tuple[str, Fraction | None] | None:
-    """Why the words forbid to compute the dose, and the dose that may be meant; None where they agree."""
-    steps = read_steps(order_of(*lines, words=words), TABLET_OF_10_MG, TERMINOLOGY, ON)
-    return (steps.reason, steps.possible_mg_per_day) if isinstance(steps, NotComputable) else None
+def asked(lines: list[str], words: str) -> tuple[str, Fraction] | None:
+    """What is asked about the words, and the highest dose that is judged; None where they agree."""
+    read = read_dose(order_of(*lines, words=words), TABLET_OF_10_MG, TERMINOLOGY, ON)
+    assert not isinstance(read.dose, NotComputable)
+    high = max(step.mg_per_day.high for step in read.dose)
+    return next(((question.reason, high) for question in read.questions), None)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def signing_of(hook: Json, on: date) -> Signing:
         ordered=tuple(intake for order in decision.case.orders for intake in intakes_of(order, on) or ()),
         strengths_taken=frozenset(
             order.medicine.strength_mg
-            for order in (taken.value if isinstance(taken, Known) else ())
+            for order in (taken.value.lines if isinstance(taken, Known) else ())
             if order.medicine.strength_mg
         ),
     )
@@ -115,7 +115,7 @@ def _taken(decision: Decision) -> tuple[Intake, ...] | None:
         return ()
     if not isinstance(fact, Known) or fact.gap:
         return None
-    read = [intakes_of(order, on) for order in fact.value]
+    read = [intakes_of(order, on) for order in fact.value.lines]
     return None if None in read else tuple(intake for intakes in read for intake in intakes or ())
 
 

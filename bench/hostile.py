@@ -1,0 +1,183 @@
+"""Builds requests that are meant to cost the service more than their size: one function for each kind.
+
+Each is a call that the contract accepts, of about as many bytes as asked. Most of the bytes are one thing repeated.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from bench import bodies
+from bench.bodies import Resource
+
+ACCENTS = "\u0323\u0301"
+"""Two accents in the order that is not canonical: to normalise many takes quadratic time."""
+
+NOTE = 5_000
+SIGNED = "cards and plans"
+MOST_DOSAGES = 90
+EVENTS = 10
+
+Kind = Callable[[int], bytes]
+
+
+def request(drafts: list[Resource], **record: list[Resource]) -> bytes:
+    """The small calm request with other drafts, and with these resources for keys of its prefetch."""
+    hook = json.loads(bodies.request_body(SIGNED, 2, 1))
+    hook["context"]["draftOrders"]["entry"] = [{"resource": draft} for draft in drafts]
+    hook["prefetch"] |= {key: bodies.searchset(resources) for key, resources in record.items()}
+    return json.dumps(hook, separators=(",", ":")).encode()
+
+
+def calm(size: int) -> bytes:
+    """Conditions and medicines as a record has them, 5 conditions to 2 medicines."""
+    return of_size(size, lambda count: bodies.request_body(SIGNED, 5 * count, 2 * count), least=1)
+
+
+def of_size(size: int, make: Callable[[int], bytes], least: int = 0) -> bytes:
+    """What `make` gives for the count that brings it nearest to the size from below."""
+    one, two = (len(make(least + more)) for more in (10, 20))
+    count = max(least, least + 10 + (size - one) * 10 // max(two - one, 1))
+    while count > least and len(make(count)) > size:
+        count -= 1
+    return make(count)
+
+
+# --- the dose --------------------------------------------------------------------------------
+
+
+def dosage(**changes: Any) -> Resource:
+    timing = {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}}
+    return {"timing": timing, "doseAndRate": [{"doseQuantity": bodies.milligrams(10)}], **changes}
+
+
+def draft(number: int, dosages: list[Resource], **changes: Any) -> Resource:
+    return {**bodies.signings()[SIGNED].draft, "id": f"draft-{number}", "dosageInstruction": dosages, **changes}
+
+
+def bounded(number: int) -> Resource:
+    """A dosage that begins and ends on days of its own."""
+    period = {"start": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}", "end": f"2026-{number % 12 + 1:02}-28"}
+    repeat = {"frequency": 3, "period": 1, "periodUnit": "d", "boundsPeriod": period}
+    return dosage(timing={"repeat": repeat}, doseAndRate=[{"doseQuantity": bodies.milligrams(1 + number % 40)}])
+
+
+def spread(dosages: list[Resource]) -> list[Resource]:
+    """Drafts with as many dosages each as an order may have."""
+    return [draft(first, dosages[first : first + MOST_DOSAGES]) for first in range(0, len(dosages), MOST_DOSAGES)]
+
+
+def events(count: int) -> bytes:
+    def days(number: int) -> list[str]:
+        return [f"20{25 + (number + step) % 10}-{step % 12 + 1:02}-{number % 28 + 1:02}" for step in range(EVENTS)]
+
+    dosages = [dosage(timing={"event": days(number)}) for number in range(count)]
+    return request(spread(dosages))
+
+
+def weekdays(count: int) -> bytes:
+    week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    days = [[day for place, day in enumerate(week) if number >> place & 1] or ["mon"] for number in range(count)]
+    repeats = [{"frequency": 1, "period": 1, "periodUnit": "wk", "dayOfWeek": some} for some in days]
+    return request(spread([dosage(timing={"repeat": one}) for one in repeats]))
+
+
+def drafts_with_bounds(count: int) -> bytes:
+    return request([draft(number, [bounded(number)]) for number in range(count)])
+
+
+def orders_on_record(count: int) -> bytes:
+    taken = [draft(number, [bounded(number)], id=f"taken-{number}", status="active") for number in range(count)]
+    return request([draft(0, [dosage()])], medications=taken)
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def notes(count: int) -> bytes:
+    text = ("2 comprimés le matin, 1 le soir si besoin, puis 10 mg par semaine. " * 80)[:NOTE]
+    return request([draft(0, [dosage()], note=[{"text": text} for _ in range(count // 10)])])
+
+
+def instructions(count: int) -> bytes:
+    texts = [f"{number} cp matin et soir pendant {number} jours" for number in range(count)]
+    return request(spread([dosage(text=text) for text in texts]))
+
+
+def instruction(text: str) -> Kind:
+    return lambda count: request([draft(0, [dosage(text=text * count)])])
+
+
+def condition(text: str) -> Kind:
+    def make(count: int) -> bytes:
+        one = bodies.condition("hostile", "64572001", "R69", text * count)
+        return request([draft(0, [dosage()])], conditions=[one])
+
+    return make
+
+
+def medicine(text: str) -> Kind:
+    def make(count: int) -> bytes:
+        named = {"text": f"é{text * count}"}
+        return request([draft(0, [dosage()], medicationCodeableConcept=named)])
+
+    return make
+
+
+def unit(count: int) -> bytes:
+    one = bodies.consumption(1)
+    one["valueQuantity"] |= {"code": "{a" * count}
+    return request([draft(0, [dosage()])], observations=[one])
+
+
+def references(count: int) -> bytes:
+    return request([draft(0, [dosage()], priorPrescription={"reference": "/A" * count})])
+
+
+# --- JSON and the form -----------------------------------------------------------------------
+
+
+def escapes(count: int) -> bytes:
+    return request([draft(0, [dosage()], note=[{"text": "\u00e9" * count}])])
+
+
+def members(count: int) -> bytes:
+    return request([draft(0, [dosage()], extension=[{f"m{number}": number} for number in range(count)])])
+
+
+def codings(count: int) -> bytes:
+    one = bodies.condition("hostile", "64572001", "R69", "Disease")
+    one["code"]["coding"] = [{"system": bodies.SNOMED, "code": str(number)} for number in range(count)]
+    return request([draft(0, [dosage()])], conditions=[one])
+
+
+def form(count: int) -> bytes:
+    return f"request={quote(ACCENTS)}".encode() + quote(ACCENTS).encode() * count
+
+
+KINDS: Mapping[str, Kind] = {
+    "90 dosages a draft, 10 timing.event each": events,
+    "90 dosages a draft, by weekdays": weekdays,
+    "drafts with different bounds": drafts_with_bounds,
+    "baclofen orders on record": orders_on_record,
+    "notes of 5,000 characters": notes,
+    "many short instructions": instructions,
+    "one instruction: accents": instruction(ACCENTS),
+    "one instruction: numbers": instruction("1 "),
+    "one instruction: words of a dosage": instruction("1 cp matin, "),
+    "name of a condition: accents": condition(ACCENTS),
+    "name of a condition: bipol": condition("bipol"),
+    "name of a medicine: accents": medicine(ACCENTS),
+    "name of a medicine: 1 mg": medicine("1 mg "),
+    "unit of an observation": unit,
+    "a reference of slashes": references,
+    "escaped letters": escapes,
+    "many members": members,
+    "many codings": codings,
+    "form of the first page: accents": form,
+}
+
+
+def hostile(name: str, size: int) -> bytes:
+    return of_size(size, KINDS[name])

@@ -1,0 +1,167 @@
+"""The closed list of what words beside a dose may say without saying a dose: it is taken out before they are read.
+
+Phrases are taken out wherever they stand (a date, a supply, the name of the product). A clause is taken out whole by
+what it is about (alcohol, appointments, driving), unless it names an amount or says how to take something.
+"""
+
+import re
+
+from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, number_of
+from cds_service.core.model.medicine import Medicine
+
+_TIME = r"(?:j(?:ours?)?|d(?:ays?)?|sem(?:aines?)?|w(?:ee)?ks?|mois|months?|ans?|years?|h(?:eures?)?|hours?)\b"
+_MONTH = (
+    r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre|january|february"
+    r"|march|april|may|june|july|august|september|october|november|december)"
+)
+_DAY_MONTH = rf"\b[0-9]{{2}}/[0-9]{{2}}\b(?! ?(?:{TABLETS}))|[0-9]{{1,2}}(?:er)? {_MONTH}(?: [0-9]{{4}})?"
+# Two figures for the year only between strokes, or behind "le", "du", "jusqu'au": "20-20-20" may be a dose.
+_DATE = (
+    rf"(?:[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.][0-9]{{2}}(?:[0-9]{{2}})?\b|[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{4}}\b"
+    rf"|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{_DAY_MONTH})"
+)
+_SAID_DATE = rf"(?:{_DATE}|[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{2}}\b)"
+_CLOCK = r"[0-9]{1,2} ?(?:h(?:eures?)? ?(?:[0-5][0-9])?|:[0-5][0-9](?::[0-5][0-9])?)\b"
+# One hour beside a date is a beginning or an end; several are intakes.
+_AT = rf"(?: ?,? ?(?:à |at |vers )?{_CLOCK}(?! ?(?:,|-|/|et|and) ?(?:à |at )?[0-9]{{1,2}} ?[h:]))?"
+_FROM_OR_TO = (
+    r"\b(?:[àa] (?:partir|compter|d[ée]buter)|d[ée]but\w*|commenc\w+|d[èe]s|du|le|jusqu(?:['’]| )?(?:au|à)?|fin\w*|au"
+    r"|from|until|to|starting|valable|avant|before|on|since|depuis)(?: (?:le|du|de traitement|au|on))*[ :]*"
+)
+_OUR_NAME = r"(?:baclo[a-zè]{2,6}|lior[ée]sal)(?: zentiva)?"
+_FORM = rf"(?:{TABLETS})(?:,? (?:pellicul[ée]s?|s[ée]cables?|pellic|s[ée]c|oraux|oral)\b\.?|,? ?\(s[ée]cables?\))*"
+_BOX = r"(?:bo[iî]tes?|bt|btes?|plaquettes?|blisters?|flacons?|boxe?s?|packs?|bottles?)"
+
+# Taken out wherever they stand. A number of tablets in them is a supply.
+_PHRASES = {
+    "the strength": rf"^(?:dosage|strength|force) ?: ?{NUMBER} ?mg$|^(?:forme|form) ?: ?[^0-9]{{3,60}}$",
+    "dates, and hours of a beginning or an end": rf"(?:{_FROM_OR_TO}{_SAID_DATE}|\b{_DATE}){_AT}(?: inclus)?",
+    "how long the supply lasts": rf"\bq\.?s\.?p\.? ?:? ?(?:(?:pour )?{NUMBER} ?{_TIME})?",
+    "renewals": (
+        rf"\b(?:[àa] renouveler|renouvel\w*|ar|oad|oar|refills?)\b(?: ?:? ?[x×]? ?{NUMBER} ?(?:fois|x|times)?)?"
+        rf"(?: par p[ée]riodes? de {NUMBER} ?{_TIME}| pendant {NUMBER} ?{_TIME}| tous les (?:{NUMBER} )?mois)*"
+        rf"|\brepeat ?[x×] ?{NUMBER}"
+    ),
+    "boxes": (
+        rf"(?:{NUMBER} ?)?\b{_BOX}\b(?:\(s\))?(?: (?:de|of) {NUMBER}(?: ?(?:{TABLETS}))?)?"
+        r"(?: par (?:semaine|mois))?"
+    ),
+    "the quantity": (
+        rf"(?:quantit[ée]|qt[ée]|qty|quantity)(?: [àa] d[ée]livrer)? ?:? ?{NUMBER} ?(?:{TABLETS}|bo[iî]tes?)?"
+        rf"|(?:d[ée]livr\w+|dispens\w+|fournir|supply)(?: en 1 fois,?)? ?{NUMBER} ?(?:{TABLETS})\b"
+        rf"|\bsoit {NUMBER} ?(?:{TABLETS}) (?:au total(?! ?(?:par|/) ?j)|pour {NUMBER} ?{_TIME})"
+    ),
+    "the end of the treatment": (
+        r"\b(?:puis|then|et) (?:arr[êe]t|stop|consultation|r[ée][ée]valuation)\b(?! (?:progressi|en))"
+    ),
+    "so long before or after something": (
+        rf"(?:à prendre )?{NUMBER} ?(?:minutes?|min|heures?|h|hours?) (?:avant|apr[eè]s|before|after)"
+        r" (?:le |la |les )?[^,;.0-9]{1,60}$"
+    ),
+    "meals and water": (
+        r"(?:au cours|au milieu|au d[ée]but|[àa] la fin|pendant|en dehors|durant|avec|lors)"
+        r" (?:du|des|de|d['’]1|d['’]un|le|les|un)? ?(?:\w+ )?repas|\b[1-5] repas par jour"
+        r"|(?:with|during|after|before) (?:food|meals?)"
+        rf"|(?:avec|with|dans) (?:{NUMBER} |un |a )?(?:grand |full )?(?:verres?|glass(?:es)?)(?: d['’]eau| of water)?"
+        r"|(?:avec|dans|with) (?:de l['’]|un peu d['’]|some )?(?:eau|water)\b"
+    ),
+    "the same hour, the hours between": (
+        r"[àa] la m[êe]me heure(?: (?:chaque jour|tous les jours))?|\btous les (?=(?:matin|midi|soir)s\b)"
+        rf"|(?:en respectant |(?:[àa] )?espac[ée]\w* d['’])?(?:au moins )?(?:{NUMBER} )?(?:h|heures?)"
+        rf"(?: minimales?| minimum| au moins)? entre (?:les |chaque |{NUMBER} )?prises?"
+    ),
+    "why it is taken": r"en (?:cas|fonction) de (?:la |l['’])?(?:douleur|naus[ée]es?)",
+    "the halves that a tablet has": (r"(?:coup[ée]\w*|divis[ée]\w*|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}"),
+}
+_PHRASE = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES.values()))
+# The product, with its strength and form.
+_PRODUCT = re.compile(
+    rf"(?:^(?:m[ée]dicament|dci|sp[ée]cialit[ée]) ?: ?)?\b{_OUR_NAME}\b(?: ?\(dci\))?(?:,? ?(?P<mg>{NUMBER}) ?mg\b)?"
+    rf"(?:,? {_FORM})?(?=,? ?(?:[:(|-]|$)|(?<=mg) (?:{NUMBER} )?(?:bo[iî]te|[0-9]))"
+)
+# A duration is kept as one, since it tells steps apart.
+_DURATION = re.compile(
+    r"(?:\b(?:pendant|pdt|durant|pour|for|sur)(?: une)?(?: dur[ée]e(?: de)?| traitement)?"
+    r"|dur[ée]e(?: du traitement)?(?: de)? ?:?|(?:traitement|trt) (?:pour|de))"
+    rf" ?(?:{NUMBER} ?(?:à|-|to) ?)?{NUMBER} ?{_TIME}(?: de traitement)?|\b{NUMBER} ?{_TIME} de traitement"
+)
+_LASTS = " pendant 1 jours "
+
+# What a clause is about. These have a rhythm of their own.
+_WITH_RHYTHM = {
+    "drinking and smoking": (
+        r"alcool\w*|\bverres?\b|\bvins?\b|bi[eè]res?|boissons?|\bbuv\w+|\bboit\b|consomm\w+|drink\w*|alcohol"
+        r"|\bbouteilles?\b|cigarettes?|tabac|fumer|patchs?\b|\beau\b|\blitres?\b|\bwater\b|alimentation|r[ée]gime"
+    ),
+    "visits": (
+        r"\brdv\b|rendez-vous|consult\w*|\brevoir\b|contr[oô]les?|\bvisites?\b|(?<!sous )suivi|appointment"
+        r"|follow[- ]up"
+        r"|t[ée]l[ée]consultation|s[ée]ances?|groupes? de|psycho\w*|r[ée]unions?|passages?|kin[ée]\w*|hdj|addicto\w*"
+        r"|csapa|appel\w*|(?<!par )(?<!par l['’])\bide\b|(?<!par )(?<!par l['’])infirmi[eè]r\w*"
+    ),
+    "monitoring": (
+        r"(?<!sous )surveill\w*|bilans?|prises? de sang|\becg\b|\bta\b|tension|pression|glyc[ée]mi\w*|cr[ée]at\w*"
+        r"|clairance|\bdfg\b|\bpoids\b|\btaille\b|\bimc\b|alco+l[ée]mi\w*|blood|monitor\w*"
+    ),
+    "supply": r"pilulier|semainier|pharmacie\w*|d[ée]livr\w+|dispens\w+|substitu\w*|g[ée]n[ée]rique|ordonnance",
+}
+_WITHOUT_RHYTHM = {
+    "driving": r"condui\w+|volant|v[ée]hicul\w*|machines?|\boutils?\b|vigilan\w*|somnolen\w*|s[ée]dati\w*|driv\w+",
+    "missed doses": r"oubli\w*|missed|forg[eo]t\w*|rattrap\w*",
+    "keeping": r"conserv\w+|port[ée]e des enfants|temp[ée]rature|humidit[ée]|p[ée]rim[ée]\w*|rapporter",
+    "emergencies": (
+        r"surdosage|ind[ée]sirable|malaise|vomi\w*|crises?|urgences?|\b15\b|3114|suicid\w*|chute|anesth[ée]si\w*"
+        r"|chirurg\w*"
+    ),
+    "what may be adapted and is no dose": (
+        r"contracepti\w*|hydratation|activit[ée] physique|protection|fonction r[ée]nale|grossesse|allaitement"
+    ),
+    "who, and when": (
+        r"imprim[ée]|\bpage\b|rpps|\bdr\b|t[ée]l\b|duplicata|\bn[ée]e? le\b|\b[âa]g[ée]|entourage|allong\w+|debout"
+        r"|\bheures? de prise|horaires?|\bald\b|helps? to"
+    ),
+}
+_SUBJECT_WITH_RHYTHM, _SUBJECT = (
+    re.compile("|".join(rf"\b(?:{subject})" for subject in subjects.values()))
+    for subjects in (_WITH_RHYTHM, _WITHOUT_RHYTHM)
+)
+# A warning not to change, to exceed or to stop is no change.
+_WARNING = re.compile(
+    r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
+    r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
+    r"|\bne jamais\b|n['’]interrompez|arr[êe]t\w* (?:brutal|doit)|doit (?:toujours )?[êe]tre progressi"
+)
+_AMOUNT = re.compile(rf"{NUMBER} ?(?:mg|{TABLETS})\b")
+_RHYTHM = re.compile(
+    r"[0-9] ?(?:fois|x|times?)\b|[2-9] ?prises\b|par jour|/ ?j\b|\b(?:toutes|tous|every|daily|quotidien)"
+)
+_BEGINS_WITH_RHYTHM = re.compile(r"\W*(?:[0-9]{1,2} ?(?:fois|x|times?|prises)\b|(?:toutes les|every) [0-9])")
+_TAKING = re.compile(r"\b(?:prendre|prenez|prises?(?! de sang)|avaler|administr\w+|take|swallow)\b")
+_CLAUSES = re.compile(r"((?:\.(?![0-9])|[;!?\n()])+ ?|,(?![0-9]) ?| - )")
+_MARK = " | "
+
+
+def without_harmless(text: str, medicine: Medicine) -> str:
+    """Normalised words without what is on the closed list. What is taken out leaves a mark, so that nothing joins.
+
+    The name of a product with another strength than that of the medicine stays: it may be another tablet.
+    """
+
+    def product(found: re.Match[str]) -> str:
+        other = found["mg"] and medicine.strength_mg and number_of(found["mg"]) != medicine.strength_mg
+        return found[0] if other else _MARK
+
+    shorter = _DURATION.sub(_LASTS, _PHRASE.sub(_MARK, _PRODUCT.sub(product, text)))
+    pieces = _CLAUSES.split(shorter)
+    return "".join(_MARK if place % 2 == 0 and _is_harmless(piece) else piece for place, piece in enumerate(pieces))
+
+
+def _is_harmless(clause: str) -> bool:
+    """Whether a clause is about something else, names no amount, and does not say how often to take something."""
+    if _AMOUNT.search(clause):
+        return False
+    often = _RHYTHM.search(clause)
+    if often and (_TAKING.search(clause) or _BEGINS_WITH_RHYTHM.match(clause)):
+        return False
+    about_else = _SUBJECT.search(clause) or _WARNING.search(clause)
+    return bool(_SUBJECT_WITH_RHYTHM.search(clause) or (about_else and not often))

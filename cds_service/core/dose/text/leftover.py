@@ -1,0 +1,73 @@
+"""Whether words hold a dose, a rhythm or a change that nothing has used up: it is then asked, and never silent."""
+
+import re
+
+from cds_service.core.dose.text.plain_words import NUMBER, TABLETS
+
+_UNIT = (
+    rf"(?:{TABLETS}|mg|milligrammes?|g|grammes?|grams?|µg|ml|sachets?|gouttes?|drops?|ampoules?|baclo[a-zè]{{2,6}})\b"
+)
+_DAYS = (
+    r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day|week-?ends?"
+    r"|weekdays?)|jours? (?:sur|pairs?|impairs?)|\bj ?/ ?[0-9]|semaine sur|other day|alternate"
+)
+_HELD = {
+    "an amount": (
+        rf"{NUMBER} ?{_UNIT}|(?:dose|posologie)s? (?:de charge|cible|unitaire)"
+        r"|\bmoiti[ée]s?\b|\btiers\b|\bminimum\b|^\W*\+ ?\|"
+        # shorthand for tablets and moments: "2 c", "2M 2Mi 2S", "M : 1"
+        r"|\b[0-9]{1,2} ?(?:c|co|m|mi|s)\b|\b(?:c|co|m|mi|s) ?[:=] ?[0-9]{1,2}\b"
+        r"|\b(?:dizaine|quarts?|demi\w*|double|triple|half|quarter|quelques|plusieurs) ?(?:de |d['’]|of )?"
+        rf"(?:la |l['’]|the )?(?:{_UNIT}|dose|prise)|(?:prendre|take) {NUMBER} ?\|"
+    ),
+    "days": _DAYS,
+    "a number of times": (
+        rf"\bfois\b|\btimes\b|{NUMBER} ?prises?\b|prises? (?:unique|de plus)|\bonce\b|\b[0-9]x\b|[x×] ?[/0-9]"
+    ),
+    "a rhythm": (
+        r"\b(?:tous|toutes|ttes|ts) les\b|\bchaque\b|\bevery\b|\beach\b|\bhourly\b|\bq ?[0-9]"
+        r"|par (?:jour|semaine|mois|heure|prise)\b|\b(?:per|a) (?:day|week|hour|dose)\b"
+        r"|/ ?(?:j|jour|sem|semaine|h|prise|week)\b|hebdo\w*|weekly|\bdaily\b"
+        r"|(?:quotidien|journali[eè]r)\w*(?![^.;0-9|]{0,14}\|)|\b[0-9]{1,2} ?/ ?[0-9]{1,2} ?/ ?[0-9]"
+    ),
+    "more": (
+        r"suppl[ée]mentaires?|(?<!ne )\ben plus\b|\bde plus\b|\badditional\b|\bextra\b|\bajout\w*|\brajout\w*"
+        r"|\brepren\w+|\brepeat\b|de secours"
+    ),
+}
+_SUSPICIOUS = re.compile("|".join(_HELD.values()))
+# Another dose on another day. Of several steps the words may speak in this way.
+_LATER_DOSE = re.compile(
+    r"\b(?:semaine|week|day|jour|j|s) ?[1-9][0-9]?\b|\b(?:apr[eè]s|after) [0-9]|au bout d|\bpass(?:er|ez|age) "
+    r"|par la suite|\b(?:premi[eè]re?|1ere?|deuxi[eè]me|2e|2[èe]me|seconde?|troisi[eè]me|3e|first|next)"
+    r" (?:semaine|jour|week|day)"
+)
+# How an order of some days says its days: it is the daily dose that is judged, not the week.
+_ITS_DAYS = re.compile(
+    rf"{_DAYS}|(?:[0-9]{{1,2}} ?(?:fois|times) |once |twice )?(?:par|a|per|/) ?(?:semaine|week|mois|month)\b|\bweekly"
+    r"|(?:[0-9]{1,2} ?fois |once )?(?:tous les|every) [0-9]{1,2} (?:jours|days)"
+)
+_CHANGING = re.compile(
+    r"\b(?:augment|diminu|r[ée]dui|r[ée]duct|major(?:er|ez|ation)|minor(?:er|ez|ation)|baiss|descend|mont(?:er|ée)|palier"
+    r"|titr(?:er|ez|at)|doubl|tripl|progressi|ajust|d[ée]gress|d[ée]croiss|croissant|sch[ée]ma|sevr|increas|decreas|taper"
+    r"|titrat|wean|adjust|reduc|raise|raising)\w*"
+    r"|\badapt(?:er|ez|ation)\b|(?:dose|posologie|prise|traitement)s?[^,;.]{0,12}adapt[ée]\w*"
+    rf"|(?:jusqu['’ ]{{1,2}}à|up to) (?:la dose de )?{NUMBER} ?{_UNIT}"
+    r"|jusqu['’ ]{1,2}(?:à|au) (?:la |une )?(?:dose|posologie|max|tol[ée]r|efficac|obten)"
+)
+# The drinking is to become less, not the dose.
+_NO_DOSE = re.compile(r"(?:diminu|r[ée]dui|aide|help)[^.;,0-9]{0,40}(?:envie|craving|boire|drink)\w*")
+
+
+def holds_more(left: str, *, is_step: bool, some_days: bool) -> bool:
+    """Whether what is left of words, without all that was read of them, still holds a dose or a rhythm.
+
+    Of several steps words may speak of another day, of an order of some days they may name them.
+    """
+    left = _ITS_DAYS.sub("", left) if some_days else left
+    return bool(_SUSPICIOUS.search(left)) or (not is_step and bool(_LATER_DOSE.search(left)))
+
+
+def tells_of_change(text: str) -> bool:
+    """Whether words without their harmless clauses tell of another dose to come."""
+    return bool(_CHANGING.search(_NO_DOSE.sub("", text)))

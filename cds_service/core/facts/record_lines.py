@@ -1,0 +1,147 @@
+"""Reads the baclofen orders of the record as lines: when each began, when it was written, when it ends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from cds_service.core.dose.periods import read_length
+from cds_service.core.facts.indication import own_indication
+from cds_service.core.model.dose import NotComputable
+from cds_service.core.model.medicine import Medicine
+from cds_service.core.model.order import Order
+from cds_service.core.orders.medication import identify
+from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered
+from cds_service.core.record import fhir
+from cds_service.core.record.fhir import Resource
+from cds_service.core.record.prefetch import Records
+from cds_service.core.signings.history import cut
+
+# http://hl7.org/fhir/CodeSystem/medicationrequest-status
+_OVER = {"completed", "stopped", "on-hold"}
+
+# A French prescription lasts a year at most; an order that is over and older was not taken this month.
+_LONGEST_PRESCRIPTION = timedelta(days=366)
+
+# More lines of baclofen than any record has; and more renewals than a prescription.
+MOST_LINES = 200
+_MOST_REPEATS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLines:
+    """The baclofen of the record: its lines, those stopped on a day that nobody knows, why it may not be all.
+
+    `names` are the references of all its orders, whatever became of them.
+    """
+
+    lines: tuple[Order, ...]
+    stopped: tuple[Order, ...]
+    gap: str | None
+    names: frozenset[str]
+
+
+def read_lines(records: Records, context: Context) -> RecordLines:
+    """Each baclofen order of the record once, those written last if there are too many."""
+    read = {reference: _read(reference, record, context) for reference, record in _named(records)}
+    orders = [order for order in read.values() if isinstance(order, Order)]
+    stopped = tuple(order for order in orders if _was_stopped_some_day(order, context.on))
+    lines = sorted((order for order in orders if order not in stopped), key=lambda line: line.written)
+    gaps = [records.gap, *(gap for gap in read.values() if isinstance(gap, str))]
+    gaps += ["too-many"] * (len(lines) > MOST_LINES)
+    return RecordLines(tuple(lines[-MOST_LINES:]), stopped, next(filter(None, gaps), None), frozenset(read))
+
+
+def _was_stopped_some_day(order: Order, on: date) -> bool:
+    """Whether an order is over, on a day that nobody knows: an end after the day judged is not that day."""
+    return order.status in _OVER and (order.ends is None or order.ends > on)
+
+
+def _named(records: Records) -> Iterator[tuple[str, Resource]]:
+    for place, record in enumerate(records.resources):
+        yield fhir.local_reference(record) or f"{records.key}[{place}]", record
+
+
+def _read(reference: str, record: Resource, context: Context) -> Order | str | None:
+    """A baclofen order of the record; why it cannot be told to be one; None if it is none or does not count."""
+    if not was_ordered(record, context.on):
+        return None
+    medicine = identify(record, context.resources, context.terminology)
+    if isinstance(medicine, str):
+        return "uncoded" if not _is_over(record) or _may_be_recent(record, context.on) else None
+    is_ours = medicine is not None and is_oral(record, medicine, context.terminology)
+    return _line(reference, record, medicine, context) if medicine is not None and is_ours else None
+
+
+def _line(reference: str, record: Resource, medicine: Medicine, context: Context) -> Order | None:
+    """The order as a line in time; None if it ended before it began."""
+    own = own_indication(record, medicine, context)
+    effective, undated = _began(record), context.on - timedelta(days=1)
+    order = read_order(reference, 0, _as_order(record, effective or undated), medicine, own, context)
+    since = undated if isinstance(order.dose, NotComputable) else order.dose[0].since
+    began = effective if isinstance(order.dose, NotComputable) else since
+    if effective is None and since == undated:
+        began = None
+    written = fhir.day(record.get("authoredOn"))
+    order = replace(
+        order,
+        own=own,
+        group=None,  # in French systems the number of the prescription or of the stay: no plan of doses
+        began=began or date.min,
+        written=written or began or date.min,
+        resource=record,
+    )
+    return _until_known_end(order, record, written, context)
+
+
+def _began(record: Resource) -> date | None:
+    """The day on which undated doses began: that of the effective period, else of the signing."""
+    period = fhir.as_object(record.get("effectivePeriod"))
+    effective = fhir.day(period.get("start")) or fhir.day(record.get("effectiveDateTime"))
+    return effective or fhir.day(record.get("authoredOn"))
+
+
+def _as_order(record: Resource, began: date) -> Resource:
+    """The record with the element names of a MedicationRequest, and the day on which undated doses began."""
+    dispensed = dict(fhir.as_object(record.get("dispenseRequest")))
+    dispensed.pop("validityPeriod", None)
+    return {
+        **record,
+        "authoredOn": began.isoformat(),
+        "dosageInstruction": record.get("dosageInstruction", record.get("dosage")),
+        "dispenseRequest": dispensed,
+    }
+
+
+def _until_known_end(order: Order, record: Resource, written: date | None, context: Context) -> Order | None:
+    """The order until its known end: of its bounds, else of its supply, else of its validity."""
+    ends = order.ends or _end_of_period(record.get("effectivePeriod")) or _end_of_supply(record, written)
+    ends = ends or _end_of_period(fhir.as_object(record.get("dispenseRequest")).get("validityPeriod"))
+    if ends == context.on + timedelta(days=1) and order.status == "completed":
+        ends = context.on  # today was its last day, and it is over
+    return order if ends is None else cut(order, ends)
+
+
+def _end_of_supply(record: Resource, written: date | None) -> date | None:
+    request = fhir.as_object(record.get("dispenseRequest"))
+    length = read_length(request.get("expectedSupplyDuration"))
+    if length is None or written is None:
+        return None
+    repeats = request.get("numberOfRepeatsAllowed")
+    ends = written
+    for _ in range(1 + (min(max(repeats, 0), _MOST_REPEATS) if isinstance(repeats, int) else 0)):
+        ends = length.after(ends)
+    return ends
+
+
+def _end_of_period(period: object) -> date | None:
+    last = fhir.last_day(fhir.as_object(period).get("end"))
+    return None if last is None or last == date.max else last + timedelta(days=1)
+
+
+def _is_over(record: Resource) -> bool:
+    return fhir.text(record.get("status")) in _OVER
+
+
+def _may_be_recent(record: Resource, on: date) -> bool:
+    written = fhir.day(record.get("authoredOn"))
+    return written is None or written >= on - _LONGEST_PRESCRIPTION

@@ -1,0 +1,42 @@
+"""The dose of a line on a day, and of several lines together."""
+
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+
+from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.model.order import Order
+
+NOTHING = Span(Fraction(0), Fraction(0))
+
+
+def level(order: Order, day: date) -> Span | None:
+    """The dose of a day; of one before or after the order its first or last dose; None if it cannot be computed."""
+    if isinstance(order.dose, NotComputable):
+        return None
+    begun = [step for step in order.dose if step.since <= day]
+    return (begun[-1] if begun else order.dose[0]).mg_per_day
+
+
+def together(orders: Iterable[Order], day: date) -> Span | None:
+    """The sum of their doses on a day; None if one of them cannot be computed."""
+    levels = [level(order, day) for order in orders]
+    known = [span for span in levels if span is not None]
+    return sum(known, NOTHING) if len(known) == len(levels) else None
+
+
+def fall(before: Span | None, after: Span | None) -> Fraction:
+    """By how much a dose falls, by its upper or by its lower bound; 0 if one of them is not known."""
+    if before is None or after is None:
+        return Fraction(0)
+    return max(before.high - after.high, before.low - after.low, Fraction(0))
+
+
+def runs(line: Order, day: date) -> bool:
+    """Whether a line has not ended on a day; one that begins later is held to run."""
+    return line.ends is None or line.ends > day
+
+
+def days_left(line: Order, day: date) -> int | None:
+    """How many days a line still runs from a day on; None if it is open."""
+    return None if line.ends is None else (line.ends - day).days
