@@ -64,9 +64,9 @@ class DetailWriter:
         sums = self._sums(card.orders) if card.group is Group.DOSE else []
         lines: list[str] = []
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
-            conditions = [f"if-{condition}" for condition in finding.answer.conditions]
-            lines += map(self._phrase, conditions)
-            lines.append(words.uncapitalised(self._named(finding)) if conditions else self._named(finding))
+            keys = (f"if-{condition}" for condition in finding.answer.conditions)
+            new = [said for said in map(self._phrase, keys) if said not in lines]
+            lines += [*new, words.uncapitalised(self._named(finding)) if new else self._named(finding)]
         return [*sums, *_unique(lines)]
 
     def _sums(self, orders: Sequence[str]) -> list[str]:
