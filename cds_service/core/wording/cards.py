@@ -98,14 +98,12 @@ class _Renderer:
         return words.typeset(written, self._language)
 
     def _plan(self, parts: CardParts, suggested: dict[str, Any]) -> str:
-        """The plan that is offered first, in one line: what its suggestion says, and the first visit."""
+        """The plan that is offered first, in one line: its doses as its suggestion has them, and the first visit."""
         first = next((item for item in parts.offered if item.actions), None)
         if first is None or first.proposal is None:
             return ""
-        label = words.uncapitalised(suggested["suggestions"][0]["label"])
-        visit = words.day(first.proposal.plan.visits[0], self._language)
-        key = "plan-line" if visit in label else "plan-line-and-visit"
-        return self._phrase(key).format(label, visit)
+        doses = words.uncapitalised(suggested["suggestions"][0]["label"].partition(", ")[0])
+        return self._phrase("plan-line").format(doses, words.day(first.proposal.plan.visits[0], self._language))
 
     def _source(self, finding: Finding) -> dict[str, Any]:
         topic = self._texts.topics[finding.rule, self._language]
