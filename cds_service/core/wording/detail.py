@@ -37,7 +37,7 @@ class DetailWriter:
         blocks = {
             "block-action": [*self._each_once(told, "action"), *self._plan(card, plan)],
             "block-finding": self._found(card, told),
-            "block-rule": self._each_once(told, "rule"),
+            "block-rule": self._each_once(_settled(told), "rule"),
         }
         written = [f"**{self._phrase(name)}** {' '.join(lines)}" for name, lines in blocks.items() if lines]
         last = [*map(self._line, card.lines), *(self.write(notice, "action") for notice in card.notices)]
@@ -143,6 +143,11 @@ class DetailWriter:
 
     def _phrase(self, key: str) -> str:
         return self._texts.phrases[key, self._language]
+
+
+def _settled(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that do not hang on a dose that is to be confirmed: that is settled before reasons are weighed."""
+    return [finding for finding in findings if not finding.answer.if_confirmed]
 
 
 def _sentences(written: str) -> list[str]:

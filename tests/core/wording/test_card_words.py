@@ -34,8 +34,8 @@ def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(know
     found = blocks(answered.card("specialist-care"))[1]
 
     renewal, addition = found.split("Renouvellement ou ajout ?")
-    assert "Dose de 80 mg/j atteinte." in renewal
-    assert "En tout **160 mg/j**, au-dessus de 80 mg/j." in addition
+    assert "80 mg/j atteints." in renewal
+    assert "total **160 mg/j** (> 80 mg/j)." in addition
 
 
 def test_two_like_orders_on_record_are_both_in_the_sum(knowledge: Knowledge) -> None:
