@@ -230,12 +230,12 @@ def test_a_rule_that_breaks_is_named_and_the_others_still_answer(
 
 def test_an_answer_comes_with_the_condition_under_which_it_holds(knowledge: Knowledge) -> None:
     order = draft(CIS, "64073783", dosageInstruction=[dosage(60, "mg")])
-    taken = {**order, "id": "taken", "status": "active", "authoredOn": "2026-11-01"}
+    taken = {**order, "id": "taken", "status": "active", "authoredOn": "2026-11-12"}
 
     text = page(knowledge, decision(knowledge, order, medications=bundle(taken)))
 
     condition = "Indication not documented; if prescribed for alcohol dependence."
-    assert f"warning: No addiction referral found. {condition}" in text
+    assert f"warning: Above 80 mg/day, no addiction referral found. {condition}" in text
     assert "Renewal or addition? If added." in text
 
 

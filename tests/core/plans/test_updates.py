@@ -130,7 +130,7 @@ def test_who_signs_asks_for_the_referral_where_the_draft_does_not_say(knowledge:
 
 def test_words_are_written_where_the_client_writes_them_and_codes_as_r4_has_them(knowledge: Knowledge) -> None:
     dosage = {
-        "patientInstruction": "un par prise",
+        "patientInstruction": "avec de l’eau",
         "timing": {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}},
         "doseAndRate": [{"doseQuantity": {"value": 40, "unit": "mg"}}],
     }

@@ -106,15 +106,15 @@ def test_what_is_not_read_of_the_whole_request_is_of_no_order(knowledge: Knowled
 def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
     said = found(ask(knowledge, ["Zentiva 10, 30 mg TID", "Baclocur 40, 1 cp BID"]).card("specialist-care"))
 
-    assert " Pas d’orientation en addictologie retrouvée." in said
-    assert "Prescription 1 (Baclofène Zentiva 10 mg) : pas" not in said
+    assert " Au-dessus de 80 mg/j, pas d’orientation en addictologie retrouvée." in said
+    assert "Prescription 1 (Baclofène Zentiva 10 mg) : au-dessus" not in said
 
 
 # --- notices, sources, links ---------------------------------------------------------------------
 
 
 STOP = "Pas d’arrêt brutal (sevrage)."
-REPORT = "Effet indésirable : déclarer immédiatement au CRPV (suivi renforcé)."
+REPORT = "Effets indésirables : CRPV, immédiatement (suivi renforcé)."
 
 
 def last(card: Json) -> str:
