@@ -170,7 +170,7 @@ def test_a_dose_that_words_contradict_is_shown_as_to_be_confirmed(knowledge: Kno
     text = page(knowledge, decision(knowledge, order))
 
     assert "= 30 to 120 mg/day" in text
-    assert "Dose to be confirmed (text of the dosage): the text of the dosage" in text
+    assert "Dose to be confirmed (text of the dosage): text and structured dosage" in text
     assert "Highest 30 to 120 mg/day" in text
 
 
