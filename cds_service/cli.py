@@ -66,7 +66,8 @@ def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | 
     """Print the answer to one call of the hook. A single hyphen reads it from the standard input."""
     knowledge = load_knowledge()
     body, day = request_file.read(), on or today()
-    answered = answer(body, knowledge, on=day, language=language, public_url=read_public_url(os.environ))
+    url, named = read_public_url(os.environ), on is not None
+    answered = answer(body, knowledge, on=day, language=language, public_url=url, names_day=named)
     shown = explain(answered.decision, answered.cards, knowledge, language).encode() if explained else answered.body
     sys.stdout.buffer.write(shown)
 

@@ -105,7 +105,15 @@ def _add_services(
         language = preferred(client.language or "fr")
         asked = _read_body()
         gate.check_body(asked)
-        answered = answer(asked, knowledge, on=on or today(), language=language, client=client, public_url=public_url)
+        answered = answer(
+            asked,
+            knowledge,
+            on=on or today(),
+            language=language,
+            client=client,
+            public_url=public_url,
+            names_day=on is not None,
+        )
         gate.remember_findings(answered.decision)
         metrics.count_decision(answered.decision, answered.cards)
         if memory:

@@ -9,6 +9,7 @@ from typing import Any
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
+from docs.cards_page import cards_page
 from docs.code_list_page import code_list_page
 from docs.drawing import drawing
 from docs.sources_page import sources_page
@@ -104,6 +105,7 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "architecture.svg": lambda _: drawing(),
     "code-lists.md": lambda knowledge: code_list_page(knowledge, read("code_lists.toml")),
     "vignettes.md": vignette_page,
+    "cards.md": cards_page,
     "sources.md": sources_page,
     "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr"),
 }

@@ -15,7 +15,7 @@ from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.vignette_cases import Vignette, read_vignettes
 
 VIGNETTES = [vignette for vignette in read_vignettes() if "suggested" in vignette.said]
-LEFT_OUT = "Une ou plusieurs suggestions ne sont pas proposées"
+LEFT_OUT = "Suggestion non proposée"
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.findings import Finding, Group
 from cds_service.core.model.order import Order
 from cds_service.core.plans.taper import Kind
-from tests.vignette_answers import LANGUAGES, PUBLIC_URL, ToldCard, phrase, plain, texts, told_cards
+from tests.vignette_answers import LANGUAGES, PUBLIC_URL, ToldCard, by_answer, phrase, plain, texts, told_cards
 
 CONDITIONS = {"if for alcohol": "if-alcohol", "if added": "if-addition", "if confirmed": "if-confirmed"}
 IN_SUMMARY = {
@@ -29,7 +29,7 @@ IN_SUMMARY = {
     "if for alcohol if added if confirmed": "if-alcohol-addition-confirmed-summary",
 }
 
-# Since this day, every dose and precaution card asks to report adverse effects, and says to whom.
+# Since this day, every answer with a dose or precaution card asks to report adverse effects, and says to whom.
 REPORTED_SINCE = date(2017, 3, 17)
 
 
@@ -110,11 +110,14 @@ TERM = re.compile(
 
 
 def test_a_dose_card_gives_the_sum_of_each_of_its_orders_and_no_other_card_gives_one() -> None:
+    """Of more than four orders it gives four, and says how many others there are."""
     doses = [told for told in told_cards() if told.group is Group.DOSE]
 
     assert {told.language for told in doses} == {*LANGUAGES}
     for told in doses:
-        assert sums_in(told.block("block-finding")) == [*sums_of(told.orders)], told.name
+        assert sums_in(told.block("block-finding")) == [*sums_of(told.orders[:4])], told.name
+        counted = phrase("and-others", told.language).format(len(told.orders) - 4)
+        assert (counted in told.block("block-finding")) == (len(told.orders) > 4), told.name
     others = [told for told in told_cards() if told.group is not Group.DOSE]
     assert not [told.name for told in others if sums_in(told.detail)]
 
@@ -137,7 +140,7 @@ def test_a_dose_card_says_of_an_order_that_it_stops_or_has_no_dose() -> None:
         seen = 0
         for told in (told for told in told_cards() if told.group is Group.DOSE):
             said = told.block("block-finding").count(phrase(key, told.language))
-            assert said == sum(map(holds, told.orders)), (told.name, key)
+            assert said == sum(map(holds, told.orders[:4])), (told.name, key)
             seen += said
         assert seen, key
 
@@ -150,7 +153,7 @@ def test_the_terms_of_a_sum_add_up_to_it() -> None:
     """Only doses taken in full every day: left-out or capped days give a range, which is checked elsewhere."""
     seen = 0
     for told in (told for told in told_cards() if told.group is Group.DOSE):
-        for sentence in re.split(r"(?<=[^\d])\. |, (?:palier|highest)", told.block("block-finding")):
+        for sentence in re.split(r"(?<=[^\d])\. |, (?:plus haut|highest)", told.block("block-finding")):
             total = TOTAL.search(sentence)
             if total is None or re.search(r"\(\D{3}|au plus|at most|si besoin|as needed|≈", sentence):
                 continue
@@ -197,13 +200,16 @@ NOTICES = {
 
 @pytest.mark.parametrize("rule", NOTICES)
 def test_a_notice_stands_on_the_cards_that_it_is_for_and_on_no_other(rule: str) -> None:
-    seen = dict.fromkeys([True, False], 0)
-    for told in told_cards():
-        actions = actions_of(rule, told)
-        said = {case for case, action in actions.items() if action in told.block("block-action")}
-        found = {item.answer.case for item in told.decision.findings if item.rule == rule}
-        assert said == (found if told.group in NOTICES[rule] else set()), told.name
-        seen[bool(said)] += 1
+    """An answer says it once: on the first card that it is for."""
+    seen = {True: 0, False: 0}
+    for cards in by_answer():
+        first = next((told for told in cards if told.group in NOTICES[rule]), None)
+        for told in cards:
+            actions = actions_of(rule, told)
+            said = {case for case, action in actions.items() if action in told.detail.rpartition("\n\n")[2]}
+            found = {item.answer.case for item in told.decision.findings if item.rule == rule}
+            assert said == (found if told is first else set()), told.name
+            seen[bool(said)] += 1
     assert all(seen.values())
 
 
@@ -220,9 +226,13 @@ def actions_of(rule: str, told: ToldCard) -> dict[str, str]:
     return said
 
 
-def test_since_its_day_a_dose_or_precaution_card_tells_and_links_where_to_report_and_no_other_card_does() -> None:
+def test_since_its_day_an_answer_on_a_dose_or_precaution_tells_and_links_once_where_to_report() -> None:
+    firsts = [
+        next((told for told in cards if told.group in NOTICES["adverse-effect-report"]), None)
+        for cards in by_answer()
+    ]
     for told in told_cards():
-        is_for = told.group in NOTICES["adverse-effect-report"] and told.vignette.on >= REPORTED_SINCE
+        is_for = told in firsts and told.vignette.on >= REPORTED_SINCE
         labels = {text[told.language]["link"] for _, text in cases_of("adverse-effect-report")}
         links = [link["url"] for link in told.card["links"] if link["label"].startswith(tuple(labels))]
         assert len(links) == is_for, told.name

@@ -25,7 +25,7 @@ from tests.vignette_cases import Vignette, read_vignettes
 LANGUAGES = ("fr", "en")
 PUBLIC_URL = "https://cds.example"
 _CARDS = Path(__file__).parents[1] / "cards"
-_KNOWLEDGE = load_knowledge()
+KNOWLEDGE = load_knowledge()
 
 
 @cache
@@ -65,7 +65,9 @@ class ToldCard:
 
     @property
     def group(self) -> Group:
-        group = _KNOWLEDGE.rules.rule(self.topic).group
+        """Whose card it is: a finding of another group that joins it does not change that."""
+        groups = {KNOWLEDGE.rules.rule(rule).group for rule in self.rules}
+        group = Group.DOSE if Group.DOSE in groups else KNOWLEDGE.rules.rule(self.topic).group
         assert group is not None
         return group
 
@@ -75,8 +77,13 @@ class ToldCard:
 
     @property
     def findings(self) -> list[Finding]:
-        """The findings of its group."""
-        return [finding for finding in self.decision.findings if finding.group is self.group]
+        """The findings of its group that are on it."""
+        return [item for item in self.carried if item.group is self.group]
+
+    @property
+    def carried(self) -> list[Finding]:
+        """Every finding on it, also those that join it."""
+        return [item for item in self.decision.findings if item.group is not None and item.rule in self.rules]
 
     @property
     def orders(self) -> list[Order]:
@@ -108,9 +115,17 @@ def told_cards() -> tuple[ToldCard, ...]:
 
 def _cards_of(vignette: Vignette) -> Iterator[ToldCard]:
     """The cards of a vignette: judged once, written in each language."""
-    answered = answer(vignette.body(), _KNOWLEDGE, on=vignette.on, language="fr", public_url=PUBLIC_URL)
-    url = plan_linker(PUBLIC_URL, _KNOWLEDGE.rules, _KNOWLEDGE.terminology, vignette.on)
+    answered = answer(vignette.body(), KNOWLEDGE, on=vignette.on, language="fr", public_url=PUBLIC_URL)
+    url = plan_linker(PUBLIC_URL, KNOWLEDGE.rules, KNOWLEDGE.terminology, vignette.on)
     for language in LANGUAGES:
-        cards = render(answered.decision, answered.offered, _KNOWLEDGE.texts, language, "hook", url)
+        cards = render(answered.decision, answered.offered, KNOWLEDGE.texts, language, "hook", url)
         for card in cards:
             yield ToldCard(vignette, language, card, answered.decision, tuple(answered.offered))
+
+
+def by_answer() -> list[list[ToldCard]]:
+    """The cards of each answer, most urgent first."""
+    answers: dict[tuple[str, str], list[ToldCard]] = {}
+    for told in told_cards():
+        answers.setdefault((told.vignette.id, told.language), []).append(told)
+    return list(answers.values())

@@ -57,8 +57,12 @@ def answer(
     client: Client = ANONYMOUS,
     fhir: FhirReader = _FHIR,
     public_url: str = "",
+    names_day: bool = False,
 ) -> Answered:
-    """The answer to an order-sign request. Raises RequestError if the request cannot be read or is refused (412)."""
+    """The answer to an order-sign request. Raises RequestError if the request cannot be read or is refused (412).
+
+    `names_day`: cards say the day, which was set by hand and is not that of the clock.
+    """
     started = time.monotonic()
     call = read_call(body)
     check_request(call.members)
@@ -86,6 +90,7 @@ def answer(
         language=language,
         hook_instance=hook["hookInstance"],
         plan_url=plan_linker(public_url, knowledge.rules, knowledge.terminology, on),
+        names_day=names_day,
     )
     try:
         cards = written(shown, offered)

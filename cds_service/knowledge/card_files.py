@@ -57,6 +57,7 @@ def read_texts(
     facts = dict(words_of_facts)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
+    joining = _joining(by_id.values())
     cards: Cards = {}
     topics: dict[tuple[str, str], str] = {}
     for path in sorted(folder.glob("*.toml")):
@@ -64,7 +65,7 @@ def read_texts(
             table = read_toml(path, faults)
             _topic(table, by_id[path.stem], topics)
             _facts(table, facts)
-            _cases(table, by_id[path.stem], cards, phrases, longest)
+            _cases(table, by_id[path.stem], cards, phrases, longest, joining)
         elif path.stem not in _SHARED:
             faults.append(Fault(f"cards/{path.name}", "belongs to no rule", "rename it after its rule or delete it"))
     missing = sorted(by_id.keys() - {path.stem for path in folder.glob("*.toml")})
@@ -140,10 +141,26 @@ def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None
     entry.finish()
 
 
+def _joining(rules: Iterable[Rule]) -> dict[str, list[str]]:
+    """By rule, the rules that are part of its card."""
+    joining: dict[str, list[str]] = {}
+    for rule in rules:
+        for host in {host for hosts in rule.joins.values() for host in hosts}:
+            joining.setdefault(host, []).append(rule.id)
+    return joining
+
+
 Cards = dict[tuple[str, str, str], tuple[tuple[date, CardText], ...]]
 
 
-def _cases(table: Table, rule: Rule, cards: Cards, phrases: Shared, longest: Mapping[str, Mapping[str, str]]) -> None:
+def _cases(
+    table: Table,
+    rule: Rule,
+    cards: Cards,
+    phrases: Shared,
+    longest: Mapping[str, Mapping[str, str]],
+    joining: Mapping[str, list[str]],
+) -> None:
     known = CHECKS[rule.check].cases if rule.check in CHECKS else {}
     later = dict(_later(table, rule))
     for case, facts in known.items():
@@ -153,8 +170,9 @@ def _cases(table: Table, rule: Rule, cards: Cards, phrases: Shared, longest: Map
             dated = {day: block[language] for day, block in blocks.items()}
             cards[rule.id, case, language] = tuple(_versions(dated, rule, set(facts)))
             prefix = _longest_prefix(phrases, language) if rule.group is Group.DOSE else ""
+            beside = _longest_beside(phrases, language, joining.get(rule.id, ()))
             for day, text in cards[rule.id, case, language]:
-                _check_length(dated[day], f"{prefix} {text.summary.template}", longest[language])
+                _check_length(dated[day], f"{prefix} {text.summary.template}{beside}", longest[language])
     for words in later.values():
         words.finish()
     table.finish()
@@ -205,8 +223,8 @@ def _parts(table: Table, rule: Rule, facts: set[str], *, wanted: bool) -> dict[s
     given = dict.fromkeys(parts, facts) | {"when": set(CHECKS[rule.check].values)}
     there = table.names()
     given = {part: names for part, names in given.items() if wanted or part in there}
-    if "link" in there:
-        given["link"] = set()
+    given |= {"link": set()} if "link" in there else {}
+    given |= {"line": facts} if "line" in there else {}
     written = {part: Template(table.text(part)) for part in given}
     table.finish()
     _check_placeholders(table, written, given)
@@ -252,6 +270,11 @@ def _longest_prefix(phrases: Shared, language: str) -> str:
         words for (key, spoken), words in phrases.items() if spoken == language and _OF_CONDITIONS.fullmatch(key)
     ]
     return max(prefixes, key=len, default="")
+
+
+def _longest_beside(phrases: Shared, language: str, rules: Iterable[str]) -> str:
+    """What findings of these rules, where they join a card, put into its summary."""
+    return "".join(f", {text}" for rule in rules if (text := phrases.get((f"beside-{rule}", language))))
 
 
 def _check_length(table: Table, summary: str, longest: Mapping[str, str]) -> None:

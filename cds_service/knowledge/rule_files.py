@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cds_service.base.errors import Fault
 from cds_service.base.names import PREFETCH_KEYS
 from cds_service.config.toml_tables import Table, read_toml
-from cds_service.core.model.findings import DATINGS, LINKS, Group, Indicator, Place, Source
+from cds_service.core.model.findings import DATINGS, LINKS, MOST_URGENT, Group, Indicator, Place, Source
 from cds_service.core.model.product import Framework
 from cds_service.core.model.ruleset import Rule, RuleChange, Value, Values
 from cds_service.core.rules.checks import CHECKS
@@ -38,6 +38,7 @@ def _in_order(rules: list[Rule], table: Table) -> Iterator[Rule]:
     groups = _each_once(table, "groups", [group.value for group in Group])
     speaking = _each_once(table, "rules", [rule.id for rule in rules if rule.indicators])
     table.finish()
+    _check_hosts(rules, table)
     for rule in rules:
         # Behind the groups stand the lines on the cards of several of them, then those on the cards of one.
         section = groups.index(rule.group.value) if rule.group else len(groups) + (len(rule.notice_on) == 1)
@@ -74,6 +75,7 @@ def _rule(path: Path, faults: list[Fault]) -> Rule:
         changes=_changes(table, check),
         place=Place(0, 0),
         leads=_leads(table, check),
+        joins=_joins(table, check),
     )
     table.finish()
     return rule
@@ -98,6 +100,29 @@ def _leads(table: Table, check: Check) -> tuple[str, ...]:
             "leads", f"names {case}, which is not a case of this check", f"choose of {', '.join(check.cases)}"
         )
     return tuple(written)
+
+
+def _joins(table: Table, check: Check) -> dict[str, tuple[str, ...]]:
+    """Whose card a finding is part of: one list for every case of a check, or a table with one for some of them."""
+    written = table.any("joins")
+    by_case = written if isinstance(written, dict) else dict.fromkeys(check.cases, written or [])
+    for case in by_case.keys() - check.cases.keys():
+        table.fault(f"joins.{case}", "is not a case of this check", f"choose of {', '.join(check.cases)}")
+    if not all(_is_list_of_texts(hosts) for hosts in by_case.values()):
+        table.fault("joins", "has the wrong type", "give a list of texts, or one for each of some cases")
+        return {}
+    return {case: tuple(hosts) for case, hosts in by_case.items() if hosts}
+
+
+def _check_hosts(rules: list[Rule], table: Table) -> None:
+    """Checks that what a rule joins is a group or a rule with a card: a misspelt one would be joined by nothing."""
+    known = {MOST_URGENT, *(group.value for group in Group), *(rule.id for rule in rules if rule.group)}
+    for rule in rules:
+        for host in sorted({host for hosts in rule.joins.values() for host in hosts} - known):
+            where = f"{table.where.partition('/')[0]}/{rule.id}.toml, joins"
+            table.faults.append(
+                Fault(where, f"names {host}, which has no card", "name a rule, a group or most-urgent")
+            )
 
 
 def _indicators(table: Table, check: Check) -> dict[str, Indicator]:

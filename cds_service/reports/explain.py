@@ -260,7 +260,8 @@ class _Explanation:
         facts = {name: fact_in_words(name, value, texts, self._language) for name, value in answer.facts.items()}
         text = texts.card(finding.rule, answer.case, self._language, self._case.on)
         sentence = (text.finding.substitute(facts) or text.action.substitute(facts)).replace("**", "")
-        conditions = [self._phrase(f"if-{condition}") for condition in finding.answer.conditions]
+        keys = [f"if-{condition}" for condition in finding.answer.conditions]
+        conditions = [f"{self._phrase(key).rstrip(' :.')}." for key in keys]
         written = self._phrase("answer", answer.case, self._write.indicator(finding.indicator), sentence)
         return " ".join([written, *conditions, f"[{', '.join(answer.orders)}]" if answer.orders else ""])
 

@@ -19,9 +19,7 @@ def test_the_reasoning_of_the_sandbox_order_in_french() -> None:
     assert "Âge : 51 ans (patient)" in text
     assert "Consommation d’alcool : inconnu : non transmis (observations)" in text
     assert "Cause de spasticité : non retrouvé dans les données transmises (conditions)" in text
-    assert "Réponse first-prescription, critique : Dose de 500 mg/j, au-dessus de 300 mg/j." in entry(
-        text, "daily-dose-above-recommended"
-    )
+    assert "Réponse first-prescription, critique : Total 500 mg/j." in entry(text, "daily-dose-above-recommended")
     assert "Réponse rien à dire" in entry(text, "taper-in-progress")
     assert "n’a pas pu être jugée : consommation d’alcool" in entry(text, "consumption-below-threshold")
     assert "pas en vigueur ce jour : a pris fin le 04/03/2021" in entry(text, "daily-dose-above-maximum")
@@ -31,7 +29,7 @@ def test_the_reasoning_is_of_the_day_asked_and_in_the_language_asked() -> None:
     text = page("evaluate", SANDBOX_ORDER, "--explain", "--on", "2018-01-01", "--language", "en")
 
     assert text.startswith("Order-sign request judged on 1 January 2018\n")
-    assert "Dose of 500 mg/day, above the maximum of 80 mg/day" in entry(text, "daily-dose-above-maximum")
+    assert "Total 500 mg/day, maximum 80 mg/day" in entry(text, "daily-dose-above-maximum")
     assert "not in force on this day: begins on 4 March 2021" in entry(text, "daily-dose-above-recommended")
 
 

@@ -104,7 +104,7 @@ def test_four_tablets_of_10_mg_three_times_a_day_give_the_card_that_is_promised(
 def test_the_order_of_a_dstu2_server_gets_the_card_that_is_promised(fhir: str) -> None:
     cards = signed(fhir, resourceType="MedicationOrder")
 
-    assert [plain(card) for card in cards] == [promised("Baclofen: ANSM check NOT DONE for")]
+    assert [plain(card) for card in cards] == [promised("Baclofen: automatic check NOT DONE (ANSM rules) for")]
 
 
 def test_a_french_code_under_rxnorm_gets_the_card_that_is_promised(fhir: str) -> None:
@@ -112,7 +112,7 @@ def test_a_french_code_under_rxnorm_gets_the_card_that_is_promised(fhir: str) ->
 
     cards = signed(fhir, medicationCodeableConcept={"text": "Baclofène Zentiva 10 mg", "coding": [coding]})
 
-    assert promised("Baclofen: ANSM check NOT DONE, daily") in [plain(card) for card in cards]
+    assert promised("Baclofen: automatic check NOT DONE (ANSM rules), daily") in [plain(card) for card in cards]
 
 
 def test_the_pictures_are_there_and_small() -> None:

@@ -22,13 +22,30 @@ def findings_of(cards: list[Card]) -> dict[str, str]:
     return worst
 
 
+def findings_on(card: Card) -> list[Any]:
+    found: list[Any] = card["extension"][EXTENSION]["findings"]
+    return found
+
+
+def _owner(card: Card, groups: Mapping[str, Group | None]) -> Group | None:
+    """Whose card it is: of a finding that joins no other; its own where all do."""
+    return groups[card["source"]["topic"]["code"]] if Group.DOSE not in _groups(card, groups) else Group.DOSE
+
+
+def _groups(card: Card, groups: Mapping[str, Group | None]) -> set[Group | None]:
+    return {groups[finding["id"]] for finding in findings_on(card)}
+
+
 def assert_sound(cards: list[Card], on: date, groups: Mapping[str, Group | None]) -> None:
     """`groups` tells the group of each finding; a notice has none."""
     for card in cards:
         _assert_sound_card(card, on, groups)
     urgency = [INDICATORS.index(card["indicator"]) for card in cards]
     assert urgency == sorted(urgency, reverse=True)
-    assert len({groups[card["source"]["topic"]["code"]] for card in cards}) == len(cards)
+    owners = [_owner(card, groups) for card in cards]
+    assert len(set(owners)) == len(cards)
+    carried = [{(item["id"], str(item.get("facts"))) for item in findings_on(card)} for card in cards]
+    assert len(set().union(*carried)) == sum(map(len, carried)), "a finding on two cards"
     assert len({card["uuid"] for card in cards}) == len(cards)
     assert_nothing_empty(cards)
 
@@ -38,8 +55,7 @@ def _assert_sound_card(card: Card, on: date, groups: Mapping[str, Group | None])
     findings = extension["findings"]
     assert card["indicator"] == max((finding["indicator"] for finding in findings), key=INDICATORS.index)
     assert card["source"]["topic"]["code"] == findings[0]["id"]
-    (group,) = {groups[finding["id"]] for finding in findings}
-    assert group is not None
+    assert all(groups[finding["id"]] is not None for finding in findings)
     assert not [finding for finding in findings if "parts" in finding.get("facts", {})], "a defect of ours"
     assert extension["on"] == on.isoformat()
     assert 0 < len(card["summary"]) < 140

@@ -149,7 +149,7 @@ def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
     assert not_done(cards, "reason") == {"reason": "internal-fault"}
     assert findings_but(cards, FAULT) == findings_but(alone)
     [detail] = [card["detail"] for card in cards if card["source"]["topic"]["code"] == FAULT]
-    said = {"fr": "Prescription 2 : un défaut du service", "en": "Order 2: a fault of this service"}
+    said = {"fr": "Prescription 2 : un défaut de cet outil", "en": "Order 2: a fault of this tool"}
     assert said[language] in detail.replace("\u00a0", " ")
     assert len(lines) == 1
     assert_defect_logged(lines, WHOLE)

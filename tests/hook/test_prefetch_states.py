@@ -29,7 +29,7 @@ WORDS = {
     "conditions": "antécédents psychiatriques",
     "medications": "baclofène pris actuellement",
     "observations": "consommation d’alcool",
-    "referrals": "adressage en addictologie",
+    "referrals": "orientation en addictologie",
     "goals": "objectif du traitement",
 }
 
@@ -236,7 +236,7 @@ def test_pre_15_what_a_part_holds_still_counts(service: Service) -> None:
 def test_pre_20_what_was_not_found_is_said_to_be_not_found_and_not_to_be_absent(service: Service) -> None:
     (card, *_) = sign(service, HOOK).json["cards"]
 
-    assert "Pas d’adressage en addictologie retrouvé" in card["detail"]
+    assert "Pas d’orientation en addictologie retrouvée" in card["detail"]
 
 
 # --- key names and presence, by client -----------------------------------------------------------

@@ -170,7 +170,7 @@ def test_a_dose_that_words_contradict_is_shown_as_to_be_confirmed(knowledge: Kno
     text = page(knowledge, decision(knowledge, order))
 
     assert "= 30 to 120 mg/day" in text
-    assert "Dose to be confirmed (text of the dosage): the text of the dosage" in text
+    assert "Dose to be confirmed (text of the dosage): text and structured dosage" in text
     assert "Highest 30 to 120 mg/day" in text
 
 
@@ -208,7 +208,7 @@ def test_each_kind_of_fact_has_its_words(knowledge: Knowledge) -> None:
     assert "Age: 46 years (patient)" in text
     assert "Alcohol consumption: 50 to 70 g/day (observations)" in text
     assert "Referral to addiction care: yes (referrals)" in text
-    assert "Whether the goal is met: unknown: the source answered with an error (goals)" in text
+    assert "Whether the goal is met: unknown: error in transmission (goals)" in text
     assert "BY THE RECORD" in text
     assert "not found in the data sent (medications)" in text
 
@@ -225,7 +225,7 @@ def test_a_rule_that_breaks_is_named_and_the_others_still_answer(
     text = page(knowledge, decision(knowledge, draft(CIS, "66009893")))
 
     assert "Answer fault of this service (ZeroDivisionError in rule specialist-care)" in text
-    assert "Not done because of a fault of this service: multidisciplinary specialised addiction care." in text
+    assert "Not done, by a fault of this tool: multidisciplinary specialised addiction care." in text
 
 
 def test_an_answer_comes_with_the_condition_under_which_it_holds(knowledge: Knowledge) -> None:
@@ -234,8 +234,9 @@ def test_an_answer_comes_with_the_condition_under_which_it_holds(knowledge: Know
 
     text = page(knowledge, decision(knowledge, order, medications=bundle(taken)))
 
-    assert "warning: No referral to addiction care found. Indication not documented: this holds if" in text
-    assert "Renewal or addition? This holds if the order adds to the baclofen already taken" in text
+    condition = "Indication not documented; if prescribed for alcohol dependence."
+    assert f"warning: Above 80 mg/day, no addiction referral found. {condition}" in text
+    assert "Renewal or addition? If added." in text
 
 
 def test_a_suggestion_is_told_under_its_card(knowledge: Knowledge) -> None:

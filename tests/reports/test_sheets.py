@@ -91,7 +91,7 @@ def test_the_sheet_of_a_day_has_the_rules_of_that_day(on: date, language: str) -
         (date(2017, 7, 24), "daily-dose-above-maximum", "DÉPASSE 80 mg/j"),
         (date(2021, 3, 4), "daily-dose-above-recommended", "fortement recommandé de ne pas dépasser 300 mg/j"),
         (date(2021, 3, 4), "specialist-care", "EST ÉGALE à 80 mg/j"),
-        (date(2023, 5, 12), "initial-dose-too-high", "commencer par 15 à 20 mg/j"),
+        (date(2023, 5, 12), "initial-dose-too-high", "débuter à 15-20 mg/j"),
         (date(2018, 10, 22), "consumption-below-threshold", "60 g/j (homme) ou 40 g/j (femme)"),
         (date(2020, 6, 17), "product-not-authorised", "l’un de : Baclocur 10 mg, Baclocur 20 mg, Baclocur 40 mg"),
         (date(2021, 3, 1), "product-not-authorised", "| Baclocur 10 mg, Baclocur 20 mg, Baclocur 30 mg,"),

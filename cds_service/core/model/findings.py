@@ -32,6 +32,10 @@ class Group(Enum):
     CHECK = "check"
 
 
+# In `joins` of a rule: its finding is the last line of the most urgent card, and a card only where there is none.
+MOST_URGENT = "most-urgent"
+
+
 class Place(NamedTuple):
     """Where findings of a rule stand among equally urgent ones: first by section, then by rank within it.
 
@@ -119,8 +123,9 @@ class MissingFact:
 class Finding:
     """One rule that has something to say about a case.
 
-    It is on the card of its `group`; a notice has none, and is a line that ends the cards of `notice_on`. One that
-    `leads` speaks in the summary of its card, whatever is more urgent on it.
+    It is on the card of its `group`; a notice has none, and is a line that ends the first card of `notice_on`. One
+    that `leads` speaks in the summary of its card, whatever is more urgent on it. `joins` names where it gives up
+    the card of its group: rules or a group whose card it is then part of, or `MOST_URGENT`.
     """
 
     rule: str
@@ -131,6 +136,7 @@ class Finding:
     place: Place
     notice_on: tuple[Group, ...] = ()
     leads: bool = False
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Holds the rules and the days on which they change. A period is half-open: it ends when the next one begins."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
@@ -28,8 +28,9 @@ class RuleChange:
 class Rule:
     """One file of cds_service/rules. `indicators` gives the urgency of each case of its check.
 
-    A rule has either a group, or `notice_on`: the groups whose cards end with what it says, in a line. The cases of
-    `leads` speak first on their card, whatever is more urgent on it.
+    A rule has either a group, or `notice_on`: the groups of whose cards the first ends with what it says, in a line.
+    The cases of `leads` speak first on their card, whatever is more urgent on it. `joins` names for some cases the
+    rules, the group or `MOST_URGENT`, whose card they are part of, where there is one.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Rule:
     changes: tuple[RuleChange, ...]
     place: Place
     leads: tuple[str, ...] = ()
+    joins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def section(self) -> str:

@@ -104,19 +104,19 @@ def _finding(rule: Rule, change: RuleChange, answer: Answer) -> Finding:
         indicator = min(indicator, Indicator.WARNING)
     if answer.at_most is not None:
         indicator = min(indicator, answer.at_most)
-    leads = answer.case in rule.leads
-    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on, leads)
+    leads, joins = answer.case in rule.leads, rule.joins.get(answer.case, ())
+    return Finding(rule.id, rule.group, indicator, answer, change.source, rule.place, rule.notice_on, leads, joins)
 
 
 def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]]) -> list[Finding]:
-    """Which facts are unknown, and which rules in force could not be judged for want of them."""
+    """Which facts are unknown, each with its reason, and which rules in force could not be judged without them."""
     rule = rules.rule(INCOMPLETE_RULE)
     change = rule.on(case.on)
     orders = tuple(order.reference for order in case.orders if order.scope is not Scope.OUT)
     if change is None or not orders or not unknown:
         return []
     missing = [said for named in unknown.values() for said in named]
-    facts, reasons = dict.fromkeys(said.fact for said in missing), dict.fromkeys(said.reason for said in missing)
+    facts, reasons = zip(*dict.fromkeys((said.fact, said.reason) for said in missing), strict=True)
     told = {"facts": tuple(facts), "reasons": tuple(reasons), "rules": tuple(unknown)}
     return [_finding(rule, change, Answer("found", orders, told))]
 

@@ -18,9 +18,9 @@ from cds_service.core.rules.verdict import (
 
 @check("no-abrupt-stop", {"found": ()}, asks=("taken_now",))
 def no_abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
-    """Every order of a patient who takes, or may take, baclofen already."""
+    """Every order of a patient who takes, or may take, baclofen already. Of a stop, the rule of stops speaks."""
     del values
-    concerned = references(order for order in readings.orders if order.scope.value)
+    concerned = references(order for order in readings.orders if order.scope.value and not order.stops)
     if concerned and not is_first_prescription(readings):
         yield Answer("found", concerned, {})
 

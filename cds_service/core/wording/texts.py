@@ -16,7 +16,8 @@ class CardText:
     """What one case of one rule says in one language. `summary` is empty for a notice.
 
     `when` says for the sheets when it speaks. `link` is the label of its link, where that is not the
-    title of its source.
+    title of its source. `line` is what a finding says as the last line of another's card; empty where it says
+    there what was found and what to do.
     """
 
     summary: Template
@@ -25,6 +26,7 @@ class CardText:
     action: Template
     when: Template
     link: Template
+    line: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,17 @@ def fact_in_words(name: str, value: FactValue, texts: Texts, language: str) -> s
     if isinstance(value, tuple):
         return ", ".join(dict.fromkeys(words.uncapitalised(_named(name, item, texts, language)) for item in value))
     return words.capitalised(str(value)) if name == "product" else str(value)  # sentences begin with the product
+
+
+def unknown_in_words(facts: Mapping[str, FactValue], texts: Texts, language: str) -> str:
+    """Unknown facts under the reason of each: "goals and referrals (not sent); consumption (not readable)"."""
+    named, reasons = facts.get("facts"), facts.get("reasons")
+    if not isinstance(named, tuple) or not isinstance(reasons, tuple):
+        return ""
+    by_reason: dict[str, dict[str, None]] = {}
+    for fact, reason in zip(named, reasons, strict=True):
+        by_reason.setdefault(texts.facts[reason, language], {})[texts.facts[fact, language]] = None
+    return BETWEEN[language].join(f"{', '.join(said)} ({reason})" for reason, said in by_reason.items())
 
 
 def _named(name: str, item: str, texts: Texts, language: str) -> str:

@@ -33,7 +33,7 @@ _MOST_MG = Fraction(1000)
 COLON = {"fr": " : ", "en": ": "}
 SEMICOLON = {"fr": " ; ", "en": "; "}
 
-_NO_BREAK = "\u00a0"
+NO_BREAK = "\u00a0"
 _DECIMALS = Decimal("0.0001")
 
 
@@ -116,10 +116,10 @@ def float_free(value: Fraction) -> Decimal:
 @lru_cache(maxsize=2048)
 def typeset(written: str, language: str) -> str:
     """Puts no-break spaces between a number and its unit and, in French, before punctuation marks."""
-    bound = re.sub(r"(?<=[\d×≈<>]) (?=\w)", _NO_BREAK, written)
+    bound = re.sub(r"(?<=[\d×≈<>]) (?=\w)", NO_BREAK, written)
     if language != "fr":
         return bound
-    return re.sub(r"« ", "«" + _NO_BREAK, re.sub(r" (?=[:;!?»%])", _NO_BREAK, bound))
+    return re.sub(r"« ", "«" + NO_BREAK, re.sub(r" (?=[:;!?»%])", NO_BREAK, bound))
 
 
 def uncapitalised(written: str) -> str:

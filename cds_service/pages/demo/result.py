@@ -14,7 +14,7 @@ import msgspec
 from markdown_it import MarkdownIt
 
 from cds_service.base.errors import CdsError, RequestError
-from cds_service.base.names import PREFETCH, SERVICE_ID
+from cds_service.base.names import EXTENSION, PREFETCH, SERVICE_ID
 from cds_service.core.model.findings import Group
 from cds_service.core.plans.changes import Action
 from cds_service.core.plans.choice import Proposal
@@ -98,7 +98,7 @@ def result_of(body: bytes, on: date, place: Setting, apply_uuid: str = "") -> Re
 
 
 def _answered(body: bytes, on: date, place: Setting) -> Answered:
-    return answer(body, place.knowledge, on=on, language=place.language, public_url=place.public_url)
+    return answer(body, place.knowledge, on=on, language=place.language, public_url=place.public_url, names_day=True)
 
 
 # --- accepting a suggestion --------------------------------------------------------------------
@@ -151,7 +151,7 @@ def _shown(body: bytes, answered: Answered, proposal: Proposal | None, place: Se
 
 
 def _card(card: Mapping[str, Any], knowledge: Knowledge) -> CardView:
-    suggestions = card.get("suggestions", [])
+    suggestions, findings = card.get("suggestions", []), card["extension"][EXTENSION]["findings"]
     return CardView(
         indicator=card["indicator"],
         summary=card["summary"],
@@ -160,7 +160,7 @@ def _card(card: Mapping[str, Any], knowledge: Knowledge) -> CardView:
         buttons=tuple(Button(item["uuid"], item["label"], "isRecommended" in item) for item in suggestions),
         links=tuple(card.get("links", [])),
         reasons=tuple(reason["display"] for reason in card.get("overrideReasons", [])),
-        about_check=knowledge.rules.rule(card["source"]["topic"]["code"]).group is Group.CHECK,
+        about_check=any(knowledge.rules.rule(finding["id"]).group is Group.CHECK for finding in findings),
     )
 
 

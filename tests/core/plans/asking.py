@@ -24,7 +24,9 @@ class Answered:
     def __init__(self, hook: Json, knowledge: Knowledge, on: date, language: str = "fr") -> None:
         self.hook = hook
         self.on = on.isoformat()
-        self.body = answer(encode(hook), knowledge, on=on, language=language).body
+        answered = answer(encode(hook), knowledge, on=on, language=language)
+        self.body, self.offered = answered.body, answered.offered
+        self.texts, self.language = knowledge.texts, language
         self.cards: list[Json] = json.loads(self.body, parse_float=Decimal)["cards"]
 
     @property

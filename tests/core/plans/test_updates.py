@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.core.wording.suggestion_words import plan_in_words
 from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, sent
 from tests.vignette_cases import request
@@ -155,13 +156,15 @@ def test_care_that_is_in_place_is_written_as_completed_and_declared(knowledge: K
 @pytest.mark.parametrize(("language", "mark"), [("fr", f"{NO_BREAK};"), ("en", "mg);")])
 def test_the_plan_in_words_has_the_marks_of_its_language(knowledge: Knowledge, language: str, mark: str) -> None:
     hook = request({"id": "marks", "on": TODAY, "orders": ["Zentiva 10, 40 mg TID"]})
-    details = " ".join(card["detail"] for card in Answered(hook, knowledge, TODAY, language).cards)
+    answered = Answered(hook, knowledge, TODAY, language)
+    offered = (item for item in answered.offered if item.proposal is not None)
+    details = " ".join(plan_in_words(item, answered.texts, language) for item in offered)
 
     assert mark in details
     assert " ;" not in details
 
 
-LEFT_OUT = {"fr": "Une ou plusieurs suggestions ne sont pas proposées", "en": "One or more suggestions are left out"}
+LEFT_OUT = {"fr": "Suggestion non proposée", "en": "A suggestion is left out"}
 EMPTIES: Json = {
     "doNotPerform": None, "category": [], "encounter": {"reference": "Encounter/e1", "display": ""},
     "note": [{"text": "à jeun", "authorString": None}], "supportingInformation": [{}],

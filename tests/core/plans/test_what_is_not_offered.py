@@ -112,4 +112,4 @@ def test_no_plan_changes_a_dose_that_is_to_be_confirmed(most: str, offered: bool
 
     asked = [card for card in answered.cards if "dosage-to-confirm" in found_on(card)]
     assert any(label.startswith("Décroissance") for label in answered.labels) is offered
-    assert any("aucun changement de dose n’est proposé" in card["detail"] for card in asked) is not offered
+    assert any("confirmer d’abord la dose" in card["detail"] for card in asked) is not offered

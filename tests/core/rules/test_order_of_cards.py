@@ -17,12 +17,15 @@ from tests.vignette_cases import Vignette
 
 RULES = Path(__file__).parents[3] / "cds_service" / "rules"
 
-# A first prescription above what is recommended, of a product that is not authorised, with suicidality and epilepsy.
+# A first prescription above what is recommended, of a product that is not authorised and so on its card, with
+# suicidality, for a minor who drinks little.
 SAID = {
     "id": "several of each",
     "on": date(2024, 1, 10),
     "orders": [{"order": "Liorésal 10, 2 cp TID", "reason": "F10.2"}],
-    "conditions": ["F10.2", "R45.8", "G40.9"],
+    "conditions": ["F10.2", "R45.8"],
+    "age": 17,
+    "consumption": "30 g/d",
 }
 SEVERAL = Vignette("", SAID)
 
@@ -43,23 +46,23 @@ def topics(knowledge: Knowledge) -> list[str]:
         return [card["source"]["topic"]["code"] for card in service.cards(SEVERAL, "fr")]
 
 
-PSYCHIATRIC_FIRST = '"psychiatric-history",\n    "seizure-history"'
-SEIZURES_FIRST = '"seizure-history",\n    "psychiatric-history"'
+AGE_FIRST = '"not-adult",\n    "consumption-below-threshold"'
+CONSUMPTION_FIRST = '"consumption-below-threshold",\n    "not-adult"'
 
 
 @pytest.mark.parametrize(
     ("old", "new", "speaking"),
     [
-        ("", "", ["initial-dose-too-high", "product-not-authorised", "psychiatric-history"]),
+        ("", "", ["initial-dose-too-high", "not-adult", "psychiatric-history"]),
         (
-            PSYCHIATRIC_FIRST,
-            SEIZURES_FIRST,
-            ["initial-dose-too-high", "product-not-authorised", "seizure-history"],
+            AGE_FIRST,
+            CONSUMPTION_FIRST,
+            ["initial-dose-too-high", "consumption-below-threshold", "psychiatric-history"],
         ),
         (
             '"dose", "prescription"',
             '"prescription", "dose"',
-            ["product-not-authorised", "initial-dose-too-high", "psychiatric-history"],
+            ["product-not-authorised", "not-adult", "psychiatric-history"],
         ),
     ],
     ids=["as it is", "another rule first", "another group first"],
@@ -78,13 +81,13 @@ def test_a_line_at_the_end_of_cards_stands_where_the_list_says(tmp_path: Path) -
     for number, new in enumerate(lines):
         with serving(knowledge_with(tmp_path / str(number), lines[0], new)) as service:
             detail = service.cards(renewal, "en")[0]["detail"]
-        ends.append(detail.index("Report any suspected") < detail.index("Do not stop"))
+        ends.append(detail.index("Adverse effect: report") < detail.index("No abrupt stop"))
 
     assert ends == [False, True]
 
 
 def test_the_order_counts_in_the_version_of_the_rules(tmp_path: Path) -> None:
-    changed = knowledge_with(tmp_path / "rules", PSYCHIATRIC_FIRST, SEIZURES_FIRST)
+    changed = knowledge_with(tmp_path / "rules", AGE_FIRST, CONSUMPTION_FIRST)
     assert changed.rules_version != load_knowledge().rules_version
 
 

@@ -1,14 +1,16 @@
 """What stands where on a card: sums, names of orders, notices, sources and links, in the blocks of its detail."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cds_service.base.names import LANGUAGES
+from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
-from tests.vignette_cases import request
+from tests.vignette_cases import encode, request
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +32,15 @@ def found(card: Json) -> str:
 # --- the sum -------------------------------------------------------------------------------------
 
 
-RANGE, LAST = "20 à 100 mg × 1 par jour = 20 à 100 mg/j", "20 à 100 mg/j à partir du 29/11/2026"
+RANGE, LAST = "20 à 100 mg × 1 par jour = 20 à 100 mg/j", "20 à 100 mg/j dès le 29/11/2026"
 
 
 @pytest.mark.parametrize(
     ("order", "said"),
     [
         ("20 mg TID for 7 d, then 60 mg TID for 7 d, then 30 mg QD",
-         "60 mg × 3 par jour = 180 mg/j, palier le plus élevé sur 3, dernier à 30 mg/j à partir du 06/12/2026."),
-        ("80 mg QD for 7 d, then 20-100 mg QD", f"{RANGE}, palier le plus élevé sur 2, dernier à {LAST}."),
+         "60 mg × 3 par jour = 180 mg/j, plus haut de 3 paliers, dernier 30 mg/j dès le 06/12/2026."),
+        ("80 mg QD for 7 d, then 20-100 mg QD", f"{RANGE}, plus haut de 2 paliers, dernier {LAST}."),
         ("20 mg MORN + 8 cp NOON", "20 mg × 1 par jour + 8 comprimés de 10 mg × 1 par jour = 100 mg/j."),
     ],
 )  # fmt: skip
@@ -73,11 +75,7 @@ def test_only_dose_cards_have_sums(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Liorésal 10, 30 mg TID", conditions=["F10.2", "F33.2", "G40.9"])
 
     sums = {finding: " = " in found(card) for card in answered.cards for finding in found_on(card)[:1]}
-    assert sums == {
-        "specialist-care": True,
-        "product-not-authorised": False,
-        "psychiatric-history": False,
-    }
+    assert sums == {"initial-dose-too-high": True, "psychiatric-history": False}
 
 
 # --- which order ---------------------------------------------------------------------------------
@@ -88,7 +86,7 @@ def test_where_an_entry_is_not_read_each_finding_says_of_which_order_it_is(knowl
     misspelt = {"resource": {"resourceType": "medicationrequest", "id": "misspelt"}}
     answered = ask(knowledge, [older, "Liorésal 10, 10 mg TID", misspelt], conditions=["F10.2", "F33.2"])
 
-    assert found(answered.card("product-not-authorised")).startswith("Liorésal 10 mg : le produit Liorésal 10 mg")
+    assert " Liorésal 10 mg : produit non autorisé" in found(answered.card("product-not-authorised"))
     assert found(answered.card("psychiatric-history")).startswith("Liorésal 10 mg : trouble psychiatrique")
     not_done = found(answered.card("check-not-done"))
     assert not_done.startswith("Prescription 1 : ")
@@ -108,62 +106,60 @@ def test_what_is_not_read_of_the_whole_request_is_of_no_order(knowledge: Knowled
 def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
     said = found(ask(knowledge, ["Zentiva 10, 30 mg TID", "Baclocur 40, 1 cp BID"]).card("specialist-care"))
 
-    assert " Pas d’adressage en addictologie retrouvé." in said
-    assert "Prescription 1 (Baclofène Zentiva 10 mg) : pas" not in said
+    assert " Au-dessus de 80 mg/j, pas d’orientation en addictologie retrouvée." in said
+    assert "Prescription 1 (Baclofène Zentiva 10 mg) : au-dessus" not in said
 
 
 # --- notices, sources, links ---------------------------------------------------------------------
 
 
-STOP = "Ne pas interrompre le baclofène brutalement (risque de syndrome de sevrage)."
-REPORT = "Déclarer immédiatement tout effet indésirable suspecté au CRPV (suivi renforcé)."
+STOP = "Pas d’arrêt brutal (sevrage)."
+REPORT = "Effets indésirables : CRPV, immédiatement (suivi renforcé)."
 
 
-def test_dose_cards_warn_of_a_stop_and_dose_and_precaution_cards_ask_to_report(knowledge: Knowledge) -> None:
-    answered = ask(
-        knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=RELAPSE, records=NO_GOALS
-    )
+def last(card: Json) -> str:
+    """The lines that end a detail."""
+    detail: str = card["detail"].replace(NO_BREAK, " ")
+    return detail.rpartition("\n\n")[2]
 
-    notices = {
-        found_on(card)[0]: [line for line in (STOP, REPORT) if line in block(card, "À faire.")]
-        for card in answered.cards
-    }
-    assert notices == {
-        "specialist-care": [STOP, REPORT],
-        "product-not-authorised": [],
-        "psychiatric-history": [REPORT],
-        "check-incomplete": [],
-    }
+
+def test_an_answer_warns_of_a_stop_and_asks_to_report_once(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Liorésal 10, 30 mg TID", "Liorésal 10, 30 mg TID", conditions=RELAPSE)
+
+    notices = {found_on(card)[0]: [line for line in (STOP, REPORT) if line in last(card)] for card in answered.cards}
+    assert notices == {"specialist-care": [STOP, REPORT], "psychiatric-history": []}
+
+
+def test_without_a_dose_card_the_first_precaution_asks_to_report(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Baclocur 10, 10 mg TID", conditions=["F10.2", "R45.8"], goals=[])
+
+    assert [REPORT in card["detail"].replace(NO_BREAK, " ") for card in answered.cards].count(True) == 1
 
 
 NO_GOALS = {"goals": "not sent"}
 RELAPSE = ["F10.2", "F33.2 relapse"]
 
 
-@pytest.mark.parametrize(
-    ("dose", "source"),
-    [
-        ("40 mg TID", "suppression de la limitation à 80 mg/j (page non datée, état du 13/06/2026)."),
-        ("10 mg TID", "maximum 80 mg/j (document non daté, décision du 24/07/2017)."),
-        ("40 mg TID", "Base de données publique des médicaments, Baclocur (12/05/2023)."),
-    ],
-)
-def test_each_source_is_cited_with_what_its_date_is(dose: str, source: str, knowledge: Knowledge) -> None:
-    order = {"order": f"Zentiva 10, {dose}", "replaces": "taken-1"}
-    cited = block(ask(knowledge, order, "Zentiva 10, 20 mg TID").cards[0], "Source.")
+@pytest.mark.parametrize(("named", "said"), [(True, True), (False, False)])
+def test_a_day_that_was_set_by_hand_is_the_last_line_of_each_card(
+    named: bool, said: bool, knowledge: Knowledge
+) -> None:
+    body = encode(request({"id": "day", "on": TODAY, "orders": ["Liorésal 10, 30 mg TID"], "conditions": RELAPSE}))
+    cards = answer(body, knowledge, on=TODAY, language="fr", names_day=named).cards
 
-    assert source in cited
-    assert cited.endswith(f"Règles du 22/11/2026, version {knowledge.rules.version}.")
+    assert cards
+    assert all(last(card).endswith("Règles en vigueur le 22/11/2026.") is said for card in cards)
+    assert not [card for card in cards if knowledge.rules.version in card["detail"]]
 
 
-def test_the_text_that_gives_the_pace_of_a_plan_is_cited_with_the_plan_and_not_without(knowledge: Knowledge) -> None:
-    def cited(**elements: Any) -> str:
-        order = {"order": "Zentiva 10, 60 mg BID", "replaces": "taken-1", "fhir": elements}
-        return block(ask(knowledge, order, "Zentiva 10, 60 mg BID").card("specialist-care"), "Source.")
+def test_the_plan_is_one_line_with_its_first_visit(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 60 mg BID", "replaces": "taken-1"}
+    card = ask(knowledge, order, "Zentiva 10, 60 mg BID", on=YEAR_2018).cards[0]
+    (plan,) = re.findall(r"Plan : [^.]*\.", block(card, "À faire."))
 
-    letter = "Lettre de juillet 2017 de Novartis Pharma et Sanofi-Aventis, en accord avec l’ANSM"
-    assert letter in cited()
-    assert letter not in cited(priority=["not", "a", "code"])  # then no plan can be sent, nor is one told
+    assert plan.startswith("Plan : décroissance 120 → 80 mg/j")
+    assert "consultation le " in plan
+    assert " mg (matin" not in plan
 
 
 def test_the_links_are_those_of_the_sources_of_findings_plan_and_notices(knowledge: Knowledge) -> None:
@@ -199,7 +195,6 @@ def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge)
     }
     assert begins == {
         "specialist-care": ["Baclocur", "Adresser", "Décroissance", "Suivi"],
-        "product-not-authorised": [],  # all changes of one order stand on one card
         "psychiatric-history": [],
     }
 
@@ -216,12 +211,12 @@ def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowle
 
 def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:
     def uuids(order: Any) -> list[str]:
-        return [card["uuid"] for card in ask(knowledge, order).cards]
+        return [card["uuid"] for card in ask(knowledge, order, conditions=["F10.2", "R45.8"]).cards]
 
     first = uuids({"order": "Liorésal 10, 30 mg TID", "id": "one"})
     assert uuids({"order": "Liorésal 10, 40 mg TID", "id": "one"}) == first  # the same question again
     assert not set(first) & set(uuids({"order": "Liorésal 10, 30 mg TID", "id": "two"}))
-    assert len(first) == len(set(first)) > 1
+    assert len(first) == len(set(first)) == 2
 
 
 def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
@@ -242,9 +237,7 @@ def test_a_condition_stands_before_what_holds_under_it_and_once_in_the_summary(k
 
     assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcool et si ajout – Baclofène 120 mg/j")
     said = found(card)
-    assert said.index("ceci vaut si le baclofène est prescrit dans l’alcoolodépendance") < said.index(
-        "Renouvellement"
-    )
+    assert said.index("si prescrit dans l’alcoolodépendance") < said.index("Renouvellement")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,7 +19,7 @@ def test_a_request_by_hand_is_judged_on_its_day(client: FlaskClient) -> None:
 
     page = post(client, body, on="2018-05-10").get_data(as_text=True)
 
-    expected = answer(body.encode(), KNOWLEDGE, on=date(2018, 5, 10), language="en")
+    expected = answer(body.encode(), KNOWLEDGE, on=date(2018, 5, 10), language="en", names_day=True)
     assert answered(page) == json.loads(expected.body)
     assert "A request edited by hand" in page
 

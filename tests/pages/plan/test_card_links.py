@@ -61,7 +61,7 @@ def offered_first() -> Vignette:
 
 
 def cards_of(vignette: Vignette, **headers: str) -> bytes:
-    app = create_app(KNOWLEDGE, lambda: vignette.on, settings=Settings(public_url=PUBLIC_URL))
+    app = create_app(KNOWLEDGE, lambda: vignette.on, vignette.on, settings=Settings(public_url=PUBLIC_URL))
     answer = app.test_client().post(HOOK_PATH, data=vignette.body(), content_type="application/json", headers=headers)
     body: bytes = answer.data
     return body
