@@ -120,7 +120,7 @@ def test_every_finding_of_every_vignette_is_foreseen_by_the_plan_of_its_day() ->
         case = read_case(read_hook(vignette.body(), PREFETCH_KEYS), TERMINOLOGY, KNOWLEDGE.rules, vignette.on)
         for finding in decide(case, KNOWLEDGE.rules).findings:
             urgency = foreseen[f"{finding.rule}.{finding.answer.case}"]
-            conditional = finding.answer.if_alcohol or finding.answer.if_addition
+            conditional = bool(finding.answer.conditions)
             outside = CaseReadings(case).is_outside(finding.answer)
             assert finding.indicator.code == urgency or conditional or outside, (vignette.id, finding.rule)
             seen += 1
