@@ -1,12 +1,15 @@
 """Row 91: a suggestion repeats the draft, so beyond a bound of the answer it is left out."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from cds_service.hook.outgoing import BYTES_LIMIT
 from tests.running.client import Service, sandbox_order
+from tests.running.service import ON
+from tests.vignette_cases import encode, request
 
 SAID = {
     "fr": "la prescription reçue est trop longue pour être recopiée",
@@ -47,10 +50,21 @@ def test_row_91_a_draft_too_long_to_be_copied_gets_its_cards_without_suggestions
 
 
 def test_row_91_suggestions_that_are_too_long_only_together_are_left_out(service: Service) -> None:
-    answer = service.sign_order(order_with_note(BYTES_LIMIT - 20_000))
+    """Two tapers, each with its copy of the order."""
+    order = {"order": "Baclocur 40, 1 cp TID", "replaces": "taken-1"}
+    hook = request(
+        {"id": "long", "on": date.fromisoformat(ON), "orders": [order], "taken": ["Baclocur 40, 1 cp TID"]}
+    )
+    (entry,) = hook["context"]["draftOrders"]["entry"]
+    short = service.sign(encode(hook)).json["cards"]
+    entry["resource"]["extension"] = [
+        {"url": "https://ehr.example/long", "valueString": "x" * (BYTES_LIMIT * 6 // 10)}
+    ]
+    answer = service.sign(encode(hook))
 
+    assert sum(len(card.get("suggestions", [])) for card in short) > 2
     assert len(answer.body) < BYTES_LIMIT
-    assert suggested(answer.json["cards"]) == set()
+    assert "MedicationRequest" not in suggested(answer.json["cards"])
     assert SAID["fr"] in details(answer.json["cards"])
 
 

@@ -241,7 +241,7 @@ class _Day:
 
 # Words that make an intake optional.
 _OPTIONAL = re.compile(
-    r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|[àa] la demande|on demand|\bprn\b"
+    r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|when needed|[àa] la demande|on demand|\bprn\b"
     r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
     re.IGNORECASE,
 )

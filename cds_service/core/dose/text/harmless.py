@@ -110,7 +110,8 @@ _WITHOUT_RHYTHM = {
     "missed doses": r"oubli\w*|missed|forg[eo]t\w*|rattrap\w*",
     "keeping": r"conserv\w+|port[ée]e des enfants|temp[ée]rature|humidit[ée]|p[ée]rim[ée]\w*|rapporter",
     "emergencies": (
-        r"surdosage|ind[ée]sirable|malaise|vomi\w*|crises?|urgences?|\b15\b|3114|suicid\w*|chute|anesth[ée]si\w*"
+        r"surdosage|ind[ée]sirable|malaise|vomi\w*|crises?|urgences?|\bsamu\b"
+        r"|(?:centre|compos\w+|faire) (?:le )?15\b|3114|suicid\w*|chute|anesth[ée]si\w*"
         r"|chirurg\w*"
     ),
     "what may be adapted and is no dose": (
@@ -129,7 +130,7 @@ _SUBJECT_WITH_RHYTHM, _SUBJECT = (
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
     r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
-    r"|\bne jamais\b|n['’]interrompez|arr[êe]t\w* (?:brutal|doit)|doit (?:toujours )?[êe]tre progressi"
+    r"|\bne jamais\b|n['’]interrompez|arr[êe]t\w* (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
 )
 _AMOUNT = re.compile(rf"{NUMBER} ?(?:mg|{TABLETS})\b")
 _RHYTHM = re.compile(

@@ -9,12 +9,14 @@ _UNIT = (
 )
 _DAYS = (
     r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day|week-?ends?"
-    r"|weekdays?)|jours? (?:sur|pairs?|impairs?)|\bj ?/ ?[0-9]|semaine sur|other day|alternate"
+    r"|weekdays?)|jours? (?:sur|pairs?|impairs?)|\bj(?:ours?)? ?/ ?[0-9]|semaine sur|other day|alternate"
+    r"|\b(?:lun|mar|mer|jeu|ven|sam|dim)[ ,./-]{1,3}(?:lun|mar|mer|jeu|ven|sam|dim)\b"
+    r"|\b(?:mon|tue|wed|thu|fri|sat|sun)[ ,./-]{1,3}(?:mon|tue|wed|thu|fri|sat|sun)\b"
 )
 _HELD = {
     "an amount": (
         rf"{NUMBER} ?{_UNIT}|(?:dose|posologie)s? (?:de charge|cible|unitaire)"
-        r"|\bmoiti[ée]s?\b|\btiers\b|\bminimum\b|^\W*\+ ?\|"
+        r"|\b1/2\b|\bmoiti[ée]s?\b|\btiers\b|\bminimum\b|^\W*\+ ?\|"
         # shorthand for tablets and moments: "2 c", "2M 2Mi 2S", "M : 1"
         r"|\b[0-9]{1,2} ?(?:c|co|m|mi|s)\b|\b(?:c|co|m|mi|s) ?[:=] ?[0-9]{1,2}\b"
         r"|\b(?:dizaine|quarts?|demi\w*|double|triple|half|quarter|quelques|plusieurs) ?(?:de |d['’]|of )?"
@@ -25,6 +27,7 @@ _HELD = {
         rf"\bfois\b|\btimes\b|{NUMBER} ?prises?\b|prises? (?:unique|de plus)|\bonce\b|\b[0-9]x\b|[x×] ?[/0-9]"
     ),
     "a rhythm": (
+        r"\b(?:[01]?[0-9]|2[0-3]) ?h(?:[0-5][0-9])?\b|"
         r"\b(?:tous|toutes|ttes|ts) les\b|\bchaque\b|\bevery\b|\beach\b|\bhourly\b|\bq ?[0-9]"
         r"|par (?:jour|semaine|mois|heure|prise)\b|\b(?:per|a) (?:day|week|hour|dose)\b"
         r"|/ ?(?:j|jour|sem|semaine|h|prise|week)\b|hebdo\w*|weekly|\bdaily\b"

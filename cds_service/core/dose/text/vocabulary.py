@@ -15,7 +15,9 @@ NUMBERS = {
 _NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"
 MOMENTS = {
     "afternoon": r"apr[eè]s[- ]midi|go[uû]ter|afternoon",
-    "morning": rf"mat(?:ins?)?|petit[- ]d[ée]jeuner|r[ée]veil|(?<!se )(?<!vous )lever|morning|breakfast|{_NO_HOUR}am",
+    "morning": (
+        rf"mat(?:ins?)?|petit[- ]d[ée]j(?:euner)?\b|r[ée]veil|(?<!se )(?<!vous )lever|morning|breakfast|{_NO_HOUR}am"
+    ),
     "noon": r"midis?|d[ée]jeuner|noon|midday|lunch",
     "evening": rf"soirs?|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
     "bedtime": r"coucher|bedtime|nuit|night",
@@ -23,7 +25,7 @@ MOMENTS = {
 
 # Latin abbreviations: least and most intakes a day.
 LATIN = {"qd": (1, 1), "od": (1, 1), "bid": (2, 2), "bds": (2, 2), "tid": (3, 3), "tds": (3, 3), "qid": (4, 4),
-         "qds": (4, 4), "qod": (0, 1)}  # fmt: skip
+         "qds": (4, 4), "qod": (0, 1), "qhs": (1, 1)}  # fmt: skip
 
 PER_DAY = (
     r"(?:/ ?(?:j(?:our)?|day|d|24 ?h)\b|(?:par|chaque) jour\b|par j\b|(?:par|per|dans les) 24 ?h\w*"
