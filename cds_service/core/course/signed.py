@@ -107,17 +107,10 @@ class Signed:
 
     @cached_property
     def _taken_yesterday(self) -> tuple[Order, ...]:
-        """The lines taken, and those of one signing with them that ran yesterday too and are signed once more.
-
-        Such a line ended today, or began some days after the others.
-        """
-        on, lines = self.case.on, self.taken.lines
-        signings = {line.written for line in lines if runs(line, on)}
+        """The lines taken, and those of one signing with them that ran yesterday too and are signed once more."""
         names = frozenset().union(*(draft.replaces for draft in self.ordering))
-        ended = [line for line in self.taken.earlier if line.ends == on]
-        begun = [line for line in self.taken.written if line.began < on]
-        beside = [line for line in (*ended, *begun) if line.written in signings and line.reference in names]
-        return tuple({line.reference: line for line in (*lines, *beside)}.values())
+        beside = [line for line in _ran_beside(self.taken, self.case.on) if line.reference in names]
+        return tuple({line.reference: line for line in (*self.taken.lines, *beside)}.values())
 
     def replaces_as_needed(self, line: Order) -> bool:
         return self.replaced.measured_from_nothing(line, self.ordering)
@@ -146,6 +139,14 @@ def signed(case: Case, drafts: Sequence[Order]) -> Signed:
     )
     ends = _stop_days(stops, ordering, taken, case.on) | _ends(ordering, taken, replaced)
     return Signed(case, tuple(drafts), taken, replaced, stopped, ends, _rows(case, ordering, taken, replaced))
+
+
+def _ran_beside(taken: TakenNow, on: date) -> list[Order]:
+    """The lines of one signing with those that run which ended today, or began some days after the others."""
+    signings = {line.written for line in taken.lines if runs(line, on)}
+    ended = [line for line in taken.earlier if line.ends == on]
+    begun = [line for line in taken.written if line.began < on]
+    return [line for line in (*ended, *begun) if line.written in signings]
 
 
 def _stop_days(stops: Sequence[Order], ordering: Sequence[Order], taken: TakenNow, on: date) -> dict[str, date]:
