@@ -68,14 +68,9 @@ def answer(
     check_request(call.members)
     if not may_concern(call.members["context"]["draftOrders"], knowledge.terminology):
         return _nothing_to_say(call, knowledge, on)
-    hook, record = fhir.complete(
-        call.members, _record_of(call, client), client, started, partial(_is_in_scope, knowledge, on)
-    )
-    chart = read_chart(hook["context"], record, knowledge.terminology, knowledge.rules, on)
-    case = case_of(hook["context"]["draftOrders"], chart)
-    decision = decide(client_capabilities.with_client(case, client), knowledge.rules)
-    for defect in decision.case.defects:
-        _LOG.error("defect: %s", defect)
+    in_scope = partial(_is_in_scope, knowledge, on)
+    hook, record = fhir.complete(call.members, _record_of(call, client), client, started, in_scope)
+    decision = _decision(hook["context"], record, knowledge, on, client)
     offered: Sequence[Suggestion] = []
     try:
         made = offer(decision, knowledge, one_action=client.one_action, language=language)
@@ -115,6 +110,15 @@ def _answered(
 ) -> Answered:
     cards = client_capabilities.written(cards, client)
     return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
+
+
+def _decision(context: Mapping[str, Any], record: Record, knowledge: Knowledge, on: date, client: Client) -> Decision:
+    chart = read_chart(context, record, knowledge.terminology, knowledge.rules, on)
+    case = case_of(context["draftOrders"], chart)
+    decision = decide(client_capabilities.with_client(case, client), knowledge.rules)
+    for defect in decision.case.defects:
+        _LOG.error("defect: %s", defect)
+    return decision
 
 
 def _nothing_to_say(call: HookCall, knowledge: Knowledge, on: date) -> Answered:

@@ -70,7 +70,7 @@ def incomplete(answered: bytes) -> tuple[list[str], list[str]]:
     for card in json.loads(answered)["cards"]:
         for finding in card["extension"]["org.baclofen-cds"]["findings"]:
             if finding["id"] == "check-incomplete":
-                return finding["facts"]["facts"], finding["facts"]["reasons"]
+                return finding["facts"]["facts"], list(dict.fromkeys(finding["facts"]["reasons"]))
     return [], []
 
 

@@ -245,7 +245,7 @@ _OPTIONAL = re.compile(
     r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
     re.IGNORECASE,
 )
-_HALVED = re.compile(r"(?:coup|[ée]cras|divis)\w*[^.;,]{0,40}(?:si besoin|si n[ée]cessaire)", re.IGNORECASE)
+_HALVED = re.compile(r"\b(?:coup|[ée]cras|divis)\w{0,8}[^.;,]{0,40}(?:si besoin|si n[ée]cessaire)", re.IGNORECASE)
 # A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
 _DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
 _OF_THE_PAST = re.compile(

@@ -26,7 +26,7 @@ _CLOCK = r"[0-9]{1,2} ?(?:h(?:eures?)? ?(?:[0-5][0-9])?|:[0-5][0-9](?::[0-5][0-9
 _AT = rf"(?: ?,? ?(?:à |at |vers )?{_CLOCK}(?! ?(?:,|-|/|et|and) ?(?:à |at )?[0-9]{{1,2}} ?[h:]))?"
 _FROM_OR_TO = (
     r"\b(?:[àa] (?:partir|compter|d[ée]buter)|d[ée]but\w*|commenc\w+|d[èe]s|du|le|jusqu(?:['’]| )?(?:au|à)?|fin\w*|au"
-    r"|from|until|to|starting|valable|avant|before|on|since|depuis)(?: (?:le|du|de traitement|au|on))*[ :]*"
+    r"|from|until|to|starting|valable|avant|before|on|since|depuis)(?: (?:le|du|de traitement|au|on)){0,2}[ :]{0,3}"
 )
 _OUR_NAME = r"(?:baclo[a-zè]{2,6}|lior[ée]sal)(?: zentiva)?"
 _FORM = rf"(?:{TABLETS})(?:,? (?:pellicul[ée]s?|s[ée]cables?|pellic|s[ée]c|oraux|oral)\b\.?|,? ?\(s[ée]cables?\))*"
@@ -48,7 +48,7 @@ _PHRASES = {
     ),
     "the quantity": (
         rf"(?:quantit[ée]|qt[ée]|qty|quantity)(?: [àa] d[ée]livrer)? ?:? ?{NUMBER} ?(?:{TABLETS}|bo[iî]tes?)?"
-        rf"|(?:d[ée]livr\w+|dispens\w+|fournir|supply)(?: en 1 fois,?)? ?{NUMBER} ?(?:{TABLETS})\b"
+        rf"|\b(?:d[ée]livr\w{1, 8}|dispens\w{1, 8}|fournir|supply)(?: en 1 fois,?)? ?{NUMBER} ?(?:{TABLETS})\b"
         rf"|\bsoit {NUMBER} ?(?:{TABLETS}) (?:au total(?! ?(?:par|/) ?j)|pour {NUMBER} ?{_TIME})"
     ),
     "the end of the treatment": (
@@ -71,7 +71,9 @@ _PHRASES = {
         rf"(?: minimales?| minimum| au moins)? entre (?:les |chaque |{NUMBER} )?prises?"
     ),
     "why it is taken": r"en (?:cas|fonction) de (?:la |l['’])?(?:douleur|naus[ée]es?)",
-    "the halves that a tablet has": (r"(?:coup[ée]\w*|divis[ée]\w*|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}"),
+    "the halves that a tablet has": (
+        r"\b(?:coup[ée]\w{0,3}|divis[ée]\w{0,3}|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}"
+    ),
 }
 _PHRASE = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES.values()))
 # The product, with its strength and form.
@@ -130,7 +132,7 @@ _SUBJECT_WITH_RHYTHM, _SUBJECT = (
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
     r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
-    r"|\bne jamais\b|n['’]interrompez|arr[êe]t\w* (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
+    r"|\bne jamais\b|n['’]interrompez|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
 )
 _AMOUNT = re.compile(rf"{NUMBER} ?(?:mg|{TABLETS})\b")
 _RHYTHM = re.compile(
