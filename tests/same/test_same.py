@@ -23,7 +23,8 @@ VIGNETTE = """
 id = "S01"
 name = "Above the dose not to exceed"
 on = 2024-09-03
-orders = ["Baclocur 10, 320 mg QD"]
+taken = ["Baclocur 10, 320 mg QD"]
+orders = [{ order = "Baclocur 10, 320 mg QD", replaces = "taken-1" }]
 expected = {}
 """
 CARD = "cards/daily-dose-above-recommended.toml"

@@ -78,8 +78,9 @@ class _Scale:
 
     def __init__(self, plan: Plan) -> None:
         self.begins = plan.levels[0].since
-        self.first_day = -plan.days * _BEFORE
-        self._last_day = Fraction(plan.days)
+        days = max(plan.days, 1)  # of less than half a tablet nothing is left to plan: it ends on the first day
+        self.first_day = -days * _BEFORE
+        self._last_day = Fraction(days)
         highest = max(plan.from_mg, *(level.mg_per_day for level in plan.levels))
         self._line = next(step for step in _STEPS if highest <= step * _MOST_LINES)
         self._top = ceil(highest / self._line) * self._line

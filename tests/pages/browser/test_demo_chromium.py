@@ -22,7 +22,7 @@ WORDS = {
         "cut": "Corps coupé en deux", "write": "Écrire l’entrée", "accepts": "Le service accepte cette entrée",
         "why": "Pourquoi ? Tout le raisonnement", "applied": "Suggestion acceptée", "copied": "Copié",
         "edit": "Modifier la requête à la main", "judge": "Juger cette requête", "copy": "Copier",
-        "refused": "Refusé", "begin": "commencer par 15 à 20 mg/j", "wrong": "À corriger",
+        "refused": "Refusé", "begin": "débuter à 15-20 mg/j", "wrong": "À corriger",
     },
     "en": {
         "try": "Try it", "rules": "The rules through time", "break": "Break it", "connect": "Connect",
@@ -31,7 +31,7 @@ WORDS = {
         "cut": "Body cut in half", "write": "Write the entry", "accepts": "The service accepts this entry",
         "why": "Why? The whole reasoning", "applied": "Suggestion accepted", "copied": "Copied",
         "edit": "Edit the request by hand", "judge": "Judge this request", "copy": "Copy",
-        "refused": "Refused", "begin": "begin with 15 to 20 mg/day", "wrong": "To correct",
+        "refused": "Refused", "begin": "start 15-20 mg/day", "wrong": "To correct",
     },
 }  # fmt: skip
 STATES = {
