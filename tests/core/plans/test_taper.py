@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds_service.core.plans.intakes import Shares, total_mg
+from cds_service.core.plans.plan_request import evenly
 from cds_service.core.plans.supply import packs_needed, tablets_dispensed, tablets_needed
 from cds_service.core.plans.tablets import Tablet, Tablets
 from cds_service.core.plans.taper import Kind, Pace, Plan, PlanError, Signed, rise, stay, taper
@@ -282,3 +283,7 @@ def test_what_has_no_plan_says_why(before: Shares, to_mg: int, reason: str) -> N
         down(before, to_mg)
 
     assert refused.value.reason == reason
+
+
+def test_what_halves_do_not_make_is_in_the_last_of_even_intakes() -> None:
+    assert [share.mg for share in evenly(Fraction(275, 2), 3)] == [45, 45, Fraction(95, 2)]

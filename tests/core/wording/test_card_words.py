@@ -3,12 +3,15 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cds_service.base.names import LANGUAGES
+from cds_service.core.model.dose import Span, Term
+from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, ask
 from tests.vignette_cases import request
@@ -119,3 +122,10 @@ def test_a_summary_that_asks_for_care_says_which(knowledge: Knowledge) -> None:
     for orders in ("Zentiva 10, 60 mg BID", "Zentiva 10, 40 mg BID"):
         summary = ask(knowledge, orders, orders, on=TODAY).card("specialist-care")["summary"]
         assert "en addictologie" in summary
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_maximum_of_a_day_stands_beside_the_dose(language: str) -> None:
+    read = Term(Span(Fraction(10), Fraction(20)), Span(Fraction(3), Fraction(3)), cap_mg_per_day=Fraction(45))
+
+    assert "45" in words.term(read, language)
