@@ -122,14 +122,15 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
         _read(place, *draft, facts, context) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
     ]
     orders, unread, copies = _orders_and_unread(result.read for result in results)
+    windows = windows_of(chart.rules)
     return Case(
         on=chart.on,
         patient_id=chart.person.id,
-        orders=without_idle_stops(orders, facts.taken_now, windows_of(chart.rules), chart.on),
+        orders=without_idle_stops(orders, facts.taken_now, windows, chart.on),
         unread=(*unread, *missing_entries(bundle)),
         strangers=tuple(_strangers(results, chart.record)),
         facts=facts,
-        windows=windows_of(chart.rules),
+        windows=windows,
         limits_mg=limits_mg(chart.rules, chart.on),
         entries=len(fhir.as_list(bundle.get("entry"))),
         copies=copies,

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from cds_service.base.names import LANGUAGES
-from cds_service.core.model.ruleset import Rule, RuleChange
+from cds_service.core.model.ruleset import CARE_RULE, Rule, RuleChange
 from cds_service.core.plans import fhir_out
-from cds_service.core.plans.choice import CARE_RULE
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE
 from cds_service.core.record.terminology import ListName
 from cds_service.definitions.lists import first_coding

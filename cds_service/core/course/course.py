@@ -10,10 +10,9 @@ from itertools import pairwise
 
 from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.dose.periods import later
-from cds_service.core.model.dose import Span, Step, Steps
+from cds_service.core.model.dose import NOTHING, Span, Step, Steps
 from cds_service.core.model.findings import ToConfirm
 
-NOTHING = Span(Fraction(0), Fraction(0))
 _DAY = timedelta(days=1)
 
 # The windows, in days, within which a fall and a rise are measured (design, section 5).

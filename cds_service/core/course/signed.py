@@ -7,12 +7,12 @@ from enum import Enum, auto
 from functools import cached_property
 
 from cds_service.core.model.case import Case
-from cds_service.core.model.dose import Span
+from cds_service.core.model.dose import NOTHING, Span
 from cds_service.core.model.known import Known, ReportedNone
 from cds_service.core.model.order import Order
 from cds_service.core.model.taken import TakenNow
 from cds_service.core.signings.addition import Row, row, signing
-from cds_service.core.signings.levels import NOTHING, runs, together
+from cds_service.core.signings.levels import runs, together
 from cds_service.core.signings.replacement import Replacement, replacement
 from cds_service.core.signings.stops import ends_by_itself, stopped_by
 

@@ -16,10 +16,9 @@ from cds_service.core.dose.frequency import exactly
 from cds_service.core.dose.periods import later
 from cds_service.core.dose.sequence import UNCLEAR, Meaning, first_day, meaning
 from cds_service.core.dose.sums import sum_steps
-from cds_service.core.model.dose import EVERY_DAY, NotComputable, Question, Span, Step, Steps, Term
+from cds_service.core.model.dose import EVERY_DAY, NOTHING, NotComputable, Question, Span, Step, Steps, Term
 
 _MOST_STEPS = 1000
-_NOTHING = Span(Fraction(0), Fraction(0))
 
 
 def placed(instructions: Sequence[Instruction], on: date) -> tuple[Steps | NotComputable, tuple[Question, ...]]:
@@ -162,4 +161,4 @@ def _week(term: Term) -> tuple[Span, ...]:
     if term.weekdays == EVERY_DAY:
         return ()
     taken = replace(term, weekdays=EVERY_DAY).mg_per_day
-    return tuple(taken if day in term.weekdays else _NOTHING for day in sorted(EVERY_DAY))
+    return tuple(taken if day in term.weekdays else NOTHING for day in sorted(EVERY_DAY))

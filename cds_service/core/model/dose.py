@@ -21,6 +21,9 @@ class Span:
         return Span(self.low * other.low, self.high * other.high)
 
 
+NOTHING = Span(Fraction(0), Fraction(0))
+
+
 @dataclass(frozen=True, slots=True)
 class NotComputable:
     """Why a daily dose cannot be computed.

@@ -70,6 +70,11 @@ class RuleSet:
     def rule(self, identity: str) -> Rule:
         return next(rule for rule in self.rules if rule.id == identity)
 
+    def values(self, identity: str, day: date) -> Values | None:
+        """The values of a rule in force on a day; None before it began and after it ended."""
+        change = self.rule(identity).on(day)
+        return None if change is None else change.values
+
 
 def milligrams(values: Values, name: str) -> Fraction:
     """A value of a rule that is a number; the loader has made sure that it is one."""
@@ -101,7 +106,9 @@ def by_section(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
 
 # The rule files that limit the daily dose, the maximum first.
 MAXIMUM_RULE = "daily-dose-above-maximum"
-LIMIT_RULES = (MAXIMUM_RULE, "daily-dose-above-recommended", "specialist-care")
+RECOMMENDED_RULE = "daily-dose-above-recommended"
+CARE_RULE = "specialist-care"
+LIMIT_RULES = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 
 # The rule files that say how fast a dose may fall, and to where a taper goes.
 TAPER_RULE = "dose-reduction-too-fast"
@@ -120,10 +127,8 @@ def taper_limit_mg(rules: RuleSet, on: date) -> Fraction | None:
 
 def taper_part(rules: RuleSet, on: date) -> TaperPart | None:
     """What is a part of a taper; None while no text says how to taper."""
-    change = rules.rule(TAPER_LIMIT_RULE).on(on)
-    if change is None or change.values is None:
-        return None
-    return TaperPart(whole(change.values, "part_days"), whole(change.values, "part_falls"))
+    values = rules.values(TAPER_LIMIT_RULE, on)
+    return None if values is None else TaperPart(whole(values, "part_days"), whole(values, "part_falls"))
 
 
 def limits_mg(rules: RuleSet, on: date) -> tuple[Fraction, ...]:
@@ -141,8 +146,8 @@ def windows_of(rules: RuleSet) -> LookBack:
 
 
 def _of_rule(rules: RuleSet, name: str, value: str, on: date) -> Fraction | None:
-    change = rules.rule(name).on(on)
-    return milligrams(change.values, value) if change and change.values is not None else None
+    values = rules.values(name, on)
+    return None if values is None else milligrams(values, value)
 
 
 def names(values: Values, name: str) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.findings import Finding, Indicator, Source
 from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order
-from cds_service.core.model.ruleset import RuleSet, whole
+from cds_service.core.model.ruleset import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE, RuleSet, whole
 from cds_service.core.plans import paces
 from cds_service.core.plans.intakes import Shares, total_mg
-from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE, Way, limits, values_of
+from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE, Way, limits
 from cds_service.core.plans.permission import STARTS_AGAIN
 from cds_service.core.plans.products import LIMITS_RULE, ProductCatalogue, Products, with_products
 from cds_service.core.plans.regimen import regimen_of, start_of
@@ -22,17 +22,12 @@ from cds_service.core.plans.subject import Subject
 from cds_service.core.plans.tablets import Tablets
 from cds_service.core.plans.taper import Kind, Level, Plan, PlanError, rise, stay, taper
 
-CARE_RULE = "specialist-care"
-MAXIMUM_RULE = "daily-dose-above-maximum"
-RECOMMENDED_RULE = "daily-dose-above-recommended"
 REDUCTION_RULE = "dose-reduction-too-fast"
 INCREASE_RULE = "dose-increase-too-fast"
 INITIAL_RULE = "initial-dose-too-high"
 RESUMPTION_RULE = "resumption"
 STOP_RULE = "abrupt-stop"
 
-# The rules that limit the daily dose, the highest limit first.
-LIMIT_RULES = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 # What a plan may answer.
 DOSE_RULES = frozenset({*LIMIT_RULES, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, RESUMPTION_RULE, STOP_RULE})
 
@@ -173,7 +168,7 @@ def _taken(asked: _Asked) -> Shares:
 def _start(asked: _Asked) -> DoseChange:
     """The way from nothing, in as many intakes as are ordered. Raises PlanError."""
     on, course = asked.case.on, asked.subject.course
-    values = values_of(asked.rules, START_PACE_RULE, on)
+    values = asked.rules.values(START_PACE_RULE, on)
     before = start_of(regimen_of(asked.subject.order, on))
     if values is None:
         raise PlanError("pace")
@@ -254,7 +249,7 @@ def _ways(change: DoseChange, asked: _Asked) -> Iterator[tuple[Way, Source]]:
     careful = paces.is_careful(facts)
     goes_up = change.kind is Kind.START or change.to_mg > total_mg(change.before)
     rule = START_PACE_RULE if goes_up else TAPER_PACE_RULE
-    values, source = values_of(asked.rules, rule, on), paces.source_of(asked.rules, rule, on)
+    values, source = asked.rules.values(rule, on), paces.source_of(asked.rules, rule, on)
     if values is None or source is None:
         raise PlanError("pace")
     if goes_up:
@@ -274,5 +269,5 @@ def _made(change: DoseChange, way: Way, tablets: Tablets, asked: _Asked) -> Plan
         return taper(change.before, change.to_mg, way.pace, tablets, on, way.signed, change.kind)
     first = taken_mg + way.pace.step_mg
     if change.kind is Kind.START:
-        first = paces.first_mg(values_of(asked.rules, START_PACE_RULE, on) or {}, len(change.before))
+        first = paces.first_mg(asked.rules.values(START_PACE_RULE, on) or {}, len(change.before))
     return rise(change.kind, change.before, first, change.to_mg, way.pace, tablets, on, way.signed)

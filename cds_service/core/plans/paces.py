@@ -65,11 +65,6 @@ def first_mg(values: Values, intakes: int) -> Fraction:
     return milligrams(values, "first_of_four_mg" if intakes > 3 else "first_mg")
 
 
-def values_of(rules: RuleSet, name: str, on: date) -> Values | None:
-    change = rules.rule(name).on(on)
-    return None if change is None else change.values
-
-
 def source_of(rules: RuleSet, name: str, on: date) -> Source | None:
     change = rules.rule(name).on(on)
     return change.source if change else None
@@ -78,6 +73,6 @@ def source_of(rules: RuleSet, name: str, on: date) -> Source | None:
 def limits(rules: RuleSet, on: date, *names: str) -> Iterator[Fraction]:
     """The limits of these rules, in mg a day, if they are in force."""
     for name in names:
-        values = values_of(rules, name, on)
+        values = rules.values(name, on)
         if values is not None:
             yield milligrams(values, "mg_per_day")

@@ -32,19 +32,19 @@ class Permission(IntEnum):
 
 def permission(case: Case, course: Course) -> Permission:
     """Whether a plan may be offered, or recommended too."""
-    signed = course.signed
-    if _is_open_question(case, course) or not _is_known(course):
+    signed, readings = course.signed, tuple(courses(case))
+    if _is_open_question(case, course, readings) or not _is_known(course):
         return Permission.NONE
-    asked = any(reading.if_addition for reading in courses(case))
+    asked = any(reading.if_addition for reading in readings)
     if asked and _is_at_most_half(signed):
         return Permission.NONE
     asked_of_a_change = asked and (_would_fall(signed) or _is_of_another_strength(signed))
     return Permission.OFFERED if asked_of_a_change or signed.standing in STARTS_AGAIN else Permission.RECOMMENDED
 
 
-def _is_open_question(case: Case, course: Course) -> bool:
+def _is_open_question(case: Case, course: Course, readings: Iterable[Course]) -> bool:
     """Whether `dosage-to-confirm` asks what the drafts do; a line to cancel, or not renewed, is only named."""
-    return sum_above_nothing(courses(case), case.limits_mg) is not None or replaces_in_part(course.signed)
+    return sum_above_nothing(readings, case.limits_mg) is not None or replaces_in_part(course.signed)
 
 
 def _is_known(course: Course) -> bool:

@@ -11,9 +11,17 @@ from math import ceil
 
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product
-from cds_service.core.model.ruleset import RuleChange, RuleSet, Values, milligrams
+from cds_service.core.model.ruleset import (
+    CARE_RULE,
+    MAXIMUM_RULE,
+    RECOMMENDED_RULE,
+    RuleChange,
+    RuleSet,
+    Values,
+    milligrams,
+)
 from cds_service.core.plans import paces
-from cds_service.core.plans.choice import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE, Proposal
+from cds_service.core.plans.choice import Proposal
 from cds_service.core.plans.intakes import Share, Shares, total_mg
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE
 from cds_service.core.plans.products import ProductCatalogue, Products, with_products

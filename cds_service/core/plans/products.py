@@ -50,8 +50,7 @@ class ProductCatalogue:
         return [product for product in named if product and (product.on_sale_since or self.on) <= self.on]
 
     def values(self, rule: str) -> Values | None:
-        change = self.rules.rule(rule).on(self.on)
-        return None if change is None else change.values
+        return self.rules.values(rule, self.on)
 
 
 def with_products(

@@ -16,16 +16,11 @@ from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.model.known import Known
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Product
+from cds_service.core.model.ruleset import CARE_RULE, RECOMMENDED_RULE
+from cds_service.core.orders.authorisation import PRODUCTS_RULE
 from cds_service.core.plans.changed_case import changed
 from cds_service.core.plans.changes import Action, Change, Changes, Companion, Referral, Update
-from cds_service.core.plans.choice import (
-    CARE_RULE,
-    DOSE_RULES,
-    RECOMMENDED_RULE,
-    Proposal,
-    Proposals,
-    proposals,
-)
+from cds_service.core.plans.choice import DOSE_RULES, Proposal, Proposals, proposals
 from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, prior_of, renews
 from cds_service.core.plans.permission import Permission
 from cds_service.core.plans.products import ProductCatalogue, equivalent_product
@@ -40,8 +35,7 @@ from cds_service.core.plans.subject import (
 )
 from cds_service.core.plans.taper import Kind
 
-_PRODUCT_RULES = ("product-not-authorised", "product-not-named")
-_UNAUTHORISED_RULE = "product-not-authorised"
+_PRODUCT_RULES = (PRODUCTS_RULE, "product-not-named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +261,7 @@ def _of_product(
     item = Suggestion("product", Group.PRESCRIPTION, changes, product=equivalent.name, dose=dose_of(order))
     if not _alarms(found):
         yield item
-    elif _asks_for_referral_alone(case, found) and _UNAUTHORISED_RULE in found and not catalogue.fine_only:
+    elif _asks_for_referral_alone(case, found) and PRODUCTS_RULE in found and not catalogue.fine_only:
         both = (*changes, Referral())
         yield replace(item, text="product-with-referral", group=Group.DOSE, changes=both, with_referral=True)
 

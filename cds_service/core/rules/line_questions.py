@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cds_service.core.course.course import NOTHING
 from cds_service.core.course.questions import replaces_in_part, sum_above_nothing
 from cds_service.core.course.signed import Signed
-from cds_service.core.model.dose import Span
+from cds_service.core.model.dose import NOTHING, Span
 from cds_service.core.model.findings import Answer, FactValue
 from cds_service.core.model.order import Order
 from cds_service.core.rules.verdict import CaseReadings, references

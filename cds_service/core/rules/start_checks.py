@@ -2,9 +2,9 @@
 
 from fractions import Fraction
 
-from cds_service.core.course.course import NOTHING, Course
+from cds_service.core.course.course import Course
 from cds_service.core.course.signed import Standing
-from cds_service.core.model.dose import Span
+from cds_service.core.model.dose import NOTHING, Span
 from cds_service.core.model.findings import Answer
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (

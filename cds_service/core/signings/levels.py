@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.model.dose import NotComputable, Span
+from cds_service.core.model.dose import NOTHING, NotComputable, Span
 from cds_service.core.model.order import Order
-
-NOTHING = Span(Fraction(0), Fraction(0))
 
 
 def level(order: Order, day: date) -> Span | None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cds_service.base.names import PREFETCH, SERVICE_ID
-from cds_service.core.plans.choice import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.model.ruleset import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
 from cds_service.pages.demo import client_entry, damage, fields, rule_view
 from cds_service.pages.demo.case_choice import CaseChoice

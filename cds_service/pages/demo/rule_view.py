@@ -6,8 +6,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from cds_service.core.model.findings import Source
-from cds_service.core.model.ruleset import Rule, RuleChange, by_section, milligrams
-from cds_service.core.plans.choice import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.model.ruleset import (
+    LIMIT_RULES,
+    Rule,
+    RuleChange,
+    by_section,
+    milligrams,
+)
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.demo.fields import FIRST_DAY
@@ -17,7 +22,6 @@ WIDTH, HEIGHT = 960, 236
 LEFT, RIGHT, TOP, BOTTOM = 76, 16, 24, 32
 _TOP_MG = 350
 _LINES = (0, 80, 300)
-_DRAWN = (MAXIMUM_RULE, RECOMMENDED_RULE, CARE_RULE)
 _YEAR = timedelta(days=365)
 
 
@@ -129,7 +133,7 @@ def _entry(rule: Rule, change: RuleChange, day: date, write: RuleWriter) -> Entr
 
 def chart(knowledge: Knowledge, today: date, chosen: date, language: str) -> Chart:
     return Chart(
-        bands=tuple(band for name in _DRAWN for band in _bands(knowledge.rules.rule(name), today, language)),
+        bands=tuple(band for name in LIMIT_RULES for band in _bands(knowledge.rules.rule(name), today, language)),
         years=tuple((_x(date(year, 1, 1), today), str(year)) for year in range(2013, today.year + 1)),
         lines=tuple((_y(Fraction(mg)), words.number(Fraction(mg), language)) for mg in _LINES),
         marker=_x(chosen, today),

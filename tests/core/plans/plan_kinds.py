@@ -10,8 +10,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from cds_service.core.model.ruleset import milligrams
-from cds_service.core.plans.choice import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE
+from cds_service.core.model.ruleset import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE, milligrams
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.plans.taper import Kind
 from tests.core.plans.plan_requests import Json, knowledge, rule_days

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cds_service.core.model.findings import Decision, Group, Indicator
-from cds_service.core.plans.choice import LIMIT_RULES
+from cds_service.core.model.ruleset import LIMIT_RULES
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.plans.taper import Kind
 from tests.core.plans.plan_kinds import KINDS, PLANS, kinds_of

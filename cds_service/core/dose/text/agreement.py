@@ -7,10 +7,8 @@ from fractions import Fraction
 from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
 from cds_service.core.dose.text.leftover import holds_more
 from cds_service.core.dose.text.plain_words import is_too_long
-from cds_service.core.model.dose import EVERY_DAY, Span, Step, Term
+from cds_service.core.model.dose import EVERY_DAY, NOTHING, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
-
-_NOTHING = Span(Fraction(0), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def _times(term: Term) -> Span:
 
 
 def _sum(spans: Iterable[Span]) -> Span:
-    return sum(spans, _NOTHING)
+    return sum(spans, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
