@@ -17,16 +17,18 @@ from cds_service.core.record import fhir
 WINDOWS = {"morning": (5, 11), "noon": (11, 14), "afternoon": (14, 18), "evening": (18, 22), "night": (21, 29)}
 
 # http://hl7.org/fhir/event-timing: one intake each, at a moment of the day.
-MOMENT_OF = {
+_MOMENT_OF = {
     "MORN": "morning", "MORN.early": "morning", "MORN.late": "morning", "NOON": "noon", "AFT": "afternoon",
     "AFT.early": "afternoon", "AFT.late": "afternoon", "EVE": "evening", "EVE.early": "evening",
     "EVE.late": "evening", "NIGHT": "night", "PHS": "night", "HS": "night", "WAKE": "morning", "CM": "morning",
     "CD": "noon", "CV": "evening", "ACM": "morning", "ACD": "noon", "ACV": "evening", "PCM": "morning",
     "PCD": "noon", "PCV": "evening",
 }  # fmt: skip
+# Those that intakes can be told apart by: "after sleep" is none.
+TOLD_APART = {code: moment for code, moment in _MOMENT_OF.items() if code != "PHS"}
 # "With meals" does not say how many meals.
 MEALS = {"C", "AC", "PC"}
-CODES = {*MOMENT_OF, *MEALS}
+CODES = {*_MOMENT_OF, *MEALS}
 _MOST_MEALS = 3
 
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?")
@@ -81,7 +83,7 @@ def _union(one: Span, other: Span) -> Span:
 
 def _unmet(codes: Sequence[str], hours: Sequence[str]) -> tuple[int, int]:
     """How many hours, and how many moments, are left when each hour has taken one moment of its window."""
-    left = [MOMENT_OF[code] for code in codes]
+    left = [_MOMENT_OF[code] for code in codes]
     alone = 0
     for hour in sorted(set(hours), key=lambda hour: len(moments_at(hour))):  # an hour of two windows chooses last
         met = next((moment for moment in moments_at(hour) if moment in left), None)
@@ -103,5 +105,5 @@ def named(codes: Collection[str], hours: Collection[str]) -> frozenset[str] | No
     if not (codes or hours) or MEALS & set(codes):
         return None
     return frozenset(
-        [*(MOMENT_OF[code] for code in codes), *(name for hour in hours for name in moments_at(hour)[:1])]
+        [*(_MOMENT_OF[code] for code in codes), *(name for hour in hours for name in moments_at(hour)[:1])]
     )

@@ -1,5 +1,6 @@
-"""Compares what is to be dispensed with what the dose needs."""
+"""What is to be dispensed: until when it lasts, and whether it is what the dose needs."""
 
+from datetime import date
 from fractions import Fraction
 
 from cds_service.core.dose.periods import later, read_length
@@ -15,6 +16,19 @@ DIFFERS = Question("supply-differs", "supply")
 # A box has 30 tablets; a rounding to whole boxes, or a reserve, is no contradiction (our choice).
 _A_BOX = 30
 _MOST_TIMES = 2
+
+
+def end_of_supply(order: Resource, most_repeats: int) -> date | None:
+    """The first day after the supply of an order and its renewals, counted from the day on which it was written."""
+    request, written = fhir.as_object(order.get("dispenseRequest")), fhir.day(order.get("authoredOn"))
+    length = read_length(request.get("expectedSupplyDuration"))
+    if length is None or written is None:
+        return None
+    repeats = request.get("numberOfRepeatsAllowed")
+    ends = written
+    for _ in range(1 + (min(max(repeats, 0), most_repeats) if isinstance(repeats, int) else 0)):
+        ends = length.after(ends)
+    return ends
 
 
 def asked_of_supply(

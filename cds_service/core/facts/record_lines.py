@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from cds_service.core.dose.periods import read_length
+from cds_service.core.dose.supply import end_of_supply
 from cds_service.core.facts.indication import own_indication
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.medicine import Medicine
@@ -20,7 +20,7 @@ from cds_service.core.signings.history import cut
 _OVER = {"completed", "stopped", "on-hold"}
 
 # A French prescription lasts a year at most; an order that is over and older was not taken this month.
-_LONGEST_PRESCRIPTION = timedelta(days=366)
+LONGEST_PRESCRIPTION = timedelta(days=366)
 
 # More lines of baclofen than any record has; and more renewals than a prescription.
 MOST_LINES = 200
@@ -67,7 +67,7 @@ def _read(reference: str, record: Resource, context: Context) -> Order | str | N
         return None
     medicine = identify(record, context.resources, context.terminology)
     if isinstance(medicine, str):
-        return "uncoded" if not _is_over(record) or _may_be_recent(record, context.on) else None
+        return "uncoded" if not is_over(record) or _may_be_recent(record, context.on) else None
     is_ours = medicine is not None and is_oral(record, medicine, context.terminology)
     return _line(reference, record, medicine, context) if medicine is not None and is_ours else None
 
@@ -90,7 +90,7 @@ def _line(reference: str, record: Resource, medicine: Medicine, context: Context
         written=written or began or date.min,
         resource=record,
     )
-    return _until_known_end(order, record, written, context)
+    return _until_known_end(order, record, context)
 
 
 def _began(record: Resource) -> date | None:
@@ -112,25 +112,13 @@ def _as_order(record: Resource, began: date) -> Resource:
     }
 
 
-def _until_known_end(order: Order, record: Resource, written: date | None, context: Context) -> Order | None:
+def _until_known_end(order: Order, record: Resource, context: Context) -> Order | None:
     """The order until its known end: of its bounds, else of its supply, else of its validity."""
-    ends = order.ends or _end_of_period(record.get("effectivePeriod")) or _end_of_supply(record, written)
+    ends = order.ends or _end_of_period(record.get("effectivePeriod")) or end_of_supply(record, _MOST_REPEATS)
     ends = ends or _end_of_period(fhir.as_object(record.get("dispenseRequest")).get("validityPeriod"))
     if ends == context.on + timedelta(days=1) and order.status == "completed":
         ends = context.on  # today was its last day, and it is over
     return order if ends is None else cut(order, ends)
-
-
-def _end_of_supply(record: Resource, written: date | None) -> date | None:
-    request = fhir.as_object(record.get("dispenseRequest"))
-    length = read_length(request.get("expectedSupplyDuration"))
-    if length is None or written is None:
-        return None
-    repeats = request.get("numberOfRepeatsAllowed")
-    ends = written
-    for _ in range(1 + (min(max(repeats, 0), _MOST_REPEATS) if isinstance(repeats, int) else 0)):
-        ends = length.after(ends)
-    return ends
 
 
 def _end_of_period(period: object) -> date | None:
@@ -138,10 +126,10 @@ def _end_of_period(period: object) -> date | None:
     return None if last is None or last == date.max else last + timedelta(days=1)
 
 
-def _is_over(record: Resource) -> bool:
+def is_over(record: Resource) -> bool:
     return fhir.text(record.get("status")) in _OVER
 
 
 def _may_be_recent(record: Resource, on: date) -> bool:
     written = fhir.day(record.get("authoredOn"))
-    return written is None or written >= on - _LONGEST_PRESCRIPTION
+    return written is None or written >= on - LONGEST_PRESCRIPTION

@@ -1,22 +1,17 @@
 """Reads whether an opioid, a gabapentinoid or sodium oxybate is taken now, by code."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
-from cds_service.core.dose.periods import read_length
+from cds_service.core.dose.supply import end_of_supply
 from cds_service.core.facts.prior_medicine import codings_and_words
+from cds_service.core.facts.record_lines import LONGEST_PRESCRIPTION, is_over
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.orders.order import Context, was_ordered
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName
-
-# http://hl7.org/fhir/CodeSystem/medicationrequest-status
-_OVER = {"completed", "stopped", "on-hold"}
-
-# A French prescription lasts a year at most: an order without an end that is older is not taken (design, section 5).
-_LONGEST_PRESCRIPTION = timedelta(days=366)
 
 _MOST_REPEATS = 366
 
@@ -32,12 +27,12 @@ def read_sedating_medicine(records: Records, context: Context) -> Fact[bool]:
 
 
 def _is_taken(record: Resource, on: date) -> bool:
-    if fhir.text(record.get("status")) in _OVER:
+    if is_over(record):
         return False
-    ends = max(_bounds(record), default=None) or _end_of_supply(record) or _end_of_validity(record)
+    ends = max(_bounds(record), default=None) or end_of_supply(record, _MOST_REPEATS) or _end_of_validity(record)
     written = fhir.day(record.get("authoredOn"))
     if ends is None and written is not None:
-        ends = written + _LONGEST_PRESCRIPTION
+        ends = written + LONGEST_PRESCRIPTION
     return ends is None or ends >= on
 
 
@@ -50,18 +45,6 @@ def _bounds(record: Resource) -> Iterator[date]:
         ended = fhir.last_day(period.get("end"))
         if ended is not None:
             yield ended
-
-
-def _end_of_supply(record: Resource) -> date | None:
-    request, written = fhir.as_object(record.get("dispenseRequest")), fhir.day(record.get("authoredOn"))
-    supply = read_length(fhir.as_object(request.get("expectedSupplyDuration")))
-    if supply is None or written is None:
-        return None
-    repeats = request.get("numberOfRepeatsAllowed")
-    ends = written
-    for _ in range(1 + min(repeats if isinstance(repeats, int) and repeats > 0 else 0, _MOST_REPEATS)):
-        ends = supply.after(ends)
-    return ends
 
 
 def _end_of_validity(record: Resource) -> date | None:

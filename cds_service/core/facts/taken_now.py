@@ -1,9 +1,9 @@
 """Reads what is taken now (design 5, "What is taken now")."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from cds_service.core.facts.record_lines import RecordLines, read_lines
+from cds_service.core.facts.record_lines import LONGEST_PRESCRIPTION, RecordLines, read_lines
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
@@ -12,9 +12,6 @@ from cds_service.core.orders.order import Context
 from cds_service.core.record.prefetch import Records
 from cds_service.core.signings.history import without_replaced
 from cds_service.core.signings.levels import level, runs
-
-# A stop without its day, of an order older than any prescription, was not of this month.
-_LONGEST_PRESCRIPTION = timedelta(days=366)
 
 
 def read_taken(records: Records, context: Context, windows: LookBack, both_on_list: bool) -> Fact[TakenNow]:
@@ -120,7 +117,7 @@ def _last_end(lines: Iterable[Order]) -> date | None:
 
 def _unknown(read: RecordLines, stale: Sequence[Order], lines: Sequence[Order], on: date) -> str:
     """Why nobody can tell what is taken where nothing runs: a stop without its day, an open order of long ago."""
-    if any(line.written == date.min or on - line.written <= _LONGEST_PRESCRIPTION for line in read.stopped):
+    if any(line.written == date.min or on - line.written <= LONGEST_PRESCRIPTION for line in read.stopped):
         return "end-unknown"
     return "stale" if stale and not lines and not read.stopped else ""
 

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 
-from cds_service.core.dose.moments import MOMENT_OF, moments_at
+from cds_service.core.dose.moments import TOLD_APART, moments_at
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-
-# Neither a meal that is not named ("C", "AC", "PC") nor "after sleep" is a moment to tell two orders apart by.
-_NO_MOMENT = "PHS"
 
 
 def moments_of(dosages: object) -> frozenset[str]:
@@ -21,7 +18,7 @@ def _moments(dosage: Resource) -> Iterator[str]:
     """Each moment of a dosage; an empty one where a code or a time is not known."""
     repeat = fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat"))
     for code in fhir.as_list(repeat.get("when")):
-        yield "" if code == _NO_MOMENT else MOMENT_OF.get(fhir.text(code), "")
+        yield TOLD_APART.get(fhir.text(code), "")
     for time in fhir.as_list(repeat.get("timeOfDay")):
         hour = fhir.text(time)[:2]
         yield next(reversed(moments_at(hour)), "night") if hour.isascii() and hour.isdecimal() else ""

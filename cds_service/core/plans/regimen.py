@@ -5,19 +5,15 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from cds_service.core.dose.moments import TOLD_APART
 from cds_service.core.model.dose import EVERY_DAY, NotComputable, Step, Term
 from cds_service.core.model.order import Order
 from cds_service.core.plans.intakes import Share, Shares
 from cds_service.core.plans.tablets import IN_TIME_ORDER, MOMENTS, MOST_INTAKES
 from cds_service.core.record import fhir
 
-# http://hl7.org/fhir/event-timing, by moment of the day; meals are at theirs.
-_MOMENT_OF = {
-    "MORN": "morning", "MORN.early": "morning", "MORN.late": "morning", "WAKE": "morning", "CM": "morning",
-    "ACM": "morning", "PCM": "morning", "NOON": "noon", "CD": "noon", "ACD": "noon", "PCD": "noon",
-    "AFT": "afternoon", "AFT.early": "afternoon", "AFT.late": "afternoon", "EVE": "evening", "EVE.early": "evening",
-    "EVE.late": "evening", "CV": "evening", "ACV": "evening", "PCV": "evening", "HS": "bedtime", "NIGHT": "bedtime",
-}  # fmt: skip
+# By code; the last intake of a plan is at bedtime.
+_MOMENT_OF = TOLD_APART | {code: "bedtime" for code, moment in TOLD_APART.items() if moment == "night"}
 
 # More intakes a day than this are nobody's.
 _MOST_COUNTED = 24
