@@ -91,7 +91,7 @@ def test_a_medicine_that_only_words_name_is_said_to_be_that(knowledge: Knowledge
 
     text = page(knowledge, decision(knowledge, order, conditions=bundle(condition("F10.2"))))
 
-    assert "Product baclofen (product not named), recognised by words only, strength unknown, oral" in text
+    assert "Product baclofen, product not named, recognised by words only, strength unknown, oral" in text
     assert "Indication alcohol dependence (problem list; a reason on the order, if any, says nothing else)" in text
 
 
@@ -235,7 +235,7 @@ def test_an_answer_comes_with_the_condition_under_which_it_holds(knowledge: Know
     text = page(knowledge, decision(knowledge, order, medications=bundle(taken)))
 
     condition = "Indication not documented; if prescribed for alcohol dependence."
-    assert f"warning: Above 80 mg/day, no addiction referral found. {condition}" in text
+    assert f"warning: No addiction referral found (> 80 mg/day). {condition}" in text
     assert "Renewal or addition? If added." in text
 
 

@@ -24,7 +24,7 @@ _SINCE = ("mg_per_day", "since")
 
 @check(
     "initial-dose-too-high",
-    {"no-number": (), "found": _LIMIT, "perhaps-first": _LIMIT},
+    {"no-number": ("mg_per_day",), "found": _LIMIT, "perhaps-first": _LIMIT},
     values={"mg_per_day": Fraction, "days": Fraction},
     optional=("mg_per_day", "days"),
     asks=("taken_now",),
@@ -41,7 +41,7 @@ def initial_dose_too_high(readings: CaseReadings, values: Values) -> Verdict:
     most = number_of(values, "mg_per_day")
     if most is None:
         if course.threshold_mg == 0 and standing is Standing.FIRST:
-            yield answer_about(course, "no-number")
+            yield answer_about(course, "no-number", mg_per_day=course.at(course.signed.begins) or NOTHING)
         return
     for reading in readings.replacing:
         highest = _highest_in_first_days(reading, int(milligrams(values, "days")))

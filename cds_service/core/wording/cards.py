@@ -10,7 +10,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.base.names import CANONICAL, EXTENSION
-from cds_service.core.model.findings import Decision, Finding, Source
+from cds_service.core.model.findings import Decision, Finding, Group, Source
 from cds_service.core.plans.choice import Proposal
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.wording import words
@@ -18,7 +18,7 @@ from cds_service.core.wording.arrangement import CardParts, arranged, lead_first
 from cds_service.core.wording.detail import DetailWriter
 from cds_service.core.wording.json_values import as_json, source_as_json
 from cds_service.core.wording.suggestion_words import as_suggestions
-from cds_service.core.wording.texts import Texts
+from cds_service.core.wording.texts import Texts, fact_in_words
 
 TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
@@ -91,11 +91,18 @@ class _Renderer:
         joined = [other.rule for other in others if first.rule in other.joins]
         beside = [self._texts.phrases.get((f"beside-{rule}", self._language), "") for rule in joined]
         named, colon, rest = written.partition(words.COLON[self._language])
-        written = f"{', '.join(filter(None, [named, *beside]))}{colon}{rest}"
+        written = f"{', '.join(filter(None, [named, self._dose_beside(first, others), *beside]))}{colon}{rest}"
         conditions = first.answer.conditions
         if conditions:
             written = f"{self._phrase('-'.join(['if', *conditions, 'summary']))} {written}"
         return words.typeset(written, self._language)
+
+    def _dose_beside(self, first: Finding, others: list[Finding]) -> str:
+        """The dose where a precaution or the product speaks first: some clients show the summary alone."""
+        doses = [other.answer.facts["mg_per_day"] for other in others if "mg_per_day" in other.answer.facts]
+        if first.group is Group.DOSE or not doses:
+            return ""
+        return fact_in_words("mg_per_day", doses[0], self._texts, self._language)
 
     def _plan(self, parts: CardParts, suggested: dict[str, Any]) -> str:
         """The plan that is offered first, in one line: its doses as its suggestion has them, and the first visit."""

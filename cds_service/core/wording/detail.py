@@ -66,8 +66,10 @@ class DetailWriter:
         for finding in sorted(findings, key=lambda finding: (finding.answer.if_alcohol, finding.answer.if_addition)):
             keys = (f"if-{condition}" for condition in finding.answer.conditions)
             new = [said for said in map(self._phrase, keys) if said not in lines]
-            lines += [*new, words.uncapitalised(self._named(finding)) if new else self._named(finding)]
-        return [*sums, *_unique(lines)]
+            first, *more = [*new, *_sentences(self._named(finding))]
+            uncapitalised = [words.uncapitalised(said) for said in more[: len(new)]]
+            lines += [first, *uncapitalised, *more[len(new) :]]
+        return [*sums, *_once_in_any_case(lines)]
 
     def _sums(self, orders: Sequence[str]) -> list[str]:
         sums = [self._sum(self._orders[order]) for order in orders[:MOST_ORDERS]]
@@ -152,6 +154,14 @@ def _settled(findings: Iterable[Finding]) -> list[Finding]:
 
 def _sentences(written: str) -> list[str]:
     return _BETWEEN_SENTENCES.split(written)
+
+
+def _once_in_any_case(lines: list[str]) -> list[str]:
+    """Each sentence where it stands first, also where it is without its capital there."""
+    first: dict[str, str] = {}
+    for line in lines:
+        first.setdefault(line.lower(), line)
+    return list(first.values())
 
 
 def _unique(lines: Iterable[str]) -> list[str]:

@@ -38,7 +38,7 @@ def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(know
 
     renewal, addition = found.split("Renouvellement ou ajout ?")
     assert "80 mg/j atteints." in renewal
-    assert "total **160 mg/j** (> 80 mg/j)." in addition
+    assert "total **160 mg/j**. Seuil : 80 mg/j." in addition
 
 
 def test_two_like_orders_on_record_are_both_in_the_sum(knowledge: Knowledge) -> None:

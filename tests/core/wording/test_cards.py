@@ -39,8 +39,8 @@ RANGE, LAST = "20 à 100 mg × 1 par jour = 20 à 100 mg/j", "20 à 100 mg/j dè
     ("order", "said"),
     [
         ("20 mg TID for 7 d, then 60 mg TID for 7 d, then 30 mg QD",
-         "60 mg × 3 par jour = 180 mg/j, plus haut de 3 paliers, dernier 30 mg/j dès le 06/12/2026."),
-        ("80 mg QD for 7 d, then 20-100 mg QD", f"{RANGE}, plus haut de 2 paliers, dernier {LAST}."),
+         "60 mg × 3 par jour = 180 mg/j, plus haut de 3 paliers ; dernier : 30 mg/j dès le 06/12/2026."),
+        ("80 mg QD for 7 d, then 20-100 mg QD", f"{RANGE}, plus haut de 2 paliers ; dernier : {LAST}."),
         ("20 mg MORN + 8 cp NOON", "20 mg × 1 par jour + 8 comprimés de 10 mg × 1 par jour = 100 mg/j."),
     ],
 )  # fmt: skip
@@ -55,7 +55,7 @@ def test_an_order_without_a_dose_is_in_the_sum_with_that_said(knowledge: Knowled
 
     assert found(card).startswith(
         "Prescription 1 (Baclofène Zentiva 10 mg) : 30 mg × 3 par jour = 90 mg/j. "
-        "Prescription 2 (baclofène (spécialité non précisée)) : dose journalière non calculable. "
+        "Prescription 2 (baclofène, spécialité non précisée) : dose journalière non calculable. "
     )
 
 
@@ -106,7 +106,7 @@ def test_what_is_not_read_of_the_whole_request_is_of_no_order(knowledge: Knowled
 def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
     said = found(ask(knowledge, ["Zentiva 10, 30 mg TID", "Baclocur 40, 1 cp BID"]).card("specialist-care"))
 
-    assert " Au-dessus de 80 mg/j, pas d’orientation en addictologie retrouvée." in said
+    assert " Pas d’orientation en addictologie retrouvée (> 80 mg/j)." in said
     assert "Prescription 1 (Baclofène Zentiva 10 mg) : au-dessus" not in said
 
 
@@ -237,7 +237,7 @@ def test_a_condition_stands_before_what_holds_under_it_and_once_in_the_summary(k
 
     assert card["summary"].replace(NO_BREAK, " ").startswith("Si alcool et si ajout – Baclofène 120 mg/j")
     said = found(card)
-    assert said.index("si prescrit dans l’alcoolodépendance") < said.index("Renouvellement")
+    assert said.index("si prescrit dans l’alcoolodépendance") < said.index("renouvellement")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
