@@ -66,7 +66,7 @@ def create_app(
     add_operation(app, knowledge, settings, today, memory)
     add_insights(app, knowledge, today, settings.database_url)
     add_pages(app, knowledge, today, on)
-    add_demo(app, knowledge, today, on, settings)
+    add_demo(app, knowledge, today, on, settings, memory)
     add_definitions(app, settings.public_url)
     _answer_errors_in_json(app)
     app.before_request(_begin)

@@ -54,15 +54,16 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A card as an EHR would show it. `detail` is HTML; `about_check` is True if it says what was not checked."""
+    """A card as an EHR would show it. `detail` is HTML made of `markdown`; `about_check`: it says what was not checked."""
 
     indicator: str
     summary: str
     detail: str
+    markdown: str
     source: Mapping[str, Any]
     buttons: tuple[Button, ...]
     links: tuple[Mapping[str, str], ...]
-    reasons: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...]
     about_check: bool
 
 
@@ -156,10 +157,11 @@ def _card(card: Mapping[str, Any], knowledge: Knowledge) -> CardView:
         indicator=card["indicator"],
         summary=card["summary"],
         detail=as_html(card["detail"]),
+        markdown=card["detail"],
         source=card["source"],
         buttons=tuple(Button(item["uuid"], item["label"], "isRecommended" in item) for item in suggestions),
         links=tuple(card.get("links", [])),
-        reasons=tuple(reason["display"] for reason in card.get("overrideReasons", [])),
+        reasons=tuple((reason["code"], reason["display"]) for reason in card.get("overrideReasons", [])),
         about_check=any(knowledge.rules.rule(finding["id"]).group is Group.CHECK for finding in findings),
     )
 

@@ -1,6 +1,6 @@
 """Serves the demonstration page `/` and its parts `/rules`, `/break` and `/connect`.
 
-It stores nothing and loads nothing from other hosts. Only copying text needs JavaScript. URLs hold numbers, dates
+It loads nothing from other hosts, and stores only what the buttons to count an outcome send. Only copying text needs JavaScript. URLs hold numbers, dates
 and choices only; input that looks like a national identifier is refused. Links are relative, so that the page works
 behind a path prefix.
 """
@@ -17,7 +17,7 @@ from cds_service.base.errors import Fault, RequestError
 from cds_service.config.settings import Settings
 from cds_service.http.body import read_body
 from cds_service.knowledge.loading import Knowledge, data_path
-from cds_service.pages.demo import parts
+from cds_service.pages.demo import outcome, parts
 from cds_service.pages.demo.case_choice import chosen
 from cds_service.pages.demo.fields import read_day
 from cds_service.pages.demo.identity import looks_like_identity
@@ -26,6 +26,7 @@ from cds_service.pages.html_page import HEADERS as PAGE_HEADERS
 from cds_service.pages.html_page import add_file, html, language_of, template
 from cds_service.pages.plan import plot
 from cds_service.pages.sentences import Sentences
+from cds_service.store.recorder import Recorder
 
 PATHS = {
     "/": ("try", "rules", "break", "connect"),
@@ -54,10 +55,15 @@ TOO_LARGE = Fault("body", "is larger than 512 KiB", "Send a shorter request")
 
 
 def add_demo(
-    app: Flask, knowledge: Knowledge, today: Callable[[], date], on: date | None, settings: Settings
+    app: Flask,
+    knowledge: Knowledge,
+    today: Callable[[], date],
+    on: date | None,
+    settings: Settings,
+    memory: Recorder | None,
 ) -> None:
     """Adds the routes of the demonstration page. `today` is called at each request, unless `on` fixes the day."""
-    page = _Page(knowledge, lambda: on or today(), settings)
+    page = _Page(knowledge, lambda: on or today(), settings, memory)
     for path in PATHS:
         app.add_url_rule(path, f"demo_{path.strip('/') or 'first'}", page.get, methods=["GET"])
     if settings.by_hand:
@@ -71,8 +77,11 @@ def add_demo(
 class _Page:
     """Handles the requests for the page and its parts."""
 
-    def __init__(self, knowledge: Knowledge, today: Callable[[], date], settings: Settings) -> None:
+    def __init__(
+        self, knowledge: Knowledge, today: Callable[[], date], settings: Settings, memory: Recorder | None
+    ) -> None:
         self._knowledge = knowledge
+        self._memory = memory
         self._today = today
         self._public_url = settings.public_url
         self._by_hand = settings.by_hand
@@ -88,8 +97,10 @@ class _Page:
         return self._answer(asked, place, PATHS[request.path], status=status)
 
     def post(self) -> Response:
-        """Judges a request that was pasted as JSON. Nothing of it is kept."""
+        """Judges a request that was pasted as JSON, of which nothing is kept; or keeps the outcome of a card."""
         many = _form()
+        if outcome.CARD in many and self._memory is not None:
+            return self._keep(many, self._memory)
         language, text = _language(many), _first(many, "request")
         if looks_like_identity(text):
             return self._refuse(language)
@@ -97,6 +108,11 @@ class _Page:
         on = read_day(_first(many, "on"), today) or today
         result = result_of(text.encode("utf-8", "replace"), on, place, _first(many, "apply"))
         return self._answer(self._asked({"on": [on.isoformat()]}), place, PATHS["/"], pasted=result)
+
+    def _keep(self, many: Mapping[str, list[str]], memory: Recorder) -> Response:
+        asked, place = self._asked(many), self._place(_language(many))
+        said = outcome.keep(asked.given, asked.case, place, memory)
+        return self._answer(asked, place, PATHS["/"], kept_as=said)
 
     def _refuse(self, language: str) -> Response:
         """Answers 400 with the reason, without repeating what was sent."""
@@ -120,9 +136,10 @@ class _Page:
         status: int = 200,
         refused: bool = False,
         pasted: Result | None = None,
+        kept_as: str = "",
     ) -> Response:
         say = Sentences(place.knowledge.texts, place.language)
-        content = self._frame(asked, place, shown, say) | {"refused": refused}
+        content = self._frame(asked, place, shown, say) | {"refused": refused, "kept_as": kept_as}
         if "try" in shown:
             content |= parts.try_part(asked, place, pasted)
         if "rules" in shown:
@@ -161,6 +178,7 @@ class _Page:
             "version": place.knowledge.rules_version,
             "collection": COLLECTION,
             "by_hand": self._by_hand,
+            "counts": self._by_hand and self._memory is not None,
         }
 
 

@@ -1,0 +1,63 @@
+"""A card of the first page is accepted or overridden with a button, and /insights counts it; nothing else is kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cds_service.config.settings import Settings
+from cds_service.store import migrator
+from cds_service.web import create_app
+from tests.pages.demo.first_page import FORM, KNOWLEDGE, TODAY, seen
+from tests.store.waiting import eventually
+
+START = FORM | {"tablets": "2", "lang": "en"}  # 120 mg a day, as a first prescription
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[FlaskClient]:
+    url = f"sqlite:///{tmp_path}/store.db"
+    migrator.migrate(url)
+    app: Flask = create_app(
+        KNOWLEDGE,
+        lambda: TODAY,
+        settings=Settings(anonymous_per_minute=0, database_url=url, spool=tmp_path / "spool"),
+    )
+    yield app.test_client()
+
+
+def counted(client: FlaskClient) -> dict[str, list[str]]:
+    """The lines of /insights.csv by rule."""
+    lines = client.get("/insights.csv").get_data(as_text=True).splitlines()
+    return {line.split(",")[1]: line.split(",") for line in lines[1:]}
+
+
+def test_what_was_done_with_a_card_arrives_in_the_insights(client: FlaskClient) -> None:
+    accepted = client.post("/", data=START | {"card": "0", "accepted": "0"}).get_data(as_text=True)
+    overridden = client.post("/", data=START | {"card": "0", "overridden": "clinical-judgement"}).get_data(
+        as_text=True
+    )
+
+    assert "Counted: suggestion accepted." in seen(accepted)
+    assert "Counted: card overridden, with its reason." in seen(overridden)
+    assert 'href="insights?lang=en"' in accepted
+    eventually(lambda: "initial-dose-too-high" in client.get("/insights.csv").get_data(as_text=True))
+    eventually(lambda: "clinical-judgement" in client.get("/insights.csv").get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"card": "7", "accepted": "0"},
+        {"card": "0", "accepted": "99"},
+        {"card": "0", "overridden": "x"},
+        {"card": "²"},
+    ],
+)
+def test_a_choice_that_is_not_on_the_card_is_not_counted(client: FlaskClient, choice: dict[str, str]) -> None:
+    page = client.post("/", data=START | choice).get_data(as_text=True)
+
+    assert "Nothing was counted" in seen(page)
+    assert "initial-dose-too-high" not in client.get("/insights.csv").get_data(as_text=True)
