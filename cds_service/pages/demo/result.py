@@ -54,7 +54,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A card as an EHR would show it. `detail` is HTML made of `markdown`; `about_check`: it says what was not checked."""
+    """A card as an EHR would show it. `detail` is HTML, made of `markdown`.
+
+    `about_check` is True if it says what was not checked.
+    """
 
     indicator: str
     summary: str

@@ -1,8 +1,8 @@
 """Serves the demonstration page `/` and its parts `/rules`, `/break` and `/connect`.
 
-It loads nothing from other hosts, and stores only what the buttons to count an outcome send. Only copying text needs JavaScript. URLs hold numbers, dates
-and choices only; input that looks like a national identifier is refused. Links are relative, so that the page works
-behind a path prefix.
+It loads nothing from other hosts, and stores only what a button that says so counts (outcome.py). Only copying text
+needs JavaScript. URLs hold numbers, dates and choices only; input that looks like a national identifier is refused.
+Links are relative, so that the page works behind a path prefix.
 """
 
 from collections.abc import Callable, Iterable, Mapping
