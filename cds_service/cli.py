@@ -8,17 +8,17 @@ from typing import BinaryIO
 import click
 
 from cds_service import store_commands, wsgi
-from cds_service.base.errors import CdsError, KnowledgeError
+from cds_service.base.errors import CdsError, Fault, KnowledgeError
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
 from cds_service.config.settings import read_public_url
 from cds_service.definitions.command import profiles
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import load_knowledge
-from cds_service.operation.readiness import overdue
 from cds_service.pages.insights.command import insights
 from cds_service.pages.plan.outputs import OUTPUTS, output_of
 from cds_service.reports.explain import explain
+from cds_service.reports.rule_page import rule_page
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
 from cds_service.reports.timeline import rules_of_day, whole_timeline
@@ -73,11 +73,18 @@ def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | 
 
 
 @commands.command()
+@click.argument("identity", metavar="[ID]", default="")
 @language_option
 @on_option
-def rules(language: str, on: date | None) -> None:
-    """Print the rules with their documents: those of one day, or without a day the whole timeline."""
+def rules(identity: str, language: str, on: date | None) -> None:
+    """Print the rules with their documents: those of one day, or without a day the whole timeline; or all of one."""
     knowledge = load_knowledge()
+    if identity:
+        rule = next((rule for rule in knowledge.rules.rules if rule.id == identity), None)
+        if rule is None:
+            raise CdsError(Fault("ID", "names no rule", "`cds-service rules` lists them"))
+        _print_page(rule_page(knowledge, rule, on or today(), language))
+        return
     _print_page(rules_of_day(knowledge, on, language) if on else whole_timeline(knowledge, language))
 
 
@@ -86,7 +93,7 @@ def rules(language: str, on: date | None) -> None:
 @on_option
 def sheet(language: str, on: date | None) -> None:
     """Print the rules of a day in the layout of a SAM sheet of the HAS, as Markdown."""
-    _print_page(sam_sheet(load_knowledge(), on or today(), language))
+    _print_page(sam_sheet(load_knowledge(), on or today(), language, today()))
 
 
 @commands.command("effects")
@@ -123,7 +130,7 @@ def check() -> None:
     known, texts = knowledge.rules.rules, knowledge.texts.cards
     changes = sum(len(rule.changes) for rule in known)
     print(f"{len(known)} rules, {changes} changes of them, {len(texts)} texts of cards: no fault")
-    for rule in overdue(knowledge.rules, today()):  # a note, not a fault: the rule may still be right
+    for rule in knowledge.rules.overdue(today()):  # a note, not a fault: the rule may still be right
         print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
 
 

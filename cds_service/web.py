@@ -27,6 +27,8 @@ from cds_service.http.operation_outcome import outcome_body
 from cds_service.knowledge.loading import Knowledge
 from cds_service.operation.routes import add_operation
 from cds_service.pages.demo.routes import add_demo
+from cds_service.pages.documents.browser import show_in_browsers
+from cds_service.pages.documents.routes import add_documents
 from cds_service.pages.html_page import preferred
 from cds_service.pages.insights.routes import add_insights
 from cds_service.pages.plan.routes import add_pages
@@ -68,11 +70,13 @@ def create_app(
     add_pages(app, knowledge, today, on)
     add_demo(app, knowledge, today, on, settings, memory)
     add_definitions(app, settings.public_url)
+    add_documents(app, knowledge, today)
     _answer_errors_in_json(app)
     app.before_request(_begin)
     app.teardown_request(lambda _error: logs.belongs_to(""))
     gate.register_gate(app, settings)
     app.after_request(_finish)
+    show_in_browsers(app, knowledge.texts)  # before the gate adds its headers: the last one added runs first
     contract.request_validator()  # compiled now, not at the first request
     refuse_invalid_shapes(knowledge)
     return app

@@ -107,7 +107,7 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "vignettes.md": vignette_page,
     "cards.md": cards_page,
     "sources.md": sources_page,
-    "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr"),
+    "sam.md": lambda knowledge: sam_sheet(knowledge, sheet_day(knowledge), "fr", sheet_day(knowledge)),
 }
 
 

@@ -1,6 +1,7 @@
 """Serves fhir_profiles/ under /fhir: other systems read each definition by its id, or by its canonical URL."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ Definitions = dict[str, dict[str, dict[str, Any]]]
 
 def add_definitions(app: Flask, public_url: str) -> None:
     """Adds the routes under /fhir. `public_url` has no trailing slash and may be empty."""
-    known = _definitions()
+    known = definitions()
     metadata = msgspec.json.encode(_instance(known["CapabilityStatement"]["baclofen-cds"], public_url))
 
     @app.get(f"{PATH}/metadata")
@@ -41,7 +42,8 @@ def add_definitions(app: Flask, public_url: str) -> None:
         return _unknown() if definition is None else _response(msgspec.json.encode(definition))
 
 
-def _definitions() -> Definitions:
+@cache
+def definitions() -> Definitions:
     """Every definition by type and id. They are small, so they are read once, at the start."""
     known: Definitions = {}
     root = data_path("fhir_profiles")

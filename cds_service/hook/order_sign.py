@@ -85,6 +85,7 @@ def answer(
         language=language,
         hook_instance=hook["hookInstance"],
         plan_url=plan_linker(public_url, knowledge.rules, knowledge.terminology, on),
+        public_url=public_url,
         names_day=names_day,
     )
     try:

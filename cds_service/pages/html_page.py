@@ -26,9 +26,9 @@ HEADERS = {
 
 
 def template(name: str, *folders: Path) -> Template:
-    """Loads a template. Values are HTML-escaped; an undefined value is an error."""
+    """Loads a template, which may include a shared one. Values are HTML-escaped; an undefined value is an error."""
     environment = Environment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

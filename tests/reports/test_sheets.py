@@ -75,7 +75,7 @@ def test_what_is_on_the_sheets_is_decided_somewhere(
 @pytest.mark.parametrize("on", DAYS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sheet_of_a_day_has_the_rules_of_that_day(on: date, language: str) -> None:
-    sheet = sam_sheet(KNOWLEDGE, on, language)
+    sheet = sam_sheet(KNOWLEDGE, on, language, on)
 
     in_force = {
         rule.id for rule, change in KNOWLEDGE.rules.in_force(on) if cases(rule, change) or not rule.indicators
@@ -98,11 +98,11 @@ def test_the_sheet_of_a_day_has_the_rules_of_that_day(on: date, language: str) -
     ],
 )
 def test_a_part_of_the_sheet_has_the_values_of_its_day(on: date, rule: str, said: str) -> None:
-    assert said in part(sam_sheet(KNOWLEDGE, on, "fr").replace("\u00a0", " "), rule)
+    assert said in part(sam_sheet(KNOWLEDGE, on, "fr", on).replace("\u00a0", " "), rule)
 
 
 def test_a_table_of_the_sheet_has_no_broken_row() -> None:
-    rows = [line for line in sam_sheet(KNOWLEDGE, DAYS[-1], "fr").splitlines() if line.startswith("|")]
+    rows = [line for line in sam_sheet(KNOWLEDGE, DAYS[-1], "fr", DAYS[-1]).splitlines() if line.startswith("|")]
 
     assert rows
     assert all(row.endswith("|") and row.count("|") in (3, 4) for row in rows)

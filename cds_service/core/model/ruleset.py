@@ -10,6 +10,8 @@ from cds_service.core.model.case import TaperPart
 from cds_service.core.model.findings import Group, Indicator, Place, Source
 from cds_service.core.model.look_back import LookBack, look_back
 
+REVIEW_AGAIN_AFTER = timedelta(days=365)
+
 Value = Fraction | int | str | tuple[str, ...]
 Values = Mapping[str, Value]
 
@@ -63,6 +65,10 @@ class RuleSet:
 
     version: str
     rules: tuple[Rule, ...]
+
+    def overdue(self, today: date) -> list[Rule]:
+        """The rules that were last compared with their sources more than a year ago."""
+        return [rule for rule in self.rules if today - rule.reviewed > REVIEW_AGAIN_AFTER]
 
     def in_force(self, day: date) -> list[tuple[Rule, RuleChange]]:
         return [(rule, change) for rule in self.rules if (change := rule.on(day)) is not None]

@@ -36,12 +36,13 @@ def render(
     plan_url: PlanUrl | None = None,
     *,
     names_day: bool = False,
+    public_url: str = "",
 ) -> list[dict[str, Any]]:
     """The cards of a decision with the suggestions that answer it, most urgent first.
 
-    `names_day`: the day was set by hand, so each card says it.
+    `names_day`: the day was set by hand, so each card says it. `public_url`: where the pages of rules are, if known.
     """
-    renderer = _Renderer(decision, texts, language, hook_instance, plan_url, names_day)
+    renderer = _Renderer(decision, texts, language, hook_instance, plan_url, names_day, public_url)
     return [renderer.card(parts) for parts in arranged(decision, offered)]
 
 
@@ -56,6 +57,7 @@ class _Renderer:
         hook_instance: str,
         plan_url: PlanUrl | None,
         names_day: bool,
+        public_url: str,
     ) -> None:
         self._decision = decision
         self._texts = texts
@@ -63,6 +65,7 @@ class _Renderer:
         self._hook_instance = hook_instance
         self._plan_url = plan_url
         self._names_day = names_day
+        self._public_url = public_url
         self._write = DetailWriter(decision, texts, language)
 
     def card(self, parts: CardParts) -> dict[str, Any]:
@@ -78,6 +81,7 @@ class _Renderer:
             **suggested,
             "links": [
                 *self._plan_links([item for item in parts.offered if item.actions][:1]),
+                *self._why(worst),
                 *self._links([*parts.carried, *parts.notices], _sources(parts.offered)),
             ],
             "overrideReasons": _override_reasons(self._texts, self._language),
@@ -127,6 +131,11 @@ class _Renderer:
             return []
         urls = [self._plan_url(item.proposal) for item in offered if item.proposal is not None]
         return [{"label": self._phrase("printable-plan"), "url": url, "type": "absolute"} for url in urls if url]
+
+    def _why(self, finding: Finding) -> list[dict[str, str]]:
+        """A link to the page of the rule that gives the card its topic."""
+        url = f"{self._public_url}/rules/{finding.rule}?lang={self._language}"
+        return [{"label": self._phrase("why"), "url": url, "type": "absolute"}] if self._public_url else []
 
     def _links(self, findings: list[Finding], sources: list[Source]) -> list[dict[str, str]]:
         titled = {(self._write.text(finding).link.template, finding.source) for finding in findings}

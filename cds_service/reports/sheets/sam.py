@@ -14,13 +14,14 @@ from cds_service.reports.sheets.messages import Message, messages
 _LIMITS = ("dialysis", "pregnancy", "medicines", "others", "histories")
 
 
-def sam_sheet(knowledge: Knowledge, on: date, language: str) -> str:
+def sam_sheet(knowledge: Knowledge, on: date, language: str, today: date) -> str:
     """The sheet as Markdown: a part for each rule that can give a finding, then the rules that only give values."""
     write = rule_words(knowledge, language)
     speaking = by_section(rule for rule, _ in knowledge.rules.in_force(on) if rule.indicators)
     steering = [(rule, change) for rule, change in knowledge.rules.in_force(on) if not rule.indicators]
     lines = [
         *_head(knowledge, on, write),
+        *_overdue(knowledge, today, write),
         f"## {write.phrase('sheet-algorithm')}",
         "",
         write.phrase("sheet-common", write.phrase("if-alcohol-summary")),
@@ -53,6 +54,13 @@ def _head(knowledge: Knowledge, on: date, write: RuleWriter) -> Iterator[str]:
     yield from (f"# {write.phrase('sheet-title')}", "", f"**{write.phrase('sheet-warning')}**", "")
     yield from (write.phrase("sheet-layout", write.day(on)), "", f"## {write.phrase('sheet-scope')}", "")
     yield from _table({write.phrase(key): text for key, text in rows.items()})
+
+
+def _overdue(knowledge: Knowledge, today: date, write: RuleWriter) -> Iterator[str]:
+    overdue = knowledge.rules.overdue(today)
+    if overdue:
+        named = ", ".join(write.texts.topics[rule.id, write.language] for rule in overdue)
+        yield from (f"**{write.phrase('review-overdue')}** {named}", "")
 
 
 def _table(rows: dict[str, str]) -> Iterator[str]:

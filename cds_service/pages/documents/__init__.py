@@ -1,0 +1,1 @@
+"""Pages made of text: a rule, the documents that pages name, and what programs get, for a person's browser."""

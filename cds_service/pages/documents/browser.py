@@ -1,0 +1,74 @@
+"""What programs get as JSON, for a person's browser as a page: definitions, discovery, the contract, and errors.
+
+A program that does not ask for HTML gets the same bytes as before.
+"""
+
+import json
+from html import escape
+
+from flask import Flask, Response, request
+
+from cds_service.core.wording.texts import Texts
+from cds_service.pages.documents.frame import framed
+from cds_service.pages.html_page import HEADERS, language_of
+
+_AS_PAGES = ("/fhir/", "/cds-services", "/openapi.yaml")
+_JSON = "application/json"
+_KNOWN_ERRORS = (400, 401, 404, 405, 429, 503)
+
+
+def wants_html() -> bool:
+    """Whether HTML is asked for, and not JSON as much: only browsers do that."""
+    accepted = request.accept_mimetypes
+    return "text/html" in request.headers.get("Accept", "") and accepted["text/html"] > accepted[_JSON]
+
+
+def show_in_browsers(app: Flask, texts: Texts) -> None:
+    """Turns such answers into pages. To be added before the gate, which then adds its headers to the page."""
+
+    @app.after_request
+    def as_page(response: Response) -> Response:
+        if request.method != "GET" or response.mimetype == "text/html":
+            return response
+        failed = response.status_code >= 400
+        if not failed and not request.path.startswith(_AS_PAGES):
+            return response
+        response.vary.add("Accept")
+        if not wants_html():
+            return response
+        language = language_of(request.args.get("lang", ""))
+        return _as_page(response, _error(response, texts, language) if failed else _text(response), texts, language)
+
+
+def _as_page(response: Response, content: str, texts: Texts, language: str) -> Response:
+    title = texts.plan[f"error-{_kind(response)}", language] if response.status_code >= 400 else request.path
+    root = "../" * (request.path.count("/") - 1) or "./"
+    response.set_data(framed(title, content, texts, language, root=root))
+    response.content_type = "text/html; charset=utf-8"
+    response.content_language.clear()
+    response.content_language.add(language)
+    response.headers.update(HEADERS)
+    return response
+
+
+def _kind(response: Response) -> str:
+    return str(response.status_code) if response.status_code in _KNOWN_ERRORS else "other"
+
+
+def _error(response: Response, texts: Texts, language: str) -> str:
+    """What happened and what to do, for a person; below it what a program would be told."""
+    kind = _kind(response)
+    title, remedy = (escape(texts.plan[f"{part}-{kind}", language]) for part in ("error", "what-to-do"))
+    return f'<h1>{title}</h1><p>{remedy}</p><p class="quiet">HTTP {response.status_code}</p>{_shown(response)}'
+
+
+def _text(response: Response) -> str:
+    return f"<h1>{escape(request.path)}</h1>{_shown(response)}"
+
+
+def _shown(response: Response) -> str:
+    text = response.get_data(as_text=True)
+    kind = response.mimetype or ""
+    if kind.endswith("json"):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return f'<pre tabindex="0" lang="en" aria-label="{escape(kind)}">{escape(text)}</pre>'
