@@ -67,7 +67,12 @@ def _cases(knowledge: Knowledge, rule: Rule, today: date, write: RuleWriter) -> 
     both = [list(messages(knowledge, rule, change, rule_words(knowledge, language))) for language in LANGUAGES]
     for said in zip(*both, strict=True):
         mine = said[LANGUAGES.index(write.language)]
-        yield from (f"### `{mine.case}`{words.COLON[write.language]}{mine.severity}", "", mine.condition, "")
+        yield from (
+            f"### `{mine.case}`{words.COLON[write.language]}{mine.severity}",
+            "",
+            words.capitalised(mine.condition),
+            "",
+        )
         for message in said:
             summary = f"**{message.summary}** " if message.summary else ""
             yield from (f"> {summary}{message.action}", "")

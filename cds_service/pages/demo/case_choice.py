@@ -42,10 +42,19 @@ class CaseChoice:
 
 
 def chosen(given: Mapping[str, str], today: date) -> CaseChoice:
-    """The case for these query parameters. Every submitted form has `act`; a form takes precedence over `case`."""
+    """The case for these query parameters. Every submitted form has `act`; a form takes precedence over `case`.
+
+    Fields without `act`, as in an address written by hand, change the ready-made case. What is wrong is said.
+    """
     if "act" in given:
         return _from_form(given, today)
-    return _from_case(case_named(given.get("case", "")) or case_named(DEFAULT_CASE), today)
+    name = given.get("case", DEFAULT_CASE)
+    ready = case_named(name)
+    if ready is None:
+        wrong = (FieldError("case", "choice"),)
+        return CaseChoice(dict.fromkeys(fields.NAMES, ""), (), None, wrong)
+    changed = {field: given[field] for field in fields.NAMES if field in given}
+    return _from_form(ready.fields(today) | changed, today) if changed else _from_case(ready, today)
 
 
 def _from_form(given: Mapping[str, str], today: date) -> CaseChoice:
@@ -57,9 +66,7 @@ def _from_form(given: Mapping[str, str], today: date) -> CaseChoice:
     return CaseChoice(written, tuple(written.items()), read)
 
 
-def _from_case(ready: ReadyCase | None, today: date) -> CaseChoice:
-    if ready is None:  # cases.toml lacks the default case: a defect of ours
-        raise LookupError(DEFAULT_CASE)
+def _from_case(ready: ReadyCase, today: date) -> CaseChoice:
     form = ready.fields(today)
     read, wrong = fields.read(form, today)
     return CaseChoice(form, (("case", ready.id),), read, wrong, ready)

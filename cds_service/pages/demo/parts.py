@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from cds_service.access.gate import NOT_ACCEPTED
+from cds_service.base.errors import RequestError
 from cds_service.base.names import PREFETCH, SERVICE_ID
 from cds_service.core.model.ruleset import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
@@ -15,7 +17,7 @@ from cds_service.pages.demo import client_entry, damage, fields, rule_view
 from cds_service.pages.demo.case_choice import CaseChoice
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.pages.demo.hook_request import dose_of
-from cds_service.pages.demo.result import Result, Setting, result_of
+from cds_service.pages.demo.result import Result, Setting, refused, result_of
 from cds_service.pages.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]
@@ -79,6 +81,19 @@ def in_words(wrong: fields.FieldError, say: Sentences) -> str:
     return say(f"wrong-{wrong.reason}", **written)
 
 
+def wrong_choices(many: Many, today: date) -> tuple[fields.FieldError, ...]:
+    """What is wrong outside the form: days of rules that are none, and damage that we do not know."""
+    days = [
+        name
+        for name in ("day", *COMPARED)
+        if any(fields.read_day(text, today) is None for text in many.get(name, ()))
+    ]
+    return (
+        *(fields.FieldError(name, "day") for name in days),
+        *(fields.FieldError("damage", "choice") for _ in range(damage.knows_not(many))),
+    )
+
+
 def rules_part(asked: Asked, place: Setting) -> dict[str, Any]:
     """The timeline, the rules of the chosen day, and the same order on three days."""
     knowledge, language = place.knowledge, place.language
@@ -113,8 +128,16 @@ def break_part(asked: Asked, place: Setting) -> dict[str, Any]:
         chosen = damage.read(many.get("without", ()), many.get("failed", ()), many.get("damage", ()))
     body = asked.case.request(place.knowledge)
     made = asked.case.fields
-    answer = None if body is None or made is None else result_of(damage.broken(body, chosen), made.on, place)
+    answer = None if body is None or made is None else _broken(body, chosen, made.on, place)
     return {"breakage": chosen, "keys": damage.KEYS, "damages": damage.DAMAGES, "broken": answer}
+
+
+def _broken(body: bytes, chosen: damage.Damage, on: date, place: Setting) -> Result:
+    """A call whose token is not accepted is not judged: it is refused before its body is read."""
+    broken = damage.broken(body, chosen)
+    if "token" in chosen.damage:
+        return refused(broken, on, RequestError(NOT_ACCEPTED, status=401), place)
+    return result_of(broken, on, place)
 
 
 def connect_part(asked: Asked, place: Setting) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def result_of(body: bytes, on: date, place: Setting, apply_uuid: str = "") -> Re
         after = _answered(changed, on, place)
         return _shown(changed, after, _of_actions(answered.offered, actions), place, label)
     except RequestError as error:
-        return _refused(body, on, error, place)
+        return refused(body, on, error, place)
 
 
 def _answered(body: bytes, on: date, place: Setting) -> Answered:
@@ -175,7 +175,8 @@ def as_html(markdown: str) -> str:
     return rendered
 
 
-def _refused(body: bytes, on: date, error: RequestError, place: Setting) -> Result:
+def refused(body: bytes, on: date, error: RequestError, place: Setting) -> Result:
+    """A call that is not judged."""
     return Result(
         on=on,
         status=error.status,

@@ -6,6 +6,7 @@ Links are relative, so that the page works behind a path prefix.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,9 @@ class _Page:
     def _asked(self, many: Mapping[str, list[str]]) -> parts.Asked:
         given = {name: values[0] for name, values in many.items() if values}
         today = self._today()
-        return parts.Asked(many, given, chosen(given, today), today)
+        case = chosen(given, today)
+        case = replace(case, wrong=(*case.wrong, *parts.wrong_choices(many, today)))
+        return parts.Asked(many, given, case, today)
 
     def _place(self, language: str) -> Setting:
         base_url = self._public_url or request.url_root.rstrip("/")

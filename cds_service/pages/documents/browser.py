@@ -59,7 +59,8 @@ def _error(response: Response, texts: Texts, language: str) -> str:
     """What happened and what to do, for a person; below it what a program would be told."""
     kind = _kind(response)
     title, remedy = (escape(texts.plan[f"{part}-{kind}", language]) for part in ("error", "what-to-do"))
-    return f'<h1>{title}</h1><p>{remedy}</p><p class="quiet">HTTP {response.status_code}</p>{_shown(response)}'
+    for_programs = f"<details><summary>HTTP {response.status_code}</summary>{_shown(response)}</details>"
+    return f"<h1>{title}</h1><p>{remedy}</p>{for_programs}"
 
 
 def _text(response: Response) -> str:

@@ -20,7 +20,15 @@ _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]*)\)")
 
 def framed(title: str, content: str, texts: Texts, language: str, *, root: str, **more: Any) -> str:
     """The page. `content` is HTML; `root` is the relative way from the page to the first page, such as `../`."""
-    values = {"title": title, "content": content, "language": language, "root": root, "plot": None}
+    values = {
+        "title": title,
+        "content": content,
+        "language": language,
+        "root": root,
+        "plot": None,
+        "rest": "",
+        "other": "",
+    }
     return _TEMPLATE.render(values | {"say": Sentences(texts, language)} | more)
 
 

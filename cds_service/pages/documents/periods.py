@@ -8,13 +8,14 @@ from cds_service.core.model.ruleset import Rule
 from cds_service.core.wording import words
 from cds_service.reports.rule_words import RuleWriter
 
-WIDTH, HEIGHT, LEFT = 960, 60, 20
+HEIGHT = 60
 _FIRST = date(2012, 1, 1)
+_MOST_PERCENT = 96
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A period in which one value holds. Coordinates are in SVG units."""
+    """A period in which one value holds. Coordinates are in percent of the width."""
 
     x: str
     width: str
@@ -28,13 +29,12 @@ class Periods:
     bars: tuple[Bar, ...]
     years: tuple[tuple[str, str], ...]
     says: str
-    width: int = WIDTH
     height: int = HEIGHT
 
 
 def periods_of(rule: Rule, today: date, write: RuleWriter) -> Periods:
     bars = tuple(_bars(rule, today, write))
-    years = tuple((f"{_x(date(year, 1, 1), today):.1f}", str(year)) for year in range(2012, today.year + 1))
+    years = tuple((f"{_x(date(year, 1, 1), today):.2f}", str(year)) for year in range(2012, today.year + 1))
     return Periods(bars, years, " ; ".join(bar.label for bar in bars))
 
 
@@ -43,10 +43,11 @@ def _bars(rule: Rule, today: date, write: RuleWriter) -> Iterator[Bar]:
     for change, until in zip(rule.changes, ends, strict=True):
         if change.values is not None and change.since <= today:
             left = _x(change.since, today)
-            label = f"{write.day(change.since)} → {write.day(until)}{words.COLON[write.language]}{write.values(rule, change)}"
-            yield Bar(f"{left:.1f}", f"{max(_x(until, today) - left - 1.5, 1):.1f}", label)
+            days = write.day(change.since) + (f" → {write.day(until)}" if until < today else "")
+            label = f"{days}{words.COLON[write.language]}{write.values(rule, change)}"
+            yield Bar(f"{left:.2f}", f"{max(_x(until, today) - left - 0.15, 0.1):.2f}", label)
 
 
 def _x(day: date, today: date) -> float:
-    """A day before the first year, of what always held, is drawn there."""
-    return LEFT + max((day - _FIRST).days, 0) / max((today - _FIRST).days, 1) * (WIDTH - 2 * LEFT)
+    """A day before the first year, of what always held, is drawn there; room is left for the label of this year."""
+    return max((day - _FIRST).days, 0) / max((today - _FIRST).days, 1) * _MOST_PERCENT

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from flask import Flask, Response, abort, request
 
+from cds_service.base.names import LANGUAGES
 from cds_service.core.wording.texts import Texts
 from cds_service.definitions.pages import definitions
 from cds_service.knowledge.loading import Knowledge, data_path
@@ -40,9 +41,14 @@ def _add_rules(app: Flask, knowledge: Knowledge, today: Callable[[], date]) -> N
         if identity not in rules:
             abort(404)
         rule, language = rules[identity], _language()
-        page = as_html(rule_page(knowledge, rule, today(), language))
-        plot = periods_of(rule, today(), rule_words(knowledge, language))
-        return html(framed(texts.topics[rule.id, language], page, texts, language, root="../", plot=plot), language)
+        head, heading, rest = rule_page(knowledge, rule, today(), language).partition("\n## ")
+        more = {
+            "plot": periods_of(rule, today(), rule_words(knowledge, language)),
+            "rest": as_html(heading + rest),
+            "other": next(other for other in LANGUAGES if other != language),
+        }
+        title = texts.topics[rule.id, language]
+        return html(framed(title, as_html(head), texts, language, root="../", **more), language)
 
 
 def _add_files(app: Flask, texts: Texts) -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.pages.demo import rule_view
-from tests.pages.demo.first_page import KNOWLEDGE, TODAY, html, seen
+from tests.pages.demo.first_page import KNOWLEDGE, TODAY, html, html_of, seen
 
 
 @pytest.mark.parametrize("day", ["2012-04-24", "2016-05-10", "2017-07-24", "2021-03-04", "2026-11-22"])
@@ -63,8 +63,10 @@ def test_the_same_order_is_judged_on_three_days(client: FlaskClient) -> None:
 
 
 def test_the_three_days_are_chosen_by_the_reader(client: FlaskClient) -> None:
-    page = html(client, "/rules", case="in-2016", d1="2014-03-16", d2="2014-03-17", d3="2012-01-01", lang="en")
+    query = {"case": "in-2016", "d1": "2014-03-16", "d2": "2014-03-17", "d3": "2012-01-01", "lang": "en"}
+    page = html_of(client, 400, "/rules", query)
 
+    assert "Day 3" in page.partition('role="alert"')[2]
     assert "16 March 2014" in page
     assert "17 March 2014" in page
     assert 'name="d3" type="date" required min="2012-04-24" max="2026-11-22" value="2026-11-22"' in page
