@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from cds_service.pages.documents.routes import DOCUMENTS, IMAGES
+
 ROOT = Path(__file__).parents[2]
 SANDBOX_REQUEST = ROOT / "tests" / "data" / "sandbox-order-sign.json"
 LOCK_FILES = ["requirements.txt", "requirements-dev.txt"]
@@ -44,6 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "cds_service/pages/plan",
         "cds_service/pages/demo",
         "cds_service/pages/insights",
+        "cds_service/pages/documents",
         "cds_service/definitions",
         "cds_service/store",
     ],
@@ -62,6 +65,8 @@ def test_the_wheel_carries_the_contract_and_the_licence_and_no_test(wheel: Path)
     names = contents(wheel)
 
     assert "cds_service/openapi.yaml" in names
+    assert {f"cds_service/docs/{name}.md" for name in DOCUMENTS} <= set(names)
+    assert {f"cds_service/docs/images/{name}" for name in IMAGES} <= set(names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"cds_service", "baclofen_cds"}
 

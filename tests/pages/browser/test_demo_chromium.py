@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
@@ -44,6 +45,15 @@ STATES = {
     "break": "/break?break=1&damage=cut",
     "connect": "/connect?id=Not+A+Slug&issuer=x",
 }
+
+
+TEXTS = (
+    "/rules/specialist-care",
+    "/docs/sandbox.md",
+    "/fhir",
+    "/fhir/CodeSystem/ucd-products",
+    "/taper?from=120&to=80",
+)
 
 
 @pytest.fixture
@@ -121,7 +131,7 @@ def test_the_rules_through_time_by_keyboard(page: Page, language: str, width: in
     row = page.get_by_role("row").filter(has_text="daily-dose-above-maximum")
     expect(row).to_be_visible()
     expect(row).to_contain_text(re.compile(r"80\smg"))
-    expect(row.get_by_role("link")).to_have_attribute("href", "https://ansm.sante.fr")
+    expect(row.get_by_role("link").last).to_have_attribute("href", "https://ansm.sante.fr")
     flags = page.locator(".three .day").evaluate_all("all => all.map(day => day.querySelector('.card').className)")
     assert [name.split()[-1] for name in flags] == ["silent", "critical", "warning"]
 
@@ -203,21 +213,41 @@ def open_state(page: Page, state: str, language: str) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
 
 
-@pytest.mark.parametrize(("language", "width"), [("fr", 320), ("en", 1280)])
+@pytest.mark.parametrize(("language", "width", "scheme"), [("fr", 320, "dark"), ("en", 1280, "light")])
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(page: Page, state: str, language: str, width: int) -> None:
+def test_axe_finds_nothing(
+    page: Page, state: str, language: str, width: int, scheme: Literal["dark", "light"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
     open_state(page, state, language)
 
+    assert faults_of(page) == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_pages_of_text_are_readable_in_both_schemes_and_black_on_paper(
+    page: Page, width: int, scheme: Literal["dark", "light"]
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in TEXTS:
+        page.emulate_media(color_scheme=scheme, media="screen")
+        page.goto(path)
+        assert faults_of(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        is_dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(17, 22, 28)"
+        assert is_dark == (scheme == "dark"), path
+        page.emulate_media(media="print")
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)", path
+
+
+def faults_of(page: Page) -> list[tuple[str, str, str]]:
     found = Axe().run(
         page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     )
 
     assert found.response["passes"]
-    faults = [
-        (fault["id"], fault["impact"], fault["nodes"][0]["html"][:200]) for fault in found.response["violations"]
-    ]
-    assert faults == []
+    return [(fault["id"], fault["impact"], fault["nodes"][0]["html"][:200]) for fault in found.response["violations"]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
