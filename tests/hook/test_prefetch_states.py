@@ -236,7 +236,7 @@ def test_pre_15_what_a_part_holds_still_counts(service: Service) -> None:
 def test_pre_20_what_was_not_found_is_said_to_be_not_found_and_not_to_be_absent(service: Service) -> None:
     (card, *_) = sign(service, HOOK).json["cards"]
 
-    assert "pas d’orientation en addictologie retrouvée" in card["detail"]
+    assert "pas d’orientation en addictologie retrouvée" in card["detail"].lower()
 
 
 # --- key names and presence, by client -----------------------------------------------------------

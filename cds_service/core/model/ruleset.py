@@ -66,9 +66,9 @@ class RuleSet:
     version: str
     rules: tuple[Rule, ...]
 
-    def overdue(self, today: date) -> list[Rule]:
-        """The rules that were last compared with their sources more than a year ago."""
-        return [rule for rule in self.rules if today - rule.reviewed > REVIEW_AGAIN_AFTER]
+    def overdue(self, on: date) -> list[Rule]:
+        """The rules that were last compared with their sources more than a year before a day."""
+        return [rule for rule in self.rules if on - rule.reviewed > REVIEW_AGAIN_AFTER]
 
     def in_force(self, day: date) -> list[tuple[Rule, RuleChange]]:
         return [(rule, change) for rule in self.rules if (change := rule.on(day)) is not None]
