@@ -125,17 +125,15 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
 def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
     """The likeliest reading that reaches the dose; if it goes no further, the likeliest one that goes above it.
 
-    Then the sum, where it is asked about or would be said in any case.
+    What is advised above the dose holds at the dose too, so that one is not said beside the other. Then the sum, where
+    it is asked about or would be said in any case.
     """
     named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
     surely = [item for item in named if not item[0].if_addition]
-    yield from surely[:1]
-    yield from _first_above(surely[1:], limit) if surely and surely[0][0].peak.high <= limit else ()
+    above = [item for item in surely if item[0].peak.high > limit]
+    reached = [] if above and surely[0][1] == "reached" else surely[:1]
+    yield from (*reached, *(item for item in above[:1] if item not in reached))
     yield from _sums([course for course, _ in named if course.if_addition], readings, limit)
-
-
-def _first_above(named: list[tuple[Course, str]], limit: Fraction) -> list[tuple[Course, str]]:
-    return [item for item in named if item[0].peak.high > limit][:1]
 
 
 def _sums(added: list[Course], readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:

@@ -107,7 +107,7 @@ def test_what_is_not_read_of_the_whole_request_is_of_no_order(knowledge: Knowled
 def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
     said = found(ask(knowledge, ["Zentiva 10, 30 mg TID", "Baclocur 40, 1 cp BID"]).card("specialist-care"))
 
-    assert " Pas d’orientation en addictologie retrouvée (> 80 mg/j)." in said
+    assert " Pas d’orientation en addictologie retrouvée (170 mg/j > 80 mg/j)." in said
     assert "Prescription 1 (Baclofène Zentiva 10 mg) : au-dessus" not in said
 
 
