@@ -38,6 +38,7 @@ from cds_service.telemetry import logs, metrics
 # Room for 5,000 resources, judged in two seconds at worst: a refusal would look like "all clear" in some clients.
 BODY_LIMIT = 8 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
+UTF_8 = {"utf-8", "utf8", "us-ascii"}  # ASCII is UTF-8 too; any other byte is judged as it is decoded
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LOG = logging.getLogger("cds_service")
 
@@ -173,7 +174,7 @@ def _read_body() -> bytes:
 def _check_declared() -> None:
     """Checks Content-Type and Content-Encoding before the body is read. Raises RequestError 415."""
     charset = request.mimetype_params.get("charset", "utf-8")
-    if request.mimetype not in MEDIA_TYPES or charset.lower() != "utf-8":
+    if request.mimetype not in MEDIA_TYPES or charset.lower() not in UTF_8:
         raise RequestError(MEDIA_TYPE, status=415)
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise RequestError(COMPRESSED, status=415)

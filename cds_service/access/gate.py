@@ -232,5 +232,6 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
         methods=["GET", "POST", "OPTIONS"],
         # Named explicitly: `*` does not cover Authorization.
         allow_headers=["Authorization", "Content-Type"],
+        allow_private_network=settings.is_demo,  # a public page, such as the sandbox, may try a service at home
         max_age=600,
     )
