@@ -45,6 +45,8 @@ class Settings:
     database_url: str = field(default="", repr=False)  # it may hold a password
     clients: tuple[Client, ...] = ()
     discovery_needs_token: bool = False
+    shadow: bool = False
+    """Whether no client gets a card: every order is judged, kept and counted."""
     anonymous_per_minute: int = DEMO_REQUESTS_PER_MINUTE
     operator_token: str = field(default="", repr=False)
     spool: Path = Path()
@@ -54,6 +56,11 @@ class Settings:
     """Whether the first page judges a request that anybody pastes into its form."""
     retention_days: int = RETENTION_DAYS
     audit_retention_days: int = AUDIT_RETENTION_DAYS
+
+    @property
+    def shadow_of(self) -> str:
+        """Which clients are in shadow mode: `all`, `some`, or none (empty)."""
+        return "all" if self.shadow else "some" if any(client.shadow for client in self.clients) else ""
 
     @property
     def is_demo(self) -> bool:
@@ -76,6 +83,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_url=_public_url(environment, faults),
         database_url=database_url,
         clients=clients,
+        shadow=_shadow(environment, faults),
         discovery_needs_token=_discovery(environment, faults),
         anonymous_per_minute=_per_minute(environment, faults),
         operator_token=_secret(environment, "CDS_OPERATOR_TOKEN", faults),
@@ -150,6 +158,14 @@ def _discovery(environment: Mapping[str, str], faults: list[Fault]) -> bool:
     if asked not in ("open", "token"):
         faults.append(Fault("CDS_DISCOVERY", "is not one of its choices", "Set it to open or token"))
     return asked == "token"
+
+
+def _shadow(environment: Mapping[str, str], faults: list[Fault]) -> bool:
+    """Only `1` is shadow mode: a service without cards must not come about by a word that was meant otherwise."""
+    asked = environment.get("CDS_SHADOW", "0")
+    if asked not in ("0", "1"):
+        faults.append(Fault("CDS_SHADOW", "is not one of its choices", "Set it to 1, or leave it out"))
+    return asked == "1"
 
 
 def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:

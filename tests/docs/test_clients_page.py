@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
@@ -13,15 +14,15 @@ from cds_service.config.toml_tables import Table
 from docs.clients_page import FOLDER, REQUIRED, TITLES
 from tests.access.forge import ecdsa, key_set
 
-LEAST = {"id": "ehr", "issuer": "https://ehr.example", "jwks_url": "https://ehr.example/jwks.json"}
+LEAST: dict[str, Any] = {"id": "ehr", "issuer": "https://ehr.example", "jwks_url": "https://ehr.example/jwks.json"}
 # What a key needs beside it, to make sense.
-BESIDE = {
+BESIDE: dict[str, dict[str, Any]] = {
     "on_missing": {"shows_errors": True},
     "read_fhir": {"fhir_servers": [{"base": "https://ehr.example/fhir"}]},
 }
 
 
-def read(entry: dict[str, object]) -> tuple[Client, list[str]]:
+def read(entry: dict[str, Any]) -> tuple[Client, list[str]]:
     faults: list[Fault] = []
     (client,) = clients_in(Table("clients.toml", {"client": [entry]}, faults), faults)
     return client, [str(fault) for fault in faults]
@@ -32,7 +33,7 @@ def test_the_table_has_every_key_of_a_client_once() -> None:
 
 
 def test_a_key_that_is_left_out_has_the_default_of_the_table() -> None:
-    client, faults = read(LEAST)  # type: ignore[arg-type]  # a dict of texts is one of objects
+    client, faults = read(LEAST)
 
     assert faults == []
     assert client == replace(ANONYMOUS, **LEAST)
