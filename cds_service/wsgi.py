@@ -21,7 +21,7 @@ def app(on: date | None = None) -> Flask:
     logs.configure()
     if settings.shadow_of:
         logs.log_alarm("shadow-mode", reason=settings.shadow_of)
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(products_file=settings.products)
     made = create_app(knowledge, today, on, settings)
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         _trace(made, knowledge.rules_version)

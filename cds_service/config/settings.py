@@ -50,6 +50,8 @@ class Settings:
     anonymous_per_minute: int = DEMO_REQUESTS_PER_MINUTE
     operator_token: str = field(default="", repr=False)
     spool: Path = Path()
+    products: Path | None = None
+    """The product codes of the site."""
     digest_key: str = field(default="", repr=False)
     keep_comments: bool = False
     by_hand: bool = True
@@ -87,6 +89,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         discovery_needs_token=_discovery(environment, faults),
         anonymous_per_minute=_per_minute(environment, faults),
         operator_token=_secret(environment, "CDS_OPERATOR_TOKEN", faults),
+        products=read_products_file(environment),
         spool=_spool(environment, database_url),
         digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
         keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
@@ -110,6 +113,11 @@ def read_public_url(environment: Mapping[str, str]) -> str:
     if faults:
         raise SettingsError(*faults)
     return url
+
+
+def read_products_file(environment: Mapping[str, str]) -> Path | None:
+    path = environment.get("CDS_PRODUCTS", "")
+    return Path(path) if path else None
 
 
 def _clients(environment: Mapping[str, str], faults: list[Fault]) -> tuple[Client, ...]:
