@@ -7,8 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from cds_service.hook.feedback import MOST_ITEMS
+from cds_service.hook.contract import faults_of_feedback
+from cds_service.hook.feedback import MOST_NAMED
+from cds_service.hook.feedback_shape import is_feedback
 from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
 from tests.running.client import HOOK_PATH, Answer, Service, assert_refused
 from tests.running.service import demo
@@ -228,18 +232,81 @@ def test_row_85_a_moment_in_the_future_is_kept_and_worth_no_more_than_now(kept: 
     assert found.effective_at == found.received_at < found.told_at
 
 
-def test_row_85_more_items_than_may_come_are_refused(kept: Kept) -> None:
-    items = [overridden() for _ in range(MOST_ITEMS)]
+def test_row_85_any_number_of_items_is_taken_and_the_good_ones_are_kept(kept: Kept) -> None:
+    items = [overridden() for _ in range(500)]
 
-    assert_refused(kept.send(*items, overridden()), 400)
-    assert_refused(kept.send(*[overridden()] * 10_000), 400)
-    assert kept.rows(items[0]["card"]) == []
-    assert_kept(kept.send(*items))
+    assert_kept(kept.send(*[5] * 20_000, *items))
+
+    kept.of(items[-1]["card"])
+    said = assert_refused(kept.send(*[5] * (MOST_NAMED + 7)), 400)
+    assert f"feedback.{MOST_NAMED - 1}" in said
+    assert "has 7 further items" in said
+
+
+MOMENTS = {
+    "2026-11-22t08:15:30z": "2026-11-22T08:15:30.000000Z",
+    "2026-11-22T09:15:30+0100": "2026-11-22T08:15:30.000000Z",
+    "2026-12-31T23:59:60Z": "2027-01-01T00:00:00.000000Z",
+    "2026-11-22T08:15:30.123456789Z": "2026-11-22T08:15:30.123456Z",
+}
+
+
+@pytest.mark.parametrize("written", MOMENTS)
+def test_every_spelling_of_a_moment_is_read(kept: Kept, written: str) -> None:
+    item = overridden(outcomeTimestamp=written)
+
+    assert_kept(kept.send(item))
+
+    assert kept.of(item["card"]).told_at == MOMENTS[written]
+
+
+def test_an_empty_list_is_a_list(kept: Kept) -> None:
+    assert_kept(kept.send())
+
+
+# Members of every kind, right and wrong, from which items are put together.
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "", "x", "x" * 201, 5, [], {}, [{}], [{"id": "x"}], [{"id": 5}], [{"id": "x"}] * 51]
+)
+TEXTS = st.sampled_from([None, "x", 5])
+GIVEN = st.one_of(
+    VALUES,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "reason": st.one_of(VALUES, st.fixed_dictionaries({}, optional={"code": TEXTS, "system": TEXTS})),
+            "userComment": TEXTS,
+        },
+    ),
+)
+ITEMS = st.one_of(
+    VALUES,
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "card": st.one_of(st.just("x"), VALUES),
+            "outcome": st.sampled_from(["accepted", "overridden", "ignored", None]),
+            "outcomeTimestamp": st.one_of(
+                st.sampled_from([*MOMENTS, "2026-11-22T08:15:30", "2026-11-22T24:00:00Z", f"{MOMENT}\n", 5]),
+                st.from_regex(r"[12][09]26-1[0-9]-[0-3][0-9][Tt ][0-9]{2}:15:[6789]?[0-9](\.[0-9]+)?[Zz+-](1:?00)?"),
+            ),
+            "acceptedSuggestions": VALUES,
+            "overrideReason": GIVEN,
+            "overrideReasons": st.one_of(GIVEN, st.lists(GIVEN, max_size=21)),
+        },
+    ),
+)
+
+
+@given(ITEMS)
+@example({"card": "x", "outcome": "overridden", "outcomeTimestamp": MOMENT, "overrideReasons": [None] * 21})
+def test_what_is_taken_is_what_the_contract_says(item: Any) -> None:
+    assert is_feedback(item) is not bool(faults_of_feedback(item, "feedback.0"))
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"{}", b'{"feedback": null}', b'{"feedback": []}', b'{"feedback": {}}', b"\xff",
+    [b"", b"{", b"[]", b"null", b"{}", b'{"feedback": null}', b'{"feedback": {}}', b"\xff",
      b'{"feedback": [5]}', b'{"feedback": [{"card": "a", "card": "b"}]}', b'{"feedback": [], "feedback": []}'],
 )  # fmt: skip
 def test_row_85_what_is_no_feedback_is_refused(kept: Kept, body: bytes) -> None:
