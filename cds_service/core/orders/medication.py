@@ -14,8 +14,8 @@ from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import ListName, Terminology
 
-# Words alone bring an order into scope, and the card then asks for the product. They never give a strength, but
-# may contradict one.
+# Words alone bring an order into scope, and the card then asks for the product. They never give a strength (a
+# structured composition beside them does), but may contradict one.
 _NAMES_BACLOFEN = re.compile(r"bacl?o(f|ph)|baclocur|lioresal|kemstro|ozobax|fleqsuvy|lyvispah", re.IGNORECASE)
 # "10 mg/5 ml" is a concentration, "10 mg/1" is how the FDA writes a tablet of 10 mg.
 _STRENGTH_IN_WORDS = re.compile(
@@ -90,7 +90,8 @@ def _identified(
         return _medicine(None, _strengths(products, medication, written, terminology))
     if _names_baclofen(written):
         named = max(_strengths_in(written), default=Fraction(0)) or None
-        return Medicine(product=None, by_text=True, mg_in_words=named)
+        composed = _medicine(None, _strengths(set(), medication, written, terminology))
+        return replace(composed, by_text=True, mg_in_words=named)
     return None if names_something(codings, written, terminology) else UNREADABLE
 
 
