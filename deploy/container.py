@@ -137,7 +137,7 @@ def _started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
         finally:
-            for pid in reversed(_below(process.pid)):
+            for pid in reversed(_below(process.pid) if process.poll() is None else []):
                 os.kill(pid, signal.SIGKILL)
             process.wait()
 
