@@ -231,6 +231,7 @@ def test_row_85_a_moment_in_the_future_is_kept_and_worth_no_more_than_now(kept: 
 def test_row_85_any_number_of_items_is_taken_and_the_good_ones_are_kept(kept: Kept) -> None:
     items = [overridden() for _ in range(500)]
 
+    assert_kept(kept.send())  # an empty list is a list
     assert_kept(kept.send(*[5] * 20_000, *items))
 
     kept.of(items[-1]["card"])
@@ -254,10 +255,6 @@ def test_every_spelling_of_a_moment_is_read(kept: Kept, written: str) -> None:
     assert_kept(kept.send(item))
 
     assert kept.of(item["card"]).told_at == MOMENTS[written]
-
-
-def test_an_empty_list_is_a_list(kept: Kept) -> None:
-    assert_kept(kept.send())
 
 
 @pytest.mark.parametrize(
