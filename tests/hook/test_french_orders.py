@@ -13,13 +13,13 @@ import pytest
 
 from cds_service.core.model.dose import NotComputable
 from cds_service.hook.order_sign import Answered, answer
-from cds_service.knowledge.loading import load_knowledge
 from tests.core.orders.medicines import CIP, CIS, UCD
+from tests.known import known
 from tests.vignette_record import searchset
 
 Json = Mapping[str, Any]
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 DAY = date(2026, 6, 15)
 PROFILE = "https://hl7.fr/ig/fhir/medication/StructureDefinition/fr-medicationrequest"
 RENDERED = "http://hl7.org/fhir/5.0/StructureDefinition/extension-MedicationRequest.renderedDosageInstruction"

@@ -14,9 +14,10 @@ from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.knowledge.site_products import SiteProduct, digest_of, read_site_products
 from tests.cli.running import run
 from tests.core.orders.medicines import UCD, concept, medicine_of
+from tests.known import known
 from tests.running.client import SANDBOX_ORDER
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 CODE, LOCAL = "3400890000000", "https://hospital.example/livret"
 TABLE = f"""\
 system,code,cis,from,until
