@@ -1,6 +1,8 @@
 # Builds with docker, podman or buildah. The image holds the service and what it needs, and no compiler and no test.
 
 FROM python:3.11-slim AS build
+# A mirror of the package index, or a folder of wheels: --build-arg PIP_INDEX_URL=…
+ARG PIP_INDEX_URL PIP_FIND_LINKS PIP_NO_INDEX
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/cds

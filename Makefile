@@ -16,7 +16,7 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom soak mutation fatigue choke
+	audit sbom licences container soak mutation fatigue choke
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -93,6 +93,12 @@ lock: $(VENV)/dev.stamp ## update requirements.txt and requirements-dev.txt to t
 
 audit: $(VENV)/dev.stamp ## fail if a dependency has a known vulnerability; make check only prints it
 	@$(BIN)/python deploy/audit.py
+
+licences: $(VENV)/dev.stamp ## write the licence of each package that the image ships: deploy/licences.md
+	@$(BIN)/python deploy/licences.py
+
+container: $(VENV)/run.stamp ## build the image without a daemon, start it, let it answer, stop it (needs buildah and root)
+	@$(BIN)/python -m deploy.container
 
 # In a separate environment: some of its dependencies make jsonschema take two seconds more at each start.
 sbom: ## write the list of dependencies as CycloneDX: dist/sbom.cdx.json

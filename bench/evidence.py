@@ -27,6 +27,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
         "requirements.txt",
     ),
     "choke": ("cds_service", "cards", "fhir_profiles", "bench/choke.py", "bench/hostile.py", "requirements.txt"),
+    "container": ("Dockerfile", "deploy", "cds_service", "cards", "fhir_profiles"),
     "thorough": ("cds_service", "cards", "fhir_profiles", "tests"),
     "validate": ("fhir_profiles", "tests/validators"),
 }

@@ -11,13 +11,14 @@ from cds_service import store_commands, wsgi
 from cds_service.base.errors import CdsError, Fault, KnowledgeError
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
-from cds_service.config.settings import read_public_url
+from cds_service.config.settings import read_products_file, read_public_url
 from cds_service.definitions.command import profiles
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import load_knowledge
+from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.pages.insights.command import insights
 from cds_service.pages.plan.outputs import OUTPUTS, output_of
 from cds_service.reports.explain import explain
+from cds_service.reports.products import products_page
 from cds_service.reports.rule_page import rule_page
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
@@ -64,7 +65,7 @@ def serve(host: str, port: int, workers: int, on: date | None) -> None:
 @on_option
 def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | None) -> None:
     """Print the answer to one call of the hook. A single hyphen reads it from the standard input."""
-    knowledge = load_knowledge()
+    knowledge = _knowledge_of_site()
     body, day = request_file.read(), on or today()
     url, named = read_public_url(os.environ), on is not None
     answered = answer(body, knowledge, on=day, language=language, public_url=url, names_day=named)
@@ -119,11 +120,18 @@ def taper(output: str, language: str, **options: str) -> None:
     sys.stdout.buffer.write(output_of(given, load_knowledge(), today(), output, language))
 
 
+@commands.command("products")
+@on_option
+def known_products(on: date | None) -> None:
+    """Print the products that orders may name, and the codes of the site (CDS_PRODUCTS)."""
+    _print_page(products_page(_knowledge_of_site(), on or today()))
+
+
 @commands.command()
 def check() -> None:
     """Read all rules, cards and code lists, and name every fault in them."""
     try:
-        knowledge = load_knowledge()
+        knowledge = _knowledge_of_site()
     except KnowledgeError as error:
         _print_faults(error)
         sys.exit(1)
@@ -136,6 +144,10 @@ def check() -> None:
 
 for command in (*store_commands.COMMANDS, insights):
     commands.add_command(command)
+
+
+def _knowledge_of_site() -> Knowledge:
+    return load_knowledge(products_file=read_products_file(os.environ))
 
 
 def main() -> None:

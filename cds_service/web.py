@@ -5,6 +5,7 @@ import re
 import traceback
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,11 @@ from cds_service.telemetry import logs, metrics
 # Room for 5,000 resources, judged in two seconds at worst: a refusal would look like "all clear" in some clients.
 BODY_LIMIT = 8 * 1024 * 1024
 MEDIA_TYPES = {"application/json", "application/fhir+json"}
+UTF_8 = {"utf-8", "utf8", "us-ascii"}  # ASCII is UTF-8 too; any other byte is judged as it is decoded
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LOG = logging.getLogger("cds_service")
+
+SHADOW_BODY = b'{"cards":[]}'
 
 UNKNOWN_PATH = Fault("URL", "is not served here", "See GET /cds-services for the services and their ids")
 WRONG_METHOD = Fault("HTTP method", "is not taken at this URL", "Use one that the header Allow names")
@@ -63,10 +67,10 @@ def create_app(
     app.url_map.merge_slashes = False
     memory = _memory(settings)
     app.extensions["memory"] = memory
-    _add_services(app, knowledge, today, on, settings.public_url, memory)
+    _add_services(app, knowledge, today, on, settings, memory)
     _add_feedback(app, knowledge, settings, memory)
     add_operation(app, knowledge, settings, today, memory)
-    add_insights(app, knowledge, today, settings.database_url)
+    add_insights(app, knowledge, today, settings)
     add_pages(app, knowledge, today, on)
     add_demo(app, knowledge, today, on, settings, memory)
     add_definitions(app, settings.public_url)
@@ -94,10 +98,10 @@ def _add_services(
     knowledge: Knowledge,
     today: Callable[[], date],
     on: date | None,
-    public_url: str,
+    settings: Settings,
     memory: Recorder | None,
 ) -> None:
-    discovery = _json({"services": [_service(knowledge, on)]})
+    discovery = _json({"services": [_service(knowledge, on, settings.shadow_of)]})
 
     @app.get("/cds-services")
     def discover() -> Response:
@@ -105,7 +109,7 @@ def _add_services(
 
     @app.post(f"/cds-services/{SERVICE_ID}")
     def sign_order() -> Response:
-        client = gate.caller()
+        client, shadow = gate.caller(), gate.in_shadow()
         language = preferred(client.language or "fr")
         asked = _read_body()
         gate.check_body(asked)
@@ -114,17 +118,26 @@ def _add_services(
             knowledge,
             on=on or today(),
             language=language,
-            client=client,
-            public_url=public_url,
+            # A refusal for missing data would be seen, and in shadow mode nothing is.
+            client=replace(client, on_missing="card") if shadow else client,
+            public_url=settings.public_url,
             names_day=on is not None,
         )
         gate.remember_findings(answered.decision)
         metrics.count_decision(answered.decision, answered.cards)
         if memory:
             memory.remember_answer(
-                SentAnswer(client.id, language, asked, answered.hook_instance, answered.decision, answered.cards)
+                SentAnswer(
+                    client.id,
+                    language,
+                    asked,
+                    answered.hook_instance,
+                    answered.decision,
+                    answered.cards,
+                    shadow,
+                )
             )
-        response = _response(answered.body)
+        response = _response(SHADOW_BODY if shadow else answered.body)
         response.content_language.add(language)
         response.vary.add("Accept-Language")
         return response
@@ -150,8 +163,15 @@ def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: 
         return response
 
 
-def _service(knowledge: Knowledge, on: date | None) -> dict[str, Any]:
+_SHADOW_SAID = {
+    "all": " SHADOW MODE: no card is sent, whatever is found.",
+    "some": " SHADOW MODE for some clients: no card is sent to them, whatever is found.",
+}
+
+
+def _service(knowledge: Knowledge, on: date | None, shadow: str) -> dict[str, Any]:
     extension = {"rules_version": knowledge.rules_version} | ({"on": on.isoformat()} if on else {})
+    extension |= {"shadow": shadow} if shadow else {}
     return {
         "hook": "order-sign",
         "id": SERVICE_ID,
@@ -163,6 +183,7 @@ def _service(knowledge: Knowledge, on: date | None) -> dict[str, Any]:
         "usageRequirements": (
             "Requires only context.userId, context.patientId and context.draftOrders. Every prefetch key is "
             "optional: what is missing is said on a card. A demonstration, not a medical device."
+            + _SHADOW_SAID.get(shadow, "")
         ),
         "prefetch": dict(PREFETCH),
         "extension": {EXTENSION: extension},
@@ -177,7 +198,7 @@ def _read_body() -> bytes:
 def _check_declared() -> None:
     """Checks Content-Type and Content-Encoding before the body is read. Raises RequestError 415."""
     charset = request.mimetype_params.get("charset", "utf-8")
-    if request.mimetype not in MEDIA_TYPES or charset.lower() != "utf-8":
+    if request.mimetype not in MEDIA_TYPES or charset.lower() not in UTF_8:
         raise RequestError(MEDIA_TYPE, status=415)
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise RequestError(COMPRESSED, status=415)

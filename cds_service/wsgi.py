@@ -19,7 +19,9 @@ def app(on: date | None = None) -> Flask:
     """`on` fixes the day by which orders are judged. Raises SettingsError or KnowledgeError with all faults."""
     settings = read_settings(os.environ)
     logs.configure()
-    knowledge = load_knowledge()
+    if settings.shadow_of:
+        logs.log_alarm("shadow-mode", reason=settings.shadow_of)
+    knowledge = load_knowledge(products_file=settings.products)
     made = create_app(knowledge, today, on, settings)
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         _trace(made, knowledge.rules_version)

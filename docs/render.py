@@ -10,6 +10,7 @@ from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
 from docs.cards_page import cards_page
+from docs.clients_page import clients_page
 from docs.code_list_page import code_list_page
 from docs.drawing import drawing
 from docs.sources_page import sources_page
@@ -103,6 +104,7 @@ DOCUMENTS: Mapping[str, Callable[[Knowledge], str]] = {
     "conformance.md": lambda _: conformance(read("conformance.toml")),
     "changelog.md": lambda knowledge: effects(knowledge, "en"),
     "architecture.svg": lambda _: drawing(),
+    "clients.md": lambda _: clients_page(),
     "code-lists.md": lambda knowledge: code_list_page(knowledge, read("code_lists.toml")),
     "vignettes.md": vignette_page,
     "cards.md": cards_page,

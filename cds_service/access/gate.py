@@ -22,7 +22,7 @@ from cds_service.config.settings import Settings
 from cds_service.core.model.findings import Decision
 from cds_service.http.json_reader import read_call
 from cds_service.store.opening import check_tables
-from cds_service.telemetry import metrics, operator_token
+from cds_service.telemetry import logs, metrics, operator_token
 from cds_service.telemetry.logs import log_alarm, log_event
 
 DISCOVERY = "/cds-services"
@@ -65,6 +65,12 @@ def caller() -> Client:
     return client
 
 
+def in_shadow() -> bool:
+    """Whether the caller gets no card, because the service or its entry is in shadow mode."""
+    gate: _RequestGate = current_app.extensions["border"]
+    return gate.in_shadow()
+
+
 def check_body(body: bytes) -> None:
     """The access check that needs the body. Raises RequestError 401 if `fhirServer` is another client's."""
     gate: _RequestGate = current_app.extensions["border"]
@@ -87,10 +93,15 @@ class _RequestGate:
         g.began = time.perf_counter()
         if request.method != "OPTIONS":
             self._check_who_asks()
+        if self.in_shadow():
+            logs.in_shadow()
         if caller() is ANONYMOUS and request.path not in UNLIMITED:
             seconds = self._rate.of_address(request.remote_addr or "", self._settings.anonymous_per_minute)
             if seconds > 0:
                 raise _too_often(seconds)
+
+    def in_shadow(self) -> bool:
+        return self._settings.shadow or caller().shadow
 
     def _check_who_asks(self) -> None:
         if _route() in FOR_OPERATORS:
@@ -232,5 +243,6 @@ def _allow_origins(app: Flask, settings: Settings) -> None:
         methods=["GET", "POST", "OPTIONS"],
         # Named explicitly: `*` does not cover Authorization.
         allow_headers=["Authorization", "Content-Type"],
+        allow_private_network=settings.is_demo,  # a public page, such as the sandbox, may try a service at home
         max_age=600,
     )

@@ -45,15 +45,24 @@ class Settings:
     database_url: str = field(default="", repr=False)  # it may hold a password
     clients: tuple[Client, ...] = ()
     discovery_needs_token: bool = False
+    shadow: bool = False
+    """Whether no client gets a card: every order is judged, kept and counted."""
     anonymous_per_minute: int = DEMO_REQUESTS_PER_MINUTE
     operator_token: str = field(default="", repr=False)
     spool: Path = Path()
+    products: Path | None = None
+    """The product codes of the site."""
     digest_key: str = field(default="", repr=False)
     keep_comments: bool = False
     by_hand: bool = True
     """Whether the first page judges a request that anybody pastes into its form."""
     retention_days: int = RETENTION_DAYS
     audit_retention_days: int = AUDIT_RETENTION_DAYS
+
+    @property
+    def shadow_of(self) -> str:
+        """Which clients are in shadow mode: `all`, `some`, or none (empty)."""
+        return "all" if self.shadow else "some" if any(client.shadow for client in self.clients) else ""
 
     @property
     def is_demo(self) -> bool:
@@ -76,9 +85,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         public_url=_public_url(environment, faults),
         database_url=database_url,
         clients=clients,
+        shadow=_shadow(environment, faults),
         discovery_needs_token=_discovery(environment, faults),
         anonymous_per_minute=_per_minute(environment, faults),
         operator_token=_secret(environment, "CDS_OPERATOR_TOKEN", faults),
+        products=read_products_file(environment),
         spool=_spool(environment, database_url),
         digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
         keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
@@ -102,6 +113,11 @@ def read_public_url(environment: Mapping[str, str]) -> str:
     if faults:
         raise SettingsError(*faults)
     return url
+
+
+def read_products_file(environment: Mapping[str, str]) -> Path | None:
+    path = environment.get("CDS_PRODUCTS", "")
+    return Path(path) if path else None
 
 
 def _clients(environment: Mapping[str, str], faults: list[Fault]) -> tuple[Client, ...]:
@@ -150,6 +166,14 @@ def _discovery(environment: Mapping[str, str], faults: list[Fault]) -> bool:
     if asked not in ("open", "token"):
         faults.append(Fault("CDS_DISCOVERY", "is not one of its choices", "Set it to open or token"))
     return asked == "token"
+
+
+def _shadow(environment: Mapping[str, str], faults: list[Fault]) -> bool:
+    """Only `1` is shadow mode: a service without cards must not come about by a word that was meant otherwise."""
+    asked = environment.get("CDS_SHADOW", "0")
+    if asked not in ("0", "1"):
+        faults.append(Fault("CDS_SHADOW", "is not one of its choices", "Set it to 1, or leave it out"))
+    return asked == "1"
 
 
 def _per_minute(environment: Mapping[str, str], faults: list[Fault]) -> int:

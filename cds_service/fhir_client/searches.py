@@ -13,9 +13,6 @@ from cds_service.fhir_client.urls import url_within
 
 MOST_PAGES = 10
 
-# Large pages: each further page costs a round trip.
-_PAGE_SIZE = "&_count=200"
-
 
 class Searches:
     """The reads and searches of one hook call, run in threads. They raise nothing; `faults` collects failures."""
@@ -46,7 +43,7 @@ class Searches:
         if not self._grant.may_search(kind):
             return Records(key, gap="access-refused")
         with self._line.session() as session:
-            reply = self._get(session, f"{self._grant.base}/{query}{_PAGE_SIZE}")
+            reply = self._get(session, f"{self._grant.base}/{query}")
             if reply.resource is None:
                 return Records(key, gap=None if reply.gap == "none" else reply.gap)
             whole, is_whole = self._all_pages(session, reply.resource)

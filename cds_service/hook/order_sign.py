@@ -64,6 +64,7 @@ def answer(
     `names_day`: cards say the day, which was set by hand and is not that of the clock.
     """
     started = time.monotonic()
+    knowledge = knowledge.of_day(on)
     call = read_call(body)
     check_request(call.members)
     if not may_concern(call.members["context"]["draftOrders"], knowledge.terminology):

@@ -1,7 +1,9 @@
 """Loads rules, cards and code lists into Knowledge, or reports all their faults at once."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from cds_service.base.errors import Fault, KnowledgeError
@@ -13,6 +15,7 @@ from cds_service.knowledge.card_files import read_texts
 from cds_service.knowledge.code_files import read_override_reasons, read_terminology
 from cds_service.knowledge.completeness import incomplete
 from cds_service.knowledge.rule_files import read_rules
+from cds_service.knowledge.site_products import SiteProduct, digest_of, read_site_products
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -27,10 +30,18 @@ class Knowledge:
     rules: RuleSet
     terminology: Terminology
     texts: Texts
+    site_products: tuple[SiteProduct, ...] = ()
 
     @property
     def rules_version(self) -> str:
         return self.rules.version
+
+    def of_day(self, day: date) -> "Knowledge":
+        """The knowledge with the product codes of the site that count on a day."""
+        if not self.site_products:
+            return self
+        counting = tuple(item for item in self.site_products if item.counts_on(day))
+        return replace(self, terminology=_with_site_products(self.terminology, counting))
 
 
 def data_path(name: str) -> Path:
@@ -43,8 +54,9 @@ def load_knowledge(
     rules_folder: Path = _PACKAGE / "rules",
     cards_folder: Path | None = None,
     profiles_folder: Path | None = None,
+    products_file: Path | None = None,
 ) -> Knowledge:
-    """Everything, or a KnowledgeError that names every fault."""
+    """Everything, or a KnowledgeError that names every fault. `products_file` has the product codes of the site."""
     cards_folder = cards_folder or data_path("cards")
     profiles_folder = profiles_folder or data_path("fhir_profiles")
     faults: list[Fault] = []
@@ -52,11 +64,18 @@ def load_knowledge(
     terminology = read_terminology(profiles_folder, faults)
     _check_products(rules, terminology, faults)
     faults += incomplete({rule.check for rule in rules}, terminology.list_names())
+    site = read_site_products(products_file, terminology, faults) if products_file else ()
     reasons = read_override_reasons(profiles_folder, faults)
     texts = read_texts(cards_folder, rules, terminology, reasons, faults)
     if faults:
         raise KnowledgeError(*faults)
-    return Knowledge(RuleSet(rules_version(rules_folder), rules), terminology, texts)
+    version = rules_version(rules_folder) + (f".site-{digest_of(site)}" if site else "")
+    return Knowledge(RuleSet(version, rules), terminology, texts, site)
+
+
+@lru_cache(maxsize=16)
+def _with_site_products(terminology: Terminology, counting: tuple[SiteProduct, ...]) -> Terminology:
+    return terminology.with_products({(item.system, item.code): item.product for item in counting})
 
 
 def _check_products(rules: tuple[Rule, ...], terminology: Terminology, faults: list[Fault]) -> None:

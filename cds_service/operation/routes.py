@@ -33,11 +33,17 @@ def add_operation(
         found, _ = current_state()
         oldest = min(rule.reviewed for rule in knowledge.rules.rules)
         said: dict[str, object] = {"status": found.status, "rules_version": knowledge.rules_version}
+        said |= {"shadow": settings.shadow_of} if settings.shadow_of else {}
         return _json(said | {"checks": found.checks, "oldest_review": oldest.isoformat()}, found.http_status)
 
     @app.get("/metrics")
     def counted() -> Response:
-        readings = [*_of_rules(knowledge, today()), *_of_state(*current_state())]
+        shadow = {settings.shadow_of: 1} if settings.shadow_of else {}
+        readings = [
+            Reading("cds_shadow", "1 for which clients get no card", shadow, label="clients"),
+            *_of_rules(knowledge, today()),
+            *_of_state(*current_state()),
+        ]
         return Response(metrics.exposition(readings), content_type=metrics.CONTENT_TYPE)
 
     @app.get("/openapi.yaml")

@@ -94,6 +94,7 @@ def _answer(record: Record) -> dict[str, Any]:
     return {name: record[name] for name in same} | {
         "week": timestamps.week(timestamps.read(record["at"])),
         "on_day": record["on"],
+        "shadow": record.get("shadow", False),
     }
 
 

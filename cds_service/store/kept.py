@@ -1,7 +1,8 @@
 """Makes the records of answers and feedback: plain JSON that names no patient, order or prescriber.
 
     answer    {"kind": "decision", "id", "at", "client", "hook_instance" (keyed), "input" (SHA-256 of the body),
-               "rules_version", "on", "language", "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
+               "rules_version", "on", "language", "shadow": true (only if so: the cards were not sent),
+               "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
                "not_read": [reason], "facts": {name: "known" or "none" or the reason why it is not known},
                "findings": [{"finding", "case", "indicator", "facts", "if", "card"}],
                "cards": [{"uuid", "indicator", "suggestions": [uuid]}]}
@@ -38,7 +39,7 @@ _KEPT_SCOPE = {Scope.OUT: "out", Scope.UNLIKELY: "remote", Scope.POSSIBLE: "poss
 
 @dataclass(frozen=True)
 class SentAnswer:
-    """One answer that is sent. Of `body` and `hook_instance` only digests are kept."""
+    """One answer that is sent; in `shadow` its cards are not. Of `body`, `hook_instance` only digests are kept."""
 
     client: str
     language: str
@@ -46,6 +47,7 @@ class SentAnswer:
     hook_instance: str
     decision: Decision
     cards: Sequence[Mapping[str, Any]]
+    shadow: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def of_answer(shown: SentAnswer, at: datetime, key: bytes) -> Record:
         "rules_version": decision.rules_version,
         "on": decision.case.on.isoformat(),
         "language": shown.language,
+        **({"shadow": True} if shown.shadow else {}),
         "orders": [_order(order) for order in decision.case.orders],
         "not_read": [unread.reason for unread in decision.case.unread],
         "facts": _states(decision.case.facts),

@@ -32,26 +32,29 @@ class WeekOfFinding:
     ignored: int  # no feedback: silence is not acceptance
 
 
-def by_week(connection: Connection, since: date, until: date, client: str = "") -> list[WeekOfFinding]:
+def by_week(
+    connection: Connection, since: date, until: date, client: str = "", *, shadow: bool = False
+) -> list[WeekOfFinding]:
     """The counts by week, finding and indicator, in this order, for weeks whose Monday is in [since, until).
 
-    With `client`, an id, only the cards of that client are counted.
+    With `client`, an id, only the cards of that client are counted. With `shadow`, those that were not sent.
     """
-    rows = connection.execute(_counts(since, until, client)).all()
+    rows = connection.execute(_counts(since, until, client, shadow)).all()
     return [_fold(*key, group) for key, group in groupby(rows, lambda row: (row.week, row.finding, row.indicator))]
 
 
-def _counts(since: date, until: date, client: str) -> Select[Any]:
-    shown, ending = _shown(since, until, client), _endings()
+def _counts(since: date, until: date, client: str, shadow: bool) -> Select[Any]:
+    shown, ending = _shown(since, until, client, shadow), _endings()
     told = and_(ending.c.client == shown.c.client, ending.c.card == shown.c.card, ending.c.place == 1)
     columns = (shown.c.week, shown.c.finding, shown.c.indicator, ending.c.outcome, ending.c.reason)
     counted = select(*columns, func.count().label("cards")).select_from(shown.outerjoin(ending, told))
     return counted.group_by(*columns).order_by(*columns[:3])
 
 
-def _shown(since: date, until: date, client: str) -> Subquery:
+def _shown(since: date, until: date, client: str, shadow: bool) -> Subquery:
     columns = (ANSWERS.c.week, ANSWERS.c.client, FINDINGS.c.card, FINDINGS.c.finding, FINDINGS.c.indicator)
     within = and_(ANSWERS.c.week >= since.isoformat(), ANSWERS.c.week < until.isoformat())
+    within = and_(within, ANSWERS.c.shadow == shadow)
     if client:
         within = and_(within, ANSWERS.c.client == client)
     joined = FINDINGS.join(ANSWERS, FINDINGS.c.answer == ANSWERS.c.id)

@@ -6,6 +6,7 @@ Times are RFC 3339 texts in UTC with six decimals: they sort by time and are the
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKeyConstraint,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData()
@@ -39,6 +41,7 @@ ANSWERS = Table(
     Column("hook_instance", DIGEST, nullable=False),  # HMAC digest
     Column("rules_version", String(64), nullable=False),
     Column("on_day", DAY, nullable=False),
+    Column("shadow", Boolean, nullable=False, server_default=false()),  # judged, and no card was sent
     Index("answers_at", "at"),
 )
 CARDS = Table(

@@ -16,7 +16,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
-FIELDS = ("request", "client", "route", "status", "ms", "findings", "reason")
+FIELDS = ("request", "shadow", "client", "route", "status", "ms", "findings", "reason")
 _OURS = "cds_service"
 _EVENTS = logging.getLogger(f"{_OURS}.events")
 
@@ -36,6 +36,11 @@ def belongs_to(request: str) -> None:
     clear_contextvars()
     if request:
         bind_contextvars(request=request)
+
+
+def in_shadow() -> None:
+    """Marks further log lines of this thread, until the request ends: no card goes out."""
+    bind_contextvars(shadow=True)
 
 
 def configure() -> None:

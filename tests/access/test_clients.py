@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from cds_service.base.errors import Fault, SettingsError
-from cds_service.config.clients import ALGORITHMS, Client, FhirServer, read_clients
+from cds_service.config.client_keys import ALGORITHMS
+from cds_service.config.clients import Client, read_clients
+from cds_service.config.fhir_servers import FhirServer
 from cds_service.config.settings import DEMO, read_settings
 from tests.access.deployment import as_toml
 from tests.access.forge import ecdsa, key_set
@@ -29,7 +31,7 @@ def test_the_least_that_a_client_needs_and_what_it_gets_by_default(tmp_path: Pat
     assert not faults
     assert client == Client(**LEAST)
     assert client.algorithms == ("ES384", "RS384")
-    assert (client.max_lifetime_s, client.budget_ms, client.on_missing) == (600, 800, "card")
+    assert (client.max_lifetime_s, client.budget_ms, client.on_missing) == (900, 800, "card")
 
 
 def test_everything_that_a_client_may_have(tmp_path: Path) -> None:
@@ -39,7 +41,7 @@ def test_everything_that_a_client_may_have(tmp_path: Path) -> None:
         "audiences": ["sand_man"],
         "subject": "app",
         "tenants": ["a", "b"],
-        "max_lifetime_s": 900,
+        "max_lifetime_s": 3600,
         "origins": ["https://ehr.example", "http://localhost:8080"],
         "requests_per_minute": 60,
         "language": "en",
@@ -55,6 +57,7 @@ def test_everything_that_a_client_may_have(tmp_path: Path) -> None:
         "suggestions": "create",
         "one_action": True,
         "detail": "plain",
+        "shadow": True,
     }
 
     (client,), faults = read(tmp_path, whole)
@@ -99,6 +102,7 @@ def test_everything_that_a_client_may_have(tmp_path: Path) -> None:
         ({"suggestions": "delete"}, "suggestions"),
         ({"repeat_disorders": "yes"}, "repeat_disorders"),
         ({"specialised_service": "yes"}, "specialised_service"),
+        ({"shadow": "yes"}, "shadow"),
         ({"max_dose": 400}, "max_dose"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 from cds_service.access.authenticate import CannotVerify, RateLimited, TokenGate
 from cds_service.access.token_store import StoreDown, TokenStore
 from cds_service.access.tokens import Refused
-from cds_service.config.clients import Client, FhirServer
+from cds_service.config.clients import Client
+from cds_service.config.fhir_servers import FhirServer
 from tests.access.deployment import AUDIENCE
 from tests.access.forge import Issuer, Signer, compact, ecdsa, key_set
 from tests.access.gate import ISSUER, Clock, Fetched, bearer, client, gate, reason

@@ -37,7 +37,7 @@ def test_row_09_a_minute_of_clock_skew_is_forgiven(world: World) -> None:
     ("issued", "expires", "reason"),
     [
         (0, 10 * 365 * 86_400, "lifetime"),
-        (0, 601, "lifetime"),
+        (0, 901, "lifetime"),
         (-365 * 86_400, 300, "lifetime"),
         (0, 0, "lifetime"),
         (10, -10, "lifetime"),
@@ -51,10 +51,10 @@ def test_row_10_a_long_life_is_refused(world: World, issued: int, expires: int, 
     assert_401(world, answer, reason)
 
 
-def test_row_10_ten_minutes_are_allowed(world: World) -> None:
+def test_row_10_the_fifteen_minutes_that_epic_documents_are_allowed(world: World) -> None:
     now = int(time.time())
 
-    assert world.deployment.sign(world.alpha.token(iat=now, exp=now + 600)).status == 200
+    assert world.deployment.sign(world.alpha.token(iat=now, exp=now + 900)).status == 200
 
 
 @pytest.mark.parametrize("name", ["exp", "iat"])

@@ -20,6 +20,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "evaluate": ("evaluate", SANDBOX_ORDER, "--explain", *ON),
     "insights": ("insights",),
     "migrate": ("migrate",),
+    "products": ("products", *ON),
     "profiles": ("profiles", "--package", "{folder}/package.tgz"),
     "purge": ("purge",),
     "rules": ("rules", *ON),

@@ -1,6 +1,7 @@
 """The files for running the service: image, compose file, systemd unit, lock file, list of dependencies, audit.
 
-No container engine runs in these tests. The parts of the Dockerfile that can run without one are run.
+No container engine runs in these tests: `make container` is for that. The parts of the Dockerfile that can run
+without one are run.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy import container, licences
 from deploy.audit import verdict
 from tests.process.test_stopping import running
 from tests.running.client import Service
@@ -162,6 +164,27 @@ def test_the_composition_waits_for_its_database_and_gives_both_time_and_no_passw
     assert {volume.partition(":")[0] for volume in database["volumes"]} <= set(whole["volumes"])
 
 
+def test_the_composition_asks_after_the_service_as_the_image_does() -> None:
+    """An image in the format of OCI keeps no HEALTHCHECK."""
+    asked = composition()["services"]["cds"]["healthcheck"]["test"]
+
+    assert asked[0] == "CMD"
+    assert asked[1:] == json.loads(last("HEALTHCHECK").partition("CMD ")[2])
+
+
+# --- make container ----------------------------------------------------------------------------
+
+
+def test_what_this_machine_cannot_do_is_said_to_be_skipped_and_leaves_no_evidence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # there is no buildah
+    monkeypatch.setattr(container, "keep", lambda *_, **__: pytest.fail("it kept evidence of nothing"))
+
+    assert container.main() == 0
+    assert capsys.readouterr().out.startswith("container skipped: buildah is not installed")
+
+
 # --- the unit --------------------------------------------------------------------------------
 
 
@@ -226,6 +249,12 @@ def test_row_87_the_lock_of_the_image_holds_hashes_and_the_versions_of_the_other
 
 def pins(lock: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", lock.read_text(), re.MULTILINE))
+
+
+def test_the_licences_of_what_is_shipped_are_those_of_the_lock() -> None:
+    """If this fails, run `make licences`."""
+    assert licences.pins() == pins(LOCK)
+    assert licences.PAGE.read_text(encoding="utf-8") == licences.licences_page()
 
 
 def test_row_87_the_list_of_parts_is_made_of_what_is_deployed() -> None:

@@ -112,7 +112,7 @@ def test_a_french_code_under_rxnorm_gets_the_card_that_is_promised(fhir: str) ->
 
     cards = signed(fhir, medicationCodeableConcept={"text": "Baclofène Zentiva 10 mg", "coding": [coding]})
 
-    assert promised("Baclofen 200 mg/day, to be confirmed") in [plain(card) for card in cards]
+    assert promised("Baclofen 200 mg/day, first") in [plain(card) for card in cards]
 
 
 def test_the_pictures_are_there_and_small() -> None:

@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 from cds_service.base.names import PREFETCH
-from cds_service.config.clients import Client, FhirServer
+from cds_service.config.clients import Client
+from cds_service.config.fhir_servers import FhirServer
 from cds_service.core.record.prefetch import Records, read_record
 from cds_service.fhir_client.complete import FhirReader
 from tests.fhir_stub import authorization

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cds_service.base.names import PREFETCH
-from cds_service.config.clients import Client, FhirServer
+from cds_service.config.clients import Client
+from cds_service.config.fhir_servers import FhirServer
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge

@@ -99,6 +99,8 @@ def test_row_40_the_encoding_that_changes_nothing_is_accepted(service: Service) 
         ("application/json; charset=utf-8", 200),
         ("Application/JSON;charset=UTF-8", 200),
         ('application/json; charset="utf-8"', 200),
+        ("application/json;charset=UTF8", 200),
+        ("application/json; charset=us-ascii", 200),
         ("application/json; charset=latin-1", 415),
         ("application/json; charset=utf-16", 415),
         ("text/plain", 415),

@@ -12,7 +12,7 @@ from tests.running.client import Service, sandbox_order
 Json = Any
 
 # Search parameters within the subset that every client must support (PRE-6): no chain, no include, no modifier.
-PARAMETERS = {"patient", "code"}
+PARAMETERS = {"patient", "code", "_count"}
 
 
 @pytest.fixture(scope="module")

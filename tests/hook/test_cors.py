@@ -27,6 +27,15 @@ def test_row_47_a_preflight_is_answered_without_a_token(service: Service, path: 
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+def test_row_47_a_public_page_may_call_a_demonstration_on_a_private_network(service: Service) -> None:
+    asked = {**ORIGIN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Private-Network": "true"}
+
+    answer = service.call("OPTIONS", HOOK_PATH, headers=asked)
+
+    assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
+    assert "Access-Control-Allow-Private-Network" not in preflight(service, HOOK_PATH, "POST").headers
+
+
 @pytest.mark.parametrize("origin", ["null", "https://elsewhere.example"])
 def test_row_47_any_origin_is_allowed_but_none_with_credentials(service: Service, origin: str) -> None:
     headers = service.call("GET", "/cds-services", headers={"Origin": origin}).headers

@@ -44,6 +44,15 @@ def test_prefetch_templates_are_within_the_grammar_of_2_0_1(service: Service) ->
         assert re.fullmatch(r"[A-Z][A-Za-z]+(/|\?[^{}]*|/[^{}]*)", without_tokens), template
 
 
+def test_each_search_asks_for_one_large_page(service: Service) -> None:
+    (offered,) = service.get("/cds-services").json["services"]
+    searches = [template for template in offered["prefetch"].values() if "?" in template]
+
+    assert len(searches) == len(offered["prefetch"]) - 1
+    for template in searches:
+        assert template.endswith("&_count=1000")
+
+
 def test_a_slash_at_the_end_never_redirects(service: Service) -> None:
     assert service.get("/cds-services/").json == service.get("/cds-services").json
     assert_refused(service.call("POST", HOOK_PATH + "/", b"{}", {"Content-Type": "application/json"}), 400)

@@ -88,6 +88,10 @@ class _Both:
     def _asked(self, where: str, old: Json, new: Json) -> Iterator[str]:
         """What was accepted still is: no member, no limit, no type is asked for anew."""
         old, new = self._followed(old, new)
+        if "anyOf" in new and "anyOf" not in old:  # one of the new alternatives must take what was taken
+            rest = {name: value for name, value in new.items() if name != "anyOf"}
+            yield from min((list(self._asked(where, old, rest | one)) for one in new["anyOf"]), key=len)
+            return
         yield from (
             f"{where}: {name} is required" for name in new.get("required", ()) if name not in old.get("required", ())
         )
@@ -112,7 +116,8 @@ class _Both:
         """Each of the old ones needs one among the new that stands for it; told is what the nearest lacks."""
         among = new.get("anyOf", [new])
         for one in old.get("anyOf", []):
-            yield from min((list(compare(where, one, other)) for other in among), key=len)
+            alike = [other for other in among if other.keys() == one.keys()] or among
+            yield from min((list(compare(where, one, other)) for other in alike), key=len)
 
     def _followed(self, old: Json, new: Json) -> tuple[Json, Json]:
         return self._one(self._old, old), self._one(self._new, new)
@@ -147,7 +152,7 @@ def _narrower(old: Json, new: Json) -> Iterator[str]:
     yield from (part for part in EXACT if part in new and old.get(part) != new[part])
     if new.get("additionalProperties") is False and old.get("additionalProperties") is not False:
         yield "additionalProperties"
-    yield from (part for part in (*PARTS, "anyOf") if part in new and part not in old)
+    yield from (part for part in (*PARTS, "anyOf") if new.get(part) and part not in old)  # {} takes everything
 
 
 def _subset(these: list[Any], those: list[Any]) -> bool:

@@ -54,13 +54,15 @@ BREAK: dict[str, Change] = {
     "context: additionalProperties is narrower": lambda new: schema(new, "OrderSignContext").update(
         additionalProperties=False
     ),
-    "entry: items is narrower": lambda new: schema(new, "DraftOrders")["properties"]["entry"].update(items={}),
+    "entry[]: its type is object": lambda new: schema(new, "DraftOrders")["properties"]["entry"].update(
+        items={"type": "object"}
+    ),
     "feedback: maxItems is narrower": lambda new: schema(new, "FeedbackRequest")["properties"]["feedback"].update(
         maxItems=99
     ),
     "feedback[]: overrideReason is gone": lambda new: schema(new, "FeedbackRequest")["properties"]["feedback"][
-        "contains"
-    ]["anyOf"].pop(),
+        "anyOf"
+    ][1]["contains"]["anyOf"].pop(),
     "request: application/fhir+json is gone": lambda new: hook(new)["requestBody"]["content"].pop(
         "application/fhir+json"
     ),
@@ -87,7 +89,10 @@ MEND_OR_ADD: dict[str, Change] = {
     "a request may have more": lambda new: schema(new, "OrderSignRequest")["properties"].update(more={}),
     "a request need not have": lambda new: schema(new, "OrderSignRequest")["required"].remove("hookInstance"),
     "a limit is wider": lambda new: schema(new, "GivenId").update(maxLength=201, minLength=0),
-    "a pattern is gone": lambda new: schema(new, "Moment").pop("pattern"),
+    "a pattern is gone": lambda new: schema(new, "OrderSignContext")["properties"]["patientId"].pop("pattern"),
+    "another form is taken too": lambda new: schema(new, "GivenId").update(
+        anyOf=[{"minLength": 1}, {"minLength": 9}]
+    ),
     "a path is new": lambda new: new["paths"].update({"/new": {"get": {"responses": {}}}}),
     "a parameter is new": lambda new: new["paths"]["/taper"]["get"]["parameters"].append(
         {"name": "page", "in": "query", "schema": {}}

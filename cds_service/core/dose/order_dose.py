@@ -31,6 +31,8 @@ _MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
 MOST_DOSAGES = 100
 
+MISPLACED = Question("code-of-another-system", "medication")
+
 
 @dataclass(frozen=True, slots=True)
 class _Written:
@@ -61,8 +63,10 @@ def read_dose(
     if judged is not None:
         items, slips = corrected(items, fhir.day(order.get("authoredOn")), judged)
     reading = _of_instructions(items, written, on)
-    supply = asked_of_supply(order, reading.dose, medicine, terminology)
-    return replace(reading, questions=tuple(dict.fromkeys([*slips, *reading.questions, *supply])))
+    asked = [*slips, *reading.questions, *asked_of_supply(order, reading.dose, medicine, terminology)]
+    if medicine.misplaced_code:
+        asked.append(MISPLACED)
+    return replace(reading, questions=tuple(dict.fromkeys(asked)))
 
 
 def _written(order: Resource, medicine: Medicine) -> _Written:

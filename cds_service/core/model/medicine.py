@@ -10,6 +10,7 @@ from cds_service.core.model.product import Product
 class Medicine:
     """The medicine of an order. `product` is None if only the ingredient is named; `by_text`: in words alone.
 
+    `misplaced_code`: the product is known by a code that stands under another code system.
     `mg_in_words` is the strength of its tablet that only words name: a dose read with it is to be confirmed.
     """
 
@@ -19,6 +20,7 @@ class Medicine:
     strength_conflict: bool = False
     by_text: bool = False
     mg_in_words: Fraction | None = None
+    misplaced_code: bool = False
 
 
 def medicine_of(product: Product) -> Medicine:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from unicodedata import category, normalize
@@ -14,8 +14,8 @@ from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import ListName, Terminology
 
-# Words alone bring an order into scope, and the card then asks for the product. They never give a strength, but
-# may contradict one.
+# Words alone bring an order into scope, and the card then asks for the product. They never give a strength (a
+# structured composition beside them does), but may contradict one.
 _NAMES_BACLOFEN = re.compile(r"bacl?o(f|ph)|baclocur|lioresal|kemstro|ozobax|fleqsuvy|lyvispah", re.IGNORECASE)
 # "10 mg/5 ml" is a concentration, "10 mg/1" is how the FDA writes a tablet of 10 mg.
 _STRENGTH_IN_WORDS = re.compile(
@@ -80,14 +80,33 @@ def _identified(
     products = {product for system, code in codings if (product := terminology.product_of(system, code))}
     if products:
         return _as_product(products, _strengths(products, medication, written, terminology))
+    misplaced = _misplaced(codings, written, terminology)
+    if misplaced:
+        found = _as_product(misplaced, _strengths(misplaced, medication, written, terminology))
+        return replace(found, misplaced_code=True)
     if terminology.has(ListName.BACLOFEN_NOT_ORAL_FORM, codings):
         return None
     if terminology.has(ListName.BACLOFEN_SUBSTANCE, codings):
         return _medicine(None, _strengths(products, medication, written, terminology))
     if _names_baclofen(written):
         named = max(_strengths_in(written), default=Fraction(0)) or None
-        return Medicine(product=None, by_text=True, mg_in_words=named)
+        composed = _medicine(None, _strengths(set(), medication, written, terminology))
+        return replace(composed, by_text=True, mg_in_words=named)
     return None if names_something(codings, written, terminology) else UNREADABLE
+
+
+def _misplaced(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> set[Product]:
+    """The products of codes of ours under another system, as the CDS Hooks sandbox sends a CIS that it was suggested.
+
+    Under a system that we do not know such a code may be another one of the same digits: there the words must agree.
+    """
+    named = _names_baclofen(written)
+    found = (
+        terminology.product_of_other_system(code)
+        for system, code in codings
+        if named or terminology.canonical(system) in _ALL_BACLOFEN_LISTED
+    )
+    return {product for product in found if product}
 
 
 def codes_and_words(order: Resource, concepts: list[object]) -> tuple[list[tuple[str, str]], str]:

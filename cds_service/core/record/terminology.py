@@ -17,6 +17,9 @@ _UNDOTTED = re.compile(r"([A-Z]\d\w)(\w+)")
 # A code of ICD: below it stand the codes that begin with it.
 ICD_CODE = re.compile(r"[A-Z]\d\w(?:\.\w+)?")
 
+# CIS and CIP of 13 digits. Codes of 7 digits or fewer are RxNorm's too.
+_LONG_CODE = re.compile(r"[0-9]{8}|34009[0-9]{8}")
+
 UNDECIDED = "-undecided"
 """Ends the name of a list whose codes leave unknown what the list without this ending is about."""
 
@@ -97,8 +100,21 @@ class Terminology:
         self._lists = {known.name: known for known in lists}
         self._products = products
         self._aliases = aliases
+        self._by_long_code = {code: product for (_, code), product in products.items() if _LONG_CODE.fullmatch(code)}
         # The same codes come with every request; the bound keeps hostile requests from filling the memory.
         self._names = lru_cache(maxsize=8192)(self._find_names)
+
+    def with_products(self, more: Mapping[Coding, Product]) -> "Terminology":
+        """The same lists, with further codes of products."""
+        return Terminology(self._lists.values(), {**self._products, **more}, self._aliases)
+
+    def products(self) -> tuple[Product, ...]:
+        """Each product once."""
+        return tuple(dict.fromkeys(self._products.values()))
+
+    def product_of_other_system(self, code: str) -> Product | None:
+        """The product of a long code under any system: hardly another thing has the CIS or CIP of one of ours."""
+        return self._by_long_code.get(code.strip())
 
     def canonical(self, system: str) -> str | None:
         """The canonical URI of a code system, or None where it is not one that we read."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cds_service.base.errors import Fault
-from cds_service.config.clients import ALGORITHMS, clients_in
+from cds_service.config.client_keys import ALGORITHMS
+from cds_service.config.clients import clients_in
 from cds_service.config.toml_tables import Table
 
 TEXTS = ("id", "issuer", "jwks_url", "origin", "fhir_base")

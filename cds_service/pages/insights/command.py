@@ -30,18 +30,19 @@ NOT_A_DAY = Fault("--since", "is not a past day", "Write it as YYYY-MM-DD, from 
 @click.command()
 @click.option("--since", metavar="DATE", default="", help="From the week of this day on; the last 26 weeks else.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table for a spreadsheet, one row a week and rule.")
+@click.option("--shadow", is_flag=True, help="Count what would have been said in shadow mode, where no card is sent.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="fr", show_default=True)
-def insights(since: str, as_csv: bool, language: str) -> None:
+def insights(since: str, as_csv: bool, shadow: bool, language: str) -> None:
     """Print which rules speak, how often, and how prescribers answer."""
     first, now = first_monday(since, today()), today()
     if first is None:
         raise SettingsError(NOT_A_DAY)
-    rows, texts = _counted(read_settings(os.environ), first, now), load_knowledge().texts
+    rows, texts = _counted(read_settings(os.environ), first, now, shadow), load_knowledge().texts
     shown = csv_of(rows, texts) if as_csv else text_of(figures_of(rows, first, now), texts, language)
     sys.stdout.buffer.write(shown.encode())
 
 
-def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
+def _counted(settings: Settings, since: date, now: date, shadow: bool) -> list[WeekOfFinding]:
     """The counts. In demo mode the database is migrated first, as `serve` does."""
     if not settings.database_url or not database_exists(settings.database_url):
         raise SettingsError(NO_RECORD)
@@ -51,7 +52,7 @@ def _counted(settings: Settings, since: date, now: date) -> list[WeekOfFinding]:
         else:
             check_tables(settings.database_url)
         engine = open_engine(settings.database_url)
-        rows = counted(engine, since, now)
+        rows = counted(engine, since, now, shadow=shadow)
         engine.dispose()
     except StoreDown as down:
         raise SettingsError(cannot_be_used(down)) from None

@@ -24,12 +24,14 @@ def first_monday(asked: str, today: date) -> date | None:
     return monday(day) if day and FIRST_DAY <= day <= today else None
 
 
-def counted(engine: Engine | None, since: date, today: date, client: str = "") -> list[WeekOfFinding]:
+def counted(
+    engine: Engine | None, since: date, today: date, client: str = "", *, shadow: bool = False
+) -> list[WeekOfFinding]:
     """The counts of all weeks from a Monday to the current week; empty without a database. Raises StoreDown."""
     if engine is None:
         return []
     with reading(engine) as connection:
-        return by_week(connection, since, monday(today) + WEEK, client)
+        return by_week(connection, since, monday(today) + WEEK, client, shadow=shadow)
 
 
 def figures_of(rows: Iterable[WeekOfFinding], since: date, today: date, finding: str = "") -> Figures:

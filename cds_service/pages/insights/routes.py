@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from cds_service.access import gate
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clients import ANONYMOUS
+from cds_service.config.settings import Settings
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
 from cds_service.pages.insights import chart
@@ -44,22 +45,27 @@ class _Asked:
     is_day: bool
     rows: list[WeekOfFinding] | None
     client: str
+    shadow: bool
+    """Whether the counts are those of shadow mode: what would have been said."""
+    has_shadow: bool
+    """Whether anybody is in shadow mode, or these counts are asked for."""
 
 
-def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], database_url: str) -> None:
+def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], settings: Settings) -> None:
     """Adds the routes. `today` gives the real date, even if orders are judged by another day."""
     page = template("page.html", _FOLDER)
-    engine = open_engine(database_url, wait_s=PATIENCE_S) if database_url else None
+    url = settings.database_url
+    engine = open_engine(url, wait_s=PATIENCE_S) if url else None
 
     @app.get(PATH)
     def insights_page() -> Response:
-        asked = _asked(today(), engine)
+        asked = _asked(today(), engine, settings)
         status = 503 if asked.rows is None else 200 if asked.is_day else 400
         return html(_page(asked, knowledge, page), asked.language, status)
 
     @app.get(CSV_PATH)
     def insights_csv() -> Response:
-        asked = _asked(today(), engine)
+        asked = _asked(today(), engine, settings)
         response = Response(csv_of(asked.rows or [], knowledge.texts), content_type="text/csv; charset=utf-8")
         response.status_code = 503 if asked.rows is None else 200
         response.headers["Content-Disposition"] = 'attachment; filename="insights.csv"'
@@ -68,15 +74,25 @@ def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], da
     add_file(app, STYLE_PATH, _FOLDER / "page.css", "text/css; charset=utf-8")
 
 
-def _asked(today: date, engine: Engine | None) -> _Asked:
+def _asked(today: date, engine: Engine | None, settings: Settings) -> _Asked:
     since = first_monday(request.args.get("since", ""), today)
     client = "" if gate.caller() is ANONYMOUS else gate.caller().id
+    shadow = request.args.get("shadow", "1" if gate.in_shadow() else "0") == "1"
     first = since or first_monday("", today) or today
     try:
-        rows = counted(engine, first, today, client)
+        rows = counted(engine, first, today, client, shadow=shadow)
     except StoreDown:
         rows = None
-    return _Asked(language_of(request.args.get("lang", "")), first, today, since is not None, rows, client)
+    return _Asked(
+        language_of(request.args.get("lang", "")),
+        first,
+        today,
+        since is not None,
+        rows,
+        client,
+        shadow,
+        shadow or bool(settings.shadow_of),
+    )
 
 
 def _page(asked: _Asked, knowledge: Knowledge, page: Template) -> str:

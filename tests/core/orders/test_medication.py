@@ -109,6 +109,44 @@ def test_a_hospital_code_alone_names_nothing() -> None:
     assert by_concept(("https://hospital.example/livret", "1234")) == UNREADABLE
 
 
+# --- a code under another system -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "text"),
+    [
+        (RXNORM, "64073783", ""),  # as the CDS Hooks sandbox sends what it was suggested
+        (CIP, "64073783", ""),
+        (CIS, "3400936743199", ""),
+        ("https://hospital.example/livret", "64073783", "Baclofène Zentiva 10 mg"),
+    ],
+)
+def test_a_long_code_of_ours_under_another_system_is_read_and_to_be_confirmed(
+    system: str, code: str, text: str
+) -> None:
+    medicine = medicine_of(by_concept((system, code), text=text))
+
+    assert medicine.product is not None
+    assert medicine.product.name == "Baclofène Zentiva 10 mg"
+    assert (medicine.strength_mg, medicine.misplaced_code) == (Fraction(10), True)
+
+
+@pytest.mark.parametrize(
+    ("system", "code"), [(RXNORM, "3016366"), (SNOMED, "64073783"), ("https://hospital.example/livret", "64073783")]
+)
+def test_a_code_that_may_be_another_thing_is_no_slip(system: str, code: str) -> None:
+    found = by_concept((system, code))
+
+    assert found is None or found == UNREADABLE
+
+
+def test_a_code_under_its_own_system_goes_before_one_that_is_misplaced() -> None:
+    medicine = medicine_of(by_concept((RXNORM, "64073783"), (CIS, "66009893")))
+
+    assert medicine.product is not None
+    assert (medicine.product.code, medicine.misplaced_code) == ("baclocur-10", False)
+
+
 # --- words ---------------------------------------------------------------------------------------
 
 
