@@ -4,6 +4,7 @@ Each is a call that the contract accepts, of about as many bytes as asked. Most 
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -37,11 +38,10 @@ def calm(size: int) -> bytes:
 
 def of_size(size: int, make: Callable[[int], bytes], least: int = 0) -> bytes:
     """What `make` gives for the count that brings it nearest to the size from below."""
-    one, two = (len(make(least + more)) for more in (10, 20))
-    count = max(least, least + 10 + (size - one) * 10 // max(two - one, 1))
-    while count > least and len(make(count)) > size:
-        count -= 1
-    return make(count)
+    most = least + 1
+    while len(make(most)) <= size:
+        most *= 2
+    return make(max(least, bisect_right(range(most), size, lo=least, key=lambda count: len(make(count))) - 1))
 
 
 # --- the dose --------------------------------------------------------------------------------
