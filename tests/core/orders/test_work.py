@@ -1,4 +1,4 @@
-"""A request has a budget of work: what comes after it is not done, and never silence."""
+"""Row 96: a request has a budget of work: what comes after it is not done, and never silence."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ def with_dosages(number: int, count: int, **changes: Any) -> Said:
     return {"order": EVERYDAY, "id": f"o{number}", "fhir": {"dosageInstruction": [dosage | changes] * count}}
 
 
-def test_what_comes_after_the_budget_is_not_done_and_the_card_says_so() -> None:
+def test_row_96_what_comes_after_the_budget_is_not_done_and_the_card_says_so() -> None:
     case = case_of([{"order": ABOVE, "id": "first"}, *(with_dosages(number, 90) for number in range(4))], [])
 
     assert [order.reference for order in case.orders][:2] == ["MedicationRequest/first", "MedicationRequest/o0"]
@@ -51,7 +51,7 @@ def test_what_comes_after_the_budget_is_not_done_and_the_card_says_so() -> None:
     assert {"check-not-done", "daily-dose-above-recommended"} <= found
 
 
-def test_the_cards_of_what_is_not_done_name_it_in_both_languages() -> None:
+def test_row_96_the_cards_of_what_is_not_done_name_it_in_both_languages() -> None:
     orders = [with_dosages(number, 90) for number in range(6)]
     body = encode(request({"id": "work", "on": ON, "orders": orders, "taken": []}))
 
@@ -63,7 +63,7 @@ def test_the_cards_of_what_is_not_done_name_it_in_both_languages() -> None:
         assert any(words in card["detail"] for card in cards)
 
 
-def test_orders_of_other_medicines_are_no_work() -> None:
+def test_row_96_orders_of_other_medicines_are_no_work() -> None:
     other = {
         "resourceType": "MedicationRequest",
         "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "N02BE01"}]},
@@ -76,7 +76,7 @@ def test_orders_of_other_medicines_are_no_work() -> None:
     assert (len(case.orders), case.unread) == (1, ())
 
 
-def test_of_a_record_that_is_too_much_work_the_orders_written_last_are_read() -> None:
+def test_row_96_of_a_record_that_is_too_much_work_the_orders_written_last_are_read() -> None:
     old = [with_dosages(number, 90) | {"written": ON - timedelta(days=300 + number)} for number in range(9)]
     last = {"order": "Baclocur 10, 2 cp TID", "id": "last", "written": ON - timedelta(days=20)}
     fact = case_of([EVERYDAY], [*old, last]).facts.taken_now
@@ -86,7 +86,7 @@ def test_of_a_record_that_is_too_much_work_the_orders_written_last_are_read() ->
     assert "MedicationRequest/last" in {line.reference for line in fact.value.present}
 
 
-def test_all_orders_of_a_request_share_one_bound_on_steps_and_terms() -> None:
+def test_row_96_all_orders_of_a_request_share_one_bound_on_steps_and_terms() -> None:
     def since(number: int) -> str:
         return f"Baclocur 10, 1 cp QD from {ON + timedelta(days=number)} until {ON + timedelta(days=number + 200)}"
 
@@ -96,7 +96,7 @@ def test_all_orders_of_a_request_share_one_bound_on_steps_and_terms() -> None:
     assert len(case.orders) ** 2 <= MOST_CHANGES < (len(case.orders) + 1) ** 2
 
 
-def test_names_of_disorders_without_end_leave_the_disorder_unknown() -> None:
+def test_row_96_names_of_disorders_without_end_leave_the_disorder_unknown() -> None:
     def named(words: str) -> Said:
         code = {"coding": [{"system": "http://snomed.info/sct", "code": "64572001"}], "text": words}
         return {
@@ -109,13 +109,13 @@ def test_names_of_disorders_without_end_leave_the_disorder_unknown() -> None:
     assert getattr(many, "reason", None) == "too-much-text"
 
 
-def test_an_everyday_order_is_a_small_part_of_the_budget() -> None:
+def test_row_96_an_everyday_order_is_a_small_part_of_the_budget() -> None:
     drafts = request({"id": "work", "on": ON, "orders": [EVERYDAY], "taken": []})["context"]["draftOrders"]["entry"]
 
     assert work_of(drafts[0]["resource"]) * 50 < MOST_WORK
 
 
-def test_what_is_used_up_stays_used_up() -> None:
+def test_row_96_what_is_used_up_stays_used_up() -> None:
     work = Work()
 
     assert work.allows({})
@@ -124,7 +124,7 @@ def test_what_is_used_up_stays_used_up() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("form")])
-def test_a_hostile_request_gets_an_answer_that_says_what_was_not_done(kind: str) -> None:
+def test_row_96_a_hostile_request_gets_an_answer_that_says_what_was_not_done(kind: str) -> None:
     """What it costs is measured by `make choke`; here it is answered, with a card, or is not about baclofen."""
     body = hostile(kind, 60_000)
     said = answer(body, KNOWLEDGE, on=ON, language="fr")
