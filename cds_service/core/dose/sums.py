@@ -1,7 +1,7 @@
 """Adds up concurrent steps, day by day, and cuts steps off at a day."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import zip_longest
 from operator import add, sub
@@ -19,20 +19,38 @@ def sum_steps(steps: Iterable[Step]) -> Steps:
     begins and without what ends. Fractions are exact, so nothing is lost by taking away again.
     """
     placed = [step for step in steps if step.until is None or step.since < step.until]
+    return tuple(_on_its_own_days(step) for step in _joined(_summed(placed)))
+
+
+def _summed(placed: Sequence[Step]) -> Iterator[Step]:
     by_week = any(step.week for step in placed)
     doses = [_doses(step, by_week) for step in placed]
+    sums: _Doses = ()
+    for stretch in _stretches(placed):
+        sums = _changed(sums, map(doses.__getitem__, stretch.begin), map(doses.__getitem__, stretch.end))
+        if stretch.running:
+            yield _together([placed[place] for place in stretch.running], sums, stretch.since, stretch.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Days on which the same steps run: their places, and those of the steps that begin or have just ended."""
+
+    since: date
+    until: date | None
+    begin: Sequence[int]
+    end: Sequence[int]
+    running: Sequence[int]
+
+
+def _stretches(placed: Sequence[Step]) -> Iterator[_Stretch]:
     begun, ended = _by_day(step.since for step in placed), _by_day(step.until for step in placed)
     changes = sorted({*begun, *ended})
-    summed: list[Step] = []
     running: list[int] = []
-    sums: _Doses = ()
     for since, until in zip_longest(changes, changes[1:]):
         begin, end = begun.get(since, []), ended.get(since, [])
         running = sorted({*running}.difference(end).union(begin))
-        sums = _changed(sums, [doses[place] for place in begin], [doses[place] for place in end])
-        if running:
-            summed.append(_together([placed[place] for place in running], sums, since, until))
-    return tuple(_on_its_own_days(step) for step in _joined(summed))
+        yield _Stretch(since, until, begin, end, running)
 
 
 def _by_day(days: Iterable[date | None]) -> dict[date, list[int]]:
@@ -80,7 +98,7 @@ def _least_to_most(spans: Sequence[Span]) -> Span:
     return Span(min(span.low for span in spans), max(span.high for span in spans))
 
 
-def _joined(steps: list[Step]) -> list[Step]:
+def _joined(steps: Iterable[Step]) -> list[Step]:
     joined: list[Step] = []
     for step in steps:
         last = joined[-1] if joined else None

@@ -27,9 +27,22 @@ def remarks(
     what stands outside them, is about the whole order. `items` are the dosages that have more than words;
     `in_turns`: they take turns, and the words may name their days.
     """
-    words, of_order = [list(words_of(dosage)) for dosage in dosages], list(words_of_order(order))
-    if not any(words) and not of_order:
-        return
+    words = [list(words_of(dosage)) for dosage in dosages]
+    of_order = list(words_of_order(order))
+    if any(words) or of_order:
+        yield from _of_words(dosages, words, of_order, items, dose, medicine, in_turns=in_turns)
+
+
+def _of_words(
+    dosages: Sequence[Resource],
+    words: Sequence[Sequence[Words]],
+    of_order: Sequence[Words],
+    items: Sequence[Instruction],
+    dose: Steps,
+    medicine: Medicine,
+    *,
+    in_turns: bool,
+) -> Iterator[tuple[Question, Fraction]]:
     whole, several = of_steps(dose, medicine), len(dose) > 1 or in_turns
     of_all = _said_in_all(words)
     read = iter(items)
@@ -37,7 +50,7 @@ def remarks(
         own = None if only_words(dosage) else of_terms([next(read).term], medicine)
         for place, said in of_dosage:
             alone = [own] if own and said not in of_all else []
-            fits = [*alone, *([] if alone and several else [whole])]
+            fits = alone if alone and several else [*alone, whole]
             yield from _asked(place, said, fits, medicine, is_step=several)
     for place, said in of_order:
         yield from _asked(place, said, [whole], medicine, is_step=several)

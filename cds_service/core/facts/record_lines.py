@@ -43,16 +43,24 @@ class RecordLines:
 def read_lines(records: Records, context: Context) -> RecordLines:
     """Each baclofen order of the record once; if they are too many, or too much work, those written last."""
     found = {reference: (record, _medicine(record, context)) for reference, record in _named(records)}
-    ours = {name: (record, it) for name, (record, it) in found.items() if isinstance(it, Medicine)}
+    orders, all_read = _orders(found, context)
+    stopped = {order.reference: order for order in orders if _was_stopped_some_day(order, context.on)}
+    lines = sorted((order for order in orders if order.reference not in stopped), key=lambda line: line.written)
+    kept = _held(lines, context.on)
+    gaps = [records.gap, *(medicine for _, medicine in found.values() if isinstance(medicine, str))]
+    gaps += [] if all_read and len(kept) == len(lines) else ["too-many"]
+    return RecordLines(tuple(kept), tuple(stopped.values()), next(filter(None, gaps), None), frozenset(found))
+
+
+_Found = Mapping[str, tuple[Resource, Medicine | str | None]]
+
+
+def _orders(found: _Found, context: Context) -> tuple[list[Order], bool]:
+    """The orders of what is oral baclofen, as far as the budget of work goes, and whether they are all."""
+    ours = {name: (record, medicine) for name, (record, medicine) in found.items() if isinstance(medicine, Medicine)}
     done = _within_budget({name: record for name, (record, _) in ours.items()})
-    read = {name: _line(name, *ours[name], context) for name in ours if name in done}
-    orders = [order for order in read.values() if order is not None]
-    stopped = tuple(order for order in orders if _was_stopped_some_day(order, context.on))
-    lines = [order for order in orders if not _was_stopped_some_day(order, context.on)]
-    lines, left_out = _held(sorted(lines, key=lambda line: line.written), context.on)
-    gaps = [records.gap, *(it for _, it in found.values() if isinstance(it, str))]
-    gaps += ["too-many"] * (left_out or len(done) < len(ours))
-    return RecordLines(tuple(lines), stopped, next(filter(None, gaps), None), frozenset(found))
+    read = (_line(name, *ours[name], context) for name in ours if name in done)
+    return [order for order in read if order is not None], len(done) == len(ours)
 
 
 def _within_budget(records: Mapping[str, Resource]) -> set[str]:
@@ -64,11 +72,11 @@ def _within_budget(records: Mapping[str, Resource]) -> set[str]:
     return {name for name in newest_first if work.allows(records[name])}
 
 
-def _held(lines: list[Order], on: date) -> tuple[list[Order], bool]:
-    """The lines written last whose doses can be added up together, and whether some are left out."""
+def _held(lines: list[Order], on: date) -> list[Order]:
+    """The lines written last whose doses can be added up together; what is over adds nothing."""
     work = Work()
     kept = [line for line in reversed(lines) if (line.ends and line.ends <= on) or work.holds(line.dose)]
-    return kept[::-1], len(kept) < len(lines)
+    return kept[::-1]
 
 
 def _was_stopped_some_day(order: Order, on: date) -> bool:
