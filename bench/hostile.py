@@ -4,6 +4,7 @@ Each is a call that the contract accepts, of about as many bytes as asked. Most 
 """
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -37,11 +38,10 @@ def calm(size: int) -> bytes:
 
 def of_size(size: int, make: Callable[[int], bytes], least: int = 0) -> bytes:
     """What `make` gives for the count that brings it nearest to the size from below."""
-    one, two = (len(make(least + more)) for more in (10, 20))
-    count = max(least, least + 10 + (size - one) * 10 // max(two - one, 1))
-    while count > least and len(make(count)) > size:
-        count -= 1
-    return make(count)
+    most = least + 1
+    while len(make(most)) <= size:
+        most *= 2
+    return make(max(least, bisect_right(range(most), size, lo=least, key=lambda count: len(make(count))) - 1))
 
 
 # --- the dose --------------------------------------------------------------------------------
@@ -92,6 +92,55 @@ def orders_on_record(count: int) -> bytes:
     return request([draft(0, [dosage()])], medications=taken)
 
 
+def repeated_sequences(count: int) -> bytes:
+    """Orders of 60 steps of two days, one behind the other."""
+    repeat = {
+        "frequency": 3,
+        "period": 1,
+        "periodUnit": "d",
+        "boundsDuration": {"value": 2, "unit": "d", "code": "d"},
+    }
+    steps = [dosage(sequence=number + 1, timing={"repeat": repeat}) for number in range(60)]
+    return request([draft(number, steps) for number in range(count // 60)])
+
+
+def rates(count: int) -> bytes:
+    return request([draft(0, [dosage(doseAndRate=[{"doseQuantity": bodies.milligrams(10)}] * count)])])
+
+
+def times_of_day(count: int) -> bytes:
+    times = [f"{number % 24:02}:{number // 24 % 60:02}:00" for number in range(count)]
+    return request([draft(0, [dosage(timing={"repeat": {"timeOfDay": times, "period": 1, "periodUnit": "d"}})])])
+
+
+def stops(count: int) -> bytes:
+    return request([draft(number, [bounded(number)], status="stopped") for number in range(count)])
+
+
+def one_id(count: int) -> bytes:
+    return request([draft(0, [bounded(number)]) for number in range(count)])
+
+
+def one_signing_on_record(count: int) -> bytes:
+    taken = [draft(number, [bounded(number)], id=f"taken-{number}", status="active") for number in range(count)]
+    dated = [order | {"authoredOn": bodies.ON} for order in taken]
+    return request([draft(0, [dosage()])], medications=dated)
+
+
+def uncoded_on_record(count: int) -> bytes:
+    changes = {"status": "active", "authoredOn": bodies.ON}
+    taken = [
+        draft(
+            0,
+            [{"text": "1 cp matin"}],
+            id=f"taken-{number}",
+            medicationCodeableConcept={"text": f"baclofene {number}"},
+        )
+        for number in range(count)
+    ]
+    return request([draft(0, [dosage()])], medications=[order | changes for order in taken])
+
+
 # --- words -----------------------------------------------------------------------------------
 
 
@@ -135,6 +184,22 @@ def references(count: int) -> bytes:
     return request([draft(0, [dosage()], priorPrescription={"reference": "/A" * count})])
 
 
+def reasons(count: int) -> bytes:
+    return request([draft(0, [dosage()], reasonCode=[{"text": "abstinence pas d'" * 3}] * count)])
+
+
+def displays(count: int) -> bytes:
+    codings = [
+        {"system": bodies.ATC, "code": "M03BX01", "display": f"Baclofene {number} mg"} for number in range(count)
+    ]
+    return request([draft(0, [dosage()], medicationCodeableConcept={"coding": codings})])
+
+
+def long_code(count: int) -> bytes:
+    one = bodies.condition("hostile", "64572001", "F10." + "2" * count, "Disease")
+    return request([draft(0, [dosage()])], conditions=[one])
+
+
 # --- JSON and the form -----------------------------------------------------------------------
 
 
@@ -161,6 +226,13 @@ KINDS: Mapping[str, Kind] = {
     "90 dosages a draft, by weekdays": weekdays,
     "drafts with different bounds": drafts_with_bounds,
     "baclofen orders on record": orders_on_record,
+    "orders of 60 steps": repeated_sequences,
+    "one dosage, many doses": rates,
+    "one dosage, many hours": times_of_day,
+    "drafts that stop": stops,
+    "drafts of one id": one_id,
+    "one signing on record": one_signing_on_record,
+    "orders on record in words only": uncoded_on_record,
     "notes of 5,000 characters": notes,
     "many short instructions": instructions,
     "one instruction: accents": instruction(ACCENTS),
@@ -170,6 +242,9 @@ KINDS: Mapping[str, Kind] = {
     "name of a condition: bipol": condition("bipol"),
     "name of a medicine: accents": medicine(ACCENTS),
     "name of a medicine: 1 mg": medicine("1 mg "),
+    "reasons of an order": reasons,
+    "names of a medicine": displays,
+    "code of a condition": long_code,
     "unit of an observation": unit,
     "a reference of slashes": references,
     "escaped letters": escapes,

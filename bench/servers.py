@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).parent.parent
-SECONDS_TO_START = 20
+SECONDS_TO_START = 60
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 

@@ -18,6 +18,7 @@ from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, t
 from cds_service.core.orders.drafts import missing_entries, oral_baclofen, resource_in, resources_of, why_unread
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
 from cds_service.core.orders.order import Context, read_order
+from cds_service.core.orders.work import Work
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import Name, line_of, named
@@ -28,6 +29,9 @@ from cds_service.core.signings.stops import without_idle_stops
 
 # Types of resource that an order refers to: its reason and its medicine.
 _REFERRED = {"Condition", "Medication"}
+
+# The reason why a draft is not read that comes after the budget of work, a key of cards/reasons.toml.
+TOO_MUCH_WORK = "too-much-work"
 
 # The reason of every fact of a case whose record was not opened, a key of cards/facts.toml.
 NOT_OPENED = "not-opened"
@@ -118,8 +122,10 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
     strange = [is_stranger(draft, chart.person) for draft in drafts]
     context = _context(bundle, strange, chart)
     facts, defects = read_facts(chart.record, _resources(context.entries), context)
+    work = Work()
     results = [
-        _read(place, *draft, facts, context) for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
+        _read(place, *draft, facts, context, work)
+        for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
     ]
     orders, unread, copies = _orders_and_unread(result.read for result in results)
     windows = windows_of(chart.rules)
@@ -171,13 +177,13 @@ class _Read:
     defect: str = ""
 
 
-def _read(place: int, draft: Resource, is_strange: bool, facts: Facts, context: Context) -> _Read:
+def _read(place: int, draft: Resource, is_strange: bool, facts: Facts, context: Context, work: Work) -> _Read:
     reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
     stranger, medicine = reference if is_strange else "", None
     try:
         if draft.get("resourceType") == "MedicationRequest":
             medicine = oral_baclofen(draft, context.resources, context.terminology)
-            read = None if is_strange else _order(reference, place, draft, medicine, facts, context)
+            read = None if is_strange else _order(reference, place, draft, medicine, facts, context, work)
         else:
             read = why_unread(draft, context.resources, context.terminology)
     except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
@@ -189,7 +195,13 @@ def _read(place: int, draft: Resource, is_strange: bool, facts: Facts, context: 
 
 
 def _order(
-    reference: str, place: int, draft: Resource, medicine: Medicine | str | None, facts: Facts, context: Context
+    reference: str,
+    place: int,
+    draft: Resource,
+    medicine: Medicine | str | None,
+    facts: Facts,
+    context: Context,
+    work: Work,
 ) -> Order | str | None:
     """The order, or the reason why it could not be read."""
     if not isinstance(medicine, Medicine):
@@ -197,10 +209,12 @@ def _order(
     modifier = modifier_of(draft)
     if modifier:
         return modifier
+    if not work.allows(draft):
+        return TOO_MUCH_WORK
     reason = reason_of(draft, context)
     indication = indication_by(reason, medicine, facts)
     order = read_order(reference, place, draft, medicine, indication, context, reason)
-    return replace(order, own=own_by(medicine, reason))
+    return replace(order, own=own_by(medicine, reason)) if work.holds(order.dose) else TOO_MUCH_WORK
 
 
 def _strangers(results: list[_Read], record: Record) -> Iterator[str]:

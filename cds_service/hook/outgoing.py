@@ -25,6 +25,9 @@ BYTES_LIMIT = 256 * 1024
 The kernel takes this much at once, so that no thread waits for a client that does not read (http/worker.py).
 """
 
+KEPT_LIMIT = 32 * 1024
+"""Of what a suggestion keeps of the draft, which is looked at element by element. An everyday draft has a tenth."""
+
 # Which parts of a draft an update keeps: whether its dosage, its product and its link are ours.
 _Kept = tuple[bool, bool, bool]
 
@@ -56,7 +59,9 @@ def _too_long(suggestion: Suggestion) -> Suggestion:
 def _written(item: Suggestion, case: Case, seen: dict[_Kept, bool], say: Say) -> Suggestion:
     written = actions(case, item.changes, say)
     if sum(len(msgspec.json.encode(action.resource)) for action in written) > BYTES_LIMIT:
-        return _too_long(item)  # to validate it would take long, too
+        return _too_long(item)
+    if any(len(msgspec.json.encode(_kept(*pair))) > KEPT_LIMIT for pair in zip(item.changes, written, strict=True)):
+        return _too_long(item)  # to validate it would take long
     whole = all(_keeps_what_is_valid(*pair, seen) for pair in zip(item.changes, written, strict=True))
     return replace(item, actions=written) if whole else replace(item, recommended=False)
 
@@ -67,12 +72,15 @@ def _keeps_what_is_valid(change: Change, action: Action, seen: dict[_Kept, bool]
         return True
     kept = (change.plan is not None, change.product is not None, bool(change.prior))
     if kept not in seen:
-        seen[kept] = is_valid(_with_one_dosage(action.resource) if change.plan else action.resource)
+        seen[kept] = is_valid(_kept(change, action))
     return seen[kept]
 
 
-def _with_one_dosage(resource: dict[str, Any]) -> dict[str, Any]:
-    """The order with the first of our dosages, which stands for the others."""
+def _kept(change: Change, action: Action) -> dict[str, Any]:
+    """What is kept of the draft; of our own dosages the first, which stands for the others."""
+    resource = action.resource
+    if not isinstance(change, Update) or not change.plan:
+        return resource
     return {**resource, "dosageInstruction": resource["dosageInstruction"][:1]}
 
 

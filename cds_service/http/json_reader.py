@@ -169,8 +169,11 @@ def _check_depth(body: bytes, inside: int = 0) -> None:
 def _without_escapes(document: bytes) -> bytes:
     """The document without escapes, so that each quote that is left opens or closes a string.
 
-    A pass for each of the two escapes that matter copies the document twice, but does not depend on their number.
+    Where no quote stands behind a backslash none is escaped, however many other escapes there are. Else a pass for
+    each of the two escapes that matter copies the document twice, but does not depend on their number.
     """
+    if b'\\"' not in document:
+        return document
     if document.count(b"\\") * _MANY_ESCAPES <= len(document):
         return _ESCAPE.sub(b"", document)
     return document.replace(b"\\\\", b"").replace(b'\\"', b"")

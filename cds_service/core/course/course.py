@@ -1,5 +1,6 @@
 """Defines a course: what will be taken, day by day, and how it compares with what is taken now."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,10 +8,11 @@ from enum import Enum, auto
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 
 from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.dose.periods import later
-from cds_service.core.model.dose import NOTHING, Span, Step, Steps
+from cds_service.core.model.dose import NOTHING, Span, Steps
 from cds_service.core.model.findings import ToConfirm
 
 _DAY = timedelta(days=1)
@@ -151,8 +153,10 @@ class Course:
 
 
 def _dose_on(steps: Steps, day: date) -> Span:
-    return next((step.mg_per_day for step in steps if _covers(step, day)), NOTHING)
+    """The dose of a day. The steps are in time order and do not overlap."""
+    begun = bisect_right(steps, day, key=_since)
+    last = steps[begun - 1] if begun else None
+    return last.mg_per_day if last and (last.until is None or day < last.until) else NOTHING
 
 
-def _covers(step: Step, day: date) -> bool:
-    return step.since <= day and (step.until is None or day < step.until)
+_since = attrgetter("since")

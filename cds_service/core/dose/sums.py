@@ -1,40 +1,88 @@
 """Adds up concurrent steps, day by day, and cuts steps off at a day."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import reduce
 from itertools import zip_longest
-from operator import add
+from operator import add, sub
 
 from cds_service.core.dose.periods import later
 from cds_service.core.model.dose import EVERY_DAY, Span, Step, Steps
 
+_Doses = tuple[Span, ...]
+
 
 def sum_steps(steps: Iterable[Step]) -> Steps:
-    """The sum, day by day, of steps that may overlap; adjacent steps with the same terms are joined."""
-    steps = list(steps)
-    changes = sorted({step.since for step in steps} | {step.until for step in steps if step.until})
-    summed = []
+    """The sum, day by day, of steps that may overlap; adjacent steps with the same terms are joined.
+
+    One sweep over the days on which a step begins or ends: the sums of a day are those of the day before, with what
+    begins and without what ends. Fractions are exact, so nothing is lost by taking away again.
+    """
+    placed = [step for step in steps if step.until is None or step.since < step.until]
+    return tuple(_on_its_own_days(step) for step in _joined(_summed(placed)))
+
+
+def _summed(placed: Sequence[Step]) -> Iterator[Step]:
+    by_week = any(step.week for step in placed)
+    doses = [_doses(step, by_week) for step in placed]
+    sums: _Doses = ()
+    for stretch in _stretches(placed):
+        sums = _changed(sums, map(doses.__getitem__, stretch.begin), map(doses.__getitem__, stretch.end))
+        if stretch.running:
+            yield _together([placed[place] for place in stretch.running], sums, stretch.since, stretch.until)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Days on which the same steps run: their places, and those of the steps that begin or have just ended."""
+
+    since: date
+    until: date | None
+    begin: Sequence[int]
+    end: Sequence[int]
+    running: Sequence[int]
+
+
+def _stretches(placed: Sequence[Step]) -> Iterator[_Stretch]:
+    begun, ended = _by_day(step.since for step in placed), _by_day(step.until for step in placed)
+    changes = sorted({*begun, *ended})
+    running: list[int] = []
     for since, until in zip_longest(changes, changes[1:]):
-        running = [step for step in steps if _runs_on(step, since)]
-        if running:
-            summed.append(_together(running, since, until))
-    return tuple(_on_its_own_days(step) for step in _joined(summed))
+        begin, end = begun.get(since, []), ended.get(since, [])
+        running = sorted({*running}.difference(end).union(begin))
+        yield _Stretch(since, until, begin, end, running)
 
 
-def _runs_on(step: Step, day: date) -> bool:
-    return step.since <= day and (step.until is None or day < step.until)
+def _by_day(days: Iterable[date | None]) -> dict[date, list[int]]:
+    """The places at which each day stands."""
+    places: dict[date, list[int]] = {}
+    for place, day in enumerate(days):
+        if day is not None:
+            places.setdefault(day, []).append(place)
+    return places
 
 
-def _together(running: list[Step], since: date, until: date | None) -> Step:
+def _doses(step: Step, by_week: bool) -> _Doses:
+    """The daily dose; if some step goes by the day of the week, also that of each day of the week."""
+    if not by_week:
+        return (step.mg_per_day,)
+    return (step.mg_per_day, *(step.week or (step.mg_per_day,) * len(EVERY_DAY)))
+
+
+def _changed(sums: _Doses, more: Iterable[_Doses], less: Iterable[_Doses]) -> _Doses:
+    for doses in more:  # of most days there is one: an addition to nothing would be four of Fractions
+        sums = tuple(map(add, sums, doses)) if sums else doses
+    for doses in less:
+        sums = tuple(map(sub, sums, doses))
+    return sums
+
+
+def _together(running: list[Step], sums: _Doses, since: date, until: date | None) -> Step:
     """The sum of concurrent steps; a dose on some days of the week is added on these days only."""
     terms = tuple(term for step in running for term in step.terms)
     if not any(step.week for step in running):
-        return Step(since, until, _sum(step.mg_per_day for step in running), terms)
-    days = sorted(EVERY_DAY)
-    week = tuple(_sum(step.week[day] if step.week else step.mg_per_day for step in running) for day in days)
-    return Step(since, until, _least_to_most(week), terms, week)
+        return Step(since, until, sums[0], terms)
+    return Step(since, until, _least_to_most(sums[1:]), terms, sums[1:])
 
 
 def _on_its_own_days(step: Step) -> Step:
@@ -46,16 +94,11 @@ def _on_its_own_days(step: Step) -> Step:
     return replace(step, mg_per_day=_least_to_most(held))
 
 
-def _sum(spans: Iterable[Span]) -> Span:
-    """Of at least one; most days have one, and an addition of nothing would be four of Fractions."""
-    return reduce(add, spans)
-
-
 def _least_to_most(spans: Sequence[Span]) -> Span:
     return Span(min(span.low for span in spans), max(span.high for span in spans))
 
 
-def _joined(steps: list[Step]) -> list[Step]:
+def _joined(steps: Iterable[Step]) -> list[Step]:
     joined: list[Step] = []
     for step in steps:
         last = joined[-1] if joined else None

@@ -6,7 +6,7 @@ from fractions import Fraction
 from cds_service.core.dose.dosage import Instruction
 from cds_service.core.dose.text.agreement import Ordered, of_steps, of_terms, remark_on
 from cds_service.core.dose.text.free_text import what_is_said
-from cds_service.core.dose.written import only_words, words_of, words_of_order
+from cds_service.core.dose.written import Words, only_words, words_of, words_of_order
 from cds_service.core.model.dose import Question, Steps
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record.fhir import Resource
@@ -27,16 +27,32 @@ def remarks(
     what stands outside them, is about the whole order. `items` are the dosages that have more than words;
     `in_turns`: they take turns, and the words may name their days.
     """
+    words = [list(words_of(dosage)) for dosage in dosages]
+    of_order = list(words_of_order(order))
+    if any(words) or of_order:
+        yield from _of_words(dosages, words, of_order, items, dose, medicine, in_turns=in_turns)
+
+
+def _of_words(
+    dosages: Sequence[Resource],
+    words: Sequence[Sequence[Words]],
+    of_order: Sequence[Words],
+    items: Sequence[Instruction],
+    dose: Steps,
+    medicine: Medicine,
+    *,
+    in_turns: bool,
+) -> Iterator[tuple[Question, Fraction]]:
     whole, several = of_steps(dose, medicine), len(dose) > 1 or in_turns
+    of_all = _said_in_all(words)
     read = iter(items)
-    for dosage in dosages:
+    for dosage, of_dosage in zip(dosages, words, strict=True):
         own = None if only_words(dosage) else of_terms([next(read).term], medicine)
-        of_all = _said_in_all(dosages)
-        for place, said in words_of(dosage):
+        for place, said in of_dosage:
             alone = [own] if own and said not in of_all else []
-            fits = [*alone, *([] if alone and several else [whole])]
+            fits = alone if alone and several else [*alone, whole]
             yield from _asked(place, said, fits, medicine, is_step=several)
-    for place, said in words_of_order(order):
+    for place, said in of_order:
         yield from _asked(place, said, [whole], medicine, is_step=several)
 
 
@@ -50,9 +66,9 @@ def _asked(
         yield Question(remark.reason, place, remark.contradicts), remark.possible_mg
 
 
-def _said_in_all(dosages: Sequence[Resource]) -> set[str]:
+def _said_in_all(words: Sequence[Sequence[Words]]) -> set[str]:
     """The sentences that all of several dosages repeat: they are about the whole order."""
-    said = [{words for _, words in words_of(dosage)} for dosage in dosages]
+    said = [{sentence for _, sentence in of_dosage} for of_dosage in words]
     return set.intersection(*said) if len(said) > 1 else set()
 
 

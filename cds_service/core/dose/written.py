@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cds_service.core.dose.text.free_text import is_dosage_in_words
+from cds_service.core.dose.text.plain_words import MOST_CHARACTERS
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 
@@ -33,8 +34,8 @@ def words_of(dosage: Resource) -> Iterator[Words]:
 
 
 def sentences_of(dosage: Resource) -> list[str]:
-    """The words of a Dosage, without their places."""
-    return [said for _, said in words_of(dosage)]
+    """The words of a Dosage, without their places; of longer ones the part that is read."""
+    return [said[:MOST_CHARACTERS] for _, said in words_of(dosage)]
 
 
 def words_of_order(order: Resource) -> Iterator[Words]:

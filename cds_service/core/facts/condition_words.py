@@ -81,10 +81,15 @@ _FALSE_FRIENDS = _any_of(
 _ACCENTED = re.compile(r"[a-z][\u0300-\u036f]", re.IGNORECASE)
 
 
+def may_speak(words: str) -> bool:
+    """Whether these words may speak of anything: a quick look, since most say nothing of ours."""
+    lowered = words.lower()
+    return any(part in lowered for part in _PARTS)
+
+
 def spoken_of(words: str) -> set[ListName]:
     """The names of the code lists that these words speak of."""
-    lowered = words.lower()
-    if not any(part in lowered for part in _PARTS):
+    if not may_speak(words):
         return set()
     words = _composed(words)
     if _OF_NOBODY.match(words):

@@ -4,7 +4,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import date
 
-from cds_service.core.facts.condition_words import spoken_of
+from cds_service.core.facts.condition_words import may_speak, spoken_of
 from cds_service.core.model.known import Fact, History, Known, ReportedNone, Unknown
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -17,6 +17,12 @@ _AGAIN = {"recurrence", "relapse"}
 # http://terminology.hl7.org/CodeSystem/condition-ver-status
 NOT_SO = {"refuted", "entered-in-error"}
 _REFUTED = "refuted"
+
+
+MOST_CHARACTERS = 20_000
+"""Of the names of disorders that may be ours: those of a long problem list are some hundreds (our choice)."""
+
+TOO_MUCH_TEXT = "too-much-text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,13 @@ class Histories:
         self._known: dict[str, list[_Entry]] = {}
         self._unlisted: dict[str, list[_Entry]] = {}
         self._refuted: set[str] = set()
+        self._characters_left = MOST_CHARACTERS
         for condition in records.resources:
             if condition.get("resourceType") == "Condition":
                 self._add(condition)
 
     def _add(self, condition: Resource) -> None:
-        said = _said_by(condition, self._terminology)
+        said = self._said_by(condition)
         if not said or not _is_known_by(condition, self._on):
             return
         verified = statuses(condition, "verificationStatus")
@@ -61,6 +68,28 @@ class Histories:
             self._refuted |= said.decided if _REFUTED in verified else set()
         else:
             self._keep(said, _entry(condition, self._on))
+
+    def _said_by(self, condition: Resource) -> _Said | None:
+        """What the code and the words of a condition say; None for a disease that nothing asks for."""
+        names, is_read = self._terminology.lookup(condition.get("code"))
+        decided = frozenset(name for name in names if not name.endswith(UNDECIDED))
+        left_open = frozenset(name.removesuffix(UNDECIDED) for name in names - decided)
+        spoken = self._spoken(condition, names) if is_read else frozenset()
+        said = _Said(decided, (left_open | spoken) - decided, is_read)
+        return said if said.decided or said.left_open or not is_read else None
+
+    def _spoken(self, condition: Resource, names: Set[str]) -> frozenset[str]:
+        """What the words speak of; nothing for the disease of a relative, no psychosis that a substance causes."""
+        words = fhir.words(condition.get("code"))
+        if ListName.FAMILY_HISTORY in names or not may_speak(words):
+            return frozenset()
+        self._characters_left -= len(words)
+        if self._characters_left < 0:
+            self._gap = self._gap or TOO_MUCH_TEXT
+            return frozenset()
+        spoken = spoken_of(words)
+        of_substance = ListName.SUBSTANCE_INDUCED_DISORDER in names
+        return frozenset(spoken - {ListName.PSYCHIATRIC_DISORDER} if of_substance else spoken)
 
     def _keep(self, said: _Said, entry: _Entry) -> None:
         if not said.is_read:
@@ -86,25 +115,6 @@ class Histories:
             return said
         refuted = name in self._refuted and not isinstance(said, Known)
         return Known(True, self._provenance) if refuted else ReportedNone(self._provenance)
-
-
-def _said_by(condition: Resource, terminology: Terminology) -> _Said | None:
-    """What the code and the words of a condition say; None for a disease that nothing asks for."""
-    names, is_read = terminology.lookup(condition.get("code"))
-    decided = frozenset(name for name in names if not name.endswith(UNDECIDED))
-    left_open = frozenset(name.removesuffix(UNDECIDED) for name in names - decided)
-    spoken = _spoken(condition, names) if is_read else frozenset()
-    said = _Said(decided, (left_open | spoken) - decided, is_read)
-    return said if said.decided or said.left_open or not is_read else None
-
-
-def _spoken(condition: Resource, names: Set[str]) -> frozenset[str]:
-    """What the words speak of; nothing for the disease of a relative, no psychosis where a substance causes it."""
-    if ListName.FAMILY_HISTORY in names:
-        return frozenset()
-    spoken = spoken_of(fhir.words(condition.get("code")))
-    of_substance = ListName.SUBSTANCE_INDUCED_DISORDER in names
-    return frozenset(spoken - {ListName.PSYCHIATRIC_DISORDER} if of_substance else spoken)
 
 
 def _is_known_by(condition: Resource, on: date) -> bool:

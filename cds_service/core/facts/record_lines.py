@@ -1,6 +1,6 @@
 """Reads the baclofen orders of the record as lines: when each began, when it was written, when it ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
 from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered
+from cds_service.core.orders.work import Work
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -22,8 +23,7 @@ _OVER = {"completed", "stopped", "on-hold"}
 # A French prescription lasts a year at most; an order that is over and older was not taken this month.
 LONGEST_PRESCRIPTION = timedelta(days=366)
 
-# More lines of baclofen than any record has; and more renewals than a prescription.
-MOST_LINES = 200
+# More renewals than a prescription has.
 _MOST_REPEATS = 24
 
 
@@ -41,14 +41,42 @@ class RecordLines:
 
 
 def read_lines(records: Records, context: Context) -> RecordLines:
-    """Each baclofen order of the record once, those written last if there are too many."""
-    read = {reference: _read(reference, record, context) for reference, record in _named(records)}
-    orders = [order for order in read.values() if isinstance(order, Order)]
-    stopped = tuple(order for order in orders if _was_stopped_some_day(order, context.on))
-    lines = sorted((order for order in orders if order not in stopped), key=lambda line: line.written)
-    gaps = [records.gap, *(gap for gap in read.values() if isinstance(gap, str))]
-    gaps += ["too-many"] * (len(lines) > MOST_LINES)
-    return RecordLines(tuple(lines[-MOST_LINES:]), stopped, next(filter(None, gaps), None), frozenset(read))
+    """Each baclofen order of the record once; if they are too many, or too much work, those written last."""
+    found = {reference: (record, _medicine(record, context)) for reference, record in _named(records)}
+    orders, all_read = _orders(found, context)
+    stopped = {order.reference: order for order in orders if _was_stopped_some_day(order, context.on)}
+    lines = sorted((order for order in orders if order.reference not in stopped), key=lambda line: line.written)
+    kept = _held(lines, context.on)
+    gaps = [records.gap, *(medicine for _, medicine in found.values() if isinstance(medicine, str))]
+    gaps += [] if all_read and len(kept) == len(lines) else ["too-many"]
+    return RecordLines(tuple(kept), tuple(stopped.values()), next(filter(None, gaps), None), frozenset(found))
+
+
+_Found = Mapping[str, tuple[Resource, Medicine | str | None]]
+
+
+def _orders(found: _Found, context: Context) -> tuple[list[Order], bool]:
+    """The orders of what is oral baclofen, as far as the budget of work goes, and whether they are all."""
+    ours = {name: (record, medicine) for name, (record, medicine) in found.items() if isinstance(medicine, Medicine)}
+    done = _within_budget({name: record for name, (record, _) in ours.items()})
+    read = (_line(name, *ours[name], context) for name in ours if name in done)
+    return [order for order in read if order is not None], len(done) == len(ours)
+
+
+def _within_budget(records: Mapping[str, Resource]) -> set[str]:
+    """The records whose work is within the budget of a request, those written last first."""
+    work = Work()
+    newest_first = sorted(
+        records, key=lambda name: fhir.day(records[name].get("authoredOn")) or date.max, reverse=True
+    )
+    return {name for name in newest_first if work.allows(records[name])}
+
+
+def _held(lines: list[Order], on: date) -> list[Order]:
+    """The lines written last whose doses can be added up together; what is over adds nothing."""
+    work = Work()
+    kept = [line for line in reversed(lines) if (line.ends and line.ends <= on) or work.holds(line.dose)]
+    return kept[::-1]
 
 
 def _was_stopped_some_day(order: Order, on: date) -> bool:
@@ -61,15 +89,14 @@ def _named(records: Records) -> Iterator[tuple[str, Resource]]:
         yield fhir.local_reference(record) or f"{records.key}[{place}]", record
 
 
-def _read(reference: str, record: Resource, context: Context) -> Order | str | None:
-    """A baclofen order of the record; why it cannot be told to be one; None if it is none or does not count."""
+def _medicine(record: Resource, context: Context) -> Medicine | str | None:
+    """The oral baclofen of a record; why it cannot be told to be that; None if it is none or does not count."""
     if not was_ordered(record, context.on):
         return None
     medicine = identify(record, context.resources, context.terminology)
     if isinstance(medicine, str):
         return "uncoded" if not is_over(record) or _may_be_recent(record, context.on) else None
-    is_ours = medicine is not None and is_oral(record, medicine, context.terminology)
-    return _line(reference, record, medicine, context) if medicine is not None and is_ours else None
+    return medicine if medicine is not None and is_oral(record, medicine, context.terminology) else None
 
 
 def _line(reference: str, record: Resource, medicine: Medicine, context: Context) -> Order | None:

@@ -17,6 +17,10 @@ class Span:
     def __add__(self, other: "Span") -> "Span":
         return Span(self.low + other.low, self.high + other.high)
 
+    def __sub__(self, other: "Span") -> "Span":
+        """The inverse of an addition: what is left of a sum without one of its parts."""
+        return Span(self.low - other.low, self.high - other.high)
+
     def __mul__(self, other: "Span") -> "Span":
         return Span(self.low * other.low, self.high * other.high)
 

@@ -1,7 +1,7 @@
 """Which code lists a code is in, and which product it names. The lists themselves are fhir_profiles/."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -19,6 +19,9 @@ ICD_CODE = re.compile(r"[A-Z]\d\w(?:\.\w+)?")
 
 # CIS and CIP of 13 digits. Codes of 7 digits or fewer are RxNorm's too.
 _LONG_CODE = re.compile(r"[0-9]{8}|34009[0-9]{8}")
+
+# No code that we know is half as long; the codes above a longer one would take long to look up.
+LONGEST_CODE = 64
 
 UNDECIDED = "-undecided"
 """Ends the name of a list whose codes leave unknown what the list without this ending is about."""
@@ -98,6 +101,7 @@ class Terminology:
         self, lists: Iterable[CodeList], products: Mapping[Coding, Product], aliases: Mapping[str, str]
     ) -> None:
         self._lists = {known.name: known for known in lists}
+        self._naming = _naming(self._lists.values())
         self._products = products
         self._aliases = aliases
         self._by_long_code = {code: product for (_, code), product in products.items() if _LONG_CODE.fullmatch(code)}
@@ -162,7 +166,27 @@ class Terminology:
         if canonical is None:
             return None
         written = code.strip()
+        if len(written) > LONGEST_CODE:
+            return ()
         dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
         forms = dict.fromkeys((written, dotted))
-        said = (known.says_of(canonical, form) for known in self._lists.values() for form in forms)
+        said = (known.says_of(canonical, form) for form in forms for known in self._that_may_have(canonical, form))
         return tuple(dict.fromkeys(name for name in said if name))
+
+    def _that_may_have(self, system: str, code: str) -> Iterator[CodeList]:
+        """The lists with patterns for this system, and those that name the code, or for ICD a code above it."""
+        yield from self._naming.get((system, ""), ())
+        yield from self._naming.get((system, code), ())
+        if ICD_CODE.fullmatch(code):
+            for length in range(3, len(code)):
+                yield from self._naming.get((system, code[:length].rstrip(".")), ())
+
+
+def _naming(lists: Iterable[CodeList]) -> Mapping[Coding, Sequence[CodeList]]:
+    """The lists by each code that they name; under the empty code those with patterns of a system."""
+    naming: dict[Coding, list[CodeList]] = {}
+    for known in lists:
+        of_patterns = {(system, "") for system, _ in (*known.patterns, *known.excluded)}
+        for coding in known.codes | of_patterns:
+            naming.setdefault(coding, []).append(known)
+    return naming

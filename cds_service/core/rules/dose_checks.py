@@ -125,8 +125,8 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
 def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
     """The likeliest reading that reaches the dose; if it goes no further, the likeliest one that goes above it.
 
-    What is advised above the dose holds at the dose too, so that one is not said beside the other. Then the sum, where
-    it is asked about or would be said in any case.
+    What is advised above the dose holds at the dose too, so that one is not said beside the other.
+    Then the sum, where it is asked about or would be said in any case.
     """
     named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
     surely = [item for item in named if not item[0].if_addition]

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
 from cds_service.core.dose.text.leftover import holds_more
 from cds_service.core.dose.text.plain_words import is_too_long
 from cds_service.core.model.dose import EVERY_DAY, NOTHING, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,23 @@ def of_terms(terms: Iterable[Term], medicine: Medicine) -> Ordered:
 
 
 def of_steps(steps: Iterable[Step], medicine: Medicine) -> Ordered:
-    """The values of a whole order: those of its steps, which are sums of terms, and those of each term."""
+    """The values of a whole order, each once: those of its steps, which are sums of terms, and those of each term."""
     steps = list(steps)
-    alone = of_terms((term for step in steps for term in step.terms), medicine)
+    terms = {id(term): term for step in steps for term in step.terms}  # a term goes on through many steps
+    alone = of_terms(terms.values(), medicine)
     whole = tuple(_uncapped_step(step) for step in steps)
     times = tuple(_sum(map(_times, step.terms)) for step in steps)
-    return replace(alone, days=whole + alone.days, times=times + alone.times)
+    return Ordered(
+        days=_once(whole + alone.days),
+        intakes=_once(alone.intakes),
+        times=_once(times + alone.times),
+        caps=_once(alone.caps),
+        strength_mg=alone.strength_mg,
+    )
+
+
+def _once(values: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values)) if len(values) > 1 else values
 
 
 def _uncapped(term: Term) -> Span:

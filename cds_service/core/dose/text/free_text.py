@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from cds_service.core.dose.text.harmless import without_harmless
 from cds_service.core.dose.text.leftover import tells_of_change
@@ -66,6 +67,10 @@ _Item = _Part | TokenKind  # a part, or what stands between parts
 
 def what_is_said(words: str, medicine: Medicine) -> Said:
     """All that words such as "Prendre 1 à 2 cp matin, midi et soir" say of the dose."""
+    return _remembered(words, medicine) if len(words) <= _LONGEST_REMEMBERED else _read(words, medicine)
+
+
+def _read(words: str, medicine: Medicine) -> Said:
     text = without_harmless(plain(words), medicine)
     tokens = list(tokens_of(text, medicine))
     said = Said(left=_left(text, tokens), changes=tells_of_change(text))
@@ -73,6 +78,10 @@ def what_is_said(words: str, medicine: Medicine) -> Said:
     _chain(items, said)
     return said
 
+
+_LONGEST_REMEMBERED = 500
+# The same words stand in the text, in the instruction for the patient and on record. Bounded in number and length.
+_remembered = lru_cache(maxsize=512)(_read)
 
 _USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.AN_INTAKE, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
 

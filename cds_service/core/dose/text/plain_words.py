@@ -8,7 +8,7 @@ from cds_service.core.dose.text.vocabulary import NUMBERS
 WHOLE = r"[0-9]{1,6}+"
 NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
 TABLETS = r"comprim[ée]s?|comps?|cps?|cpr?s?|drag[ée]es?|pilules?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
-_MOST_CHARACTERS = 5000
+MOST_CHARACTERS = 5000
 
 _IN_DIE = {"bis": 2, "ter": 3, "quater": 4}
 _IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b")
@@ -64,12 +64,12 @@ _PLAINER = (
 
 def is_too_long(words: str) -> bool:
     """Whether these words are longer than what is read."""
-    return len(words) > _MOST_CHARACTERS
+    return len(words) > MOST_CHARACTERS
 
 
 def plain(words: str) -> str:
     """The words normalised: lower case, numbers in figures, one kind of space and dash, no other medicines."""
-    text = words[:_MOST_CHARACTERS].lower()
+    text = words[:MOST_CHARACTERS].lower()
     for pattern, instead in _PLAINER:
         text = pattern.sub(instead, text)
     return text
