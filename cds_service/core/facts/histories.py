@@ -88,6 +88,11 @@ class Histories:
         return Known(True, self._provenance) if refuted else ReportedNone(self._provenance)
 
 
+def is_asked_for(condition: Resource, terminology: Terminology) -> bool:
+    """Whether a condition says anything of a disorder that is asked for, on any day."""
+    return _said_by(condition, terminology) is not None
+
+
 def _said_by(condition: Resource, terminology: Terminology) -> _Said | None:
     """What the code and the words of a condition say; None for a disease that nothing asks for."""
     names, is_read = terminology.lookup(condition.get("code"))
