@@ -161,9 +161,9 @@ def _order(
 def _dosages(
     tablets: tuple[float, float, float], day: date, last: date, habit: _Habit, dice: Random
 ) -> list[Resource]:
-    if dice.random() < 0.015:
-        return [{"text": _NOT_COMPUTABLE}]
     bounds = {"boundsPeriod": {"start": day.isoformat(), "end": last.isoformat()}} if habit.end_in == "bounds" else {}
+    if dice.random() < 0.015:
+        return [{"text": _NOT_COMPUTABLE, "timing": {"repeat": bounds}}]
     return [
         {
             "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "when": [code], **bounds}},

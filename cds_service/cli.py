@@ -18,6 +18,7 @@ from cds_service.knowledge.loading import load_knowledge
 from cds_service.operation.readiness import overdue
 from cds_service.pages.insights.command import insights
 from cds_service.pages.plan.outputs import OUTPUTS, output_of
+from cds_service.replay.command import replay
 from cds_service.reports.explain import explain
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.sam import sam_sheet
@@ -127,7 +128,7 @@ def check() -> None:
         print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
 
 
-for command in (*store_commands.COMMANDS, insights):
+for command in (*store_commands.COMMANDS, insights, replay):
     commands.add_command(command)
 
 

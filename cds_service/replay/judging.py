@@ -4,6 +4,7 @@ Pure: resources go in, rows come out. The same function runs in a process here a
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -51,7 +52,7 @@ def _judged(
     signer = fhir.text(fhir.as_object(orders[0].get("requester")).get("reference"))
     context = {"patientId": known.patient, "userId": signer, "draftOrders": bundle}
     chart = read_chart(context, record, knowledge.terminology, knowledge.rules, day)
-    decision = decide(case_of(bundle, chart), knowledge.rules)
+    decision = decide(case_of(bundle, replace(chart, doses=known.doses)), knowledge.rules)
     return _row(decision, orders, undated)
 
 

@@ -1,7 +1,7 @@
 """One patient's resources of an export, gone through once: what any of their signings may look at."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from cds_service.base.names import PREFETCH_TYPES
@@ -10,7 +10,7 @@ from cds_service.core.facts.histories import is_asked_for
 from cds_service.core.facts.record_lines import read_lines
 from cds_service.core.facts.sedating_medicine import known_end
 from cds_service.core.orders.drafts import oral_baclofen
-from cds_service.core.orders.order import Context
+from cds_service.core.orders.order import Context, Doses
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -28,7 +28,7 @@ class PatientRecord:
     """What is known today of one patient. `signings` are the baclofen orders by the day on which they were signed.
 
     `by_key` has the resources under each prefetch key, `medications` those that orders refer to, `ends` the first day
-    after the own end of each order that has one, by its place in memory.
+    after the own end of each order that has one, by its place in memory, `doses` what was read of orders.
     """
 
     patient: str
@@ -37,6 +37,7 @@ class PatientRecord:
     by_key: Mapping[str, list[Resource]]
     medications: tuple[Resource, ...]
     ends: Mapping[int, date]
+    doses: Doses
 
     def own_end(self, order: Resource) -> date | None:
         return self.ends.get(id(order))
@@ -50,6 +51,7 @@ def patient_record(patient: str, resources: Iterable[Resource], knowledge: Knowl
     index = _index(by_type)
     ours = [order for order in by_type.get("MedicationRequest", []) if _may_be_ours(order, index, knowledge)]
     signings: dict[date, list[Resource]] = {}
+    doses: Doses = {}
     for order in ours:
         day = written_on(order)
         if day is not None:
@@ -60,7 +62,8 @@ def patient_record(patient: str, resources: Iterable[Resource], knowledge: Knowl
         undated_signings=tuple(order for order in ours if written_on(order) is None),
         by_key=_by_key(by_type, _reasons(ours), knowledge),
         medications=tuple(by_type.get("Medication", ())),
-        ends=_ends(by_type, index, knowledge),
+        ends=_ends(by_type, Context(knowledge.terminology, knowledge.rules, date.min, records=index, doses=doses)),
+        doses=doses,
     )
 
 
@@ -95,20 +98,17 @@ def _by_key(
     return found
 
 
-def _ends(
-    by_type: Mapping[str, list[Resource]], index: Mapping[str, Resource], knowledge: Knowledge
-) -> dict[int, date]:
+def _ends(by_type: Mapping[str, list[Resource]], context: Context) -> dict[int, date]:
     orders = [*by_type.get("MedicationRequest", ()), *by_type.get("MedicationStatement", ())]
     latest = max((day for order in orders if (day := written_on(order))), default=date(2000, 1, 1)) + _ONE_DAY
-    context = Context(knowledge.terminology, knowledge.rules, latest, records=index)
-    ends = ((id(order), _own_end(order, context)) for order in orders)
+    ends = ((id(order), _own_end(order, replace(context, on=latest))) for order in orders)
     return {place: end for place, end in ends if end is not None}
 
 
 def _own_end(order: Resource, context: Context) -> date | None:
-    """The end of a baclofen order as the core reads it; that of another medicine by its dates alone."""
+    """The end of a baclofen order as the core reads it; of one without it, and of another medicine, by its dates."""
     read = read_lines(Records("medications", ({**order, "status": "active"},)), context)
-    if read.lines:
+    if read.lines and read.lines[0].ends:
         return read.lines[0].ends
     last = known_end(order)
     return None if last is None or last == date.max else last + _ONE_DAY
