@@ -216,7 +216,7 @@ def _conditions(patient: str, first: date, habit: _Habit, dice: Random) -> Itera
     for place, (code, share) in enumerate(codes):
         if dice.random() >= share:
             continue
-        day = first + timedelta(days=dice.randint(-900, 500))
+        day = min(first + timedelta(days=dice.randint(-900, 500)), TODAY)
         condition: Resource = {
             "resourceType": "Condition",
             "id": f"{patient}-c{place}",
@@ -248,7 +248,7 @@ def _others(patient: str, first: date, dice: Random) -> Iterator[Held]:
     subject = {"subject": {"reference": f"Patient/{patient}"}}
 
     def some_day() -> date:
-        return first + timedelta(days=dice.randint(-300, 500))
+        return min(first + timedelta(days=dice.randint(-300, 500)), TODAY)
 
     if dice.random() < 0.4:
         day = some_day()
@@ -274,7 +274,7 @@ def _goal(patient: str, subject: Resource, day: date, dice: Random) -> Held:
     goal |= {"description": {"text": words}, "startDate": day.isoformat()}
     if dice.random() < 0.4:
         return Held(((day, goal),))
-    later = day + timedelta(days=dice.randint(30, 400))
+    later = min(day + timedelta(days=dice.randint(30, 400)), TODAY)
     system = "http://terminology.hl7.org/CodeSystem/goal-achievement"
     not_met: Resource = {"achievementStatus": {"coding": [{"system": system, "code": "not-achieved"}]}}
     if dice.random() < 0.2:

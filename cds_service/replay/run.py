@@ -51,11 +51,13 @@ def replay(options: Options, knowledge: Knowledge) -> None:
     survey = _sharded(options, export, partial, knowledge)
     sent = keys_sent(kind for _, kind, *_ in survey.files)
     key = None if options.keep_ids else key_in(partial, options.key_file)
-    task = Task(partial, sent, options.since, options.until, options.today, key)
-    _judge_all(task, survey, options.workers)
-    write_report(partial, _faults(partial, export, survey), knowledge, options.language)
+    until = min(options.until, options.today)  # what bears a later day was not signed; it is a fault of the export
+    task = Task(partial, sent, options.since, until, options.today, key)
+    _judge_all(task, options.workers, knowledge)
+    write_report(partial, _faults(partial, export, survey), survey.files, knowledge, options.language)
     for folder in ("shards", "tallies"):
         shutil.rmtree(partial / folder)
+    (partial / "survey.json").unlink()
     partial.rename(options.out)
     say(f"Done: {options.out / 'summary.html'}")
 
@@ -116,15 +118,18 @@ def _sharded(options: Options, export: Export, partial: Path, knowledge: Knowled
     return survey
 
 
-def _judge_all(task: Task, survey: Survey, workers: int) -> None:
+def _judge_all(task: Task, workers: int, knowledge: Knowledge) -> None:
     """Judges the shards that have no tally yet, in as many processes as asked for."""
-    del survey
     done = {path.stem for path in (task.folder / "tallies").glob("*.json")}
     left = [(number, files) for number, files in shard_files(task.folder) if f"{number:05}" not in done]
     progress = Progress(len(left))
+    if workers == 1:
+        for number, files in left:
+            progress.add(**shard_work.judge_shard(number, files, task, knowledge))
+        return
     spawned = multiprocessing.get_context("spawn")  # a fork would copy the threads of DuckDB
     with ProcessPoolExecutor(workers, spawned, initializer=shard_work.begin) as pool:
-        tasks = [pool.submit(shard_work.judge_shard, number, files, task) for number, files in left]
+        tasks = [pool.submit(shard_work.judge_shard_here, number, files, task) for number, files in left]
         for finished in as_completed(tasks):
             progress.add(**finished.result())
 

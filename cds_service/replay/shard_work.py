@@ -47,7 +47,7 @@ _KNOWLEDGE: list[Knowledge] = []
 
 def begin() -> None:
     """Prepares a process: it ends with the one that started it, however that ends."""
-    _KNOWLEDGE.append(load_knowledge())
+    _KNOWLEDGE[:] = [load_knowledge()]
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -58,11 +58,17 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def judge_shard(number: int, files: list[Path], task: Task) -> dict[str, int]:
+def judge_shard_here(number: int, files: list[Path], task: Task) -> dict[str, int]:
+    """Judges a shard in a process that was prepared for it."""
+    return judge_shard(number, files, task, _KNOWLEDGE[0])
+
+
+def judge_shard(number: int, files: list[Path], task: Task, knowledge: Knowledge) -> dict[str, int]:
     """Judges a shard and writes its rows, then its tally: a shard with a tally is done."""
-    faults, signings, patients = Faults(), [], 0
+    faults, patients = Faults(), 0
+    signings: list[SigningRow] = []
     for patient, lines in groupby(_sorted_lines(files), key=lambda line: line[0]):
-        signings += judged_patient(patient, lines, task, _KNOWLEDGE[0], faults)
+        signings += judged_patient(patient, lines, task, knowledge, faults)
         patients += 1
     tables.write(task.folder, number, tables.rows_of(signings, task.naming))
     tally = {"patients": patients, "signings": len(signings)}
@@ -99,8 +105,8 @@ def judged_patient(
             files[id(resource)] = file
     record = patient_record(patient, resources, knowledge)
     ours = {id(order) for orders in (*record.signings.values(), record.undated_signings) for order in orders}
-    known: Mapping[str, Resource] = {fhir.local_reference(resource) or "": resource for resource in resources}
-    for resource in resources:
-        for kind in faults_of(resource, known, id(resource) in ours, knowledge.terminology, task.today):
-            faults.add(kind, [(files[id(resource)], fhir.local_reference(resource) or "")])
+    known: Mapping[str, Resource] = {fhir.local_reference(item) or "": item for item in resources}
+    for item in resources:
+        for kind in faults_of(item, known, id(item) in ours, knowledge.terminology, task.today):
+            faults.add(kind, [(files[id(item)], fhir.local_reference(item) or "")])
     yield from judged(record, task.sent, knowledge, task.since, task.until)

@@ -3,8 +3,10 @@
 It shares the rules with the replay and nothing else: neither how a record is put back, nor how it is handed over.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from bench.histories import Held, Patient
@@ -31,7 +33,8 @@ def rows(patient: Patient, knowledge: Knowledge) -> Iterator[Row]:
         drafts = [{**held[name].states[0][1], "status": "draft"} for name in names]
         known = [state for name, each in held.items() if name not in names if (state := _on(each, day))]
         undated = {why for _, why in known if why}
-        decision = judge(_call(patient, drafts, [it for it, _ in known if it]), knowledge, day)
+        sent = json.dumps(_call(patient, drafts, [it for it, _ in known if it]))
+        decision = judge(json.loads(sent, parse_float=Decimal), knowledge, day)
         said = [finding for card in arranged(decision, ()) for finding in card.carried]
         about = (patient.identity, day, tuple(f"MedicationRequest/{name}" for name in names))
         reasons = tuple(sorted(undated))

@@ -11,6 +11,7 @@ from cds_service.base.names import PREFETCH_KEYS
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.replay.judging import judged
 from cds_service.replay.patient_record import patient_record
+from cds_service.replay.resources import decoded
 from tests.replay import oracle
 
 COUNT = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 60
@@ -36,8 +37,8 @@ def test_the_histories_have_what_the_record_of_a_day_is_about(knowledge: Knowled
 
 
 def replayed(patient: Patient, knowledge: Knowledge) -> Iterator[oracle.Row]:
-    exported = [patient.resource, *(held.today for held in patient.held)]
-    record = patient_record(patient.identity, json.loads(json.dumps(exported)), knowledge)
+    exported = [decoded(json.dumps(it)) for it in (patient.resource, *(held.today for held in patient.held))]
+    record = patient_record(patient.identity, filter(None, exported), knowledge)
     for row in judged(record, PREFETCH_KEYS, knowledge):
         about = (row.patient, row.day, row.orders)
         for said in row.findings:
