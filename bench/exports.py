@@ -58,11 +58,15 @@ def write(folder: Path, count: int, others: int = 0, seed: int = 26, *, dirt: bo
             kind = str(resource["resourceType"])
             if kind not in files:
                 files[kind] = stack.enter_context((folder / f"{kind}.ndjson").open("w", encoding="utf-8"))
-            files[kind].write(json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n")
-        for kind, line in _other_lines(others, seed):
-            files[kind].write(line)
+            files[kind].write(line(resource).decode() + "\n")
+        for kind, other in _other_lines(others, seed):
+            files[kind].write(other)
         if dirt:
-            files["MedicationRequest"].writelines(f"{line}\n" for line in _DIRT)
+            files["MedicationRequest"].writelines(f"{broken}\n" for broken in _DIRT)
+
+
+def line(resource: Resource) -> bytes:
+    return json.dumps(resource, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _resources(count: int, seed: int) -> Iterator[Resource]:

