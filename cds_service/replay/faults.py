@@ -50,15 +50,18 @@ def faults_of(
     written = written_on(resource)
     if written is not None and written > today:
         yield FUTURE
-    reference = fhir.as_object(resource.get("medicationReference"))
-    is_inside = fhir.text(reference.get("reference")).startswith("#")
-    if reference and not is_inside and (fhir.relative(reference) or "") not in known:
+    if _leads_nowhere(fhir.as_object(resource.get("medicationReference")), known):
         yield NO_TARGET
-    if is_ours:
-        if written is None:
-            yield NO_DAY
-        if any(_has_no_unit(quantity, terminology) for quantity in _quantities(resource)):
-            yield NO_UNIT
+    if is_ours and written is None:
+        yield NO_DAY
+    if is_ours and any(_has_no_unit(quantity, terminology) for quantity in _quantities(resource)):
+        yield NO_UNIT
+
+
+def _leads_nowhere(reference: Resource, known: Mapping[str, Resource]) -> bool:
+    """Whether a Reference, other than to a contained resource, is to none of the patient's."""
+    is_inside = fhir.text(reference.get("reference")).startswith("#")
+    return bool(reference) and not is_inside and (fhir.relative(reference) or "") not in known
 
 
 def _quantities(order: Resource) -> Iterator[object]:
@@ -93,11 +96,15 @@ def line_numbers(path: Path, wanted: Iterable[str]) -> dict[str, int]:
     """The line of each resource, by `Type/id`."""
     left = {name.partition("/")[2].encode(): name for name in wanted}
     found: dict[str, int] = {}
-    for number, line in lines_of(path) if left and path.suffix != ".parquet" else ():
-        for identity in [identity for identity in left if identity in line]:
-            resource = decoded(line)
-            if resource and fhir.local_reference(resource) == left[identity]:
-                found[left.pop(identity)] = number
+    if path.suffix == ".parquet":
+        return found
+    for number, line in lines_of(path):
+        for identity in [identity for identity in left if identity in line and _is_of(line, left[identity])]:
+            found[left.pop(identity)] = number
         if not left:
             break
     return found
+
+
+def _is_of(line: bytes, name: str) -> bool:
+    return fhir.local_reference(decoded(line) or {}) == name
