@@ -114,7 +114,7 @@ lock: $(VENV)/dev.stamp ## update all lock files to the newest releases
 	@$(LOCK) --extra postgresql --extra opentelemetry --constraint requirements.txt \
 	--constraint requirements-dev.txt --output-file deploy/requirements.txt pyproject.toml
 	@printf 'duckdb\npyarrow\n' | $(ALONE) --constraint requirements-dev.txt --output-file deploy/requirements-replay.txt -
-	@echo pyspark | $(ALONE) --output-file deploy/requirements-spark.txt -
+	@printf 'pandas\npyspark\n' | $(ALONE) --constraint requirements.txt --output-file deploy/requirements-spark.txt -
 
 audit: $(VENV)/dev.stamp ## fail if a dependency has a known vulnerability; make check only prints it
 	@$(BIN)/python deploy/audit.py
