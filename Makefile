@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
 	--no-emit-options --strip-extras --allow-unsafe --build-deps-for wheel
+# What replay adds to requirements.txt; neither needs anything of it.
+ALONE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-options
 
 # Lock files are complete and installed with --no-deps, so pip check at the end finds what this machine still lacks.
 COMPLETE := $(BIN)/python -m pip --disable-pip-version-check check
@@ -16,10 +18,10 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom licences container soak mutation fatigue choke
+	audit sbom licences container soak mutation fatigue choke replay export bench-replay spark-test
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
 run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port: make run PORT=8080)
 	@CDS_PUBLIC_URL="$${CDS_PUBLIC_URL:-http://127.0.0.1:$(PORT)}" \
@@ -84,12 +86,35 @@ choke: $(VENV)/run.stamp ## what requests cost that are meant to choke the servi
 fatigue: $(VENV)/run.stamp ## how often compliant French orders are interrupted, and which planted faults are missed
 	@$(BIN)/python -m bench.fatigue
 
+export: $(VENV)/run.stamp ## write a small made-up export, to try the next one: make export EXPORT=folder
+	@test -n "$(EXPORT)" || { echo "Name a new folder: make export EXPORT=folder" >&2; exit 2; }
+	@$(BIN)/python -m bench.exports "$(EXPORT)" --patients $(or $(PATIENTS),100) --others 2000 --dirt
+
+replay: $(VENV)/replay.stamp ## judge all signings of an export by the rules of their day: make replay EXPORT=folder OUT=folder
+	@test -n "$(EXPORT)" -a -n "$(OUT)" || { echo "Name two folders: make replay EXPORT=folder OUT=folder" >&2; exit 2; }
+	@$(BIN)/cds-service replay "$(EXPORT)" "$(OUT)" $(OPTIONS)
+
+bench-replay: $(VENV)/replay.stamp ## how fast an export is replayed, and what of it is reading and judging; some minutes
+	@$(BIN)/python -m bench.replay $(if $(KEEP),--keep)
+
+# In a separate environment: pyspark is a source package of 456 MB. Java is installed once per machine, as Chromium is.
+spark-test: $(VENV)/run.stamp ## the rows of Spark are those of one machine (downloads 456 MB once; needs Java)
+	@command -v java >/dev/null || ! command -v apt-get >/dev/null || test "$$(id -u)" != 0 || \
+	{ echo "Installing Java, for Spark (once)"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq default-jre-headless >/dev/null; }
+	@test -d $(VENV)/spark || $(PYTHON) -m venv $(VENV)/spark
+	@$(VENV)/spark/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --requirement requirements.txt \
+	--requirement deploy/requirements-replay.txt --requirement deploy/requirements-spark.txt
+	@$(VENV)/spark/bin/python -m tests.replay.spark
+
 # Use Python 3.11, the oldest supported version: a newer one leaves out the packages that only 3.11 needs.
-lock: $(VENV)/dev.stamp ## update requirements.txt and requirements-dev.txt to the newest releases
+lock: $(VENV)/dev.stamp ## update all lock files to the newest releases
 	@$(LOCK) --extra dev --output-file requirements-dev.txt pyproject.toml
 	@$(LOCK) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 	@$(LOCK) --extra postgresql --extra opentelemetry --constraint requirements.txt \
 	--constraint requirements-dev.txt --output-file deploy/requirements.txt pyproject.toml
+	@printf 'duckdb\npyarrow\n' | $(ALONE) --constraint requirements-dev.txt --output-file deploy/requirements-replay.txt -
+	@printf 'pandas\npyspark\n' | $(ALONE) --constraint requirements.txt --output-file deploy/requirements-spark.txt -
 
 audit: $(VENV)/dev.stamp ## fail if a dependency has a known vulnerability; make check only prints it
 	@$(BIN)/python deploy/audit.py
@@ -153,6 +178,11 @@ $(VENV)/run.stamp: requirements.txt pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable . || $(REMEDY)
 	@$(COMPLETE) || $(REMEDY)
 	@$(STAMP) > $@
+
+$(VENV)/replay.stamp: $(VENV)/run.stamp deploy/requirements-replay.txt
+	@echo "Installing DuckDB and pyarrow, for replay"
+	@$(PIP) --no-deps --requirement deploy/requirements-replay.txt || $(REMEDY)
+	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt tests/pip-22.3.txt
 	@echo "Installing the tools for tests and checks"

@@ -26,8 +26,10 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
         "bench/bodies.py",
         "requirements.txt",
     ),
+    "bench-replay": ("cds_service/core", "cds_service/replay", "bench/replay.py", "deploy/requirements-replay.txt"),
     "choke": ("cds_service", "cards", "fhir_profiles", "bench/choke.py", "bench/hostile.py", "requirements.txt"),
     "container": ("Dockerfile", "deploy", "cds_service", "cards", "fhir_profiles"),
+    "spark-test": ("cds_service/core", "cds_service/replay", "deploy/requirements-spark.txt"),
     "thorough": ("cds_service", "cards", "fhir_profiles", "tests"),
     "validate": ("fhir_profiles", "tests/validators"),
 }

@@ -2,4 +2,5 @@
 
 from cds_service.cli import main
 
-main()
+if __name__ == "__main__":  # the processes of a replay import this module too
+    main()

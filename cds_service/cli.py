@@ -17,6 +17,7 @@ from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.pages.insights.command import insights
 from cds_service.pages.plan.outputs import OUTPUTS, output_of
+from cds_service.replay.command import replay
 from cds_service.reports.explain import explain
 from cds_service.reports.products import products_page
 from cds_service.reports.rule_page import rule_page
@@ -142,7 +143,7 @@ def check() -> None:
         print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
 
 
-for command in (*store_commands.COMMANDS, insights):
+for command in (*store_commands.COMMANDS, insights, replay):
     commands.add_command(command)
 
 

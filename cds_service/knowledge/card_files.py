@@ -35,6 +35,7 @@ _SHARED = (
     "sheets",
     "demo",
     "insights",
+    "replay",
 )
 _LONGEST = Span(Fraction("888.8888"), Fraction("999.9999"))
 
@@ -53,7 +54,7 @@ def read_texts(
     """Every text of a folder."""
     by_id = {rule.id: rule for rule in rules}
     shared = [_shared(folder / f"{name}.toml", faults) for name in _SHARED]
-    phrases, reasons, words_of_facts, explanation, suggestions, plan, sheets, demo, insights = shared
+    phrases, reasons, words_of_facts, explanation, suggestions, plan, sheets, demo, insights, replay = shared
     facts = dict(words_of_facts)
     product = max(terminology.oral_names(), key=len, default="")
     longest = {language: {**_longest_facts(language), "product": product} for language in LANGUAGES}
@@ -72,7 +73,8 @@ def read_texts(
     faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
     _check_words_of_the_service(facts, explanation, sheets, faults)
     words = {**explanation, **sheets, **phrases}
-    return Texts(cards, topics, reasons, facts, words, suggestions, {**plan, **demo, **insights}, override_reasons)
+    pages = {**plan, **demo, **insights, **replay}
+    return Texts(cards, topics, reasons, facts, words, suggestions, pages, override_reasons)
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:

@@ -23,6 +23,7 @@ CALLS: dict[str, tuple[object, ...]] = {
     "products": ("products", *ON),
     "profiles": ("profiles", "--package", "{folder}/package.tgz"),
     "purge": ("purge",),
+    "replay": ("replay", "--help"),
     "rules": ("rules", *ON),
     "serve": ("serve", "--port", "0"),
     "sheet": ("sheet", *ON),

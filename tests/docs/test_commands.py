@@ -28,6 +28,7 @@ NOT_RUN_HERE = {
     "export": "nothing by itself: it is for the command after it",
     "git": "a network",
     "npm": "a network, and Node",
+    "spark-submit": "Spark, which make spark-test has",
     "python -m http.server": "a folder that the commands before it make",
 }
 
@@ -37,6 +38,8 @@ SUBSTITUTES = {
     "DATE": "2026-11-22",
     "DAY": "2026-11-22",
     "COMMAND": "",
+    "EXPORT": "--help",  # tests/replay has whole runs
+    "OUT": "",
 }
 
 

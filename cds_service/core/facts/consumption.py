@@ -30,7 +30,7 @@ def read_consumption(records: Records, terminology: Terminology, on: date, windo
         grams
         for observation in records.resources
         if observation.get("resourceType") == "Observation" and _is_recent(observation, on, window_days)
-        if (grams := _grams_per_day(observation, terminology)) is not None
+        if (grams := grams_per_day(observation, terminology)) is not None
     ]
     if found:
         return Known(max(found, key=lambda span: (span.high, span.low)), records.key)
@@ -45,7 +45,7 @@ def _is_recent(observation: Resource, on: date, window_days: int) -> bool:
     return day is not None and 0 <= (on - day).days <= window_days
 
 
-def _grams_per_day(observation: Resource, terminology: Terminology) -> Span | None:
+def grams_per_day(observation: Resource, terminology: Terminology) -> Span | None:
     """What an Observation says of the consumption of alcohol; None if it is about something else or unreadable."""
     codings = list(fhir.codings(observation.get("code")))
     names = {name for name in _LISTS if terminology.has(name, codings)}

@@ -117,6 +117,13 @@ class Histories:
         return Known(True, self._provenance) if refuted else ReportedNone(self._provenance)
 
 
+def is_asked_for(condition: Resource, terminology: Terminology) -> bool:
+    """Whether a condition says anything of a disorder that is asked for, on any day."""
+    names, is_read = terminology.lookup(condition.get("code"))
+    words = fhir.words(condition.get("code"))
+    return bool(names) or not is_read or (may_speak(words) and bool(spoken_of(words)))
+
+
 def _is_known_by(condition: Resource, on: date) -> bool:
     """Whether the record held a condition on that day."""
     since = fhir.day(condition.get("recordedDate")) or fhir.day(condition.get("onsetDateTime"))

@@ -29,11 +29,16 @@ def read_sedating_medicine(records: Records, context: Context) -> Fact[bool]:
 def _is_taken(record: Resource, on: date) -> bool:
     if is_over(record):
         return False
-    ends = max(_bounds(record), default=None) or end_of_supply(record, _MOST_REPEATS) or _end_of_validity(record)
+    ends = known_end(record)
     written = fhir.day(record.get("authoredOn"))
     if ends is None and written is not None:
         ends = written + LONGEST_PRESCRIPTION
     return ends is None or ends >= on
+
+
+def known_end(record: Resource) -> date | None:
+    """The end of an order of any medicine: of its bounds, else of its supply, else of its validity."""
+    return max(_bounds(record), default=None) or end_of_supply(record, _MOST_REPEATS) or _end_of_validity(record)
 
 
 def _bounds(record: Resource) -> Iterator[date]:

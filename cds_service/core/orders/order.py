@@ -30,12 +30,17 @@ _NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended
 ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?<!\bnot )abstinen", re.IGNORECASE)
 
 
+# What was read of each recorded order, by its reference and the day on which its undated doses begin.
+Doses = dict[tuple[str, object], DoseReading]
+
+
 @dataclass(frozen=True)
 class Context:
     """The context in which orders are read: codes, rules, the day, and the resources that an order may refer to.
 
     `entries` are those of the drafts, `records` resources of the prefetch by `Type/id`. `names` gives the `Type/id`
-    of a draft or recorded order for each name that a Reference may use for it.
+    of a draft or recorded order for each name that a Reference may use for it. `doses` remembers those of recorded
+    orders, which are the same on each day, where many days of one record are judged.
     """
 
     terminology: Terminology
@@ -44,6 +49,7 @@ class Context:
     entries: Sequence[object] = ()
     records: Mapping[str, Resource] = field(default_factory=dict)
     names: Mapping[Name, str] = field(default_factory=dict)
+    doses: Doses | None = None
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -72,7 +78,7 @@ def read_order(
 ) -> Order:
     """Reads a MedicationRequest as an order. `place` counts the drafts from 1; 0 is an order of the record."""
     framework, authorised = authorisation_of(medicine, context.rules, context.on)
-    read = dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place))
+    read = _dose_of_draft_or_line(reference, place, resource, medicine, context)
     dose = read.dose
     return Order(
         reference=reference,
@@ -98,6 +104,17 @@ def read_order(
         requester=fhir.relative(resource.get("requester")) or "",
         moments=moments_of(resource.get("dosageInstruction")),
     )
+
+
+def _dose_of_draft_or_line(
+    reference: str, place: int, resource: Resource, medicine: Medicine, context: Context
+) -> DoseReading:
+    if place or context.doses is None:
+        return dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place))
+    key = (reference, resource.get("authoredOn"))
+    if key not in context.doses:
+        context.doses[key] = dose_of(resource, medicine, context.terminology, context.on, is_draft=False)
+    return context.doses[key]
 
 
 def dose_of(

@@ -1,0 +1,93 @@
+"""Finds the files of an export by type of resource, and tells whether an export is still the same."""
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from cds_service.base.errors import Fault, SettingsError
+from cds_service.base.names import PREFETCH_TYPES
+
+# What is read, by type of resource. A Medication belongs to nobody: it comes with the orders that name it.
+TYPES = (
+    "Patient", "MedicationRequest", "MedicationStatement", "Medication", "Condition", "Observation", "ServiceRequest",
+    "Goal",
+)  # fmt: skip
+
+_NDJSON = re.compile(r".+\.(?:ndjson|jsonl)(?:\.gz)?")
+_TYPE_IN_NAME = re.compile(r"([A-Z][A-Za-z]+)(?:[^A-Za-z]|$)")
+
+
+@dataclass(frozen=True)
+class Export:
+    """The files of an export: NDJSON by type, or Parquet with a row a resource (patient, type, json)."""
+
+    folder: Path
+    ndjson: dict[str, list[Path]] = field(default_factory=dict)
+    parquet: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+
+    @property
+    def files(self) -> list[Path]:
+        return sorted([*self.parquet, *(path for paths in self.ndjson.values() for path in paths)])
+
+    def fingerprint(self) -> str:
+        """Changes with the name, size or time of any file."""
+        digest = hashlib.sha256()
+        for path in self.files:
+            about = path.stat()
+            digest.update(f"{path.relative_to(self.folder)}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+        return digest.hexdigest()
+
+
+def find_export(folder: Path) -> Export:
+    """The export in a folder. Raises SettingsError if it has no orders."""
+    export = Export(folder)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if path.suffix == ".parquet":
+            export.parquet.append(path)
+        elif _NDJSON.fullmatch(path.name):
+            kind = _type_of(path)
+            (export.ndjson.setdefault(kind, []) if kind in TYPES else export.others).append(path)
+    if not export.parquet and "MedicationRequest" not in export.ndjson:
+        remedy = "name the folder of a bulk export, with a file MedicationRequest.ndjson, or of Parquet files"
+        raise SettingsError(Fault("EXPORT", "has no orders", remedy))
+    return export
+
+
+def _type_of(path: Path) -> str:
+    """The type in the name of a file; else that of its first line, since a file of an export has one type."""
+    named = _TYPE_IN_NAME.match(path.name)
+    if named and named[1] in TYPES:
+        return named[1]
+    for _, line in lines_of(path):
+        try:
+            return _Typed.decode(line).resourceType
+        except (msgspec.DecodeError, RecursionError):
+            return ""
+    return ""
+
+
+class _Type(msgspec.Struct):
+    """The one element of a resource that tells which file it is in."""
+
+    resourceType: str = ""  # noqa: N815  the name that FHIR gives it
+
+
+_Typed = msgspec.json.Decoder(_Type)
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not empty, with its number."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
+
+
+def keys_sent(types: Iterable[str]) -> frozenset[str]:
+    """The prefetch keys that an export with these types answers; what it has no file for was not sent."""
+    there = set(types)
+    return frozenset(key for key, wanted in PREFETCH_TYPES.items() if wanted & there)
