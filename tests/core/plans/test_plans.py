@@ -178,7 +178,7 @@ def test_an_order_without_an_id_cannot_be_updated(knowledge: Knowledge) -> None:
 def test_above_80_mg_the_referral_is_recommended_and_the_taper_an_alternative(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
 
-    assert answered.recommended == ["Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"]
+    assert answered.recommended == ["Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"]
     assert answered.labels[1] == "Décroissance 120 → 80 mg/j, atteint le 28/11/2026, 10 mg tous les 2 jours"
 
 
@@ -259,4 +259,4 @@ def test_baclofen_for_spasticity_is_left_out_of_any_plan(knowledge: Knowledge) -
     hook = request({"id": "ms", "on": TODAY, "taken": [taken], "orders": ["Baclocur 10, 1 cp 1/d"]})
     answered = Answered(hook, knowledge, TODAY)
 
-    assert answered.labels == ["Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"]
+    assert answered.labels == ["Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"]

@@ -127,11 +127,11 @@ OF_120 = "Zentiva 10, 40 mg MORN&NOON&EVE"
         (8, signing(OF_120, OF_120, plan(*DOWN)), []),
         (
             8,
-            signing(OF_120, OF_120, Click(0, "Adresser", True, (), (), (), (), refers=True)),
+            signing(OF_120, OF_120, Click(0, "Orienter", True, (), (), (), (), refers=True)),
             ["no way to document a referral that is made already"],
         ),
         # A first order whose dose is not read is no unchanged dose.
-        (8, signing("baclofen, 3 cp TID", "", Click(0, "Adresser", True, (), (), (), (), refers=True)), []),
+        (8, signing("baclofen, 3 cp TID", "", Click(0, "Orienter", True, (), (), (), (), refers=True)), []),
     ],
 )
 def test_a_sentence_sees_what_it_is_for(number: int, made: Signing, breaches: list[str]) -> None:
