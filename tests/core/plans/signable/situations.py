@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from tests.core.plans.plan_kinds import KINDS
 from tests.core.plans.plan_requests import Json
+from tests.core.plans.signable.clicks import Situation
+from tests.core.plans.signable.drawn_intakes import CLIENTS, drawn
 from tests.core.plans.traits import having
 
 _PRODUCTS = ["Baclocur 10", "Baclocur 20", "Baclocur 40", "Zentiva 10", "Liorésal 10"]
@@ -74,7 +76,22 @@ def regimens(draw: st.DrawFn) -> Json:
     }
 
 
+@st.composite
+def reorders(draw: st.DrawFn) -> Json:
+    """What is taken is stopped, and another order begun, in one signing."""
+    said = draw(st.one_of(KINDS["step down"], KINDS["step up"], KINDS["taper to specialist-care"]))
+    order = {key: value for key, value in said["orders"][0].items() if key == "order"}
+    return said | {"orders": [{"order": said["taken"][0], "id": "taken-1", "status": "stopped"}, order]}
+
+
 kinds = st.one_of(*KINDS.values())
-signings = st.one_of(
-    kinds, odd_doses(), odd_doses(), changes_of_product(), regimens(), *(having(kinds, name) for name in _ALSO)
+_said = st.one_of(
+    kinds,
+    odd_doses(),
+    odd_doses(),
+    changes_of_product(),
+    regimens(),
+    reorders(),
+    *(having(kinds, name) for name in _ALSO),
 )
+situations = st.one_of(st.builds(Situation, _said, st.sampled_from(CLIENTS)), drawn())
