@@ -7,6 +7,12 @@ from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.order import Order
 
 
+def not_stopped(taken: Sequence[Order], drafts: Sequence[Order]) -> list[Order]:
+    """The lines taken now that no stop among the drafts names: a plan need not say that it takes their place."""
+    stopped = frozenset().union(*(draft.replaces for draft in drafts if draft.stops))
+    return [line for line in taken if line.reference not in stopped]
+
+
 def ended_by(orders: Sequence[Order], taken: Sequence[Order], *, is_asked: bool) -> Order | None:
     """The line taken now that a plan replaces, where no draft says so, or it is asked whether it does."""
     named = frozenset().union(*(order.replaces for order in orders))

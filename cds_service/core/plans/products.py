@@ -79,17 +79,23 @@ def with_lines(
     make: Callable[[Tablets], Plan], drafted: Sequence[Medicine], catalogue: ProductCatalogue
 ) -> tuple[Plan, Products]:
     """The plan in the tablets of the two lines of a regimen. Raises PlanError unless it needs both, and no others."""
-    products = [equivalent_product(medicine, catalogue) for medicine in drafted]
-    coarse_first = sorted((product for product in products if product), key=lambda it: -(it.strength_mg or 0))
-    strengths = [product.strength_mg for product in coarse_first]
-    kept = set(strengths) == {medicine.strength_mg for medicine in drafted}
-    if not kept or len(strengths) != 2 or strengths[-1] != FINE_STRENGTH_MG or catalogue.fine_only:
+    products = None if catalogue.fine_only else _of_lines(drafted, catalogue)
+    if products is None:
         raise PlanError("lines")
-    main, finer = coarse_first
-    plan = make((_tablet(main), _tablet(finer)))
-    if not all(any(plan_dosages(plan, _tablet(product))) for product in coarse_first):
+    main, finer = map(_tablet, products.in_order)
+    plan = make((main, finer))
+    if not (any(plan_dosages(plan, main)) and any(plan_dosages(plan, finer))):
         raise PlanError("lines")
-    return plan, Products(main, finer)
+    return plan, products
+
+
+def _of_lines(drafted: Sequence[Medicine], catalogue: ProductCatalogue) -> Products | None:
+    """An authorised product of the strength of each of two lines, one of them of 10 mg."""
+    strengths = sorted((medicine.strength_mg or Fraction(0) for medicine in drafted), reverse=True)
+    found = {product.strength_mg: product for it in drafted if (product := equivalent_product(it, catalogue))}
+    if len(strengths) != 2 or strengths[-1] != FINE_STRENGTH_MG or set(found) != set(strengths):
+        return None
+    return Products(found[strengths[0]], found[strengths[-1]])
 
 
 def _products_of(plan: Plan, pair: tuple[Product, ...], drafted: Medicine, catalogue: ProductCatalogue) -> Products:

@@ -37,15 +37,21 @@ def orders_to_change(case: Case) -> tuple[Order, ...] | str:
     under another id, an unread entry, data of another patient or a defect of ours; nor for an order without an id,
     named only in words, not certainly for alcohol dependence or surely for something else.
     """
-    if case.copies or case.unread or case.strangers or case.defects:
-        return "several"
     orders = tuple(order for order in case.orders if not order.stops) or case.orders
-    if len(orders) != 1 and not _are_one_regimen(orders):
+    alone = len(orders) == 1 or _are_one_regimen(orders)
+    if not alone or any((case.copies, case.unread, case.strangers, case.defects)):
         return "several"
-    if any(order.medicine.by_text or not order.reference.startswith("MedicationRequest/") for order in orders):
+    if not all(map(_is_named, orders)):
         return "order"
-    sure = all(order.scope is Scope.CERTAIN and order.indication is not Indication.OUTSIDE for order in orders)
-    return orders if sure else "indication"
+    return orders if all(map(_is_surely_ours, orders)) else "indication"
+
+
+def _is_named(order: Order) -> bool:
+    return not order.medicine.by_text and order.reference.startswith("MedicationRequest/")
+
+
+def _is_surely_ours(order: Order) -> bool:
+    return order.scope is Scope.CERTAIN and order.indication is not Indication.OUTSIDE
 
 
 def _are_one_regimen(orders: Sequence[Order]) -> bool:

@@ -5,7 +5,7 @@ suggestion that leaves what it should answer, or that makes anything else worse,
 expected and there is none, an item without changes says why.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.course.course import DoseTrend
@@ -22,7 +22,7 @@ from cds_service.core.plans.changed_case import changed
 from cds_service.core.plans.changes import Action, Changes, Referral, Update
 from cds_service.core.plans.changes_of_plan import changes_of_plan
 from cds_service.core.plans.choice import DOSE_RULES, Proposal, Proposals, proposals
-from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, prior_of, renews
+from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, not_stopped, prior_of, renews
 from cds_service.core.plans.permission import Permission
 from cds_service.core.plans.products import ProductCatalogue, equivalent_product
 from cds_service.core.plans.regimen import regimen_of
@@ -172,8 +172,13 @@ def candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Sugg
     orders = orders_to_change(case)
     if not isinstance(orders, str) and len(orders) == 1 and INDICATION_RULE not in found:
         yield from _of_product(case, orders[0], found, catalogue)
+    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol:
+        yield from _of_referral(case)
+
+
+def _of_referral(case: Case) -> Iterator[Suggestion]:
     outside = any(order.indication is Indication.OUTSIDE for order in case.orders)
-    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not outside and not _is_referred(case):
+    if not outside and not _is_referred(case):
         yield Suggestion("referral", Group.DOSE, (Referral(),))
         if _is_unchanged(case):
             yield Suggestion("referral-made", Group.DOSE, (Referral(is_made=True),))
@@ -198,7 +203,7 @@ def _of_plans(
 ) -> Iterator[Suggestion]:
     """The plans from what is taken now."""
     orders, on = subject.orders, decision.case.on
-    going_on = [line for line in subject.taken if line.reference not in _stopped(decision.case, orders)]
+    going_on = not_stopped(subject.taken, decision.case.orders)
     ends = ended_by(orders, going_on, is_asked=subject.permitted is Permission.OFFERED)
     ordered = len((not orders[0].stops and regimen_of(orders, on)) or ())
     for proposal in _proposals(decision, subject, found, catalogue).made:
@@ -216,11 +221,6 @@ def _of_plans(
             with_referral=referred,
             may_be_recommended=subject.permitted is Permission.RECOMMENDED and _alarms(found),
         )
-
-
-def _stopped(case: Case, changed: Sequence[Order]) -> frozenset[str]:
-    """The lines of the record that other drafts of the signing end by themselves."""
-    return frozenset().union(*(order.replaces for order in case.orders if order.stops and order not in changed))
 
 
 def _name(proposal: Proposal) -> str:
@@ -255,9 +255,8 @@ def _of_product(
     taken, equivalent = taken_of(case), _other_product(order, found, catalogue)
     if equivalent is None or len(taken) > 1 or order.stops:
         return
-    going_on = [line for line in taken if line.reference not in _stopped(case, [order])]
-    prior = prior_of(order, going_on) if going_on and renews(order, going_on[0]) else ""
-    changes: Changes = (Update(order.reference, product=equivalent, prior=prior),)
+    renewed = [line for line in not_stopped(taken, case.orders) if renews(order, line)]
+    changes: Changes = (Update(order.reference, product=equivalent, prior=prior_of(order, renewed)),)
     item = Suggestion("product", Group.PRESCRIPTION, changes, product=equivalent.name, dose=dose_of(order))
     if not _alarms(found):
         yield item

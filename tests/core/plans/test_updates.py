@@ -188,6 +188,24 @@ def test_a_draft_without_its_patient_is_not_sent_back(knowledge: Knowledge) -> N
     assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")
 
 
+def test_a_priority_that_is_no_code_is_left_out_and_that_is_said(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"priority": "SOON"}}
+    answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
+    told = [action["description"] for action in answered.actions if action["type"] == "update"]
+
+    assert "priority" not in answered.update("Décroissance")
+    assert told
+    assert all("La priorité reçue n’est pas un code connu" in words for words in told)
+
+
+def test_a_plan_is_not_dispensed_again_and_keeps_how_else_it_is_dispensed(knowledge: Knowledge) -> None:
+    supply = {"numberOfRepeatsAllowed": 5, "performer": {"reference": "Organization/pharmacy"}}
+    order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"dispenseRequest": supply}}
+    answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
+
+    assert answered.update("Décroissance")["dispenseRequest"] == {"performer": supply["performer"]}
+
+
 # --- what cannot be sent -------------------------------------------------------------------------
 
 
