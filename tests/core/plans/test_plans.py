@@ -260,3 +260,17 @@ def test_baclofen_for_spasticity_is_left_out_of_any_plan(knowledge: Knowledge) -
     answered = Answered(hook, knowledge, TODAY)
 
     assert answered.labels == ["Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"]
+
+
+def test_the_moments_are_those_of_the_level_that_runs_where_another_has_the_same_amount(knowledge: Knowledge) -> None:
+    def level(start: str, end: str, *moments: str) -> Json:
+        amount = {"value": 60, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
+        repeat = {"when": [*moments], "boundsPeriod": {"start": start, "end": end}}
+        return {"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": amount}]}
+
+    levels = [level("2026-11-01", "2026-11-15", "MORN", "NOON"), level("2026-11-16", "2026-12-30", "NOON", "EVE")]
+    line = {"order": "Zentiva 10, 60 mg NOON&EVE", "fhir": {"dosageInstruction": levels}}
+    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg NOON&EVE", "replaces": "taken-1"}, line)
+    written = answered.update("Décroissance 120")["dosageInstruction"]
+
+    assert {moment for dosage in written for moment in dosage["timing"]["repeat"]["when"]} == {"NOON", "EVE"}
