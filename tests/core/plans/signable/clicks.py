@@ -96,6 +96,7 @@ class Signing:
     taken: tuple[Intake, ...] | None
     ordered: tuple[Intake, ...]
     strengths_taken: frozenset[Fraction]
+    lines_taken: int
     why: tuple[str, ...] = ()  # what cards say where there is no plan
 
     @property
@@ -134,17 +135,15 @@ def signing_of(hook: Json, on: date, client: Client = ANONYMOUS) -> Signing:
     places = {sent["uuid"]: place for place, card in enumerate(cards) for sent in card.get("suggestions", [])}
     decision = decided(hook, on)
     taken = decision.case.facts.taken_now
+    lines = taken.value.lines if isinstance(taken, known.Known) else ()
     return Signing(
         on=on,
         decision=decision,
         clicks=tuple(_click(sent, places[sent["uuid"]]) for sent, _ in offered),
         taken=_taken(decision),
         ordered=tuple(intake for order in decision.case.orders for intake in intakes_of(order, on) or ()),
-        strengths_taken=frozenset(
-            order.medicine.strength_mg
-            for order in (taken.value.lines if isinstance(taken, known.Known) else ())
-            if order.medicine.strength_mg
-        ),
+        strengths_taken=frozenset(line.medicine.strength_mg for line in lines if line.medicine.strength_mg),
+        lines_taken=len(lines),
         why=tuple(why for card in cards for why in _WHY.findall(card["detail"].replace("\u00a0", " "))),
     )
 

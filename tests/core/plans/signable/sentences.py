@@ -98,9 +98,15 @@ def _by_moment(intakes: tuple[Intake, ...]) -> dict[str | None, Fraction]:
 
 
 def _other_number(signing: Signing, click: Click) -> Breaches:
-    wanted = len(signing.taken or ()) or max(len(signing.ordered), 2)
+    wanted = _number(signing.taken or ()) or max(_number(signing.ordered), 2)
     if any(not _is_as_many(level, wanted) for level in click.levels if level.mg):
         yield "another number of intakes a day"
+
+
+def _number(intakes: tuple[Intake, ...]) -> int:
+    """Of several lines what is taken at one moment is one intake."""
+    named = all(intake.moment for intake in intakes)
+    return len({intake.moment for intake in intakes}) if named else len(intakes)
 
 
 def _is_as_many(level: Level, wanted: int) -> bool:
@@ -225,7 +231,8 @@ def made_already(signing: Signing) -> Breaches:
     """Beside a referral for an unchanged dose: that it is made already, to be documented."""
     refers = [click for click in signing.clicks if not click.orders]
     unchanged = bool(signing.taken) and signing.taken_mg == signing.ordered_mg  # an unread dose is none
-    if refers and unchanged and not any("documenter" in one.label for one in refers):
+    leaves_none = signing.lines_taken <= len(signing.decision.case.orders)  # what is left goes on beside the draft
+    if refers and unchanged and leaves_none and not any("documenter" in one.label for one in refers):
         yield "no way to document a referral that is made already"
 
 

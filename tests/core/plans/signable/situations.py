@@ -60,15 +60,16 @@ def regimens(draw: st.DrawFn) -> Json:
     """Two lines that are one regimen, as our own companion orders make them: the same group, renewed or lowered."""
     group = {"groupIdentifier": {"system": "urn:plan", "value": "1"}}
     coarse, fine = (
-        draw(st.sampled_from(["2 cp BID", "3 cp BID", "1 cp TID"])),
-        draw(st.sampled_from(["1 cp MORN", "1 cp BID"])),
+        draw(st.sampled_from(["2 cp MORN&EVE", "3 cp MORN&EVE", "1 cp MORN&NOON&EVE", "2 cp MORN&EVE", "1 cp TID"])),
+        draw(st.sampled_from(["1 cp MORN", "1.5 cp MORN&EVE", "1 cp EVE", "1 cp BID"])),
     )
     lines = [f"Baclocur 40, {coarse}", f"Baclocur 10, {fine}"]
+    ends = draw(st.sampled_from([{}, {}, {"stop": True}]))
     return {
         "id": "regimen",
         "on": draw(st.dates(date(2020, 12, 1), date(2026, 12, 31))),
         "orders": [
-            {"order": line, "replaces": f"taken-{number}", "fhir": group}
+            {"order": line, "replaces": f"taken-{number}", "fhir": group} | ends
             for number, line in enumerate(lines, start=1)
         ],
         "taken": [{"order": line, "fhir": group} for line in lines],
