@@ -5,8 +5,8 @@ from datetime import date
 
 from cds_service.base.names import LANGUAGES
 from cds_service.core.model.ruleset import CARE_RULE, Rule, RuleChange
-from cds_service.core.plans import fhir_out
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE
+from cds_service.core.plans.referral import referral
 from cds_service.core.record.terminology import ListName
 from cds_service.definitions.lists import first_coding
 from cds_service.definitions.metadata import WARNING, Json, canonical, citation, head, in_both, narrative, period
@@ -67,7 +67,7 @@ def _activity(name: str, knowledge: Knowledge, change: RuleChange, until: date |
 
 def _referral() -> Json:
     """The referral as in suggestions: a ServiceRequest for the prescriber to sign."""
-    request = fhir_out.referral("example", None, None)
+    request = referral("example", None, None)
     return {
         "copyright": "Contains codes of SNOMED CT, © SNOMED International.",
         "kind": "ServiceRequest",

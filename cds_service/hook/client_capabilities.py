@@ -23,7 +23,7 @@ HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})
 
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
-_CREATE_TEXTS = {"update-dosage": "create-dosage", "update-product": "create-product"}
+_CREATE_TEXTS = {"update-dosage": "create-dosage", "update-line": "create-line", "update-product": "create-product"}
 
 
 def with_client(case: Case, client: Client) -> Case:
@@ -65,7 +65,7 @@ def _created(action: Action) -> Action:
     if action.type != "update":
         return action
     resource = {name: value for name, value in action.resource.items() if name not in ("id", "meta")}
-    return Action("create", {**resource, "status": "draft"}, _CREATE_TEXTS[action.text])
+    return replace(action, type="create", resource={**resource, "status": "draft"}, text=_CREATE_TEXTS[action.text])
 
 
 def written(cards: list[dict[str, Any]], client: Client) -> list[dict[str, Any]]:

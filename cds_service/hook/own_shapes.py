@@ -16,9 +16,10 @@ from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Framework, Product
 from cds_service.core.orders.authorisation import PRODUCTS_RULE
 from cds_service.core.plans.changes import Companion, Update
-from cds_service.core.plans.fhir_out import as_declared, companion, referral, revised
+from cds_service.core.plans.fhir_out import companion, revised
 from cds_service.core.plans.intakes import Share
 from cds_service.core.plans.products import ProductCatalogue, Products, with_products
+from cds_service.core.plans.referral import as_declared, referral
 from cds_service.core.plans.tablets import Tablets
 from cds_service.core.plans.taper import Pace, Plan, Signed, taper
 from cds_service.core.wording.dosage_words import dosage_words
@@ -28,6 +29,7 @@ from cds_service.knowledge.loading import Knowledge
 Json = dict[str, Any]
 
 _ON = date(2026, 1, 1)
+_DRAFT = "MedicationRequest/draft"
 _PRIOR = "MedicationRequest/taken"
 
 # A stop that has every element from which a plan takes something away, or to which it adds something.
@@ -62,11 +64,11 @@ def own_shapes(knowledge: Knowledge) -> Iterator[Json]:
     say = dosage_words(knowledge.texts, LANGUAGES[0])
     for product, (plan, products) in _suggested(knowledge).items():
         draft = _draft(product)
-        yield revised(draft, Update(product=product), _ON, say)
-        yield revised(draft, Update(plan, products.main, _PRIOR), _ON, say)
+        yield revised(draft, Update(_DRAFT, product=product), _ON, say)
+        yield revised(draft, Update(_DRAFT, plan, plan.tablets[0], products.main, _PRIOR), _ON, say)
         for tablet in plan.tablets[1:]:
-            yield companion(draft, Companion(plan, tablet, products.finer or product, _PRIOR), _ON, say)
-        yield revised(_draft(product, to_patient=True), Update(plan), _ON, say)
+            yield companion(draft, Companion(_DRAFT, plan, tablet, products.finer or product, _PRIOR), _ON, say)
+        yield revised(_draft(product, to_patient=True), Update(_DRAFT, plan, plan.tablets[0]), _ON, say)
     made = referral("p", {"reference": "Practitioner/r"}, {"reference": "Encounter/e"})
     yield from (made, as_declared(made, _ON))
 
@@ -90,7 +92,7 @@ def _plan(tablets: Tablets) -> Plan:
 
 def _draft(product: Product, *, to_patient: bool = False) -> Order:
     return Order(
-        reference="MedicationRequest/draft",
+        reference=_DRAFT,
         place=1,
         medicine=medicine_of(product),
         indication=Indication.ALCOHOL,

@@ -97,7 +97,7 @@ PRODUCTS = {"L": "lioresal-", "Z": "baclofene-zentiva-", "B": "baclocur-"}
 
 # The indicator of each case, as in the table of findings.
 INDICATORS = """
-abrupt-stop                     found=warning from-high-dose=critical dose-unknown=warning
+abrupt-stop                     found=warning from-high-dose=critical from-one-step=info dose-unknown=warning
 check-incomplete                found=info
 check-not-done                  found=warning fault=warning
 close-follow-up                 found=info above=info

@@ -12,7 +12,7 @@ from cds_service.core.model.order import Order
 from cds_service.core.orders.authorisation import authorisation_of
 from cds_service.core.orders.moments import moments_of
 from cds_service.core.orders.order import dose_of, first_day, group_name
-from cds_service.core.plans.changes import PLANS, Change, Changes, Companion, Update, group_of_plan
+from cds_service.core.plans.changes import PLANS, Change, Changes, Companion, Update, draft_of, group_of_plan
 from cds_service.core.plans.fhir_out import NEW_STATUS, kept_of, status_after, timing_of
 from cds_service.core.plans.plan_dosages import plan_dosages, plan_steps
 from cds_service.core.plans.products import ProductCatalogue
@@ -39,7 +39,7 @@ def _changed(case: Case, change: Change, catalogue: ProductCatalogue) -> Case | 
 
 
 def _with_update(case: Case, change: Update, catalogue: ProductCatalogue) -> Case | None:
-    draft = case.orders[0]
+    draft = draft_of(case.orders, change.draft)
     medicine = medicine_of(change.product) if change.product else draft.medicine
     dose = _dose_after(draft, change, medicine, catalogue)
     if dose is None:
@@ -54,10 +54,10 @@ def _with_update(case: Case, change: Update, catalogue: ProductCatalogue) -> Cas
         status=status_after(draft),
         ends=_end_of(dose),
         began=first,
-        moments=draft.moments if change.plan is None else _moments_of(change.plan, change.plan.tablets[0]),
+        moments=_moments_of(*change.part) if change.part else draft.moments,
         group=_group_after(draft, change, case),
     )
-    return replace(case, orders=(order, *case.orders[1:]))
+    return replace(case, orders=tuple(order if other is draft else other for other in case.orders))
 
 
 def _dose_after(
@@ -68,8 +68,8 @@ def _dose_after(
     Words may count tablets, and elements that are empty are not sent back: the client's own dosage may then mean
     another dose.
     """
-    if change.plan is not None:
-        return plan_steps(change.plan, change.plan.tablets[0], medicine)
+    if change.part is not None:
+        return plan_steps(*change.part, medicine)
     read_again = dose_of(kept_of(draft), medicine, catalogue.terminology, catalogue.on)
     return draft.dose if read_again == DoseReading(draft.dose, draft.questions) else None
 
@@ -110,7 +110,7 @@ def _with_companion(case: Case, change: Companion, catalogue: ProductCatalogue) 
         return None
     first = first_day(dose, case.on)
     order = replace(
-        _with_medicine(case.orders[0], medicine, case, catalogue),
+        _with_medicine(draft_of(case.orders, change.draft), medicine, case, catalogue),
         reference=f"draftOrders.entry[{case.entries}]",
         place=case.entries + 1,
         dose=dose,

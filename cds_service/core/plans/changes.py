@@ -22,20 +22,29 @@ PLANS = f"{CANONICAL}/plan"
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The draft with the dose of a plan, with another product, or both. For a plan a stop becomes a draft.
+    """The draft of this reference with its part of a plan, another product, or both. For a plan a stop becomes one.
 
-    `prior` is the order of the record that it replaces from then on; empty if its own links stay as they are.
+    `tablet` is the one of the plan that it orders. `prior` is the order of the record that it replaces from then on;
+    empty if its own links stay as they are.
     """
 
+    draft: str
     plan: Plan | None = None
+    tablet: Tablet | None = None
     product: Product | None = None
     prior: str = ""
+
+    @property
+    def part(self) -> tuple[Plan, Tablet] | None:
+        """The plan and the tablet of it that the draft orders; None where only the product changes."""
+        return (self.plan, self.tablet) if self.plan and self.tablet else None
 
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """A second draft, for the tablets of a plan that the first does not order. `prior` as of the first."""
+    """A second draft, for the tablets of a plan that the draft of this reference does not order. `prior` as of it."""
 
+    draft: str
     plan: Plan
     tablet: Tablet
     product: Product
@@ -55,11 +64,20 @@ Changes = Sequence[Change]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a client does: `update` a draft, `create` a new one. `text` is a key of cards/suggestions.toml."""
+    """What a client does: `update` a draft, `create` a new one.
+
+    `text` is a key of cards/suggestions.toml; so is `left_out`, where the draft had something that this has not.
+    """
 
     type: str
     resource: Json
     text: str
+    left_out: str = ""
+
+
+def draft_of(orders: Sequence[Order], reference: str) -> Order:
+    """The draft that a change names."""
+    return next(order for order in orders if order.reference == reference)
 
 
 def group_of_plan(order: Order, on: date) -> str:

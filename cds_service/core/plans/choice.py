@@ -1,11 +1,12 @@
 """Chooses the plans that may answer findings: from which intakes to which dose, at which pace, with which tablets."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from cds_service.core.course.course import DoseTrend
+from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.findings import Finding, Indicator, Source
@@ -16,7 +17,7 @@ from cds_service.core.plans import paces
 from cds_service.core.plans.intakes import Shares, total_mg
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE, Way, limits
 from cds_service.core.plans.permission import STARTS_AGAIN
-from cds_service.core.plans.products import LIMITS_RULE, ProductCatalogue, Products, with_products
+from cds_service.core.plans.products import LIMITS_RULE, ProductCatalogue, Products, with_lines, with_products
 from cds_service.core.plans.regimen import regimen_of, start_of
 from cds_service.core.plans.subject import Subject
 from cds_service.core.plans.tablets import Tablets
@@ -72,7 +73,7 @@ def proposals(
     case: Case, subject: Subject, found: Found, catalogue: ProductCatalogue, *, may_rise: bool
 ) -> Proposals:
     """Every plan that may answer what was found. Without `may_rise` no level rises after the first."""
-    asked = _Asked(case, subject, catalogue, _alarming(found), may_rise)
+    asked = _Asked(case, subject, catalogue, _alarming(found) | found.keys() & {STOP_RULE}, may_rise)
     result = Proposals()
     seen: set[tuple[Level, ...]] = set()
     try:
@@ -88,7 +89,10 @@ def proposals(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What plans are asked for: a subject, and the findings above info. `may_rise` beyond the first level."""
+    """What plans are asked for: a subject, and the findings above info, or of a stop.
+
+    `may_rise`: beyond the first level.
+    """
 
     case: Case
     subject: Subject
@@ -121,14 +125,16 @@ def _proposed(change: DoseChange, asked: _Asked, result: Proposals) -> Iterator[
 
 
 def _with_products(change: DoseChange, way: Way, asked: _Asked) -> tuple[Plan, Products]:
-    """The plan with the first tablets that are not too many. Raises PlanError."""
-    order, taken = asked.subject.order, asked.subject.taken
-    made = with_products(
-        lambda tablets: _made(change, way, tablets, asked),
-        order.medicine,
-        taken.medicine if taken else None,
-        asked.catalogue,
-    )
+    """The plan with the first tablets that are not too many, or in those of a regimen. Raises PlanError."""
+
+    def make(tablets: Tablets) -> Plan:
+        return _made(change, way, tablets, asked)
+
+    drafted = [order.medicine for order in asked.subject.orders]
+    if len(drafted) > 1:
+        return with_lines(make, drafted, asked.catalogue)
+    taken = next((line.medicine for line in asked.subject.taken), None)
+    made = with_products(make, drafted[0], taken, asked.catalogue)
     if made is None:
         raise PlanError("product")
     return made
@@ -147,9 +153,9 @@ def _dose_changes(asked: _Asked) -> Iterator[DoseChange]:
     if course.trend is DoseTrend.FIRST or course.signed.standing in STARTS_AGAIN:
         if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE, RESUMPTION_RULE} & asked.alarming:
             yield _start(asked)
-    elif STOP_RULE in asked.alarming or asked.alarming & DOSE_RULES:
+    elif asked.alarming & DOSE_RULES:
         before = _taken(asked)
-        if asked.subject.order.stops:
+        if asked.subject.orders[0].stops:
             yield DoseChange(Kind.TAPER, before, Fraction(0))
         else:
             yield from _down_from(before, asked)
@@ -158,8 +164,7 @@ def _dose_changes(asked: _Asked) -> Iterator[DoseChange]:
 
 def _taken(asked: _Asked) -> Shares:
     """The intakes of what is taken now. Raises PlanError."""
-    taken, dose = asked.subject.taken, asked.subject.course.before
-    before = regimen_of(taken, asked.case.on) if taken else None
+    before, dose = regimen_of(asked.subject.taken, asked.case.on), asked.subject.course.before
     if before is None or dose is None or not dose.low == dose.high == total_mg(before):
         raise PlanError("taken")
     return before
@@ -169,7 +174,7 @@ def _start(asked: _Asked) -> DoseChange:
     """The way from nothing, in as many intakes as are ordered. Raises PlanError."""
     on, course = asked.case.on, asked.subject.course
     values = asked.rules.values(START_PACE_RULE, on)
-    before = start_of(regimen_of(asked.subject.order, on))
+    before = start_of(regimen_of(asked.subject.orders, on))
     if values is None:
         raise PlanError("pace")
     if before is None:
@@ -197,7 +202,7 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     if wanted <= taken_mg or not asked.alarming & {*LIMIT_RULES, INCREASE_RULE}:
         return
     values = asked.catalogue.values(LIMITS_RULE)
-    if values is not None and _highest(asked.subject.order) > whole(values, "most_times") * taken_mg:
+    if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
         raise PlanError("slip")
     limit = _limit_of_rise(asked)
     if _is_held_back(taken_mg, asked) or (INCREASE_RULE in asked.alarming and limit <= taken_mg):
@@ -209,13 +214,13 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
 def _wanted(asked: _Asked) -> Fraction:
     """The dose at which the orders end, and not above what the draft itself orders; 0 if it is not known."""
     course = asked.subject.course
-    return min(course.last.high, _highest(asked.subject.order)) if course.complete else Fraction(0)
+    return min(course.last.high, _highest(asked.subject.orders)) if course.complete else Fraction(0)
 
 
-def _highest(order: Order) -> Fraction:
-    """The highest daily dose that a draft itself orders; 0 if it is not known."""
-    steps = () if isinstance(order.dose, NotComputable) else order.dose
-    return max((step.mg_per_day.high for step in steps), default=Fraction(0))
+def _highest(orders: Sequence[Order]) -> Fraction:
+    """The highest daily dose that the drafts themselves order; 0 if it is not known."""
+    steps = [step for order in orders if not isinstance(order.dose, NotComputable) for step in order.dose]
+    return max((step.mg_per_day.high for step in sum_steps(steps)), default=Fraction(0))
 
 
 def _is_held_back(taken_mg: Fraction, asked: _Asked) -> bool:

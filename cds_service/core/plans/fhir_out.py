@@ -1,4 +1,4 @@
-"""Writes suggestions as FHIR R4: a plan as sequenced dosages, a product, a referral."""
+"""Writes suggestions as FHIR R4: a plan as sequenced dosages, a product."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
@@ -20,9 +20,11 @@ from cds_service.core.plans.changes import (
     Companion,
     Json,
     Update,
+    draft_of,
     group_of_plan,
 )
 from cds_service.core.plans.plan_dosages import PlanDosage, plan_dosages
+from cds_service.core.plans.referral import as_declared, referral
 from cds_service.core.plans.supply import tablets_dispensed
 from cds_service.core.plans.tablets import Tablet
 from cds_service.core.plans.taper import Plan
@@ -34,10 +36,6 @@ Say = Callable[[PlanDosage, Plan], str]
 UCUM = "http://unitsofmeasure.org"
 _EDQM = "http://standardterms.edqm.eu"
 _TABLET_CODE = "15054000"
-_SNOMED = "http://snomed.info/sct"
-# Referral to specialist alcohol treatment service.
-_REFERRAL_CODE = "431260004"
-_REFERRAL_TEXT = "Évaluation et prise en charge pluridisciplinaire spécialisée en addictologie"
 # Required codes of R4, of an order that may be updated; the first stands for what is none of them.
 _CODES = {
     "status": (
@@ -49,7 +47,6 @@ _CODES = {
 }  # fmt: skip
 _PRIORITIES = ("routine", "urgent", "asap", "stat")  # another one is left out
 NEW_STATUS = "draft"  # of an order that we write, and of a stop that becomes one
-_DECLARED = "Suivi déclaré par le prescripteur"
 _ORAL_ROUTE = {"system": _EDQM, "code": "20053000", "display": "Voie orale"}
 
 # http://hl7.org/fhir/event-timing
@@ -63,14 +60,28 @@ def actions(case: Case, changes: Changes, say: Say) -> tuple[Action, ...]:
 
 def _action(case: Case, change: Change, say: Say) -> Action:
     if isinstance(change, Update):
-        text = "update-dosage" if change.plan else "update-product"
-        return Action("update", revised(case.orders[0], change, case.on, say), text)
+        order = draft_of(case.orders, change.draft)
+        written = revised(order, change, case.on, say)
+        return Action("update", written, _name(change), _left_out(order, written))
     if isinstance(change, Companion):
-        return Action("create", companion(case.orders[0], change, case.on, say), "create-companion")
+        order = draft_of(case.orders, change.draft)
+        return Action("create", companion(order, change, case.on, say), "create-companion")
     made = referral(case.patient_id, *_asked_by(case))
     if not change.is_made:
         return Action("create", made, "create-referral")
     return Action("create", as_declared(made, case.on), "create-referral-made")
+
+
+def _name(change: Update) -> str:
+    """A line of a regimen that orders the finer tablets of a plan is told as a part of it."""
+    if change.part is None:
+        return "update-product"
+    plan, tablet = change.part
+    return "update-dosage" if tablet == plan.tablets[0] else "update-line"
+
+
+def _left_out(order: Order, written: Json) -> str:
+    return "priority-left-out" if "priority" in order.resource and "priority" not in written else ""
 
 
 def _asked_by(case: Case) -> tuple[object, object]:
@@ -99,8 +110,8 @@ def revised(order: Order, change: Update, on: date, say: Say) -> Json:
         _put_product(resource, change.product)
     if change.prior:
         resource["priorPrescription"] = {"reference": change.prior}
-    if change.plan is not None:
-        _put_plan(resource, order, change.plan, on, say)
+    if change.part is not None:
+        _put_plan(resource, order, change.part, on, say)
     resource.pop("text", None)  # the narrative describes the unchanged order
     return resource
 
@@ -146,14 +157,15 @@ def _put_product(resource: Json, product: Product) -> None:
         _keep(resource, "contained", lambda item: not is_medicine(fhir.as_object(item), named))
 
 
-def _put_plan(resource: Json, order: Order, plan: Plan, on: date, say: Say) -> None:
-    written = list(dosages(plan, plan.tablets[0], say, _element_of_words(order)))
+def _put_plan(resource: Json, order: Order, part: tuple[Plan, Tablet], on: date, say: Say) -> None:
+    plan, tablet = part
+    written = list(dosages(plan, tablet, say, _element_of_words(order)))
     resource["dosageInstruction"] = written
     if len(plan.tablets) > 1 and order.group is None:
         resource["groupIdentifier"] = {"system": PLANS, "value": group_of_plan(order, on)}
     _put_rendered(resource, [dosage.get("text") or dosage["patientInstruction"] for dosage in written])
     _keep(resource, "note", lambda item: not is_dosage_in_words(fhir.text(fhir.as_object(item).get("text"))))
-    _put_quantity(resource, resource, plan, plan.tablets[0])
+    _put_supply(resource, resource, plan, tablet)
 
 
 def _put_rendered(resource: Json, said: list[str]) -> None:
@@ -172,19 +184,22 @@ def _keep(resource: Json, element: str, wanted: Callable[[object], bool]) -> Non
         resource[element] = kept
 
 
-def _put_quantity(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: Tablet) -> None:
-    """Sets dispenseRequest.quantity, if the draft has one, to whole tablets for the days to the visit and a reserve.
+def _put_supply(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: Tablet) -> None:
+    """Sets what is dispensed, as far as the draft says it: whole tablets for the days to the visit and a reserve.
 
-    An expectedSupplyDuration is then as long.
+    It is not repeated: what comes after the visit is ordered there.
     """
     request = draft.get("dispenseRequest")
-    if not isinstance(request, dict) or "quantity" not in request:
+    if not isinstance(request, dict):
         return
-    changed = {**request, "quantity": _quantity(Fraction(tablets_dispensed(plan).get(tablet, 0)))}
-    if "expectedSupplyDuration" in request:
+    ours = {"quantity": _quantity(Fraction(tablets_dispensed(plan).get(tablet, 0)))}
+    if "quantity" in request and "expectedSupplyDuration" in request:
         days = (plan.dispensed_until - plan.levels[0].since).days
-        changed["expectedSupplyDuration"] = {"value": days, "unit": "d", "system": UCUM, "code": "d"}
-    resource["dispenseRequest"] = changed
+        ours["expectedSupplyDuration"] = {"value": days, "unit": "d", "system": UCUM, "code": "d"}
+    kept = {name: value for name, value in request.items() if name.removeprefix("_") != "numberOfRepeatsAllowed"}
+    resource.pop("dispenseRequest", None)
+    if kept:
+        resource["dispenseRequest"] = kept | (ours if "quantity" in request else {})
 
 
 # What a companion order has from the draft; its contained resources too, but not a Medication.
@@ -196,7 +211,7 @@ _SHARED = (
 
 def companion(order: Order, change: Companion, on: date, say: Say) -> Json:
     """A second draft, for the tablets of the plan that the revised draft does not order."""
-    source = revised(order, Update(prior=change.prior), on, say)
+    source = revised(order, Update(order.reference, prior=change.prior), on, say)
     resource: Json = {"resourceType": "MedicationRequest", "status": NEW_STATUS, "intent": "order"}
     resource |= {element: source[element] for element in _SHARED if element in source}
     _keep(resource, "contained", lambda item: fhir.as_object(item).get("resourceType") != "Medication")
@@ -206,7 +221,8 @@ def companion(order: Order, change: Companion, on: date, say: Say) -> Json:
     ours = {"system": PLANS, "value": group_of_plan(order, on)}
     resource["groupIdentifier"] = source["groupIdentifier"] if order.group else ours
     resource["dosageInstruction"] = list(dosages(change.plan, change.tablet, say, _element_of_words(order)))
-    _put_quantity(resource, source, change.plan, change.tablet)
+    if "quantity" in fhir.as_object(source.get("dispenseRequest")):
+        _put_supply(resource, source, change.plan, change.tablet)
     return resource
 
 
@@ -249,40 +265,3 @@ def concept_of(product: Product) -> Json:
     """The CodeableConcept of a product; clients that read one coding read the first."""
     codings = [{"system": system, "code": code, "display": product.name} for system, code in product.codings]
     return {"text": product.name, "coding": codings}
-
-
-def as_declared(made: Json, on: date) -> Json:
-    """A referral that is made already, as the prescriber declares."""
-    return made | {"status": "completed", "authoredOn": on.isoformat(), "note": [{"text": _DECLARED}]}
-
-
-def referral(patient_id: str, requester: object, encounter: object) -> Json:
-    """A draft referral to multidisciplinary specialised addiction care."""
-    resource: Json = {
-        "resourceType": "ServiceRequest",
-        "status": "draft",
-        "intent": "order",
-        "category": [{"coding": [{"system": _SNOMED, "code": "103696004", "display": "Referral to specialist"}]}],
-        "code": {
-            "text": _REFERRAL_TEXT,
-            "coding": [
-                {
-                    "system": _SNOMED,
-                    "code": _REFERRAL_CODE,
-                    "display": "Referral to specialist alcohol treatment service",
-                }
-            ],
-        },
-        "subject": {"reference": f"Patient/{patient_id}"},
-        "reasonCode": [
-            {
-                "coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}],
-                "text": "Alcoolodépendance traitée par baclofène",
-            }
-        ],
-    }
-    for element, known in (("requester", requester), ("encounter", encounter)):
-        reference = fhir.text(fhir.as_object(known).get("reference"))
-        if reference and not reference.startswith("#"):
-            resource[element] = {"reference": reference}
-    return resource

@@ -1,20 +1,32 @@
 """What a draft is to the orders of the record, and whether its dose stays what it is with another product."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from cds_service.core.model.dose import NotComputable, Span
 from cds_service.core.model.order import Order
 
 
-def ended_by(order: Order, taken: tuple[Order, ...], *, is_asked: bool) -> Order | None:
-    """The order taken now that a plan replaces, where the draft does not say so, or it is asked whether it does."""
-    unlinked = [line for line in taken if line.reference not in order.replaces]
-    return next((line for line in unlinked if is_asked or not renews(order, line)), None)
+def not_stopped(taken: Sequence[Order], drafts: Sequence[Order]) -> list[Order]:
+    """The lines taken now that no stop among the drafts names: a plan need not say that it takes their place."""
+    stopped = frozenset().union(*(draft.replaces for draft in drafts if draft.stops))
+    return [line for line in taken if line.reference not in stopped]
 
 
-def prior_of(order: Order, taken: tuple[Order, ...]) -> str:
-    """The prescription taken now, if the draft does not name it; empty for what is not a MedicationRequest."""
-    named = [it.reference for it in taken if it.reference not in order.replaces]
+def ended_by(orders: Sequence[Order], taken: Sequence[Order], *, is_asked: bool) -> Order | None:
+    """The line taken now that a plan replaces, where no draft says so, or it is asked whether it does."""
+    named = frozenset().union(*(order.replaces for order in orders))
+    unlinked = [line for line in taken if line.reference not in named]
+    return next((it for it in unlinked if is_asked or not any(renews(order, it) for order in orders)), None)
+
+
+def prior_of(order: Order, taken: Sequence[Order]) -> str:
+    """The prescription taken now, if the draft does not name it; empty for what is not a MedicationRequest.
+
+    Of several it is the one of the strength of the draft.
+    """
+    alike = [it for it in taken if it.medicine.strength_mg == order.medicine.strength_mg]
+    named = [it.reference for it in alike or taken if it.reference not in order.replaces]
     return next((reference for reference in named if reference.startswith("MedicationRequest/")), "")
 
 

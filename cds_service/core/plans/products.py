@@ -1,6 +1,6 @@
 """Chooses the products of a plan: that of 10 mg alone, or with a coarser one that is taken already or needed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -10,8 +10,9 @@ from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import RuleSet, Values, whole
 from cds_service.core.orders.authorisation import authorised_products
+from cds_service.core.plans.plan_dosages import plan_dosages
 from cds_service.core.plans.tablets import FINE_STRENGTH_MG, Tablet, Tablets, are_too_many
-from cds_service.core.plans.taper import Plan
+from cds_service.core.plans.taper import Plan, PlanError
 from cds_service.core.record.terminology import Terminology
 
 LIMITS_RULE = "plan-limits"
@@ -30,6 +31,11 @@ class Products:
     main: Product
     finer: Product | None
     fine_only: bool = False
+
+    @property
+    def in_order(self) -> tuple[Product, ...]:
+        """As the tablets of the plan: the first, then the finer one."""
+        return (self.main, self.finer) if self.finer else (self.main,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,29 @@ def with_products(
         if not _has_too_many(plan, catalogue):
             break
     return made
+
+
+def with_lines(
+    make: Callable[[Tablets], Plan], drafted: Sequence[Medicine], catalogue: ProductCatalogue
+) -> tuple[Plan, Products]:
+    """The plan in the tablets of the two lines of a regimen. Raises PlanError unless it needs both, and no others."""
+    products = None if catalogue.fine_only else _of_lines(drafted, catalogue)
+    if products is None:
+        raise PlanError("lines")
+    main, finer = map(_tablet, products.in_order)
+    plan = make((main, finer))
+    if not (any(plan_dosages(plan, main)) and any(plan_dosages(plan, finer))):
+        raise PlanError("lines")
+    return plan, products
+
+
+def _of_lines(drafted: Sequence[Medicine], catalogue: ProductCatalogue) -> Products | None:
+    """An authorised product of the strength of each of two lines, one of them of 10 mg."""
+    strengths = sorted((medicine.strength_mg or Fraction(0) for medicine in drafted), reverse=True)
+    found = {product.strength_mg: product for it in drafted if (product := equivalent_product(it, catalogue))}
+    if len(strengths) != 2 or strengths[-1] != FINE_STRENGTH_MG or set(found) != set(strengths):
+        return None
+    return Products(found[strengths[0]], found[strengths[-1]])
 
 
 def _products_of(plan: Plan, pair: tuple[Product, ...], drafted: Medicine, catalogue: ProductCatalogue) -> Products:

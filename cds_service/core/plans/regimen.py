@@ -1,11 +1,12 @@
-"""Reads the intakes of an order on a day: how many mg each, and at which moment where the order says so."""
+"""Reads the intakes of orders on a day: how many mg each, and at which moment where the orders say so."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from cds_service.core.dose.moments import TOLD_APART
+from cds_service.core.dose.periods import read_bounds
 from cds_service.core.model.dose import EVERY_DAY, NotComputable, Step, Term
 from cds_service.core.model.order import Order
 from cds_service.core.plans.intakes import Share, Shares
@@ -19,20 +20,31 @@ _MOMENT_OF = TOLD_APART | {code: "bedtime" for code, moment in TOLD_APART.items(
 _MOST_COUNTED = 24
 
 
-def regimen_of(order: Order, day: date) -> Shares | None:
-    """The intakes of a day, in the order of the day; None if they are not exact.
+def regimen_of(orders: Sequence[Order], day: date) -> Shares | None:
+    """The intakes of a day, in the order of the day; None if they are not exact, or of several orders not named.
 
-    Without moments the greater ones are taken earlier. More than four cannot be planned, and have no moments.
+    Of one order without moments the greater ones are taken earlier. More than four cannot be planned, and have no
+    moments.
     """
-    step = None if isinstance(order.dose, NotComputable) else _step_on(order.dose, day)
-    amounts = _amounts(step)
-    if step is None or not amounts:
-        return None
-    named = _named(order, step.terms)
-    if named is not None:
-        return tuple(sorted(named, key=lambda share: IN_TIME_ORDER.index(share.moment)))
+    named = [_named_on(order, day) for order in orders]
+    if named and None not in named:
+        return _together(share for shares in named for share in shares or ())
+    amounts = _amounts(_step_of(orders[0], day)) if len(orders) == 1 else []
     moments = MOMENTS.get(len(amounts)) or tuple(map(str, range(len(amounts))))
-    return tuple(map(Share, moments, sorted(amounts, reverse=True)))
+    return tuple(map(Share, moments, sorted(amounts, reverse=True))) or None
+
+
+def _named_on(order: Order, day: date) -> list[Share] | None:
+    step = _step_of(order, day)
+    return _named(order, step.terms, day) if step and _amounts(step) else None
+
+
+def _together(shares: Iterable[Share]) -> Shares:
+    """What is taken at each moment, in the order of the day."""
+    at: dict[str, Fraction] = {}
+    for moment, mg in shares:
+        at[moment] = at.get(moment, Fraction(0)) + mg
+    return tuple(Share(moment, at[moment]) for moment in IN_TIME_ORDER if moment in at)
 
 
 def _amounts(step: Step | None) -> list[Fraction]:
@@ -60,8 +72,9 @@ def start_of(ordered: Shares | None) -> Shares | None:
     return tuple(Share(share.moment, Fraction(0)) for share in ordered)
 
 
-def _step_on(steps: Sequence[Step], day: date) -> Step | None:
+def _step_of(order: Order, day: date) -> Step | None:
     """The step of a day; before the first it is the first, after the last the last."""
+    steps = () if isinstance(order.dose, NotComputable) else order.dose
     begun = [step for step in steps if step.since <= day]
     return begun[-1] if begun else next(iter(steps), None)
 
@@ -80,10 +93,10 @@ def _times(term: Term) -> int:
 # --- moments ---------------------------------------------------------------------------------
 
 
-def _named(order: Order, terms: Sequence[Term]) -> list[Share] | None:
+def _named(order: Order, terms: Sequence[Term], day: date) -> list[Share] | None:
     """The intakes at the moments that the dosages name; None unless each names its own, and no two the same."""
-    listed = order.resource.get("dosageInstruction", order.resource.get("dosage"))
-    dosages = _of_terms(list(fhir.objects(listed)), terms)
+    listed = fhir.objects(order.resource.get("dosageInstruction", order.resource.get("dosage")))
+    dosages = _of_terms([dosage for dosage in listed if _may_run(dosage, day)] or listed, terms)
     shares = [share for dosage, term in dosages for share in _shares(dosage, term)]
     moments = {share.moment for share in shares}
     enough = len(shares) == sum(map(_times, terms)) <= MOST_INTAKES
@@ -121,6 +134,14 @@ def _says(dosage: Mapping[str, object], term: Term) -> bool:
 def _shares(dosage: Mapping[str, object], term: Term) -> Iterator[Share]:
     for code in _moments(dosage):
         yield Share(_MOMENT_OF.get(code, ""), term.mg_per_intake.high)
+
+
+def _may_run(dosage: Mapping[str, object], day: date) -> bool:
+    """Whether the dates of a dosage do not rule out a day; they tell levels of a plan apart that have one amount."""
+    bounds = read_bounds(fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat")))
+    if bounds is None:
+        return True
+    return (bounds.since is None or bounds.since <= day) and (bounds.until is None or day < bounds.until)
 
 
 def _moments(dosage: Mapping[str, object]) -> list[str]:

@@ -1,5 +1,6 @@
-"""Which order a suggestion may change, and what is taken in its place: or why nobody can say."""
+"""Which drafts a suggestion may change, and what is taken in their place: or why nobody can say."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cds_service.core.course.course import Course
@@ -18,54 +19,78 @@ _PSYCHIATRIC_RULE = "psychiatric-history"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A draft with the likeliest reading of what will be taken, and the one order of what is taken now."""
+    """The drafts to be changed, the likeliest reading of what will be taken, and the lines taken now.
 
-    order: Order
+    It is one draft and one line or none, or the lines of one regimen.
+    """
+
+    orders: tuple[Order, ...]
     course: Course
-    taken: Order | None
+    taken: tuple[Order, ...]
     permitted: Permission
 
 
-def order_to_change(case: Case) -> Order | str:
-    """The baclofen order that suggestions may change; a reason if it is not clear which one.
+def orders_to_change(case: Case) -> tuple[Order, ...] | str:
+    """The baclofen drafts that suggestions may change; a reason if it is not clear which.
 
-    It is not clear with several orders, a copy under another id, an unread entry, data of another patient or a
-    defect of ours; nor for an order without an id, named only in words, not certainly for alcohol dependence or
-    surely for something else.
+    That is one order, whatever it stops beside it, or the lines of one regimen. It is not clear with others, a copy
+    under another id, an unread entry, data of another patient or a defect of ours; nor for an order without an id,
+    named only in words, not certainly for alcohol dependence or surely for something else.
     """
-    if len(case.orders) != 1 or case.copies or case.unread or case.strangers or case.defects:
+    orders = tuple(order for order in case.orders if not order.stops) or case.orders
+    alone = len(orders) == 1 or _are_one_regimen(orders)
+    if not alone or any((case.copies, case.unread, case.strangers, case.defects)):
         return "several"
-    order = case.orders[0]
-    if order.medicine.by_text or not order.reference.startswith("MedicationRequest/"):
+    if not all(map(_is_named, orders)):
         return "order"
-    sure = order.scope is Scope.CERTAIN and order.indication is not Indication.OUTSIDE
-    return order if sure else "indication"
+    return orders if all(map(_is_surely_ours, orders)) else "indication"
+
+
+def _is_named(order: Order) -> bool:
+    return not order.medicine.by_text and order.reference.startswith("MedicationRequest/")
+
+
+def _is_surely_ours(order: Order) -> bool:
+    return order.scope is Scope.CERTAIN and order.indication is not Indication.OUTSIDE
+
+
+def _are_one_regimen(orders: Sequence[Order]) -> bool:
+    """Whether drafts are the lines of one regimen: of one group, each of its own strength."""
+    groups, strengths = {order.group for order in orders}, {order.medicine.strength_mg for order in orders}
+    return len(groups) == 1 and None not in groups | strengths and len(strengths) == len(orders)
 
 
 def subject_of(decision: Decision) -> Subject | str:
     """What a plan is made for, or why none can be."""
     case = decision.case
-    order = order_to_change(case)
-    if isinstance(order, str):
-        return order
+    orders = orders_to_change(case)
+    if isinstance(orders, str):
+        return orders
     if any(finding.rule == INDICATION_RULE for finding in decision.findings):
         return "indication"
-    course = next(courses_with_stops(case) if order.stops else courses(case), None)
+    course = next(courses_with_stops(case) if orders[0].stops else courses(case), None)
     taken = taken_of(case)
-    if any(known.questions for known in (order, *taken)):
+    if any(known.questions for known in (*orders, *taken)):
         return "dose"  # it is to be confirmed first
-    if course is None or not _is_clear(case):
+    if course is None or not _is_clear(case, orders, course):
         return "taken"
     permitted = permission(case, course)
     if permitted is Permission.NONE:
         return "taken"
-    return Subject(order, course, next(iter(taken), None), permitted)
+    return Subject(orders, course, taken, permitted)
 
 
-def _is_clear(case: Case) -> bool:
-    """Whether a plan can begin with what is taken now: at most one order, none out of scope, no gap."""
+def _is_clear(case: Case, orders: Sequence[Order], course: Course) -> bool:
+    """Whether a plan can begin with what is taken now: at most one line, none out of scope, no gap.
+
+    Lines of one regimen may take the place of as many.
+    """
     taken = taken_of(case)
-    return len(taken) <= 1 and not _may_take_more(case) and all(it.scope is not Scope.OUT for it in taken)
+    several = (
+        len(orders) > 1 and len(taken) <= len(orders) and all(it.reference in course.signed.ends for it in taken)
+    )
+    one_plan = several or len(taken) <= 1
+    return one_plan and not _may_take_more(case) and all(it.scope is not Scope.OUT for it in taken)
 
 
 def taken_of(case: Case) -> tuple[Order, ...]:

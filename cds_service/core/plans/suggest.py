@@ -19,9 +19,10 @@ from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import CARE_RULE, RECOMMENDED_RULE
 from cds_service.core.orders.authorisation import PRODUCTS_RULE
 from cds_service.core.plans.changed_case import changed
-from cds_service.core.plans.changes import Action, Change, Changes, Companion, Referral, Update
+from cds_service.core.plans.changes import Action, Changes, Referral, Update
+from cds_service.core.plans.changes_of_plan import changes_of_plan
 from cds_service.core.plans.choice import DOSE_RULES, Proposal, Proposals, proposals
-from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, prior_of, renews
+from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, not_stopped, prior_of, renews
 from cds_service.core.plans.permission import Permission
 from cds_service.core.plans.products import ProductCatalogue, equivalent_product
 from cds_service.core.plans.regimen import regimen_of
@@ -29,7 +30,7 @@ from cds_service.core.plans.subject import (
     INDICATION_RULE,
     Subject,
     may_rise,
-    order_to_change,
+    orders_to_change,
     subject_of,
     taken_of,
 )
@@ -168,11 +169,16 @@ def candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Sugg
     case, found, subject = decision.case, _worst_findings(decision), subject_of(decision)
     if isinstance(subject, Subject):
         yield from _of_plans(decision, subject, found, catalogue)
-    order = order_to_change(case)
-    if isinstance(order, Order) and INDICATION_RULE not in found:
-        yield from _of_product(case, order, found, catalogue)
+    orders = orders_to_change(case)
+    if not isinstance(orders, str) and len(orders) == 1 and INDICATION_RULE not in found:
+        yield from _of_product(case, orders[0], found, catalogue)
+    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol:
+        yield from _of_referral(case)
+
+
+def _of_referral(case: Case) -> Iterator[Suggestion]:
     outside = any(order.indication is Indication.OUTSIDE for order in case.orders)
-    if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol and not outside and not _is_referred(case):
+    if not outside and not _is_referred(case):
         yield Suggestion("referral", Group.DOSE, (Referral(),))
         if _is_unchanged(case):
             yield Suggestion("referral-made", Group.DOSE, (Referral(is_made=True),))
@@ -196,12 +202,12 @@ def _of_plans(
     decision: Decision, subject: Subject, found: dict[str, Finding], catalogue: ProductCatalogue
 ) -> Iterator[Suggestion]:
     """The plans from what is taken now."""
-    order, taken = subject.order, taken_of(decision.case)
-    prior = prior_of(order, taken)
-    ends = ended_by(order, taken, is_asked=subject.permitted is Permission.OFFERED)
-    ordered = len((not order.stops and regimen_of(order, decision.case.on)) or ())
+    orders, on = subject.orders, decision.case.on
+    going_on = not_stopped(subject.taken, decision.case.orders)
+    ends = ended_by(orders, going_on, is_asked=subject.permitted is Permission.OFFERED)
+    ordered = len((not orders[0].stops and regimen_of(orders, on)) or ())
     for proposal in _proposals(decision, subject, found, catalogue).made:
-        changes = _plan_changes(order, proposal, prior)
+        changes = tuple(changes_of_plan(orders, proposal, going_on))
         name = _name(proposal)
         referred = not catalogue.fine_only and _wants_referral(proposal, found, decision.case)
         text, changes = (f"{name}-with-referral", (*changes, Referral())) if referred else (name, changes)
@@ -213,7 +219,7 @@ def _of_plans(
             ends=ends,
             ordered_intakes=ordered,
             with_referral=referred,
-            may_be_recommended=subject.permitted is Permission.RECOMMENDED,
+            may_be_recommended=subject.permitted is Permission.RECOMMENDED and _alarms(found),
         )
 
 
@@ -238,13 +244,6 @@ def _wants_referral(proposal: Proposal, found: dict[str, Finding], case: Case) -
     )
 
 
-def _plan_changes(order: Order, proposal: Proposal, prior: str) -> tuple[Change, ...]:
-    plan, products = proposal.plan, proposal.products
-    update = Update(plan, products.main if products.main != order.medicine.product else None, prior)
-    finer = [tablet for tablet in plan.tablets if products.finer and tablet.product == products.finer.code]
-    return update, *(Companion(plan, tablet, products.finer, prior) for tablet in finer if products.finer)
-
-
 def _of_product(
     case: Case, order: Order, found: dict[str, Finding], catalogue: ProductCatalogue
 ) -> Iterator[Suggestion]:
@@ -256,8 +255,8 @@ def _of_product(
     taken, equivalent = taken_of(case), _other_product(order, found, catalogue)
     if equivalent is None or len(taken) > 1 or order.stops:
         return
-    prior = prior_of(order, taken) if taken and renews(order, taken[0]) else ""
-    changes: Changes = (Update(product=equivalent, prior=prior),)
+    renewed = [line for line in not_stopped(taken, case.orders) if renews(order, line)]
+    changes: Changes = (Update(order.reference, product=equivalent, prior=prior_of(order, renewed)),)
     item = Suggestion("product", Group.PRESCRIPTION, changes, product=equivalent.name, dose=dose_of(order))
     if not _alarms(found):
         yield item

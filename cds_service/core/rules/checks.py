@@ -14,10 +14,11 @@ from cds_service.core.rules import (
     patient_checks,
     precaution_checks,
     start_checks,
+    stop_checks,
 )
 from cds_service.core.rules.verdict import DECLARED, Check
 
 # Each check is declared in one of them, above its function.
-MODULES = (dose_checks, start_checks, patient_checks, precaution_checks, gap_checks, notice_checks)
+MODULES = (dose_checks, start_checks, stop_checks, patient_checks, precaution_checks, gap_checks, notice_checks)
 
 CHECKS: Mapping[str, Check] = DECLARED

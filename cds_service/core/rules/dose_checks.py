@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.course.signed import Standing
-from cds_service.core.model.findings import Answer, Indicator, MissingFact
+from cds_service.core.model.findings import Answer, Indicator
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
     CaseReadings,
@@ -18,6 +18,7 @@ from cds_service.core.rules.verdict import (
     missing,
     most_likely_course,
     says_yes,
+    taken_unknown,
 )
 
 # A single step down that lasts no longer is a step of a taper, even above the limit (design, section 5).
@@ -201,36 +202,7 @@ def _taken_missing(readings: CaseReadings) -> Verdict:
     taken = readings.signed
     measured = taken.standing is Standing.RESUMED or taken.before is not None
     if not measured or gap_of(readings.facts.taken_now):
-        yield _taken_unknown(readings)
-
-
-def _taken_unknown(readings: CaseReadings) -> MissingFact:
-    """Either nobody knows what is taken now, or its dose cannot be computed."""
-    return MissingFact("taken_now", gap_of(readings.facts.taken_now) or "dose-not-computable")
-
-
-@check(
-    "abrupt-stop",
-    {"found": ("before_mg_per_day",), "from-high-dose": ("before_mg_per_day",), "dose-unknown": ()},
-    values={"step_mg": Fraction, "high_mg_per_day": Fraction},
-    asks=("taken_now",),
-)
-def abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
-    """Whether the drafts end, with no decrease, what is taken now from above one taper step."""
-    step, high = milligrams(values, "step_mg"), milligrams(values, "high_mg_per_day")
-    for course in readings.courses_with_stops:
-        if course.peak.high > 0 or not course.complete:
-            return
-        if course.before is None:
-            yield answer_about(course, "dose-unknown") if course.signed.taken.lines else _taken_unknown(readings)
-        elif course.before.high > max(step, course.threshold_mg):
-            name = "from-high-dose" if course.before.high > high else "found"
-            answer = answer_about(course, name, before_mg_per_day=course.before)
-            ends_by_itself = course.signed.ends_by_itself
-            yield replace(answer, at_most=Indicator.WARNING) if ends_by_itself else answer
-        else:
-            yield from missing(readings.facts.taken_now, "taken_now")
-        return
+        yield taken_unknown(readings)
 
 
 @check(

@@ -130,6 +130,11 @@ def gap_of(fact: Fact[T]) -> str | None:
     return fact.gap if isinstance(fact, Known) else None
 
 
+def taken_unknown(readings: CaseReadings) -> MissingFact:
+    """Either nobody knows what is taken now, or its dose cannot be computed."""
+    return MissingFact("taken_now", gap_of(readings.facts.taken_now) or "dose-not-computable")
+
+
 def is_first_prescription(readings: CaseReadings) -> bool:
     """Whether it is known that nothing is taken now, and was not lately."""
     return readings.signed.standing is Standing.FIRST

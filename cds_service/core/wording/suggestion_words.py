@@ -39,6 +39,7 @@ def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> 
         {
             "type": action.type,
             "description": _write(_key(action.text, item, texts), facts, texts, language)
+            + (f" {_write(action.left_out, facts, texts, language)}" if action.left_out else "")
             + (_ends(item, texts, language) if number == 0 else ""),
             "resource": action.resource,
         }

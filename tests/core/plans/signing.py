@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from cds_service.base.names import PREFETCH_KEYS
+from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.core.model.findings import Decision
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.hook.order_sign import answer, judge
@@ -20,9 +21,11 @@ from tests.vignette_record import searchset
 EXTENSION = "org.baclofen-cds"
 
 
-def ask(hook: Mapping[str, Any], on: date) -> tuple[list[Json], list[tuple[Json, Suggestion]]]:
+def ask(
+    hook: Mapping[str, Any], on: date, client: Client = ANONYMOUS
+) -> tuple[list[Json], list[tuple[Json, Suggestion]]]:
     """The cards of an answer, and each suggestion on them beside what the service knows of it."""
-    answered = answer(encode(hook), knowledge(), on=on, language="fr")
+    answered = answer(encode(hook), knowledge(), on=on, language="fr", client=client)
     cards: list[Json] = json.loads(answered.body, parse_float=Decimal)["cards"]
     known = {encode([action.resource for action in item.actions]): item for item in answered.offered}
     sent = [suggestion for card in cards for suggestion in card.get("suggestions", [])]

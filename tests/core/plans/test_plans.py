@@ -178,7 +178,7 @@ def test_an_order_without_an_id_cannot_be_updated(knowledge: Knowledge) -> None:
 def test_above_80_mg_the_referral_is_recommended_and_the_taper_an_alternative(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
 
-    assert answered.recommended == ["Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"]
+    assert answered.recommended == ["Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"]
     assert answered.labels[1] == "Décroissance 120 → 80 mg/j, atteint le 28/11/2026, 10 mg tous les 2 jours"
 
 
@@ -259,4 +259,18 @@ def test_baclofen_for_spasticity_is_left_out_of_any_plan(knowledge: Knowledge) -
     hook = request({"id": "ms", "on": TODAY, "taken": [taken], "orders": ["Baclocur 10, 1 cp 1/d"]})
     answered = Answered(hook, knowledge, TODAY)
 
-    assert answered.labels == ["Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"]
+    assert answered.labels == ["Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"]
+
+
+def test_the_moments_are_those_of_the_level_that_runs_where_another_has_the_same_amount(knowledge: Knowledge) -> None:
+    def level(start: str, end: str, *moments: str) -> Json:
+        amount = {"value": 60, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
+        repeat = {"when": [*moments], "boundsPeriod": {"start": start, "end": end}}
+        return {"timing": {"repeat": repeat}, "doseAndRate": [{"doseQuantity": amount}]}
+
+    levels = [level("2026-11-01", "2026-11-15", "MORN", "NOON"), level("2026-11-16", "2026-12-30", "NOON", "EVE")]
+    line = {"order": "Zentiva 10, 60 mg NOON&EVE", "fhir": {"dosageInstruction": levels}}
+    answered = ask(knowledge, {"order": "Zentiva 10, 60 mg NOON&EVE", "replaces": "taken-1"}, line)
+    written = answered.update("Décroissance 120")["dosageInstruction"]
+
+    assert {moment for dosage in written for moment in dosage["timing"]["repeat"]["when"]} == {"NOON", "EVE"}

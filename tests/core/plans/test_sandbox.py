@@ -30,7 +30,7 @@ def test_the_order_of_the_sandbox_gets_a_safe_start_and_a_referral_and_no_taper(
 
     # With a history of seizures: every 4 days; from 20 mg, since four intakes are ordered.
     assert answered.recommended[0] == "Titration 20 → 40 mg/j, +10 mg tous les 4 jours, consultation le 04/12/2026"
-    assert answered.labels[1] == "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
+    assert answered.labels[1] == "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"
     assert not [label for label in answered.labels if label.startswith("Décroissance")]
 
 
@@ -40,8 +40,8 @@ def test_with_500_mg_taken_now_the_same_order_gets_the_taper_to_300_with_a_refer
     dose = [label for label in answered.labels if not label.startswith("Remplacer")]
     assert answered.recommended[0] == dose[0]
     assert dose == [
-        "Décroissance 500 → 300 mg/j, atteint le 30/12/2026, avec adressage en addictologie",
-        "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)",
+        "Décroissance 500 → 300 mg/j, atteint le 30/12/2026, avec orientation en addictologie",
+        "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)",
         "Décroissance 500 → 80 mg/j, atteint le 12/02/2027, 10 mg tous les 2 jours",
         "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)",
     ]

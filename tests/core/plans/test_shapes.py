@@ -59,7 +59,7 @@ def test_uuids_are_distinct_and_those_of_the_same_question_the_same(answered: An
 def test_labels_repeat_the_dose_and_every_action_is_described(answered: Answered) -> None:
     for item, label in zip(answered.suggestions, answered.labels, strict=True):
         assert "$" not in label
-        assert "mg/j" in label or label.startswith(("Adresser", "Suivi en addictologie déjà en place"))
+        assert "mg/j" in label or label.startswith(("Orienter", "Suivi en addictologie déjà en place"))
         assert item["extension"][EXTENSION]["answers"]
         assert item["actions"]
         for action in item["actions"]:

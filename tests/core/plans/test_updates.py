@@ -100,7 +100,7 @@ def test_a_coarse_tablet_is_taken_whole_and_the_rest_is_in_tablets_of_10_mg(know
     answered = ask(knowledge, "Baclocur 20, 3 cp BID", "Baclocur 20, 3 cp BID")
 
     assert [label[:34] for label in answered.labels] == [
-        "Adresser en addictologie (prise en",
+        "Orienter en addictologie (prise en",
         "Décroissance 120 → 80 mg/j, attein",
         "Décroissance 120 → 80 mg/j, attein",
         "Suivi en addictologie déjà en plac",
@@ -184,8 +184,26 @@ def test_a_draft_without_its_patient_is_not_sent_back(knowledge: Knowledge) -> N
     order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"subject": None}}
     card = ask(knowledge, order, "Zentiva 10, 40 mg TID").card("specialist-care")
 
-    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser", "Suivi en"]
+    assert [item["label"][:8] for item in card["suggestions"]] == ["Orienter", "Suivi en"]
     assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")
+
+
+def test_a_priority_that_is_no_code_is_left_out_and_that_is_said(knowledge: Knowledge) -> None:
+    order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"priority": "SOON"}}
+    answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
+    told = [action["description"] for action in answered.actions if action["type"] == "update"]
+
+    assert "priority" not in answered.update("Décroissance")
+    assert told
+    assert all("La priorité reçue n’est pas un code connu" in words for words in told)
+
+
+def test_a_plan_is_not_dispensed_again_and_keeps_how_else_it_is_dispensed(knowledge: Knowledge) -> None:
+    supply = {"numberOfRepeatsAllowed": 5, "performer": {"reference": "Organization/pharmacy"}}
+    order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"dispenseRequest": supply}}
+    answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
+
+    assert answered.update("Décroissance")["dispenseRequest"] == {"performer": supply["performer"]}
 
 
 # --- what cannot be sent -------------------------------------------------------------------------
@@ -208,5 +226,5 @@ def test_a_referral_that_is_valid_stays_beside_an_update_that_is_not(knowledge: 
     answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
     card = answered.card("specialist-care")
 
-    assert [item["label"][:8] for item in card["suggestions"]] == ["Adresser", "Suivi en"]
+    assert [item["label"][:8] for item in card["suggestions"]] == ["Orienter", "Suivi en"]
     assert LEFT_OUT["fr"] in card["detail"].replace(NO_BREAK, " ")

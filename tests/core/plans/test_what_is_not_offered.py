@@ -7,7 +7,7 @@ import pytest
 from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import TODAY, YEAR_2018, Json, ask, found_on
 
-REFERRAL = "Adresser en addictologie (prise en charge pluridisciplinaire spécialisée)"
+REFERRAL = "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"
 MADE = "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)"
 
 

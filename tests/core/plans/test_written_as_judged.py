@@ -29,6 +29,7 @@ from cds_service.http.json_reader import read_hook
 from tests.core.plans.odd_drafts import ODDITIES, with_oddities
 from tests.core.plans.plan_kinds import KINDS
 from tests.core.plans.plan_requests import Json, knowledge, situations
+from tests.core.plans.signable.situations import regimens, reorders
 from tests.core.plans.traits import TRAITS, having
 from tests.vignette_cases import encode, request
 
@@ -115,6 +116,12 @@ def test_so_it_does_on_a_draft_of_any_odd_shape(oddity: str) -> None:
 @given(said=st.one_of(situations(), *(having(st.one_of(*KINDS.values()), trait) for trait in TRAITS)))
 def test_so_it_does_on_what_real_life_sends(said: Json) -> None:
     assert_written_as_judged(request(said), said["on"])
+
+
+@settings(max_examples=2 * EACH)
+@given(said=st.one_of(regimens(), reorders()), one_action=st.booleans())
+def test_so_it_does_for_lines_of_a_regimen_and_beside_a_stop(said: Json, one_action: bool) -> None:
+    assert_written_as_judged(request(said), said["on"], one_action=one_action)
 
 
 def test_so_it_does_where_a_product_that_names_its_indication_gives_way_to_one_that_does_not() -> None:

@@ -195,7 +195,7 @@ def test_each_suggestion_is_on_the_card_of_what_it_answers(knowledge: Knowledge)
         for card in answered.cards
     }
     assert begins == {
-        "specialist-care": ["Baclocur", "Adresser", "Décroissance", "Suivi"],
+        "specialist-care": ["Baclocur", "Orienter", "Décroissance", "Suivi"],
         "psychiatric-history": [],
     }
 

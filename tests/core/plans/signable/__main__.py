@@ -11,6 +11,7 @@ def main(examples: int) -> None:
     for title, count in (("everyday orders", count_everyday()), ("generated signings", count_generated(examples))):
         print(f"\n{count.signings} {title}, {count.clicks} suggestions: {breaches_in(count)} breaches")
         report(count)
+        print("No plan, and why:", *(f"{times} {why};" for why, times in count.why.most_common()))
     print("\nThe everyday orders, with their suggestions")
     for name, hook, on in everyday():
         print(f"\n{name}")
@@ -26,7 +27,7 @@ def report(count: Count) -> None:
     for number, sentence in SENTENCES.items():
         print(f"{number} {sentence.__name__.replace('_', ' ')}: {count.in_breach[number]} signings")
         for name, times in count.breaches[number].most_common():
-            print(f"    {times:6} {name}")
+            print(f"    {times:6} {name}: {count.examples[name]}")
 
 
 if __name__ == "__main__":

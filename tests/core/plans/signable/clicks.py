@@ -3,20 +3,24 @@
 It is read here in plain words and not by the service: moments of the day, milligrams and tablets at each, day by day.
 """
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from cds_service.config.clients import ANONYMOUS, Client
+from cds_service.core.model import known
 from cds_service.core.model.dose import NotComputable, Step
 from cds_service.core.model.findings import Decision
-from cds_service.core.model.known import Known, ReportedNone
 from cds_service.core.model.order import Order
 from tests.core.plans.plan_requests import Json, knowledge
 from tests.core.plans.signing import ask, decided
+from tests.vignette_cases import request
 
 _DAY = timedelta(days=1)
+_WHY = re.compile(r"Pas de plan : ([^.]*)\.")
 _LONG_GAP = 7  # days without: after them a treatment begins again
 
 
@@ -30,12 +34,16 @@ class Intake:
 
 @dataclass(frozen=True)
 class Level:
-    """The intakes of each day of [since, until), and the tablets of the day by their strength in mg."""
+    """The intakes of each day of [since, until), and the tablets of the day by their strength in mg.
+
+    `cut` are the strengths of which an intake has a part of a tablet.
+    """
 
     since: date
     until: date | None
     intakes: tuple[Intake, ...]
     tablets: dict[Fraction, Fraction]
+    cut: frozenset[Fraction] = frozenset()
 
     @property
     def mg(self) -> Fraction:
@@ -62,6 +70,23 @@ class Click:
 
 
 @dataclass(frozen=True)
+class Known:
+    """The intakes from which a situation was written; none where nothing is taken."""
+
+    taken: tuple[Intake, ...]
+    ordered: tuple[Intake, ...]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A request in the notation of vignettes, the client that makes it, and its intakes where they are known."""
+
+    said: Json
+    client: Client = ANONYMOUS
+    known: Known | None = None
+
+
+@dataclass(frozen=True)
 class Signing:
     """A request, what was found, and what can be clicked. `taken` is None unless it is known, exact and of today."""
 
@@ -71,11 +96,17 @@ class Signing:
     taken: tuple[Intake, ...] | None
     ordered: tuple[Intake, ...]
     strengths_taken: frozenset[Fraction]
-    says_why: bool = False  # a card tells why there is no plan
+    lines_taken: int
+    why: tuple[str, ...] = ()  # what cards say where there is no plan
 
     @property
     def taken_mg(self) -> Fraction | None:
         return None if self.taken is None else sum((intake.mg for intake in self.taken), Fraction(0))
+
+    @property
+    def stops(self) -> bool:
+        """Whether all drafts are stops."""
+        return all(order.stops for order in self.decision.case.orders)
 
     @property
     def ordered_mg(self) -> Fraction:
@@ -92,31 +123,36 @@ def _most(dose: Iterable[Step]) -> Fraction:
     return max((step.mg_per_day.high for step in dose), default=Fraction(0))
 
 
-def signing_of(hook: Json, on: date) -> Signing:
-    cards, offered = ask(hook, on)
+def signing_in(situation: Situation) -> Signing:
+    """Where the intakes are known, they are those that were drawn, and not those that are read."""
+    said, drawn = situation.said, situation.known
+    read = signing_of(request(said), said["on"], situation.client)
+    return read if drawn is None else replace(read, taken=drawn.taken, ordered=drawn.ordered)
+
+
+def signing_of(hook: Json, on: date, client: Client = ANONYMOUS) -> Signing:
+    cards, offered = ask(hook, on, client)
     places = {sent["uuid"]: place for place, card in enumerate(cards) for sent in card.get("suggestions", [])}
     decision = decided(hook, on)
     taken = decision.case.facts.taken_now
+    lines = taken.value.lines if isinstance(taken, known.Known) else ()
     return Signing(
         on=on,
         decision=decision,
         clicks=tuple(_click(sent, places[sent["uuid"]]) for sent, _ in offered),
         taken=_taken(decision),
         ordered=tuple(intake for order in decision.case.orders for intake in intakes_of(order, on) or ()),
-        strengths_taken=frozenset(
-            order.medicine.strength_mg
-            for order in (taken.value.lines if isinstance(taken, Known) else ())
-            if order.medicine.strength_mg
-        ),
-        says_why=any("Pas de plan" in card["detail"] for card in cards),
+        strengths_taken=frozenset(line.medicine.strength_mg for line in lines if line.medicine.strength_mg),
+        lines_taken=len(lines),
+        why=tuple(why for card in cards for why in _WHY.findall(card["detail"].replace("\u00a0", " "))),
     )
 
 
 def _taken(decision: Decision) -> tuple[Intake, ...] | None:
     fact, on = decision.case.facts.taken_now, decision.case.on
-    if isinstance(fact, ReportedNone):
+    if isinstance(fact, known.ReportedNone):
         return ()
-    if not isinstance(fact, Known) or fact.gap:
+    if not isinstance(fact, known.Known) or fact.gap:
         return None
     if fact.value.ended and (on - fact.value.ended).days > _LONG_GAP:
         return ()  # it begins again
@@ -206,4 +242,5 @@ def _level(since: date, until: date | None, running: list[_Dosage]) -> Level:
         for moment in moments:
             mg[moment] = mg.get(moment, Fraction(0)) + number * strength
             tablets[strength] = tablets.get(strength, Fraction(0)) + number
-    return Level(since, until, tuple(Intake(moment, dose) for moment, dose in mg.items()), tablets)
+    cut = frozenset(strength for *_, number, strength in running if number.denominator != 1)
+    return Level(since, until, tuple(Intake(moment, dose) for moment, dose in mg.items()), tablets, cut)

@@ -11,27 +11,33 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.core.plans.plan_requests import Json
-from tests.core.plans.signable.clicks import Signing, signing_of
+from tests.core.plans.signable.clicks import Signing, Situation, signing_in, signing_of
 from tests.core.plans.signable.sentences import SENTENCES
-from tests.core.plans.signable.situations import signings
-from tests.vignette_cases import request
+from tests.core.plans.signable.situations import situations
 
 EVERYDAY = Path(__file__).parents[3] / "data" / "orders"
 
 
 @dataclass
 class Count:
-    """How many signings and suggestions were looked at; by sentence, the breaches and the signings that have one."""
+    """How many signings and suggestions were looked at; by sentence, the breaches and the signings that have one.
+
+    `examples` has one situation of each breach, `why` how often there is no plan for each reason that cards give.
+    """
 
     signings: int = 0
     clicks: int = 0
     breaches: dict[int, Counter[str]] = field(default_factory=lambda: {number: Counter() for number in SENTENCES})
     in_breach: Counter[int] = field(default_factory=Counter)
+    examples: dict[str, object] = field(default_factory=dict)
+    why: Counter[str] = field(default_factory=Counter)
 
-    def add(self, signing: Signing) -> None:
+    def add(self, signing: Signing, situation: object) -> None:
         self.signings += 1
         self.clicks += len(signing.clicks)
+        self.why.update(signing.why)
         for number, found in breaches_of(signing).items():
+            self.examples |= {breach: situation for breach in found if breach not in self.examples}
             self.breaches[number].update(found)
             self.in_breach[number] += bool(found)
 
@@ -51,9 +57,9 @@ def count_generated(examples: int) -> Count:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(said=signings)
-    def look(said: Json) -> None:
-        count.add(signing_of(request(said), said["on"]))
+    @given(situation=situations)
+    def look(situation: Situation) -> None:
+        count.add(signing_in(situation), situation)
 
     look()
     return count
@@ -61,8 +67,8 @@ def count_generated(examples: int) -> Count:
 
 def count_everyday() -> Count:
     count = Count()
-    for _, hook, on in everyday():
-        count.add(signing_of(hook, on))
+    for name, hook, on in everyday():
+        count.add(signing_of(hook, on), name)
     return count
 
 

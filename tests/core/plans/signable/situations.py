@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from tests.core.plans.plan_kinds import KINDS
 from tests.core.plans.plan_requests import Json
+from tests.core.plans.signable.clicks import Situation
+from tests.core.plans.signable.drawn_intakes import CLIENTS, drawn
 from tests.core.plans.traits import having
 
 _PRODUCTS = ["Baclocur 10", "Baclocur 20", "Baclocur 40", "Zentiva 10", "Liorésal 10"]
@@ -58,15 +60,16 @@ def regimens(draw: st.DrawFn) -> Json:
     """Two lines that are one regimen, as our own companion orders make them: the same group, renewed or lowered."""
     group = {"groupIdentifier": {"system": "urn:plan", "value": "1"}}
     coarse, fine = (
-        draw(st.sampled_from(["2 cp BID", "3 cp BID", "1 cp TID"])),
-        draw(st.sampled_from(["1 cp MORN", "1 cp BID"])),
+        draw(st.sampled_from(["2 cp MORN&EVE", "3 cp MORN&EVE", "1 cp MORN&NOON&EVE", "2 cp MORN&EVE", "1 cp TID"])),
+        draw(st.sampled_from(["1 cp MORN", "1.5 cp MORN&EVE", "1 cp EVE", "1 cp BID"])),
     )
     lines = [f"Baclocur 40, {coarse}", f"Baclocur 10, {fine}"]
+    ends = draw(st.sampled_from([{}, {}, {"stop": True}]))
     return {
         "id": "regimen",
         "on": draw(st.dates(date(2020, 12, 1), date(2026, 12, 31))),
         "orders": [
-            {"order": line, "replaces": f"taken-{number}", "fhir": group}
+            {"order": line, "replaces": f"taken-{number}", "fhir": group} | ends
             for number, line in enumerate(lines, start=1)
         ],
         "taken": [{"order": line, "fhir": group} for line in lines],
@@ -74,7 +77,22 @@ def regimens(draw: st.DrawFn) -> Json:
     }
 
 
+@st.composite
+def reorders(draw: st.DrawFn) -> Json:
+    """What is taken is stopped, and another order begun, in one signing."""
+    said = draw(st.one_of(KINDS["step down"], KINDS["step up"], KINDS["taper to specialist-care"]))
+    order = {key: value for key, value in said["orders"][0].items() if key == "order"}
+    return said | {"orders": [{"order": said["taken"][0], "id": "taken-1", "status": "stopped"}, order]}
+
+
 kinds = st.one_of(*KINDS.values())
-signings = st.one_of(
-    kinds, odd_doses(), odd_doses(), changes_of_product(), regimens(), *(having(kinds, name) for name in _ALSO)
+_said = st.one_of(
+    kinds,
+    odd_doses(),
+    odd_doses(),
+    changes_of_product(),
+    regimens(),
+    reorders(),
+    *(having(kinds, name) for name in _ALSO),
 )
+situations = st.one_of(st.builds(Situation, _said, st.sampled_from(CLIENTS)), drawn())

@@ -1,7 +1,6 @@
-"""Orders of which the intakes are known: what is taken, what is ordered, by whom, of which product, on which day.
+"""Signings of which the intakes are known: they are drawn first and then written in the notation of vignettes.
 
-The intakes are drawn first and then written in the notation of vignettes, so that a check of the answer need not
-read them from there.
+So a sentence about what is taken need not read it from the order, as the service does.
 """
 
 from dataclasses import dataclass
@@ -11,7 +10,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cds_service.config.clients import ANONYMOUS, Client
+from tests.core.plans.signable.clicks import Intake, Known, Situation
+
 Json = dict[str, Any]
+
+CLIENTS = [
+    ANONYMOUS,
+    ANONYMOUS,
+    Client(id="one", one_action=True),
+    Client(id="new", suggestions="create"),
+    Client(id="new-one", suggestions="create", one_action=True),
+]
 
 MOMENTS = {
     1: ["EVE"],
@@ -21,10 +31,10 @@ MOMENTS = {
     5: ["MORN", "NOON", "AFT", "EVE", "HS"],
 }
 _TIMES = {1: "QD", 2: "BID", 3: "TID", 4: "QID", 5: "5/d"}
-STRENGTHS = {
-    "Baclocur 10": 10, "Baclocur 20": 20, "Baclocur 30": 30, "Baclocur 40": 40, "Zentiva 10": 10, "Liorésal 10": 10,
-    "US tablet 20": 20, "Baclofène EG 10": 10, "baclofen": 0,
-}  # fmt: skip
+_PRODUCTS = [
+    "Baclocur 10", "Baclocur 20", "Baclocur 30", "Baclocur 40", "Zentiva 10", "Liorésal 10", "US tablet 20",
+    "Baclofène EG 10", "baclofen",
+]  # fmt: skip
 _OFTEN = ["Baclocur 10", "Baclocur 40", "Zentiva 10", "Baclocur 20", "Liorésal 10"]
 
 
@@ -37,12 +47,9 @@ class Regimen:
     moments: bool
 
     @property
-    def mg(self) -> Fraction:
-        return sum(self.intakes, Fraction(0))
-
-    @property
-    def named(self) -> dict[str, Fraction]:
-        return dict(zip(MOMENTS[len(self.intakes)], self.intakes, strict=True)) if self.moments else {}
+    def named(self) -> tuple[Intake, ...]:
+        moments = MOMENTS[len(self.intakes)] if self.moments else [None] * len(self.intakes)
+        return tuple(map(Intake, moments, self.intakes))
 
     @property
     def line(self) -> str:
@@ -54,15 +61,6 @@ class Regimen:
 
 def _decimal(mg: Fraction) -> str:
     return f"{float(mg):g}"
-
-
-@dataclass(frozen=True)
-class Signing:
-    """A call whose regimens are known: `said` in the notation of vignettes, `taken` None where nothing is taken."""
-
-    said: Json
-    taken: Regimen | None
-    ordered: Regimen
 
 
 @st.composite
@@ -86,14 +84,18 @@ _DAYS = [
     date(2025, 12, 20),
     date(2026, 11, 22),
 ]
+_SUPPLIES: list[Json] = [
+    {"quantity": {"value": 90, "unit": "comprimé"}},
+    {"quantity": {"value": 90, "unit": "comprimé"}, "numberOfRepeatsAllowed": 5},
+]
 _LINKS: list[Json] = [{}, {"replaces": "taken-1"}, {"replaces": "taken-1"}, {"id": "taken-1"}]
 _CONDITIONS = [["F10.2"], ["F10.2"], ["F10.2", "G40.9"], ["F10.2", "F33.2"], ["F10.2", "Z91.5"]]
 
 
 @st.composite
-def signings(draw: st.DrawFn) -> Signing:
+def drawn(draw: st.DrawFn) -> Situation:
     """A first order, a renewal, a change of dose or product, or a stop."""
-    product = draw(st.sampled_from(_OFTEN + list(STRENGTHS)))
+    product = draw(st.sampled_from(_OFTEN + _PRODUCTS))
     before = product if draw(st.integers(0, 3)) else draw(st.sampled_from(_OFTEN))
     taken = draw(regimens(before)) if draw(st.integers(0, 4)) else None
     kind = draw(st.sampled_from(["other", "other", "same", "stop"] if taken else ["other"]))
@@ -102,18 +104,15 @@ def signings(draw: st.DrawFn) -> Signing:
     if kind == "stop":
         order |= {"stop": True}
     if draw(st.booleans()):
-        order |= {"fhir": {"dispenseRequest": {"quantity": {"value": 90, "unit": "comprimé"}}}}
-    return Signing(
-        {
-            "id": "pharmacist",
-            "on": draw(st.sampled_from(_DAYS)),
-            "orders": [order],
-            "taken": [taken.line] if taken else [],
-            "conditions": draw(st.sampled_from(_CONDITIONS)),
-            "referrals": draw(st.sampled_from([[], [], ["active"]])),
-            "age": draw(st.sampled_from([45, 45, 45, 17])),
-            "consumption": draw(st.sampled_from(["80 g/d", "80 g/d", "35 g/d"])),
-        },
-        taken,
-        ordered,
-    )
+        order |= {"fhir": {"dispenseRequest": draw(st.sampled_from(_SUPPLIES))}}
+    said = {
+        "id": "drawn",
+        "on": draw(st.sampled_from(_DAYS)),
+        "orders": [order],
+        "taken": [taken.line] if taken else [],
+        "conditions": draw(st.sampled_from(_CONDITIONS)),
+        "referrals": draw(st.sampled_from([[], [], ["active"]])),
+        "age": draw(st.sampled_from([45, 45, 45, 17])),
+        "consumption": draw(st.sampled_from(["80 g/d", "80 g/d", "35 g/d"])),
+    }
+    return Situation(said, draw(st.sampled_from(CLIENTS)), Known(taken.named if taken else (), ordered.named))
