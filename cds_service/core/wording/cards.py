@@ -7,7 +7,6 @@ card that carries it, with its own indicator. No text of the request is copied i
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.base.names import CANONICAL, EXTENSION
 from cds_service.core.model.findings import Decision, Finding, Source
@@ -32,16 +31,15 @@ def render(
     offered: Sequence[Suggestion],
     texts: Texts,
     language: str,
-    hook_instance: str,
     plan_url: PlanUrl | None = None,
     *,
     names_day: bool = False,
 ) -> list[dict[str, Any]]:
-    """The cards of a decision with the suggestions that answer it, most urgent first.
+    """The cards of a decision with the suggestions that answer it, most urgent first. They have no uuids yet.
 
     `names_day`: the day was set by hand, so each card says it.
     """
-    renderer = _Renderer(decision, texts, language, hook_instance, plan_url, names_day)
+    renderer = _Renderer(decision, texts, language, plan_url, names_day)
     return [renderer.card(parts) for parts in arranged(decision, offered)]
 
 
@@ -53,24 +51,20 @@ class _Renderer:
         decision: Decision,
         texts: Texts,
         language: str,
-        hook_instance: str,
         plan_url: PlanUrl | None,
         names_day: bool,
     ) -> None:
         self._decision = decision
         self._texts = texts
         self._language = language
-        self._hook_instance = hook_instance
         self._plan_url = plan_url
         self._names_day = names_day
         self._write = DetailWriter(decision, texts, language)
 
     def card(self, parts: CardParts) -> dict[str, Any]:
         worst = parts.findings[0]
-        name = f"{self._hook_instance}/{parts.group.name}/{'/'.join(parts.orders)}"
-        suggested = as_suggestions(parts.offered, name, self._texts, self._language)
+        suggested = as_suggestions(parts.offered, self._texts, self._language)
         return {
-            "uuid": str(uuid5(NAMESPACE_URL, name)),
             "summary": self._summary(lead_first(parts.findings)),
             "detail": self._write.detail(parts, self._plan(parts, suggested), names_day=self._names_day),
             "indicator": max(finding.indicator for finding in parts.carried).code,

@@ -209,16 +209,6 @@ def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowle
     assert block(card, "Constat.").startswith("Dialyse au dossier.")
 
 
-def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:
-    def uuids(order: Any) -> list[str]:
-        return [card["uuid"] for card in ask(knowledge, order, conditions=["F10.2", "R45.8"]).cards]
-
-    first = uuids({"order": "Liorésal 10, 30 mg TID", "id": "one"})
-    assert uuids({"order": "Liorésal 10, 40 mg TID", "id": "one"}) == first  # the same question again
-    assert not set(first) & set(uuids({"order": "Liorésal 10, 30 mg TID", "id": "two"}))
-    assert len(first) == len(set(first)) == 2
-
-
 def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
     card = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018).cards[0]
 
