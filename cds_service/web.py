@@ -127,7 +127,7 @@ def _add_services(
 
 
 def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: Recorder | None) -> None:
-    our_reasons = {reason.code for reason in knowledge.texts.override_reasons}
+    our_reasons = knowledge.texts.rules_by_reason()
 
     @app.post(f"/cds-services/{SERVICE_ID}/feedback")
     def give_feedback() -> Response:

@@ -4,9 +4,12 @@
                "rules_version", "on", "language", "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
                "not_read": [reason], "facts": {name: "known" or "none" or the reason why it is not known},
                "findings": [{"finding", "case", "indicator", "facts", "if", "card"}],
-               "cards": [{"uuid", "indicator", "suggestions": [uuid]}]}
-    feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "suggestions", "comment",
-               "told_at", "received_at", "effective_at"}
+               "cards": [{"uuid", "indicator", "suggestions": [uuid], "answers": {uuid: [finding]}}],
+               "shadow": true where the cards were not sent}
+    feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "about": [finding], "suggestions",
+               "comment", "told_at", "received_at", "effective_at"}
+
+Of `about` and `answers` only those on the card count. Older records have neither, nor `shadow`.
 
 A record keeps its `id` when it is written again, so that it is stored once. Decimals are strings, to stay exact.
 """
@@ -46,17 +49,23 @@ class SentAnswer:
     hook_instance: str
     decision: Decision
     cards: Sequence[Mapping[str, Any]]
+    shadow: bool = False
+    """Whether the client is on trial: its orders are judged, and the cards are not sent."""
 
 
 @dataclass(frozen=True)
 class FeedbackItem:
-    """One item of feedback. `reason` is a code of ours, `unlisted` or None; `comment` only if comments are kept."""
+    """One item of feedback. `reason` is a code of ours, `unlisted` or None; `comment` only if comments are kept.
+
+    `about` are the rules whose findings the reason is about: of one that is nobody's in particular, none.
+    """
 
     card: str
     outcome: str  # accepted, overridden
     at: datetime
     suggestions: Sequence[str] = ()
     reason: str | None = None
+    about: Sequence[str] = ()
     comment: str | None = None
 
 
@@ -77,6 +86,7 @@ def of_answer(shown: SentAnswer, at: datetime, key: bytes) -> Record:
         "facts": _states(decision.case.facts),
         "findings": _findings(decision, shown.cards),
         "cards": [_card(card) for card in shown.cards],
+        "shadow": shown.shadow,
     }
 
 
@@ -92,7 +102,8 @@ def of_feedback(told: FeedbackItem, client: str, at: datetime, key: bytes) -> Re
     }
     digest = hashlib.sha256(canonical(content).encode()).hexdigest()
     received = {"received_at": timestamps.written(at), "effective_at": timestamps.written(min(told.at, at))}
-    return {"kind": "feedback", "id": digest, "comment": told.comment} | content | received
+    beside = {"comment": told.comment, "about": list(told.about)}
+    return {"kind": "feedback", "id": digest} | beside | content | received
 
 
 def _keyed(text: str, key: bytes) -> str:
@@ -150,8 +161,13 @@ def _finding(finding: Finding, card: str | None) -> Record:
 
 
 def _card(card: Mapping[str, Any]) -> Record:
-    suggestions = [suggestion["uuid"] for suggestion in card.get("suggestions", [])]
-    return {"uuid": card["uuid"], "indicator": card["indicator"], "suggestions": suggestions}
+    answers = {item["uuid"]: item["extension"][EXTENSION]["answers"] for item in card.get("suggestions", [])}
+    return {
+        "uuid": card["uuid"],
+        "indicator": card["indicator"],
+        "suggestions": list(answers),
+        "answers": answers,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ card that carries it, with its own indicator. No text of the request is copied i
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from itertools import islice, zip_longest
 from typing import Any
 
 from cds_service.base.names import CANONICAL, EXTENSION
@@ -21,6 +21,9 @@ from cds_service.core.wording.texts import Texts
 
 TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
+
+# Of more reasons none is read.
+MOST_REASONS = 5
 
 # Gives the URL of the page of a plan, or None.
 PlanUrl = Callable[[Proposal], str | None]
@@ -74,7 +77,7 @@ class _Renderer:
                 *self._plan_links([item for item in parts.offered if item.actions][:1]),
                 *self._links([*parts.carried, *parts.notices], _sources(parts.offered)),
             ],
-            "overrideReasons": _override_reasons(self._texts, self._language),
+            "overrideReasons": _override_reasons(parts.carried, self._texts, self._language),
             "extension": {EXTENSION: self._extension(parts)},
         }
 
@@ -138,11 +141,14 @@ def _sources(offered: Sequence[Suggestion]) -> list[Source]:
     return [item.proposal.source for item in offered if item.actions and item.proposal is not None]
 
 
-@lru_cache(maxsize=8)
-def _override_reasons(texts: Texts, language: str) -> list[dict[str, str]]:
+def _override_reasons(findings: Sequence[Finding], texts: Texts, language: str) -> list[dict[str, str]]:
+    """The reasons of the findings of a card: the first of each, the most urgent first, then the second of each."""
+    rules = dict.fromkeys(finding.rule for finding in findings)
+    rounds = zip_longest(*(texts.offered_reasons[rule] for rule in rules))
+    reasons = {reason.code: reason.display[language] for each in rounds for reason in each if reason}
     return [
-        {"code": reason.code, "system": OVERRIDE_SYSTEM, "display": reason.display[language]}
-        for reason in texts.override_reasons
+        {"code": code, "system": OVERRIDE_SYSTEM, "display": display}
+        for code, display in islice(reasons.items(), MOST_REASONS)
     ]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from cds_service.pages.insights.figures import WEEK, Figures, figures, monday
 from cds_service.store.database import reading
-from cds_service.store.statistics import WeekOfFinding, by_week
+from cds_service.store.statistics import Asked, WeekOfFinding, by_week
 
 FIRST_DAY = date(2012, 4, 24)  # the first day that has rules
 _WEEKS = 26
@@ -29,7 +29,7 @@ def counted(engine: Engine | None, since: date, today: date, client: str = "") -
     if engine is None:
         return []
     with reading(engine) as connection:
-        return by_week(connection, since, monday(today) + WEEK, client)
+        return by_week(connection, Asked(since, monday(today) + WEEK, client))
 
 
 def figures_of(rows: Iterable[WeekOfFinding], since: date, today: date, finding: str = "") -> Figures:

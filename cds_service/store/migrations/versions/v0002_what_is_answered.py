@@ -1,0 +1,31 @@
+"""Adds what a suggestion answers, what an override is about, the products of an answer, and whether it was sent."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("answers", sa.Column("shadow", sa.Boolean))
+    op.create_table(
+        "suggestion_findings",
+        sa.Column("answer", sa.String(36), primary_key=True),
+        sa.Column("suggestion", sa.String(36), primary_key=True),
+        sa.Column("finding", sa.String(64), primary_key=True),
+        sa.ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+    )
+    op.create_index("suggestion_findings_suggestion", "suggestion_findings", ["suggestion"])
+    op.create_table(
+        "answer_products",
+        sa.Column("answer", sa.String(36), primary_key=True),
+        sa.Column("product", sa.String(64), primary_key=True),
+        sa.ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+    )
+    op.create_table(
+        "feedback_findings",
+        sa.Column("feedback", sa.String(64), primary_key=True),
+        sa.Column("finding", sa.String(64), primary_key=True),
+        sa.ForeignKeyConstraint(["feedback"], ["feedback.id"], ondelete="CASCADE"),
+    )
