@@ -1,7 +1,7 @@
-"""Books feedback on findings: on what an accepted suggestion answers, and on what the reason of an override is about.
+"""Books feedback on findings: on what an accepted suggestion answers, on what the reason of an override is about.
 
-Feedback that says neither is about all findings of its card: an override without a reason or with one that is nobody's
-in particular, and whatever a release before this one has stored. The latest feedback on a finding says how it ended.
+Feedback that says neither is about all findings of its card: an override without a reason, with one that no finding
+has, or stored by a release up to 0.3.0. The latest feedback on a finding says how it ended.
 """
 
 from sqlalchemy import Subquery, and_, case, func, or_, select, union
@@ -10,7 +10,7 @@ from cds_service.store.tables import CHOSEN, FEEDBACK, FEEDBACK_FINDINGS, SUGGES
 
 
 def booked(shown: Subquery) -> Subquery:
-    """How the findings of `shown` ended: its columns, and `outcome` and `reason`. Without feedback there is no row."""
+    """How findings ended: the columns of `shown`, `outcome` and `reason`. One without feedback has no row."""
     told = _told(shown)
     keys = [told.c[column.name] for column in shown.c]
     last_first = (told.c.effective_at.desc(), told.c.received_at.desc(), told.c.feedback)
@@ -27,14 +27,9 @@ def _told(shown: Subquery) -> Subquery:
     names_any = func.max(is_named).over(partition_by=FEEDBACK.c.id)
     joined = shown.join(FEEDBACK, and_(FEEDBACK.c.client == shown.c.client, FEEDBACK.c.card == shown.c.card))
     joined = joined.outerjoin(named, and_(named.c.feedback == FEEDBACK.c.id, named.c.finding == shown.c.finding))
-    kept = (FEEDBACK.c.outcome, FEEDBACK.c.reason, FEEDBACK.c.effective_at, FEEDBACK.c.received_at)
-    return (
-        select(
-            *shown.c, FEEDBACK.c.id.label("feedback"), *kept, is_named.label("is_named"), names_any.label("names_any")
-        )
-        .select_from(joined)
-        .subquery()
-    )
+    kept = [FEEDBACK.c[name] for name in ("outcome", "reason", "effective_at", "received_at")]
+    said = (FEEDBACK.c.id.label("feedback"), is_named.label("is_named"), names_any.label("names_any"))
+    return select(*shown.c, *kept, *said).select_from(joined).subquery()
 
 
 def named_findings() -> Subquery:

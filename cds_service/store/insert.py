@@ -144,9 +144,7 @@ def _write_feedback(connection: Connection, records: list[Record]) -> None:
     chosen = [(record["id"], suggestion) for record in records for suggestion in record["suggestions"]]
     _insert(connection, CHOSEN, [{"feedback": feedback, "suggestion": suggestion} for feedback, suggestion in chosen])
     about = [(record["id"], finding) for record in records for finding in record.get("about", ())]
-    _insert(
-        connection, FEEDBACK_FINDINGS, [{"feedback": feedback, "finding": finding} for feedback, finding in about]
-    )
+    _insert(connection, FEEDBACK_FINDINGS, [{"feedback": told, "finding": finding} for told, finding in about])
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -140,7 +140,6 @@ def test_feedback_of_another_client_changes_nothing(database: str) -> None:
 
 def test_two_clients_with_the_same_call_are_two(database: str) -> None:
     answers = [answer_at(SUNDAY_NIGHT, client, "same") for client in ("hospital-a", "hospital-b")]
-    answers[1] |= {"cards": answers[0]["cards"], "findings": answers[0]["findings"]}  # as before release 0.4
     assert card_of(answers[0]) == card_of(answers[1])
     keep(database, *answers, tell(card_of(answers[0]), "hospital-a"))
 
