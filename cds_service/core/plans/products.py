@@ -62,7 +62,7 @@ def with_products(
     """
     made = None
     for pair in _candidates(drafted, taken, catalogue):
-        plan = make(tuple(map(_tablet, pair)))
+        plan = make(tuple(map(tablet_of, pair)))
         made = plan, _products_of(plan, pair, drafted, catalogue)
         if not _has_too_many(plan, catalogue):
             break
@@ -151,5 +151,5 @@ def _nearest(products: list[Product], wanted: Fraction) -> list[Product]:
     return [product for product in products if (product.strength_mg or wanted) == nearest]
 
 
-def _tablet(product: Product) -> Tablet:
+def tablet_of(product: Product) -> Tablet:
     return Tablet(product.strength_mg or Fraction(0), product.divisible is True, product.code)
