@@ -49,4 +49,8 @@ def _tablets_between(plan: Plan, until: date) -> dict[Tablet, Fraction]:
 
 def packs_needed(plan: Plan) -> dict[Tablet, int]:
     """Packs of 30, rounded up."""
-    return {tablet: ceil(number / TABLETS_PER_PACK) for tablet, number in tablets_needed(plan).items()}
+    return {tablet: packs_of(number) for tablet, number in tablets_needed(plan).items()}
+
+
+def packs_of(tablets: Fraction | int) -> int:
+    return ceil(Fraction(tablets) / TABLETS_PER_PACK)
