@@ -89,8 +89,9 @@ def short_day(value: date, language: str) -> str:
 
 @lru_cache(maxsize=512)
 def week_day(value: date, language: str) -> str:
-    """The same with the day of the week: `mar. 04/03/2021`, `Thu 4 Mar 2021`."""
-    return f"{format_date(value, format='EEE', locale=_LOCALES[language])} {short_day(value, language)}"
+    """The same with the day of the week: `jeu. 04/03/2021`, `Thu 4 Mar 2021`; a line does not break in it."""
+    written = f"{format_date(value, format='EEE', locale=_LOCALES[language])} {short_day(value, language)}"
+    return written.replace(" ", NO_BREAK)
 
 
 def term(value: Term, language: str) -> str:

@@ -54,20 +54,24 @@ def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: d
 def _answer(given: Given, knowledge: Knowledge, today: date, page: Template) -> Response:
     language = language_of(next(iter(given["lang"]), ""))
     wanted = (given["format"] or ["html"])[0]
+    if wanted not in ("json", "ics"):
+        return _page(given, knowledge, today, page, Sentences(knowledge.texts, language))
+    made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
     if wanted == "json":
-        made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
         return Response(json_of(made, knowledge.rules_version), content_type="application/json")
-    if wanted == "ics":
-        made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
-        return _calendar(made, knowledge, language, _revision(given, made))
-    say = Sentences(knowledge.texts, language)
+    return _calendar(made, knowledge, language, _revision(given, made))
+
+
+def _page(given: Given, knowledge: Knowledge, today: date, page: Template, say: Sentences) -> Response:
+    """The page, or the way to the address that holds the plan that a form asked for."""
     made, faults = _made(given, knowledge, today, say)
-    if made and (given["make"] or given["edit"]):
+    if made is not None and (given["make"] or given["edit"]):
         address = _address(given, made, knowledge, say)
         if isinstance(address, str):
-            return in_language(Response(status=303, headers={"Location": address}), language)
+            return in_language(Response(status=303, headers={"Location": address}), say.language)
         faults = address
-    return html(page.render(_content(given, made, faults, knowledge, today, say)), language, 400 if faults else 200)
+    content = _content(given, made, faults, knowledge, today, say)
+    return html(page.render(content), say.language, 400 if faults else 200)
 
 
 def _address(given: Given, made: PlanMade, knowledge: Knowledge, say: Sentences) -> str | list[Fault]:

@@ -209,8 +209,9 @@ def then_of(plan: Plan, say: Sentences) -> str:
     if plan.to_mg == 0:
         return say("then-nothing")
     if plan.has_reserve:
-        return say("then-reserve", dose=plan.to_mg, visit=plan.visits[0], reserve=plan.ends - _ONE_DAY)
-    return say("then-visit", dose=plan.to_mg, visit=plan.visits[-1])
+        visit, reserve = (words.week_day(day, say.language) for day in (plan.visits[0], plan.ends - _ONE_DAY))
+        return say("then-reserve", dose=plan.to_mg, visit=visit, reserve=reserve)
+    return say("then-visit", dose=plan.to_mg, visit=words.week_day(plan.visits[-1], say.language))
 
 
 def _notes(made: PlanMade, say: Sentences) -> Iterator[str]:
