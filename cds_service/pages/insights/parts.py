@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.insights.figures import Tally, tally
@@ -39,7 +40,9 @@ def answers_in_words(answers: Mapping[str, int], texts: Texts, say: Sentences) -
 
 
 def _urgency(name: str, texts: Texts, say: Sentences) -> str:
-    return say("insights-silent") if name == SILENT else texts.phrases[f"indicator-{name}", say.language]
+    if name == SILENT:
+        return say("insights-silent")
+    return words.capitalised(texts.phrases[f"indicator-{name}", say.language])
 
 
 def trial_in_words(rows: Iterable[WeekOfFinding], texts: Texts, say: Sentences) -> tuple[tuple[str, str], ...]:
