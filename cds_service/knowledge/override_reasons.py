@@ -3,7 +3,7 @@
 A code that is no longer offered is marked `retired` and stays: feedback with it may still come, and is stored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,15 @@ def offered_reasons(
     """The reasons that each rule's card names by code. A code that is unknown, retired or unused is a fault."""
     live = {reason.code: reason for reason in reasons if not reason.retired}
     for rule, codes in named.items():
-        where = f"cards/{rule}.toml, overrides"
-        if not 1 <= len(codes) <= MOST_OF_A_FINDING:
-            faults.append(Fault(where, "has none or too many", f"name 1 to {MOST_OF_A_FINDING} reasons"))
-        unknown = sorted(set(codes) - live.keys())
-        faults += [Fault(where, f"has the unknown or retired reason {code}", _TAKE_A_CODE) for code in unknown]
+        faults += _faults_of_card(f"cards/{rule}.toml, overrides", codes, live.keys())
     for code in sorted(live.keys() - {code for codes in named.values() for code in codes}):
         remedy = "name it in `overrides` of a card, or mark it as retired"
         faults.append(Fault(f"{_FILE}, {code}", "is named by no card", remedy))
     return {rule: tuple(live[code] for code in codes if code in live) for rule, codes in named.items()}
+
+
+def _faults_of_card(where: str, codes: Sequence[str], live: Set[str]) -> Iterator[Fault]:
+    if not 1 <= len(codes) <= MOST_OF_A_FINDING:
+        yield Fault(where, "has none or too many", f"name 1 to {MOST_OF_A_FINDING} reasons")
+    for code in sorted(set(codes) - live):
+        yield Fault(where, f"has the unknown or retired reason {code}", _TAKE_A_CODE)

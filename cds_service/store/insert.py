@@ -84,7 +84,11 @@ def _new(connection: Connection, ids: Column[str], records: list[Record]) -> lis
 def _write_answers(connection: Connection, records: list[Record]) -> None:
     _insert(connection, ANSWERS, [_answer(record) for record in records])
     _insert(connection, FINDINGS, [row for record in records for row in _findings(record)])
-    cards = [(record["id"], card) for record in records for card in record["cards"]]
+    _write_cards(connection, [(record["id"], card) for record in records for card in record["cards"]])
+    _insert(connection, ANSWER_PRODUCTS, [row for record in records for row in _products(record)])
+
+
+def _write_cards(connection: Connection, cards: list[tuple[str, Record]]) -> None:
     _insert(
         connection,
         CARDS,
@@ -100,7 +104,6 @@ def _write_answers(connection: Connection, records: list[Record]) -> None:
         ],
     )
     _insert(connection, SUGGESTION_FINDINGS, [row for answer, card in cards for row in _answered(answer, card)])
-    _insert(connection, ANSWER_PRODUCTS, [row for record in records for row in _products(record)])
 
 
 def _answered(answer: str, card: Record) -> Iterator[dict[str, Any]]:

@@ -116,9 +116,9 @@ def pace_of(from_mg: Fraction, levels: Sequence[Level]) -> Pace:
     """The greatest step of a plan and the fewest days of a level; of a stop the last step too."""
     doses = [from_mg, *(level.mg_per_day for level in levels)]
     steps = [abs(lower - higher) for higher, lower in pairwise(doses)]
-    counted = steps[1:] if not from_mg and len(steps) > 1 else steps  # the first dose of a start is no step
-    held_days = [level.days for level in levels[:-1] if level.days] or [level.days for level in levels if level.days]
-    return Pace(max(counted), min(held_days, default=1), None if levels[-1].mg_per_day else steps[-1])
+    counted = steps if from_mg else steps[1:] or steps  # the first dose of a start is no step
+    days = min((level.days or 1 for level in levels[:-1] or levels), default=1)
+    return Pace(max(counted), days, None if levels[-1].mg_per_day else steps[-1])
 
 
 def _used(levels: Sequence[Level], tablets: Tablets) -> Tablets:

@@ -130,12 +130,7 @@ def choices(catalogue: ProductCatalogue) -> Choices:
 
 def make_plan(request: PlanRequest, catalogue: ProductCatalogue) -> PlanMade:
     """The plan by the rules of the day. Raises NoPlanError."""
-    if request.to_mg == request.from_mg and request.held is None:
-        raise NoPlanError("to", "no-change")
-    if 0 < request.from_mg < UNIT_MG:
-        raise NoPlanError("from", "below-half", from_mg=request.from_mg)
-    if request.intakes and total_mg(request.intakes) != request.from_mg:
-        raise NoPlanError("intakes", "other-sum", sum=total_mg(request.intakes))
+    _check(request)
     change, values = _pace(request, catalogue)
     if request.held is not None:
         return _made(request, *_held(request, request.held, values, catalogue), change, catalogue)
@@ -149,6 +144,15 @@ def make_plan(request: PlanRequest, catalogue: ProductCatalogue) -> PlanMade:
     if made is None:
         raise NoPlanError("on", "no-product", on=catalogue.on)
     return _made(request, *made, change, catalogue)
+
+
+def _check(request: PlanRequest) -> None:
+    if request.name == "stay" and request.held is None:
+        raise NoPlanError("to", "no-change")
+    if 0 < request.from_mg < UNIT_MG:
+        raise NoPlanError("from", "below-half")
+    if request.intakes and total_mg(request.intakes) != request.from_mg:
+        raise NoPlanError("intakes", "other-sum", sum=total_mg(request.intakes))
 
 
 def _pace(request: PlanRequest, catalogue: ProductCatalogue) -> tuple[RuleChange, Values]:
@@ -172,15 +176,20 @@ def _medicine(request: PlanRequest, catalogue: ProductCatalogue) -> Medicine:
 
 def _held(request: PlanRequest, held: HeldPlan, values: Values, catalogue: ProductCatalogue) -> tuple[Plan, Products]:
     """The plan as it is held, also with a product that is not authorised any more. Raises NoPlanError."""
-    main, finer = (catalogue.terminology.product_named(code or "") for code in (request.product, held.finer))
-    if main is None or not main.strength_mg or (held.finer and (finer is None or not finer.strength_mg)):
-        raise NoPlanError("product", "unknown-product")
-    tablets = tuple(sorted((tablet_of(product) for product in (main, finer) if product), reverse=True))
+    main, finer = _known(request.product or "", catalogue), _known(held.finer, catalogue) if held.finer else None
+    tablets = tuple(sorted(map(tablet_of, filter(None, (main, finer))), reverse=True))
     try:
         plan = plan_of(held, request.before, request.to_mg, tablets, request.on, whole(values, "reserve_days"))
     except ValueError as error:
         raise NoPlanError("levels", "not-levels") from error
     return plan, Products(main, finer)
+
+
+def _known(code: str, catalogue: ProductCatalogue) -> Product:
+    product = catalogue.terminology.product_named(code)
+    if product is None or not product.strength_mg:
+        raise NoPlanError("product", "unknown-product")
+    return product
 
 
 def _down(request: PlanRequest, values: Values, catalogue: ProductCatalogue) -> Callable[[Tablets], Plan]:
@@ -233,12 +242,14 @@ def query_of(request: PlanRequest) -> str | None:
         "step": _decimal(request.step_mg) if request.step_mg else None,
         "careful": None if request.careful else "no",
         "intakes": "-".join(intakes) or None,
-        **(_held_parts(request.held) if request.held else {}),
     }
-    return "&".join(f"{name}={value}" for name, value in (doses | chosen).items() if value is not None)
+    written = doses | chosen | _held_parts(request.held)
+    return "&".join(f"{name}={value}" for name, value in written.items() if value is not None)
 
 
-def _held_parts(held: HeldPlan) -> dict[str, str | None]:
+def _held_parts(held: HeldPlan | None) -> dict[str, str | None]:
+    if held is None:
+        return {}
     return {
         "finer": held.finer or None,
         "levels": levels_written(held),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
 from cds_service.knowledge.loading import Knowledge
-from cds_service.pages.insights.figures import Tally, tally
+from cds_service.pages.insights.figures import ENOUGH_ANSWERS, Tally, tally
 from cds_service.pages.insights.view import Cells, cells_of, count, rule_name
 from cds_service.pages.sentences import Sentences
 from cds_service.store.statistics import SILENT, Part, WeekOfFinding
@@ -64,8 +64,8 @@ def parts_in_words(
 def _part(part: Part, found: Mapping[str, WeekOfFinding], knowledge: Knowledge, say: Sentences) -> PartTable:
     tallies = sorted(((name, tally([row])) for name, row in found.items()), key=lambda named: _first(*named))
     named = [(_name(part, name, knowledge, say), each) for name, each in tallies]
-    (first, worst), most = named[0], ""
-    if worst.overridden and len(named) > 1:
+    (first, worst), most = next((pair for pair in named if pair[1].answered >= ENOUGH_ANSWERS), named[0]), ""
+    if worst.overridden and worst.answered >= ENOUGH_ANSWERS and len(named) > 1:
         most = say(
             "insights-most-overridden",
             name=first,

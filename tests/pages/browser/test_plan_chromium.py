@@ -106,7 +106,7 @@ def test_the_table_is_a_table_to_a_screen_reader_on_every_screen(page: Page, wid
 
     tree = page.get_by_role("table", name="Le plan jour par jour")
     expect(tree.get_by_role("row")).to_have_count(23)
-    expect(tree.get_by_role("rowheader", name=re.compile("dim..22/11/2026"))).to_be_visible()
+    expect(tree.get_by_role("rowheader", name=re.compile("dim..22.11.2026"))).to_be_visible()
     expect(tree.get_by_role("columnheader", name="mg/j")).to_have_count(1)
 
 
