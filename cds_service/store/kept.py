@@ -1,15 +1,15 @@
 """Makes the records of answers and feedback: plain JSON that names no patient, order or prescriber.
 
     answer    {"kind": "decision", "id", "at", "client", "hook_instance" (keyed), "input" (SHA-256 of the body),
-               "rules_version", "on", "language", "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
+               "rules_version", "on", "language", "shadow": true (only if so: the cards were not sent),
+               "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
                "not_read": [reason], "facts": {name: "known" or "none" or the reason why it is not known},
                "findings": [{"finding", "case", "indicator", "facts", "if", "card"}],
-               "cards": [{"uuid", "indicator", "suggestions": [uuid], "answers": {uuid: [finding]}}],
-               "shadow": true where the cards were not sent}
+               "cards": [{"uuid", "indicator", "suggestions": [uuid], "answers": {uuid: [finding]}}]}
     feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "about": [finding], "suggestions",
                "comment", "told_at", "received_at", "effective_at"}
 
-Of `about` and `answers` only those on the card count. Older records have neither, nor `shadow`.
+Of `about` and `answers` only those on the card count. Older records have neither.
 
 A record keeps its `id` when it is written again, so that it is stored once. Decimals are strings, to stay exact.
 """
@@ -41,7 +41,7 @@ _KEPT_SCOPE = {Scope.OUT: "out", Scope.UNLIKELY: "remote", Scope.POSSIBLE: "poss
 
 @dataclass(frozen=True)
 class SentAnswer:
-    """One answer that is sent. Of `body` and `hook_instance` only digests are kept."""
+    """One answer that is sent; in `shadow` its cards are not. Of `body`, `hook_instance` only digests are kept."""
 
     client: str
     language: str
@@ -50,7 +50,6 @@ class SentAnswer:
     decision: Decision
     cards: Sequence[Mapping[str, Any]]
     shadow: bool = False
-    """Whether the client is on trial: its orders are judged, and the cards are not sent."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,12 @@ def of_answer(shown: SentAnswer, at: datetime, key: bytes) -> Record:
         "rules_version": decision.rules_version,
         "on": decision.case.on.isoformat(),
         "language": shown.language,
+        **({"shadow": True} if shown.shadow else {}),
         "orders": [_order(order) for order in decision.case.orders],
         "not_read": [unread.reason for unread in decision.case.unread],
         "facts": _states(decision.case.facts),
         "findings": _findings(decision, shown.cards),
         "cards": [_card(card) for card in shown.cards],
-        "shadow": shown.shadow,
     }
 
 

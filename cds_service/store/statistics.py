@@ -7,7 +7,7 @@ from enum import Enum
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Select, Subquery, and_, case, func, or_, select
+from sqlalchemy import Column, Connection, Row, Select, Subquery, and_, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from cds_service.store.booking import booked
@@ -45,8 +45,8 @@ class Asked:
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        sent = ANSWERS.c.shadow.is_(True) if self.shadow else or_(ANSWERS.c.shadow.is_(None), ~ANSWERS.c.shadow)
-        within = and_(ANSWERS.c.week >= self.since.isoformat(), ANSWERS.c.week < self.until.isoformat(), sent)
+        within = and_(ANSWERS.c.week >= self.since.isoformat(), ANSWERS.c.week < self.until.isoformat())
+        within = and_(within, ANSWERS.c.shadow == self.shadow)
         return and_(within, ANSWERS.c.client == self.client) if self.client else within
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData()
@@ -40,7 +41,7 @@ ANSWERS = Table(
     Column("hook_instance", DIGEST, nullable=False),  # HMAC digest
     Column("rules_version", String(64), nullable=False),
     Column("on_day", DAY, nullable=False),
-    Column("shadow", Boolean),  # true where its cards were not sent
+    Column("shadow", Boolean, nullable=False, server_default=false()),  # judged, and no card was sent
     Index("answers_at", "at"),
 )
 CARDS = Table(

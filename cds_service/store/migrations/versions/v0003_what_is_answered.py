@@ -1,14 +1,13 @@
-"""Adds what a suggestion answers, what an override is about, the products of an answer, and whether it was sent."""
+"""Adds what a suggestion answers, what the reason of an override is about, and the products of an answer."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
-    op.add_column("answers", sa.Column("shadow", sa.Boolean))
     op.create_table(
         "suggestion_findings",
         sa.Column("answer", sa.String(36), primary_key=True),
