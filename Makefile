@@ -44,7 +44,7 @@ test: $(VENV)/dev.stamp browser ## run all tests
 thorough: properties coverage mutation ## before a release, some hours: 10,000 examples of each property, branch coverage, mutants
 
 properties: $(VENV)/dev.stamp
-	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m hypothesis
+	@HYPOTHESIS_PROFILE=thorough $(PYTEST) -m "hypothesis or sampled"
 
 coverage: $(VENV)/dev.stamp browser
 	@$(PYTEST) --cov

@@ -13,7 +13,7 @@ from typing import Any
 
 import cds_service
 from cds_service.config import clients
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 
 PACKAGE = Path(cds_service.__file__).parent
 USES = ("search", "match", "fullmatch", "sub", "finditer", "findall", "split")
@@ -47,10 +47,10 @@ class Used:
 
 def used_patterns() -> Iterator[Used]:
     sources = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    called = set(re.findall(rf"\b(\w+)\.({'|'.join(USES)})\b", sources))
     for place, pattern in sorted(compiled().items()):
-        name = re.escape(re.sub(r"\[.*", "", place).rpartition(".")[2])
-        methods = {use for use in USES if re.search(rf"\b{name}\.{use}\b", sources)}
-        for method in sorted(methods) or ("search", "sub"):
+        name = re.sub(r"\[.*", "", place).rpartition(".")[2]
+        for method in [use for use in sorted(USES) if (name, use) in called] or ("search", "sub"):
             yield Used(place, pattern, method)
     yield from in_calls()
 
@@ -62,7 +62,7 @@ def compiled() -> Mapping[str, re.Pattern[str]]:
         if module.name not in NOT_IMPORTED:
             for name, value in vars(import_module(module.name)).items():
                 found |= _within(f"{module.name.removeprefix('cds_service.')}.{name}", value)
-    found |= _within("knowledge.terminology", load_knowledge().terminology)
+    found |= _within("knowledge.terminology", known().terminology)
     return {place: pattern for pattern, place in {pattern: place for place, pattern in found.items()}.items()}
 
 

@@ -16,7 +16,8 @@ from cds_service.core.model.ruleset import Rule
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.decide import ask_all_rules, decide
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
+from tests.known import known
 from tests.vignette_cases import Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()
@@ -24,7 +25,7 @@ VIGNETTES = read_vignettes()
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def asked_of(vignette: Vignette, knowledge: Knowledge) -> dict[str, list[Finding | MissingFact]]:

@@ -11,7 +11,8 @@ import pytest
 
 from cds_service.hook.order_sign import answer
 from cds_service.hook.outgoing import is_valid
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
+from tests.known import known
 from tests.vignette_cases import Vignette, read_vignettes
 
 VIGNETTES = [vignette for vignette in read_vignettes() if "suggested" in vignette.said]
@@ -20,7 +21,7 @@ LEFT_OUT = "Suggestion non proposée"
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def cards_of(vignette: Vignette, knowledge: Knowledge) -> list[dict[str, Any]]:

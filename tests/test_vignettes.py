@@ -12,9 +12,10 @@ from cds_service.core.course.readings import courses
 from cds_service.core.model.findings import Decision, Finding
 from cds_service.core.rules.decide import decide
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.dated_service import DatedService, serving
 from tests.hook.card_contract import assert_sound, findings_of
+from tests.known import known
 from tests.vignette_cases import Expected, Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()
@@ -23,7 +24,7 @@ every_vignette = pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vigne
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 @pytest.fixture(scope="module")

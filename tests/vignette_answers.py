@@ -18,14 +18,14 @@ from cds_service.core.plans.plan_request import plan_linker
 from cds_service.core.plans.suggest import Suggestion
 from cds_service.core.wording.cards import render
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import load_knowledge
 from tests.hook.card_contract import EXTENSION, Card
+from tests.known import known
 from tests.vignette_cases import Vignette, read_vignettes
 
 LANGUAGES = ("fr", "en")
 PUBLIC_URL = "https://cds.example"
 _CARDS = Path(__file__).parents[1] / "cards"
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 
 
 @cache

@@ -7,6 +7,7 @@ every neighbour, in each of the three editions.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import product
 
 from cds_service.base.errors import Fault
@@ -60,8 +61,9 @@ def _without_edition(item: CodeList) -> Iterator[Fault]:
 
 def _of_neighbours(item: CodeList, beside: CodeList) -> Iterator[Fault]:
     """`beside` is the list of the codes that are left open, which may have the rule."""
+    is_said = cache(lambda system, code: _is_said(system, code, item, beside))  # neighbours have neighbours in common
     for system, code in sorted(set(_named(item))):
-        unsaid = [other for other in _neighbours(code) if not _is_said(system, other, item, beside)]
+        unsaid = [other for other in _neighbours(code) if not is_said(system, other)]
         if unsaid:
             problem = f"has {code} of {system}, and no rule for {unsaid[0]} beside it"
             remedy = f"include or exclude it, or name it in {item.name.removesuffix(UNDECIDED)}{UNDECIDED}.json"

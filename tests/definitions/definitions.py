@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "fhir_profiles"
 CANONICAL = "https://baclofen-cds.example/fhir"
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 ON = date(2026, 11, 22)
 
 FILES = {path.relative_to(FOLDER).as_posix(): json.loads(path.read_text("utf-8")) for path in FOLDER.rglob("*.json")}

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("tests/**/README.md")]
 )
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.knowledge.loading import load_knowledge
 from docs.collection import collection
 from tests.hook.card_contract import findings_of
+from tests.known import known
 from tests.running.client import Service
 from tests.running.service import demo
 
@@ -26,7 +26,7 @@ def service() -> Iterator[Service]:
 
 
 def test_the_file_is_the_one_that_is_written() -> None:
-    assert json.loads(json.dumps(collection(load_knowledge()))) == COLLECTION, "python -m docs.collection"
+    assert json.loads(json.dumps(collection(known()))) == COLLECTION, "python -m docs.collection"
 
 
 def test_it_is_a_collection_of_version_2_1_with_one_variable() -> None:

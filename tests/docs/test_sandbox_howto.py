@@ -16,13 +16,13 @@ import requests
 
 from cds_service.base.names import PREFETCH
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import load_knowledge
 from docs.sandbox_fhir import server
 from tests.hook.card_contract import findings_of
+from tests.known import known
 from tests.running.client import sandbox_order
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 TODAY = date(2026, 11, 22)
 
 

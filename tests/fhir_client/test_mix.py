@@ -12,9 +12,10 @@ from cds_service.base.names import PREFETCH
 from cds_service.config.clients import Client, FhirServer
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.fhir_stub import FhirStub, authorization, fhir_server
 from tests.hook.card_contract import findings_of
+from tests.known import known
 from tests.vignette_cases import Vignette, encode, read_vignettes, request
 
 ON = date(2026, 11, 22)
@@ -28,7 +29,7 @@ VIGNETTES = [vignette for vignette in read_vignettes() if "records" not in vigne
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from cds_service.config.settings import Settings
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.gap_checks import nothing
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.dated_service import DatedService, serving
 from tests.hook.broken_parts import (
     assert_defect_logged,
@@ -28,6 +28,7 @@ from tests.hook.broken_parts import (
     raises,
 )
 from tests.hook.card_contract import Card
+from tests.known import known
 from tests.vignette_cases import Vignette, read_vignettes
 
 VIGNETTES = read_vignettes()
@@ -41,7 +42,7 @@ SOUND = next(vignette for vignette in VIGNETTES if not vignette.expected and vig
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 @pytest.fixture(scope="module")

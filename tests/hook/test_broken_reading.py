@@ -19,7 +19,6 @@ from cds_service.core.orders import drafts
 from cds_service.core.record import prefetch
 from cds_service.core.record.prefetch import read_records
 from cds_service.core.rules.checks import CHECKS
-from cds_service.knowledge.loading import load_knowledge
 from tests.dated_service import DatedService, serving
 from tests.hook.broken_parts import (
     FAULT,
@@ -33,6 +32,7 @@ from tests.hook.broken_parts import (
     raises_where,
 )
 from tests.hook.card_contract import Card
+from tests.known import known
 from tests.vignette_cases import Vignette
 
 # A boy of 17 who drinks little, with every history, an abstinence goal not achieved, and two orders for alcohol.
@@ -53,9 +53,7 @@ WHOLE = Vignette("", SAID)
 FIRST_ALONE = Vignette("", SAID | {"orders": SAID["orders"][:1]})
 
 # The findings that may change if each fact is lost. All others stay the same; both orders name their indication.
-CHANGES = {
-    fact: {rule.id for rule in load_knowledge().rules.rules if fact in CHECKS[rule.check].asks} for fact in FACTS
-}
+CHANGES = {fact: {rule.id for rule in known().rules.rules if fact in CHECKS[rule.check].asks} for fact in FACTS}
 # These look at the course of the dose, which begins with what is taken.
 CHANGES["taken_now"] |= {"daily-dose-above-recommended", "psychiatric-history", "seizure-history"}
 
@@ -94,7 +92,7 @@ BREAKS = list(_breaks())
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[DatedService]:
-    with serving(load_knowledge()) as service:
+    with serving(known()) as service:
         yield service
 
 

@@ -9,11 +9,11 @@ import pytest
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.hook.client_capabilities import HIDDEN_ON_RENEWAL
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 from tests.running.client import sandbox_order
 
 Json = dict[str, Any]
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 TODAY = date(2026, 11, 22)
 ALCOHOL = [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}]}]
 

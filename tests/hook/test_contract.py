@@ -5,24 +5,23 @@ from datetime import date
 from typing import Any
 
 import pytest
-import yaml
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from cds_service.base.errors import RequestError
 from cds_service.hook import contract
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.web import create_app
+from tests.known import known, openapi
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER
 
-OPENAPI = yaml.safe_load(contract.text())
+OPENAPI = openapi()
 EXAMPLE = OPENAPI["components"]["examples"]["OrderSign"]["value"]
 
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(load_knowledge(), lambda: date(2026, 11, 22)).test_client()
+    return create_app(known(), lambda: date(2026, 11, 22)).test_client()
 
 
 def answers(client: FlaskClient) -> Iterator[tuple[str, Any]]:

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.web import create_app
+from tests.known import known
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service, assert_refused, sandbox_order
 
 
@@ -48,7 +48,7 @@ def test_a_defect_of_ours_is_500_without_detail_in_answer_or_log(
         raise KeyError("patient secret")
 
     monkeypatch.setattr("cds_service.web.answer", fail)
-    client = create_app(load_knowledge(), lambda: date(2026, 11, 22)).test_client()
+    client = create_app(known(), lambda: date(2026, 11, 22)).test_client()
 
     with caplog.at_level(logging.ERROR):
         response = client.post(HOOK_PATH, data=SANDBOX_ORDER.read_bytes(), content_type="application/json")

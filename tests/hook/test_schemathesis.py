@@ -7,16 +7,16 @@ import json
 import re
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import settings
 
-from cds_service.hook import contract
+from tests.known import openapi
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER
 from tests.running.service import demo
+from tests.sampling import THOROUGH
 
 # OpenAPI cannot say that two parameters are given together or not at all, nor that a day is in the past.
 CONFIGURATION = """
@@ -31,12 +31,12 @@ checks.positive_data_acceptance.enabled = false
 warnings = false
 """
 # As in the loops of the properties; never a limit of time, by which a busy machine would ask less.
-EXAMPLES_EACH = 15 if settings().max_examples <= 100 else 400
+EXAMPLES_EACH = 400 if THOROUGH else 15
 
 
 def seeded() -> dict[str, Any]:
     """The contract, with the sandbox's request added to its examples."""
-    document: dict[str, Any] = yaml.safe_load(contract.text())
+    document = deepcopy(openapi())
     content = document["paths"][HOOK_PATH]["post"]["requestBody"]["content"]
     content["application/json"]["examples"]["sandbox"] = {"value": json.loads(SANDBOX_ORDER.read_bytes())}
     return document

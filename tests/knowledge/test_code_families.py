@@ -6,7 +6,7 @@ import pytest
 
 from cds_service.core.record.terminology import CodeList
 from cds_service.knowledge.code_families import EDITIONS, families, unclear
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 
 FR, WHO, CM = EDITIONS
 
@@ -98,7 +98,7 @@ def test_a_code_below_one_of_another_system_is_not_left_open() -> None:
 
 def test_all_our_lists_say_what_their_neighbours_mean() -> None:
     """By the loader; and what is below a named code is left open, in each list of a history."""
-    terminology = load_knowledge().terminology
+    terminology = known().terminology
 
     names, is_read = terminology.lookup({"coding": [{"system": FR, "code": "R4588"}]})
 

@@ -11,8 +11,9 @@ import pytest
 
 from cds_service.core.model.case import Facts
 from cds_service.core.model.ruleset import RuleChange, Value
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from cds_service.knowledge.rule_files import ORDER_FILE
+from tests.known import known
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "cds_service" / "rules"
@@ -130,7 +131,7 @@ taper-in-progress               found=info
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def rows(table: str) -> list[list[str]]:

@@ -44,6 +44,7 @@ class Outcome:
 
     by: str
     cpu_seconds: float
+    out_of_time: bool = False
 
 
 def import_libraries() -> None:
@@ -76,7 +77,8 @@ class Running:
         with os.fdopen(self._reads) as pipe:
             said = pipe.read()
         by = json.loads(said) if said and os.WIFEXITED(status) else f"ended by signal {os.WTERMSIG(status)}"
-        return Outcome(by, used.ru_utime + used.ru_stime)
+        out_of_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL)
+        return Outcome(by, used.ru_utime + used.ru_stime, out_of_time)
 
 
 def _in_the_fork(pipe: int, changed: str, tests: Sequence[str], seconds: float) -> None:

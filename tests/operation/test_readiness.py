@@ -9,7 +9,6 @@ import pytest
 
 from cds_service.config.settings import Settings
 from cds_service.core.model.ruleset import RuleSet
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.operation.readiness import (
     DEGRADED,
     NOT_READY,
@@ -26,11 +25,12 @@ from cds_service.store.recorder import State
 from cds_service.web import create_app
 from tests.access.deployment import AUDIENCE, BODY, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
+from tests.known import known
 from tests.running.client import Answer
 from tests.store.shown import execute
 from tests.store.waiting import eventually
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 RULES = KNOWLEDGE.rules
 NEWEST = max(rule.reviewed for rule in RULES.rules)
 WELL = State(reachable=True, at_head=True, keeping=True, spooled=0, lost=0)

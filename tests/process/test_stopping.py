@@ -82,8 +82,9 @@ def test_gunicorn_with_our_file_is_the_service(tmp_path: Path) -> None:
         assert len(service.sign(BODY).json["cards"]) > 1
         assert service.get("/readyz").json["checks"]["database"] == "ok"
         assert b"cds_requests_total" in service.get("/metrics").body
-        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        assert len(workers) == options("", workers=2)["workers"]
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        # The first may answer before the second is there.
+        eventually(lambda: len(children.read_text().split()) == options("", workers=2)["workers"])
 
 
 def test_a_worker_that_is_killed_is_replaced_and_nobody_waits_for_it(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from cds_service.base.version import __version__
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
+from tests.known import known
 from tests.vignette_cases import Vignette, read_vignettes
 
 FILE = Path(__file__).parents[1] / "data" / "answers-of-version.tsv"
@@ -23,7 +24,7 @@ def write_down(file: Path, version: str) -> None:
     before, _ = written(file)
     if before == version:
         sys.exit(f"{file.name} has the answers of {version}: raise __version__ in cds_service/base/version.py first")
-    lines = ["\t".join((name, *digests)) for name, digests in answered(load_knowledge()).items()]
+    lines = ["\t".join((name, *digests)) for name, digests in answered(known()).items()]
     file.write_text("\n".join([version, *lines]) + "\n", "utf-8")
 
 

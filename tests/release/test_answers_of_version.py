@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.base.version import __version__
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 from tests.release.answers_of_version import FILE, answered, write_down, written
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def test_the_answers_are_those_that_were_written_down_for_this_version() -> None:
     version, before = written(FILE)
-    now = answered(load_knowledge())
+    now = answered(known())
 
     same_request = [name for name, (asked, _) in before.items() if now.get(name, ("",))[0] == asked]
     assert version == __version__, f"{FILE.name} is of another version: {HOW}"

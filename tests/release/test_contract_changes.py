@@ -5,12 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import yaml
 
-from cds_service.hook import contract
+from tests.known import openapi
 from tests.release.contract_changes import changes
 
-OPENAPI = yaml.safe_load(contract.text())
+OPENAPI = openapi()
 HOOK = "/cds-services/baclofen-order-sign"
 
 Change = Callable[[dict[str, Any]], object]

@@ -15,8 +15,9 @@ from cds_service.core.rules import checks
 from cds_service.core.rules.verdict import Verdict
 from cds_service.hook.order_sign import judge
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from cds_service.reports.explain import explain
+from tests.known import known
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 22)
@@ -29,7 +30,7 @@ UCUM = "http://unitsofmeasure.org"
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def dosage(value: float, unit: str, frequency: int = 3, **others: Any) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from cds_service.cli import commands
 from cds_service.core.case import read_case
 from cds_service.core.rules.decide import decide
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.reports.rule_words import rule_words
 from cds_service.reports.sheets.effects import effects
 from cds_service.reports.sheets.messages import cases, messages
 from cds_service.reports.sheets.sam import sam_sheet
+from tests.known import known
 from tests.vignette_cases import read_vignettes
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 DAYS = sorted({change.since for rule in KNOWLEDGE.rules.rules for change in rule.changes})
 
 

@@ -13,11 +13,12 @@ from uuid import uuid4
 from sqlalchemy import Connection, Table, create_engine, exists, func, select, text
 
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, of_feedback
 from cds_service.store.opening import open_recorder
 from cds_service.store.recorder import Recorder
 from cds_service.store.tables import ANSWERS, AUDIT, CARDS, FEEDBACK
+from tests.known import known
 from tests.running.client import SANDBOX_ORDER
 
 KEY = b"a key for digests, only of tests"
@@ -27,7 +28,7 @@ MOMENT = datetime(2024, 5, 17, 8, 15, 30, tzinfo=UTC)
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def order(hook_instance: str) -> bytes:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.store import migrator
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
+from tests.known import known
 from tests.running.client import HOOK_PATH, Answer, Service, sandbox_order
 from tests.store.waiting import eventually
 
@@ -172,7 +172,7 @@ def test_every_label_is_one_that_was_known_before(running: Deployment, signer: I
     running.sign(signer.token(), json.dumps({"hook": "Canary-hook"}).encode())
     found = samples(running.service)
 
-    knowledge = load_knowledge()
+    knowledge = known()
     ids = {rule.id for rule in knowledge.rules.rules}
     labels: dict[str, set[str]] = {}
     for _, labelled in found:
@@ -205,7 +205,7 @@ def test_a_demonstration_without_a_token_shows_its_metrics(demo: Deployment) -> 
 def test_the_age_of_the_rules_and_the_version_are_told(demo: Deployment) -> None:
     found = samples(demo.service)
 
-    knowledge = load_knowledge()
+    knowledge = known()
     assert value(found, "cds_build", rules_version=knowledge.rules_version) == 1
     assert value(found, "cds_rule_review_age_days", rule="specialist-care") >= 0
     assert value(found, "cds_ready", status="ready") == 1

@@ -17,7 +17,8 @@ from cds_service.core.model.known import Known
 from cds_service.core.plans.permission import permission
 from cds_service.core.rules.decide import decide
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
+from tests.known import known
 from tests.reference.enumeration import ON, Combination, combinations, request
 from tests.reference.findings import differences, is_compared
 from tests.reference.lines import STOPS, TODAY
@@ -31,7 +32,7 @@ LONGEST_PRESCRIPTION = 366
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def compared() -> list[Pair]:

@@ -16,10 +16,10 @@ from cds_service.core.model.findings import Decision, Indicator
 from cds_service.core.model.known import Known
 from cds_service.core.rules.decide import decide
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 from tests.vignette_cases import request
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 ON = date(2026, 10, 5)
 encode = msgspec.json.Encoder(decimal_format="number").encode
 

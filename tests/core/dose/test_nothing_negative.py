@@ -14,9 +14,10 @@ from cds_service.core.case import read_case
 from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import NotComputable
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.core import strategies as shapes
 from tests.core.strategies import ON, Json
+from tests.known import known
 from tests.vignette_cases import request
 
 # 120 mg a day without an end, ordered together with the damaged order.
@@ -28,7 +29,7 @@ TEN_MG_A_TABLET = {"numerator": {"value": 10, "unit": "mg"}, "denominator": {"va
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def order_of(dosage: Json, strength: Json) -> Json:

@@ -17,7 +17,8 @@ from cds_service.core.orders.drafts import may_concern
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import Answered, answer
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
+from tests.known import known
 from tests.vignette_cases import Vignette, encode, read_vignettes, request
 
 Json = dict[str, Any]
@@ -33,7 +34,7 @@ BY_REFERENCE: Json = {"reference": "Medication/m1", "display": "Paracétamol"}
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def order(**elements: Any) -> Json:

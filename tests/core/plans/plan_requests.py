@@ -6,7 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
+from tests.known import known
 from tests.vignette_orders import PRODUCTS
 from tests.vignette_record import KEYS
 
@@ -19,7 +20,7 @@ ORAL = [name for name in PRODUCTS if name.split()[-1] not in ("mg/ml", "cream")]
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def rule_days() -> list[date]:

@@ -7,8 +7,9 @@ import pytest
 from cds_service.core.case import read_case
 from cds_service.core.model.case import Case
 from cds_service.core.model.known import Known
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.core.strategies import ON, Json
+from tests.known import known
 from tests.vignette_cases import request
 
 UUID = "11111111-2222-4333-8444-555555555555"
@@ -18,7 +19,7 @@ OTHER_SYSTEM = {**IDENTIFIER, "system": "https://other.example/order"}
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def case_of(

@@ -17,11 +17,12 @@ from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.plan_kinds import KINDS
 from tests.core.plans.traits import TRAITS
 from tests.core.situations import UNKNOWN, Situation, doses, products, situations
 from tests.hook.card_contract import assert_sound, findings_of
+from tests.known import known
 from tests.vignette_cases import encode, request
 from tests.vignette_orders import Resource
 from tests.vignette_record import KEYS
@@ -31,7 +32,7 @@ ABOVE = {"daily-dose-above-maximum", "daily-dose-above-recommended", "specialist
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 # --- what a decision says --------------------------------------------------------------------
@@ -165,7 +166,7 @@ def test_more_milligrams_never_lower_the_alarm_of_a_first_prescription(
     assert worst(high, DOSE) >= worst(low, DOSE)
 
 
-DOSE = {rule.id for rule in load_knowledge().rules.rules if rule.group in (Group.DOSE, Group.CHECK)}
+DOSE = {rule.id for rule in known().rules.rules if rule.group in (Group.DOSE, Group.CHECK)}
 
 # --- what is drawn ---------------------------------------------------------------------------
 

@@ -15,8 +15,9 @@ from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.code_families import EDITIONS
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.core.situations import UNKNOWN, Situation, days, doses
+from tests.known import known
 from tests.vignette_cases import encode, request
 
 TODAY = date(2026, 11, 22)
@@ -24,7 +25,7 @@ TODAY = date(2026, 11, 22)
 
 @cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def decided(situation: Situation) -> Decision:
@@ -143,7 +144,7 @@ def test_a_renewal_never_says_more_than_a_rise(history: str, tablets: int) -> No
 
 # --- outside the only indication -------------------------------------------------------------
 
-DOSE_RULES = {rule.id for rule in load_knowledge().rules.rules if rule.group is Group.DOSE}
+DOSE_RULES = {rule.id for rule in known().rules.rules if rule.group is Group.DOSE}
 
 
 @given(st.sampled_from(["M54.5", "R06.6", "F14.2", "G35", "G81.1"]), doses(), st.one_of(st.none(), doses()))

@@ -13,6 +13,7 @@ from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.knowledge.rule_files import ORDER_FILE
 from tests.dated_service import serving
+from tests.known import known
 from tests.vignette_cases import Vignette
 
 RULES = Path(__file__).parents[3] / "cds_service" / "rules"
@@ -88,7 +89,7 @@ def test_a_line_at_the_end_of_cards_stands_where_the_list_says(tmp_path: Path) -
 
 def test_the_order_counts_in_the_version_of_the_rules(tmp_path: Path) -> None:
     changed = knowledge_with(tmp_path / "rules", AGE_FIRST, CONSUMPTION_FIRST)
-    assert changed.rules_version != load_knowledge().rules_version
+    assert changed.rules_version != known().rules_version
 
 
 def test_what_is_more_urgent_comes_first_wherever_the_list_has_it(tmp_path: Path) -> None:

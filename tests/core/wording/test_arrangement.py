@@ -9,6 +9,7 @@ import pytest
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from tests.core.plans.asking import NO_BREAK, ask, found_on
 from tests.core.wording.test_cards import NO_GOALS, block, found, last
+from tests.known import known
 
 RULES = Path(__file__).parents[3] / "cds_service" / "rules"
 SUICIDALITY = ["F10.2", "R45.8"]
@@ -16,7 +17,7 @@ SUICIDALITY = ["F10.2", "R45.8"]
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 FIRST = "Liorésal 10, 40 mg TID"

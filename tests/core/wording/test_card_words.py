@@ -12,8 +12,9 @@ import pytest
 from cds_service.base.names import LANGUAGES
 from cds_service.core.model.dose import Span, Term
 from cds_service.core.wording import words
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, ask
+from tests.known import known
 from tests.vignette_cases import request
 
 CARDS = Path(__file__).parents[3] / "cards"
@@ -22,7 +23,7 @@ SPRING = date(2026, 5, 4)
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def blocks(card: dict[str, Any]) -> list[str]:

@@ -7,15 +7,16 @@ import pytest
 
 from cds_service.base.names import LANGUAGES
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import Knowledge, load_knowledge
+from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
+from tests.known import known
 from tests.vignette_answers import told_cards
 from tests.vignette_cases import encode, request
 
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return known()
 
 
 def block(card: Json, title: str) -> str:

@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
 from cds_service.config.clock import today
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.store import migrator
 from cds_service.store.database import open_engine
 from tests.access.deployment import deployed
+from tests.known import known
 from tests.pages.browser.conftest import watched
 from tests.pages.insights.generated_answers import OVERRIDDEN, fill
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 RULES = "Par règle"
 WEEKS = "Par semaine"
 

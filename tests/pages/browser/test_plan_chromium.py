@@ -12,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.plan.query import plan_of
 from cds_service.pages.sentences import Sentences
+from tests.known import known
 from tests.pages.browser.conftest import watched
 
 TAPER = {"from": "300", "to": "80", "product": "baclocur-40", "on": "2026-11-22"}
@@ -28,7 +28,7 @@ PLANS = [
     {"from": "7", "to": "0", "on": "2026-11-22"},
     {"from": "300", "to": "0", "intakes": "75-75-75-75", "step": "15", "on": "2026-11-22"},
 ]
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 
 
 @pytest.fixture

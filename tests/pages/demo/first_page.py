@@ -8,10 +8,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 
 TODAY = date(2026, 11, 22)
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 LANGUAGES = ("fr", "en")
 PATHS = ("/", "/rules", "/break", "/connect")
 FORM = {"sex": "male", "age": "45", "alcohol": "1", "drinks": "80", "tried": "1", "taken": "0", "act": "prescribe"}

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from cds_service.config.clock import today
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.insights.figures import monday
 from cds_service.store import migrator
 from cds_service.store.database import open_engine
@@ -20,11 +19,12 @@ from tests.access.deployment import PUBLIC_URL, Deployment, as_toml, deployed, p
 from tests.access.forge import Issuer, ecdsa, key_set
 from tests.cli.running import Done, run
 from tests.databases import PostgreSQL
+from tests.known import known
 from tests.pages.insights.generated_answers import OVERRIDDEN, fill
 from tests.running.client import Answer
 
 OPERATOR = "an-operator's-token-of-40-characters-or-so"
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 
 
 @dataclass(frozen=True)

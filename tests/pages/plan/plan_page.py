@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 from flask.testing import FlaskClient
 
 from cds_service.core.plans.plan_request import PlanMade
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.plan.query import plan_of
 from cds_service.pages.sentences import Sentences
+from tests.known import known
 
 TODAY = date(2026, 11, 22)
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 PUBLIC_URL = "https://cds.example.org/baclofen"
 TAPER = "/taper?from=300&to=80&product=baclocur-40&on=2026-11-22"
 START = "/taper?from=0&to=60&on=2026-11-22"

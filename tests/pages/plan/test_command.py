@@ -7,10 +7,10 @@ from functools import cache
 import pytest
 from icalendar import Calendar
 
-from cds_service.knowledge.loading import load_knowledge
 from cds_service.pages.plan.outputs import output_of
 from cds_service.web import create_app
 from tests.cli.running import page, run
+from tests.known import known
 
 TAPER = ("--from", "120", "--to", "80", "--on", "2026-11-22")
 
@@ -72,7 +72,7 @@ def test_the_plan_as_it_is_printed() -> None:
 )
 def test_it_fits_a_terminal_of_80_columns(options: dict[str, str], language: str) -> None:
     given = {name: [value] for name, value in options.items()}
-    lines = output_of(given, load_knowledge(), date(2026, 9, 22), "text", language).decode().splitlines()
+    lines = output_of(given, known(), date(2026, 9, 22), "text", language).decode().splitlines()
 
     assert not [line for line in lines if len(line) > 80 and "https://" not in line]
     assert not [line for line in lines if line != line.rstrip() or "Fraction" in line or "$" in line]
@@ -80,7 +80,7 @@ def test_it_fits_a_terminal_of_80_columns(options: dict[str, str], language: str
 
 @pytest.mark.parametrize("output", ["json", "ics"])
 def test_json_and_calendar_are_those_of_the_page(output: str) -> None:
-    client = create_app(load_knowledge(), lambda: date(2026, 11, 22)).test_client()
+    client = create_app(known(), lambda: date(2026, 11, 22)).test_client()
 
     answer = client.get(f"/taper?from=120&to=80&on=2026-11-22&format={output}").data.decode()
 

@@ -5,16 +5,15 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-import yaml
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from cds_service.core.plans.supply import tablets_needed
-from cds_service.hook import contract
+from tests.known import openapi
 from tests.pages.plan.plan_page import START, TAPER, plan
 
-CONTRACT = yaml.safe_load(contract.text())
+CONTRACT = openapi()
 
 
 @pytest.mark.parametrize("path", [TAPER, START, "/taper?from=37.5&to=0", "/taper?from=20&to=57"])
