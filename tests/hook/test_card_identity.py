@@ -12,12 +12,12 @@ import pytest
 
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 from tests.vignette_cases import encode, request
 
 Json = dict[str, Any]
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 TODAY = date(2026, 11, 22)
 LATER = TODAY + timedelta(days=1)
 # Two cards: one with suggestions, and one without, which a hookInstance and its orders would not tell apart.
