@@ -7,7 +7,7 @@ from hypothesis import settings
 
 T = TypeVar("T")
 
-THOROUGH = settings().max_examples > 100
+THOROUGH = settings().max_examples > 1_000
 
 
 def some(of: Sequence[T], one_in: int) -> Sequence[T]:
