@@ -70,7 +70,7 @@ def create_app(
     _add_services(app, knowledge, today, on, settings, memory)
     _add_feedback(app, knowledge, settings, memory)
     add_operation(app, knowledge, settings, today, memory)
-    add_insights(app, knowledge, today, settings)
+    add_insights(app, knowledge, today, settings.database_url)
     add_pages(app, knowledge, today, on)
     add_demo(app, knowledge, today, on, settings, memory)
     add_definitions(app, settings.public_url)
@@ -144,7 +144,7 @@ def _add_services(
 
 
 def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: Recorder | None) -> None:
-    our_reasons = {reason.code for reason in knowledge.texts.override_reasons}
+    our_reasons = knowledge.texts.rules_by_reason()
 
     @app.post(f"/cds-services/{SERVICE_ID}/feedback")
     def give_feedback() -> Response:

@@ -118,7 +118,7 @@ def _cards_of(vignette: Vignette) -> Iterator[ToldCard]:
     answered = answer(vignette.body(), KNOWLEDGE, on=vignette.on, language="fr", public_url=PUBLIC_URL)
     url = plan_linker(PUBLIC_URL, KNOWLEDGE.rules, KNOWLEDGE.terminology, vignette.on)
     for language in LANGUAGES:
-        cards = render(answered.decision, answered.offered, KNOWLEDGE.texts, language, "hook", url)
+        cards = render(answered.decision, answered.offered, KNOWLEDGE.texts, language, url)
         for card in cards:
             yield ToldCard(vignette, language, card, answered.decision, tuple(answered.offered))
 

@@ -23,6 +23,9 @@ LONGEST_COMMENT = 2000
 UNLISTED = "unlisted"
 """The reason of an override that was given in other words than ours: they might say anything of a patient."""
 
+Reasons = Mapping[str, Collection[str]]
+"""Our codes, retired ones too, each with the rules whose findings it is about."""
+
 NO_ITEMS = Fault("feedback", "is not a list of items", 'Send {"feedback": […]}, as CDS Hooks 2.0.1 describes it')
 
 
@@ -34,7 +37,7 @@ class Feedback:
     faults: list[Fault]
 
 
-def read_feedback(body: bytes, our_reasons: Collection[str], *, with_comments: bool) -> Feedback:
+def read_feedback(body: bytes, our_reasons: Reasons, *, with_comments: bool) -> Feedback:
     """The feedback of a body. Raises RequestError if no item can be kept."""
     items = read_hook(body, ()).get("feedback")
     if not isinstance(items, list):
@@ -75,16 +78,18 @@ def _moment(written: str) -> datetime | None:
     return moment + timedelta(seconds=1) if is_leap else moment
 
 
-def _told(item: Mapping[str, Any], at: datetime, our_reasons: Collection[str], with_comments: bool) -> FeedbackItem:
+def _told(item: Mapping[str, Any], at: datetime, our_reasons: Reasons, with_comments: bool) -> FeedbackItem:
     """What is stored of an item that the contract has accepted."""
     accepted = item["outcome"] == "accepted"
     given = list(_reasons(item))
+    reason = None if accepted or not given else _ours(given, our_reasons)
     return FeedbackItem(
         card=item["card"],
         outcome=item["outcome"],
         at=at,
         suggestions=[chosen["id"] for chosen in item["acceptedSuggestions"]] if accepted else (),
-        reason=None if accepted or not given else _ours(given, our_reasons),
+        reason=reason,
+        about=sorted(our_reasons.get(reason or "", ())),
         comment=_comment(given) if with_comments else None,
     )
 
@@ -95,7 +100,7 @@ def _reasons(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from filter(None, as_list(item.get(name)))
 
 
-def _ours(given: list[Mapping[str, Any]], our_reasons: Collection[str]) -> str:
+def _ours(given: list[Mapping[str, Any]], our_reasons: Reasons) -> str:
     for reason in given:
         coding = reason.get("reason") or {}
         if coding.get("system", OVERRIDE_SYSTEM) == OVERRIDE_SYSTEM and coding.get("code") in our_reasons:

@@ -27,6 +27,7 @@ from cds_service.core.wording.cards import render
 from cds_service.core.wording.dosage_words import dosage_words
 from cds_service.fhir_client.complete import FhirReader
 from cds_service.hook import client_capabilities
+from cds_service.hook.card_identity import identified
 from cds_service.hook.contract import check_request
 from cds_service.hook.outgoing import BYTES_LIMIT, as_fhir, too_long
 from cds_service.http.json_reader import HookCall, read_call, read_prefetch
@@ -84,7 +85,6 @@ def answer(
         render,
         texts=knowledge.texts,
         language=language,
-        hook_instance=hook["hookInstance"],
         plan_url=plan_linker(public_url, knowledge.rules, knowledge.terminology, on),
         public_url=public_url,
         names_day=names_day,
@@ -110,7 +110,8 @@ def _answered(
     offered: Sequence[Suggestion],
     client: Client,
 ) -> Answered:
-    cards = client_capabilities.written(cards, client)
+    written = client_capabilities.written(cards, client)
+    cards = identified(written, shown.case, client=client.id, hook_instance=hook["hookInstance"])
     return Answered(_ENCODER.encode({"cards": cards}), cards, shown, hook["hookInstance"], offered)
 
 

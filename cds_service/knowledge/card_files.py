@@ -22,6 +22,7 @@ from cds_service.core.model.ruleset import Rule
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.rules.checks import CHECKS
 from cds_service.core.wording.texts import CardText, OverrideReason, Texts, fact_in_words
+from cds_service.knowledge.override_reasons import offered_reasons
 
 MOST_SUMMARY = 139
 
@@ -61,10 +62,13 @@ def read_texts(
     joining = _joining(by_id.values())
     cards: Cards = {}
     topics: dict[tuple[str, str], str] = {}
+    overrides: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.toml")):
         if path.stem in by_id:
             table = read_toml(path, faults)
             _topic(table, by_id[path.stem], topics)
+            if _has_card(by_id[path.stem]):
+                overrides[path.stem] = table.texts("overrides")
             _facts(table, facts)
             _cases(table, by_id[path.stem], cards, phrases, longest, joining)
         elif path.stem not in _SHARED:
@@ -73,8 +77,9 @@ def read_texts(
     faults += [Fault(f"cards/{name}.toml", "is missing", "write what the rule of this name says") for name in missing]
     _check_words_of_the_service(facts, explanation, sheets, faults)
     words = {**explanation, **sheets, **phrases}
+    offered = offered_reasons(overrides, override_reasons, faults)
     pages = {**plan, **demo, **insights, **replay}
-    return Texts(cards, topics, reasons, facts, words, suggestions, pages, override_reasons)
+    return Texts(cards, topics, reasons, facts, words, suggestions, pages, override_reasons, offered)
 
 
 def _shared(path: Path, faults: list[Fault]) -> Shared:
@@ -134,6 +139,11 @@ _GIVEN_BY_RULES = {"place-limit_mg_per_day", "place-step_mg"}
 def _missing_words(file: str, wanted: set[str], known: Shared) -> Iterator[Fault]:
     for key in sorted(wanted - {key for key, _ in known}):
         yield Fault(f"{file}, {key}", "is missing", "add its words in each language")
+
+
+def _has_card(rule: Rule) -> bool:
+    """Whether its findings are on a card: a notice is a line, and some rules only hold values."""
+    return rule.group is not None and rule.check in CHECKS and bool(CHECKS[rule.check].cases)
 
 
 def _topic(table: Table, rule: Rule, topics: dict[tuple[str, str], str]) -> None:
@@ -263,7 +273,7 @@ def _longest_facts(language: str) -> dict[str, str]:
     return {name: fact_in_words(name, value, _NO_TEXTS, language) for name, value in _LONGEST_FACTS.items()}
 
 
-_NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, {}, ())
+_NO_TEXTS = Texts({}, {}, {}, {}, {}, {}, {}, (), {})
 
 
 def _longest_prefix(phrases: Shared, language: str) -> str:

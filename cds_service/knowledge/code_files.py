@@ -13,7 +13,6 @@ from typing import Any
 from cds_service.base.errors import Fault
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record.terminology import CodeList, Coding, Terminology
-from cds_service.core.wording.texts import OverrideReason
 from cds_service.knowledge.code_families import EDITIONS, families, unclear
 
 _Members = tuple[set[Coding], list[tuple[str, re.Pattern[str]]]]
@@ -25,8 +24,8 @@ def read_terminology(folder: Path, faults: list[Fault]) -> Terminology:
     """Every list, product and system alias of a folder."""
     lists = [_code_list(path, faults) for path in sorted((folder / "valuesets").glob("*.json"))]
     faults += unclear(lists)
-    products = _products(_read(folder / "codesystems" / "baclofen-products.json", faults), faults)
-    products |= _ucd_products(_read(folder / "codesystems" / "ucd-products.json", faults), products, faults)
+    products = _products(read_resource(folder / "codesystems" / "baclofen-products.json", faults), faults)
+    products |= _ucd_products(read_resource(folder / "codesystems" / "ucd-products.json", faults), products, faults)
     return Terminology(lists, products, _aliases(folder / "namingsystems", faults))
 
 
@@ -34,7 +33,7 @@ def _named(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _read(path: Path, faults: list[Fault]) -> dict[str, Any]:
+def read_resource(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         resource = json.loads(path.read_text("utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as problem:
@@ -46,7 +45,7 @@ def _read(path: Path, faults: list[Fault]) -> dict[str, Any]:
 
 
 @contextmanager
-def _as_fhir(where: str, faults: list[Fault]) -> Iterator[None]:
+def as_fhir(where: str, faults: list[Fault]) -> Iterator[None]:
     """Reports JSON that is not the expected FHIR as a fault instead of crashing."""
     try:
         yield
@@ -58,8 +57,8 @@ def _as_fhir(where: str, faults: list[Fault]) -> Iterator[None]:
 def _code_list(path: Path, faults: list[Fault]) -> CodeList:
     included: _Members = (set(), [])
     excluded: _Members = (set(), [])
-    with _as_fhir(_named(path), faults):
-        compose = _read(path, faults).get("compose", {})
+    with as_fhir(_named(path), faults):
+        compose = read_resource(path, faults).get("compose", {})
         included = _members(path, compose.get("include", []), faults)
         excluded = _members(path, compose.get("exclude", []), faults)
     codes, patterns = included
@@ -88,13 +87,13 @@ def _aliases(folder: Path, faults: list[Fault]) -> Mapping[str, str]:
     """Every written form of a system, without a slash at its end, to its canonical URI."""
     aliases: dict[str, str] = {}
     for path in sorted(folder.glob("*.json")):
-        with _as_fhir(_named(path), faults):
+        with as_fhir(_named(path), faults):
             aliases |= _aliases_of(path, faults)
     return aliases
 
 
 def _aliases_of(path: Path, faults: list[Fault]) -> dict[str, str]:
-    forms = _read(path, faults).get("uniqueId", [])
+    forms = read_resource(path, faults).get("uniqueId", [])
     canonical = next((form["value"] for form in forms if form.get("preferred")), None)
     if canonical is None:
         faults.append(Fault(_named(path), "has no preferred uniqueId", "mark the canonical URI as preferred"))
@@ -106,7 +105,7 @@ def _aliases_of(path: Path, faults: list[Fault]) -> dict[str, str]:
 def _products(resource: dict[str, Any], faults: list[Fault]) -> dict[Coding, Product]:
     products: dict[Coding, Product] = {}
     for number, concept in enumerate(resource.get("concept", []), start=1):
-        with _as_fhir(f"codesystems/baclofen-products.json, concept {number}", faults):
+        with as_fhir(f"codesystems/baclofen-products.json, concept {number}", faults):
             properties = list(_properties(concept))
             single = {code: value for code, value in properties if code != "coding"}
             codings = tuple((value["system"], value["code"]) for code, value in properties if code == "coding")
@@ -125,7 +124,7 @@ def _ucd_products(
     by_code = {product.code: product for product in known.values()}
     products: dict[Coding, Product] = {}
     for concept in resource.get("concept", []):
-        with _as_fhir("codesystems/ucd-products.json", faults):
+        with as_fhir("codesystems/ucd-products.json", faults):
             named = dict(_properties(concept)).get("product")
             if named in by_code:
                 products[_UCD, concept["code"]] = by_code[named]
@@ -166,17 +165,3 @@ def _day(written: str | None) -> date | None:
 
 def _fraction(value: int | Decimal | None) -> Fraction | None:
     return None if value is None else Fraction(value)
-
-
-def read_override_reasons(folder: Path, faults: list[Fault]) -> tuple[OverrideReason, ...]:
-    """The reasons for dismissing a card; the display is French, a designation gives English."""
-    resource = _read(folder / "codesystems" / "override-reasons.json", faults)
-    reasons = []
-    for number, concept in enumerate(resource.get("concept", []), start=1):
-        with _as_fhir(f"codesystems/override-reasons.json, concept {number}", faults):
-            english = [item["value"] for item in concept.get("designation", []) if item.get("language") == "en"]
-            if not english:
-                where = f"codesystems/override-reasons.json, {concept['code']}"
-                faults.append(Fault(where, "has no English", "add a designation"))
-            reasons.append(OverrideReason(concept["code"], {"fr": concept["display"], "en": "".join(english)}))
-    return tuple(reasons)

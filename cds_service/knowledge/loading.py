@@ -12,8 +12,9 @@ from cds_service.core.model.ruleset import Rule, RuleSet, names
 from cds_service.core.record.terminology import Terminology
 from cds_service.core.wording.texts import Texts
 from cds_service.knowledge.card_files import read_texts
-from cds_service.knowledge.code_files import read_override_reasons, read_terminology
+from cds_service.knowledge.code_files import read_terminology
 from cds_service.knowledge.completeness import incomplete
+from cds_service.knowledge.override_reasons import read_override_reasons
 from cds_service.knowledge.rule_files import read_rules
 from cds_service.knowledge.site_products import SiteProduct, digest_of, read_site_products
 

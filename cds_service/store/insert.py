@@ -1,7 +1,7 @@
 """Writes records to the tables, each once, and appends decisions to the audit chain in the same transaction."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,19 @@ from sqlalchemy import Column, Connection, Table, insert, select, update
 from cds_service.store import timestamps
 from cds_service.store.chain import Head, Link, canonical, seal
 from cds_service.store.kept import Record
-from cds_service.store.tables import ANSWERS, AUDIT, AUDIT_HEAD, CARDS, CHOSEN, FEEDBACK, FINDINGS, SUGGESTIONS
+from cds_service.store.tables import (
+    ANSWER_PRODUCTS,
+    ANSWERS,
+    AUDIT,
+    AUDIT_HEAD,
+    CARDS,
+    CHOSEN,
+    FEEDBACK,
+    FEEDBACK_FINDINGS,
+    FINDINGS,
+    SUGGESTION_FINDINGS,
+    SUGGESTIONS,
+)
 
 Clock = Callable[[], float]
 
@@ -72,7 +84,11 @@ def _new(connection: Connection, ids: Column[str], records: list[Record]) -> lis
 def _write_answers(connection: Connection, records: list[Record]) -> None:
     _insert(connection, ANSWERS, [_answer(record) for record in records])
     _insert(connection, FINDINGS, [row for record in records for row in _findings(record)])
-    cards = [(record["id"], card) for record in records for card in record["cards"]]
+    _write_cards(connection, [(record["id"], card) for record in records for card in record["cards"]])
+    _insert(connection, ANSWER_PRODUCTS, [row for record in records for row in _products(record)])
+
+
+def _write_cards(connection: Connection, cards: list[tuple[str, Record]]) -> None:
     _insert(
         connection,
         CARDS,
@@ -87,6 +103,19 @@ def _write_answers(connection: Connection, records: list[Record]) -> None:
             for suggestion in dict.fromkeys(card["suggestions"])
         ],
     )
+    _insert(connection, SUGGESTION_FINDINGS, [row for answer, card in cards for row in _answered(answer, card)])
+
+
+def _answered(answer: str, card: Record) -> Iterator[dict[str, Any]]:
+    """What each suggestion of a card answers; a record that waited since release 0.3.0 does not say it."""
+    for suggestion, findings in card.get("answers", {}).items():
+        for finding in dict.fromkeys(findings):
+            yield {"answer": answer, "suggestion": suggestion, "finding": finding}
+
+
+def _products(record: Record) -> Iterator[dict[str, Any]]:
+    for product in sorted({order["product"] for order in record["orders"] if order["product"]}):
+        yield {"answer": record["id"], "product": product}
 
 
 def _answer(record: Record) -> dict[str, Any]:
@@ -117,6 +146,8 @@ def _write_feedback(connection: Connection, records: list[Record]) -> None:
     _insert(connection, FEEDBACK, [{name: record[name] for name in columns} for record in records])
     chosen = [(record["id"], suggestion) for record in records for suggestion in record["suggestions"]]
     _insert(connection, CHOSEN, [{"feedback": feedback, "suggestion": suggestion} for feedback, suggestion in chosen])
+    about = [(record["id"], finding) for record in records for finding in record.get("about", ())]
+    _insert(connection, FEEDBACK_FINDINGS, [{"feedback": told, "finding": finding} for told, finding in about])
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

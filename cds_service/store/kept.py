@@ -5,9 +5,11 @@
                "orders": [{"scope", "product", "mg_per_day" or "not_computable"}],
                "not_read": [reason], "facts": {name: "known" or "none" or the reason why it is not known},
                "findings": [{"finding", "case", "indicator", "facts", "if", "card"}],
-               "cards": [{"uuid", "indicator", "suggestions": [uuid]}]}
-    feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "suggestions", "comment",
-               "told_at", "received_at", "effective_at"}
+               "cards": [{"uuid", "indicator", "suggestions": [uuid], "answers": {uuid: [finding]}}]}
+    feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "about": [finding], "suggestions",
+               "comment", "told_at", "received_at", "effective_at"}
+
+Of `about` and `answers` only those on the card count. Older records have neither.
 
 A record keeps its `id` when it is written again, so that it is stored once. Decimals are strings, to stay exact.
 """
@@ -52,13 +54,17 @@ class SentAnswer:
 
 @dataclass(frozen=True)
 class FeedbackItem:
-    """One item of feedback. `reason` is a code of ours, `unlisted` or None; `comment` only if comments are kept."""
+    """One item of feedback. `reason` is a code of ours, `unlisted` or None; `comment` only if comments are kept.
+
+    `about` are the rules whose findings the reason is about: of one that is nobody's in particular, none.
+    """
 
     card: str
     outcome: str  # accepted, overridden
     at: datetime
     suggestions: Sequence[str] = ()
     reason: str | None = None
+    about: Sequence[str] = ()
     comment: str | None = None
 
 
@@ -95,7 +101,8 @@ def of_feedback(told: FeedbackItem, client: str, at: datetime, key: bytes) -> Re
     }
     digest = hashlib.sha256(canonical(content).encode()).hexdigest()
     received = {"received_at": timestamps.written(at), "effective_at": timestamps.written(min(told.at, at))}
-    return {"kind": "feedback", "id": digest, "comment": told.comment} | content | received
+    beside = {"comment": told.comment, "about": list(told.about)}
+    return {"kind": "feedback", "id": digest} | beside | content | received
 
 
 def _keyed(text: str, key: bytes) -> str:
@@ -153,8 +160,13 @@ def _finding(finding: Finding, card: str | None) -> Record:
 
 
 def _card(card: Mapping[str, Any]) -> Record:
-    suggestions = [suggestion["uuid"] for suggestion in card.get("suggestions", [])]
-    return {"uuid": card["uuid"], "indicator": card["indicator"], "suggestions": suggestions}
+    answers = {item["uuid"]: item["extension"][EXTENSION]["answers"] for item in card.get("suggestions", [])}
+    return {
+        "uuid": card["uuid"],
+        "indicator": card["indicator"],
+        "suggestions": list(answers),
+        "answers": answers,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -73,6 +73,22 @@ SUGGESTIONS = Table(
     ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
     Index("suggestions_uuid", "uuid"),
 )
+SUGGESTION_FINDINGS = Table(
+    "suggestion_findings",
+    METADATA,
+    Column("answer", UUID, primary_key=True),
+    Column("suggestion", UUID, primary_key=True),
+    Column("finding", RULE, primary_key=True),  # what it answers
+    ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+    Index("suggestion_findings_suggestion", "suggestion"),
+)
+ANSWER_PRODUCTS = Table(
+    "answer_products",
+    METADATA,
+    Column("answer", UUID, primary_key=True),
+    Column("product", RULE, primary_key=True),  # a code of baclofen-products
+    ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
+)
 
 # --- what was done with it -------------------------------------------------------------------
 
@@ -96,6 +112,13 @@ CHOSEN = Table(
     METADATA,
     Column("feedback", DIGEST, primary_key=True),
     Column("suggestion", DIGEST, primary_key=True),
+    ForeignKeyConstraint(["feedback"], ["feedback.id"], ondelete="CASCADE"),
+)
+FEEDBACK_FINDINGS = Table(
+    "feedback_findings",
+    METADATA,
+    Column("feedback", DIGEST, primary_key=True),
+    Column("finding", RULE, primary_key=True),  # what the reason of an override is about
     ForeignKeyConstraint(["feedback"], ["feedback.id"], ondelete="CASCADE"),
 )
 

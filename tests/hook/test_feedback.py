@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from cds_service.hook.feedback import MOST_NAMED
-from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK
+from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK, FEEDBACK_FINDINGS
 from tests.running.client import HOOK_PATH, Answer, Service, assert_refused
 from tests.running.service import demo
 from tests.store.shown import order, rows
@@ -186,6 +186,26 @@ def test_fbk_4_and_6_a_reason_is_kept_where_it_is_one_of_ours(kept: Kept, name: 
     assert_kept(kept.send(item))
 
     assert (kept.of(item["card"]).reason, kept.of(item["card"]).comment) == (reason, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "about"),
+    [
+        ("care-in-place", {"specialist-care"}),
+        ("history-not-current", {"psychiatric-history", "seizure-history"}),
+        ("patient-refuses", set()),
+        ("nobodys", set()),
+    ],
+    ids=["of one rule", "of two rules", "retired", "unlisted"],
+)
+def test_an_override_is_about_the_findings_of_its_reason(kept: Kept, code: str, about: set[str]) -> None:
+    item = overridden(overrideReason={"reason": {"code": code, "system": OURS}})
+    assert_kept(kept.send(item))
+
+    found = kept.of(item["card"])
+
+    assert found.reason == ("unlisted" if code == "nobodys" else code)
+    assert {row.finding for row in rows(kept.url, FEEDBACK_FINDINGS) if row.feedback == found.id} == about
 
 
 def test_fbk_6_a_card_that_is_no_uuid_is_kept_as_a_digest(kept: Kept) -> None:

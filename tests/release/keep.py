@@ -102,7 +102,7 @@ ENDINGS = (("accepted", None), ("overridden", "risk-benefit-ratio"), ("overridde
 
 def _read(feedback: Sequence[dict[str, Any]], knowledge: Knowledge) -> list[Record]:
     """The bodies as this release keeps them; each is given what of it was kept."""
-    reasons = {reason.code for reason in knowledge.texts.override_reasons}
+    reasons = knowledge.texts.rules_by_reason()
     records = []
     for one in feedback:
         told = read_feedback(json.dumps(one["body"]).encode(), reasons, with_comments=True).told

@@ -10,7 +10,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from cds_service.store.statistics import by_week
+from cds_service.store.statistics import Asked, by_week
 from cds_service.store.tables import ANSWERS, FEEDBACK
 from tests.access.deployment import AUDIENCE, Deployment, as_toml, deployed, production
 from tests.access.forge import Issuer, ecdsa, key_set
@@ -60,7 +60,7 @@ def test_row_85_feedback_on_the_card_of_another_is_answered_alike_and_counts_for
     eventually(lambda: count(two.database, FEEDBACK) == 3 and count(two.database, ANSWERS) == 1)
     assert {row.client for row in rows(two.database, FEEDBACK)} == {"hospital-a", "hospital-b"}
     with connected(two.database) as connection:
-        weeks = by_week(connection, date(2020, 1, 1), date(2999, 1, 1))
+        weeks = by_week(connection, Asked(date(2020, 1, 1), date(2999, 1, 1)))
         assert feedback_on_unknown_cards(connection) == 2
     assert {(week.accepted, dict(week.overridden).get("none", 0)) for week in weeks if week.accepted} == {(1, 0)}
     assert not [week for week in weeks if week.overridden]

@@ -1,6 +1,7 @@
 """What was shown and how it was answered, by week: counted from real answers and every kind of feedback."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,15 @@ from sqlalchemy.engine import make_url
 from cds_service.store.database import open_engine, writing
 from cds_service.store.insert import write
 from cds_service.store.kept import Record, of_answer, of_feedback
-from cds_service.store.statistics import NO_REASON, WeekOfFinding, by_week
+from cds_service.store.statistics import (
+    NO_REASON,
+    Asked,
+    Part,
+    WeekOfFinding,
+    answers_by_urgency,
+    by_part,
+    by_week,
+)
 from tests.store.shown import KEY, connected, feedback_on_unknown_cards, shown, told
 
 MONDAY = date(2026, 11, 16)
@@ -41,7 +50,7 @@ def keep(url: str, *records: Record) -> None:
 
 def weeks(url: str, since: date = YEAR[0], until: date = YEAR[1]) -> list[WeekOfFinding]:
     with connected(url) as connection:
-        return by_week(connection, since, until)
+        return by_week(connection, Asked(since, until))
 
 
 def row(found: Sequence[WeekOfFinding], finding: str = FINDING) -> WeekOfFinding:
@@ -137,6 +146,130 @@ def test_two_clients_with_the_same_call_are_two(database: str) -> None:
     assert (row(weeks(database)).shown, row(weeks(database)).ignored) == (2, 1)
     with connected(database) as connection:
         assert feedback_on_unknown_cards(connection) == 0
+
+
+# --- what feedback is about ------------------------------------------------------------------
+
+
+def findings_of(answer: Record, card: str) -> list[str]:
+    return [found["finding"] for found in answer["findings"] if found["card"] == card]
+
+
+def endings(url: str) -> dict[str, str]:
+    """By finding how its one card ended."""
+    return {
+        week.finding: "accepted" if week.accepted else next(iter(week.overridden), "ignored") for week in weeks(url)
+    }
+
+
+def test_an_accepted_suggestion_counts_for_what_it_answers_and_for_nothing_else_of_its_card(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT)
+    card = card_of(answer)
+    (written,) = [one for one in answer["cards"] if one["uuid"] == card]
+    suggestion, answers = next((uuid, found) for uuid, found in written["answers"].items() if found)
+    keep(database, answer, tell(card, outcome="accepted", suggestions=[suggestion]))
+
+    found = endings(database)
+
+    assert set(answers) < set(findings_of(answer, card))
+    assert {finding for finding, ending in found.items() if ending == "accepted"} == set(answers)
+    assert {ending for finding, ending in found.items() if finding not in answers} == {"ignored"}
+
+
+def test_an_override_counts_for_what_its_reason_is_about(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT)
+    card = card_of(answer)
+    assert {FINDING, "seizure-history"} < set(findings_of(answer, card))
+    keep(database, answer, tell(card, reason="monitoring-organised", about=["close-follow-up", "seizure-history"]))
+
+    found = endings(database)
+
+    assert found["seizure-history"] == "monitoring-organised"
+    assert {ending for finding, ending in found.items() if finding != "seizure-history"} == {"ignored"}
+
+
+def test_a_reason_about_nothing_on_the_card_counts_for_all_of_it(database: str) -> None:
+    """A client may offer each of our codes on each card."""
+    answer = answer_at(SUNDAY_NIGHT)
+    card = card_of(answer)
+    keep(database, answer, tell(card, reason="identity-checked", about=["patient-mismatch"]))
+
+    found = endings(database)
+
+    assert {finding for finding, ending in found.items() if ending == "identity-checked"} == set(
+        findings_of(answer, card)
+    )
+
+
+def test_two_answers_about_two_findings_of_one_card_both_count(database: str) -> None:
+    answer = answer_at(SUNDAY_NIGHT)
+    card, later = card_of(answer), SUNDAY_NIGHT + timedelta(minutes=1)
+    (written,) = [one for one in answer["cards"] if one["uuid"] == card]
+    suggestion, answers = next((uuid, found) for uuid, found in written["answers"].items() if found)
+    keep(
+        database,
+        answer,
+        tell(card, outcome="accepted", suggestions=[suggestion]),
+        tell(card, received=later, reason="monitoring-organised", about=["seizure-history"]),
+    )
+
+    found = endings(database)
+
+    assert found["seizure-history"] == "monitoring-organised"
+    assert {found[finding] for finding in answers} == {"accepted"}
+
+
+# --- answers, and the parts of a rule --------------------------------------------------------
+
+
+def test_answers_are_counted_by_what_they_say_at_worst(database: str) -> None:
+    silent = answer_at(SUNDAY_NIGHT) | {"findings": [], "cards": []}
+    keep(database, answer_at(SUNDAY_NIGHT), answer_at(SUNDAY_NIGHT), silent)
+
+    with connected(database) as connection:
+        counted = answers_by_urgency(connection, Asked(*YEAR))
+
+    assert counted == {"silent": 1, "info": 0, "warning": 0, "critical": 2}
+
+
+def test_a_client_on_trial_is_counted_apart(database: str) -> None:
+    tried = of_answer(replace(shown("trial"), shadow=True), SUNDAY_NIGHT, KEY)
+    keep(database, answer_at(SUNDAY_NIGHT), tried)
+
+    with connected(database) as connection:
+        sent, unsent = (by_week(connection, Asked(*YEAR, shadow=shadow)) for shadow in (False, True))
+        answers = [answers_by_urgency(connection, Asked(*YEAR, shadow=shadow)) for shadow in (False, True)]
+
+    assert (row(sent).shown, row(unsent).shown) == (1, 1)
+    assert [sum(counted.values()) for counted in answers] == [1, 1]
+
+
+def test_a_rule_is_counted_by_product_version_and_client(database: str) -> None:
+    one, other = answer_at(SUNDAY_NIGHT, "hospital-a"), answer_at(SUNDAY_NIGHT, "hospital-b")
+    other |= {"rules_version": "0.1.0+1", "orders": [{"product": "baclocur-10"}, {"product": "lioresal-10"}]}
+    keep(
+        database,
+        one,
+        other,
+        tell(card_of(one), "hospital-a", reason="monitoring-organised", about=["seizure-history"]),
+    )
+
+    with connected(database) as connection:
+        found = {
+            part: {
+                name: (counted.shown, counted.overridden)
+                for name, counted in by_part(connection, Asked(*YEAR), "seizure-history", part).items()
+            }
+            for part in Part
+        }
+
+    overridden: Any = {"monitoring-organised": 1}
+    product = one["orders"][0]["product"] or ""
+    assert found == {
+        Part.PRODUCT: {product: (1, overridden), "baclocur-10": (1, {}), "lioresal-10": (1, {})},
+        Part.VERSION: {one["rules_version"]: (1, overridden), "0.1.0+1": (1, {})},
+        Part.CLIENT: {"hospital-a": (1, overridden), "hospital-b": (1, {})},
+    }
 
 
 @pytest.mark.parametrize(

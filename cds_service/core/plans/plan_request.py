@@ -19,12 +19,14 @@ from cds_service.core.model.ruleset import (
     RuleSet,
     Values,
     milligrams,
+    whole,
 )
 from cds_service.core.plans import paces
 from cds_service.core.plans.choice import Proposal
+from cds_service.core.plans.held_plan import HeldPlan, held, levels_written, plan_of
 from cds_service.core.plans.intakes import Share, Shares, total_mg
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE
-from cds_service.core.plans.products import ProductCatalogue, Products, with_products
+from cds_service.core.plans.products import ProductCatalogue, Products, equivalent_product, tablet_of, with_products
 from cds_service.core.plans.regimen import no_intakes
 from cds_service.core.plans.tablets import MOMENTS, UNIT_MG, Tablets
 from cds_service.core.plans.taper import Kind, Plan, PlanError, rise, taper
@@ -41,7 +43,8 @@ class PlanRequest:
     """The request for a plan. None is the first choice of the day: product, taper step.
 
     `intakes` are those of today; a start has the moments at which it will be taken, with 0 mg each. `careful` is
-    False if it is known that there are no seizures: a rise is then faster, and a stop may be shorter.
+    False if it is known that there are no seizures: a rise is then faster, and a stop may be shorter. A plan that is
+    `held` is as it was made or changed by hand; the others are made by the rules of the day.
     """
 
     from_mg: Fraction
@@ -51,10 +54,13 @@ class PlanRequest:
     step_mg: Fraction | None = None
     careful: bool = True
     intakes: Shares = ()
+    held: HeldPlan | None = None
 
     @property
     def name(self) -> str:
-        """The kind of change: taper, stop, rise or start."""
+        """The kind of change: taper, stop, rise, start or stay."""
+        if self.to_mg == self.from_mg:
+            return "stay"
         if self.to_mg < self.from_mg:
             return "taper" if self.to_mg else "stop"
         return "rise" if self.from_mg else "start"
@@ -124,26 +130,34 @@ def choices(catalogue: ProductCatalogue) -> Choices:
 
 def make_plan(request: PlanRequest, catalogue: ProductCatalogue) -> PlanMade:
     """The plan by the rules of the day. Raises NoPlanError."""
-    if request.to_mg == request.from_mg:
-        raise NoPlanError("to", "no-change")
-    if request.intakes and total_mg(request.intakes) != request.from_mg:
-        raise NoPlanError("intakes", "other-sum", sum=total_mg(request.intakes))
+    _check(request)
     change, values = _pace(request, catalogue)
+    if request.held is not None:
+        return _made(request, *_held(request, request.held, values, catalogue), change, catalogue)
     medicine = _medicine(request, catalogue)
     make = _down if request.to_mg < request.from_mg else _up
     try:
         made = with_products(make(request, values, catalogue), medicine, medicine, catalogue)
     except PlanError as error:
-        name = medicine.product.name if medicine.product else ""
-        raise NoPlanError("to", "not-made", product=name) from error
+        product = equivalent_product(medicine, catalogue)
+        raise NoPlanError("to", "not-made", product=product.name if product else "") from error
     if made is None:
         raise NoPlanError("on", "no-product", on=catalogue.on)
     return _made(request, *made, change, catalogue)
 
 
+def _check(request: PlanRequest) -> None:
+    if request.name == "stay" and request.held is None:
+        raise NoPlanError("to", "no-change")
+    if 0 < request.from_mg < UNIT_MG:
+        raise NoPlanError("from", "below-half")
+    if request.intakes and total_mg(request.intakes) != request.from_mg:
+        raise NoPlanError("intakes", "other-sum", sum=total_mg(request.intakes))
+
+
 def _pace(request: PlanRequest, catalogue: ProductCatalogue) -> tuple[RuleChange, Values]:
     """The pace in force for a way down or up. Raises NoPlanError."""
-    down = request.to_mg < request.from_mg
+    down = request.to_mg < request.from_mg or request.name == "stay"
     rule = catalogue.rules.rule(TAPER_PACE_RULE if down else START_PACE_RULE)
     change = rule.on(catalogue.on)
     if change is None or change.values is None:
@@ -158,6 +172,24 @@ def _medicine(request: PlanRequest, catalogue: ProductCatalogue) -> Medicine:
         raise NoPlanError("product", "product-not-authorised", on=catalogue.on, codes=tuple(known))
     product = known.get(request.product or "")
     return Medicine(product, product.strength_mg if product else None)
+
+
+def _held(request: PlanRequest, held: HeldPlan, values: Values, catalogue: ProductCatalogue) -> tuple[Plan, Products]:
+    """The plan as it is held, also with a product that is not authorised any more. Raises NoPlanError."""
+    main, finer = _known(request.product or "", catalogue), _known(held.finer, catalogue) if held.finer else None
+    tablets = tuple(sorted(map(tablet_of, filter(None, (main, finer))), reverse=True))
+    try:
+        plan = plan_of(held, request.before, request.to_mg, tablets, request.on, whole(values, "reserve_days"))
+    except ValueError as error:
+        raise NoPlanError("levels", "not-levels") from error
+    return plan, Products(main, finer)
+
+
+def _known(code: str, catalogue: ProductCatalogue) -> Product:
+    product = catalogue.terminology.product_named(code)
+    if product is None or not product.strength_mg:
+        raise NoPlanError("product", "unknown-product")
+    return product
 
 
 def _down(request: PlanRequest, values: Values, catalogue: ProductCatalogue) -> Callable[[Tablets], Plan]:
@@ -186,7 +218,7 @@ def _made(
     limit, care = _limit(catalogue, MAXIMUM_RULE, RECOMMENDED_RULE), _limit(catalogue, CARE_RULE)
     limits = [mg if mg is not None and plan.to_mg > mg else None for mg in (limit, care)]
     goes_down = plan.to_mg < plan.from_mg
-    first = plan.pace.step_mg == choices(catalogue).steps_mg[0] if goes_down else request.careful
+    first = plan.pace.step_mg <= choices(catalogue).steps_mg[0] if goes_down else request.careful
     return PlanMade(request, plan, products, change, first, *limits)
 
 
@@ -211,7 +243,30 @@ def query_of(request: PlanRequest) -> str | None:
         "careful": None if request.careful else "no",
         "intakes": "-".join(intakes) or None,
     }
-    return "&".join(f"{name}={value}" for name, value in (doses | chosen).items() if value is not None)
+    written = doses | chosen | _held_parts(request.held)
+    return "&".join(f"{name}={value}" for name, value in written.items() if value is not None)
+
+
+def _held_parts(held: HeldPlan | None) -> dict[str, str | None]:
+    if held is None:
+        return {}
+    return {
+        "finer": held.finer or None,
+        "levels": levels_written(held),
+        "visits": "_".join(visit.isoformat() for visit in held.visits),
+        "reserve": None if held.reserve_days is None else str(held.reserve_days),
+    }
+
+
+def holding(made: PlanMade, catalogue: ProductCatalogue) -> PlanRequest:
+    """The request whose address holds the plan that was made."""
+    return _holding(made.request, made.plan, made.products, catalogue)
+
+
+def _holding(request: PlanRequest, plan: Plan, products: Products, catalogue: ProductCatalogue) -> PlanRequest:
+    _, values = _pace(request, catalogue)
+    held_plan = held(plan, request.before, products.finer, whole(values, "reserve_days"))
+    return replace(request, product=products.main.code, intakes=request.before, held=held_plan)
 
 
 def _decimal(mg: Fraction) -> str | None:
@@ -232,31 +287,14 @@ def plan_linker(
 
 
 def _address(public_url: str, proposal: Proposal, catalogue: ProductCatalogue) -> str | None:
-    """The URL of the page of a plan; None unless the request in it makes exactly this plan."""
-    for request in _requests(proposal, catalogue):
-        query = query_of(request)
-        try:
-            if query is not None and _is_same(make_plan(request, catalogue).plan, proposal.plan):
-                return f"{public_url}/taper?{query}"
-        except NoPlanError:
-            continue
-    return None
-
-
-def _is_same(plan: Plan, other: Plan) -> bool:
-    """The same plan; a step down is asked for as a taper."""
-    return replace(plan, kind=Kind.TAPER) == replace(other, kind=Kind.TAPER)
-
-
-def _requests(proposal: Proposal, catalogue: ProductCatalogue) -> list[PlanRequest]:
-    """The requests that may make the plan of a proposal: with each taper step."""
+    """The URL of the page of a plan, which holds the plan; None for one that an address cannot hold."""
     plan = proposal.plan
-    asked = PlanRequest(
-        plan.from_mg,
-        plan.wanted_mg,
-        catalogue.on,
-        proposal.products.main.code,
-        careful=proposal.careful,
-        intakes=proposal.before,
-    )
-    return [asked, *(replace(asked, step_mg=step) for step in choices(catalogue).steps_mg[1:])]
+    asked = PlanRequest(plan.from_mg, plan.wanted_mg, catalogue.on, careful=proposal.careful, intakes=proposal.before)
+    try:
+        request = _holding(asked, plan, proposal.products, catalogue)
+        query = query_of(request)
+        if query is None or make_plan(request, catalogue).plan.levels != plan.levels:
+            return None
+    except NoPlanError:
+        return None
+    return f"{public_url}/taper?{query}"

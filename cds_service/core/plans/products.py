@@ -68,7 +68,7 @@ def with_products(
     """
     made = None
     for pair in _candidates(drafted, taken, catalogue):
-        plan = make(tuple(map(_tablet, pair)))
+        plan = make(tuple(map(tablet_of, pair)))
         made = plan, _products_of(plan, pair, drafted, catalogue)
         if not _has_too_many(plan, catalogue):
             break
@@ -82,7 +82,7 @@ def with_lines(
     products = None if catalogue.fine_only else _of_lines(drafted, catalogue)
     if products is None:
         raise PlanError("lines")
-    main, finer = map(_tablet, products.in_order)
+    main, finer = map(tablet_of, products.in_order)
     plan = make((main, finer))
     if not (any(plan_dosages(plan, main)) and any(plan_dosages(plan, finer))):
         raise PlanError("lines")
@@ -180,5 +180,5 @@ def _nearest(products: list[Product], wanted: Fraction) -> list[Product]:
     return [product for product in products if (product.strength_mg or wanted) == nearest]
 
 
-def _tablet(product: Product) -> Tablet:
+def tablet_of(product: Product) -> Tablet:
     return Tablet(product.strength_mg or Fraction(0), product.divisible is True, product.code)

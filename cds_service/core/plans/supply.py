@@ -1,5 +1,6 @@
 """Counts the tablets of a plan: all of them, and those that are dispensed until the visit and some days behind it."""
 
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from math import ceil
@@ -13,6 +14,19 @@ TABLETS_PER_PACK = 30
 def tablets_needed(plan: Plan) -> dict[Tablet, Fraction]:
     """Tablets of each kind for the days of the plan."""
     return _tablets_between(plan, plan.ends)
+
+
+def supplies(plan: Plan) -> Iterator[tuple[date, date, dict[Tablet, int]]]:
+    """Whole tablets from visit to visit, each with the reserve of days behind it; the end of the plan needs none."""
+    reserve, since = plan.dispensed_until - plan.visits[0], plan.levels[0].since
+    for visit in plan.visits:
+        goes_on = plan.to_mg > 0 or visit < plan.ends
+        until = visit + reserve if goes_on else plan.ends
+        needed, before = _tablets_between(plan, until), _tablets_between(plan, since)
+        tablets = {tablet: ceil(number - before.get(tablet, 0)) for tablet, number in needed.items()}
+        if any(tablets.values()):
+            yield since, visit, {tablet: number for tablet, number in tablets.items() if number}
+        since = visit
 
 
 def tablets_dispensed(plan: Plan) -> dict[Tablet, int]:
@@ -35,4 +49,8 @@ def _tablets_between(plan: Plan, until: date) -> dict[Tablet, Fraction]:
 
 def packs_needed(plan: Plan) -> dict[Tablet, int]:
     """Packs of 30, rounded up."""
-    return {tablet: ceil(number / TABLETS_PER_PACK) for tablet, number in tablets_needed(plan).items()}
+    return {tablet: packs_of(number) for tablet, number in tablets_needed(plan).items()}
+
+
+def packs_of(tablets: Fraction | int) -> int:
+    return ceil(Fraction(tablets) / TABLETS_PER_PACK)

@@ -5,9 +5,8 @@ card that carries it, with its own indicator. No text of the request is copied i
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from itertools import islice, zip_longest
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.base.names import CANONICAL, EXTENSION
 from cds_service.core.model.findings import Decision, Finding, Group, Source
@@ -23,6 +22,9 @@ from cds_service.core.wording.texts import Texts, fact_in_words
 TOPIC_SYSTEM = f"{CANONICAL}/CodeSystem/findings"
 OVERRIDE_SYSTEM = f"{CANONICAL}/CodeSystem/override-reasons"
 
+# Of more reasons none is read.
+MOST_REASONS = 5
+
 # Gives the URL of the page of a plan, or None.
 PlanUrl = Callable[[Proposal], str | None]
 
@@ -32,17 +34,16 @@ def render(
     offered: Sequence[Suggestion],
     texts: Texts,
     language: str,
-    hook_instance: str,
     plan_url: PlanUrl | None = None,
     *,
     names_day: bool = False,
     public_url: str = "",
 ) -> list[dict[str, Any]]:
-    """The cards of a decision with the suggestions that answer it, most urgent first.
+    """The cards of a decision with the suggestions that answer it, most urgent first. They have no uuids yet.
 
     `names_day`: the day was set by hand, so each card says it. `public_url`: where the pages of rules are, if known.
     """
-    renderer = _Renderer(decision, texts, language, hook_instance, plan_url, names_day, public_url)
+    renderer = _Renderer(decision, texts, language, plan_url, names_day, public_url)
     return [renderer.card(parts) for parts in arranged(decision, offered)]
 
 
@@ -54,7 +55,6 @@ class _Renderer:
         decision: Decision,
         texts: Texts,
         language: str,
-        hook_instance: str,
         plan_url: PlanUrl | None,
         names_day: bool,
         public_url: str,
@@ -62,7 +62,6 @@ class _Renderer:
         self._decision = decision
         self._texts = texts
         self._language = language
-        self._hook_instance = hook_instance
         self._plan_url = plan_url
         self._names_day = names_day
         self._public_url = public_url
@@ -70,10 +69,8 @@ class _Renderer:
 
     def card(self, parts: CardParts) -> dict[str, Any]:
         worst = parts.findings[0]
-        name = f"{self._hook_instance}/{parts.group.name}/{'/'.join(parts.orders)}"
-        suggested = as_suggestions(parts.offered, name, self._texts, self._language)
+        suggested = as_suggestions(parts.offered, self._texts, self._language)
         return {
-            "uuid": str(uuid5(NAMESPACE_URL, name)),
             "summary": self._summary(lead_first(parts.findings)),
             "detail": self._write.detail(parts, self._plan(parts, suggested), names_day=self._names_day),
             "indicator": max(finding.indicator for finding in parts.carried).code,
@@ -84,7 +81,7 @@ class _Renderer:
                 *self._why(worst),
                 *self._links([*parts.carried, *parts.notices], _sources(parts.offered)),
             ],
-            "overrideReasons": _override_reasons(self._texts, self._language),
+            "overrideReasons": _override_reasons(parts.carried, self._texts, self._language),
             "extension": {EXTENSION: self._extension(parts)},
         }
 
@@ -160,11 +157,14 @@ def _sources(offered: Sequence[Suggestion]) -> list[Source]:
     return [item.proposal.source for item in offered if item.actions and item.proposal is not None]
 
 
-@lru_cache(maxsize=8)
-def _override_reasons(texts: Texts, language: str) -> list[dict[str, str]]:
+def _override_reasons(findings: Sequence[Finding], texts: Texts, language: str) -> list[dict[str, str]]:
+    """The reasons of the findings of a card: the first of each, the most urgent first, then the second of each."""
+    rules = dict.fromkeys(finding.rule for finding in findings)
+    rounds = zip_longest(*(texts.offered_reasons[rule] for rule in rules))
+    reasons = {reason.code: reason.display[language] for each in rounds for reason in each if reason}
     return [
-        {"code": reason.code, "system": OVERRIDE_SYSTEM, "display": reason.display[language]}
-        for reason in texts.override_reasons
+        {"code": code, "system": OVERRIDE_SYSTEM, "display": display}
+        for code, display in islice(reasons.items(), MOST_REASONS)
     ]
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from fractions import Fraction
 from string import Template
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.base.names import EXTENSION, LANGUAGES
 from cds_service.core.plans.suggest import Suggestion
@@ -17,21 +16,17 @@ from cds_service.core.wording.texts import Texts
 _ONE_DAY = timedelta(days=1)
 
 
-def as_suggestions(offered: Sequence[Suggestion], card: str, texts: Texts, language: str) -> dict[str, Any]:
+def as_suggestions(offered: Sequence[Suggestion], texts: Texts, language: str) -> dict[str, Any]:
     """The members `suggestions` and `selectionBehavior` of a card; empty if no suggestion can be sent."""
-    whole = [(number, item) for number, item in enumerate(offered) if item.actions]
-    if not whole:
-        return {}
-    written = [_as_suggestion(item, f"{card}/{number}", texts, language) for number, item in whole]
-    return {"suggestions": written, "selectionBehavior": "at-most-one"}
+    written = [_as_suggestion(item, texts, language) for item in offered if item.actions]
+    return {"suggestions": written, "selectionBehavior": "at-most-one"} if written else {}
 
 
-def _as_suggestion(item: Suggestion, name: str, texts: Texts, language: str) -> dict[str, Any]:
+def _as_suggestion(item: Suggestion, texts: Texts, language: str) -> dict[str, Any]:
     facts = _facts(item, texts, language)
     suggestion: dict[str, Any] = {
         "label": _write(_key(item.text, item, texts), facts, texts, language)
         + _fine_only(item, facts, texts, language),
-        "uuid": str(uuid5(NAMESPACE_URL, f"{name}/{item.text}/{'/'.join(item.answers)}")),
     }
     if item.recommended:
         suggestion["isRecommended"] = True

@@ -31,17 +31,19 @@ class CardText:
 
 @dataclass(frozen=True, slots=True)
 class OverrideReason:
-    """A reason for dismissing a card: its code, and its words by language."""
+    """A reason to override a card: its code, and its words by language. A `retired` one is no longer offered."""
 
     code: str
     display: Mapping[str, str]
+    retired: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Texts:
     """Every text by its key: (rule, case, language), (rule, language) or (key, language).
 
-    `cards` holds the versions of a text, oldest first, each with the day from which on it is said.
+    `cards` holds the versions of a text, oldest first, each with the day from which on it is said. `offered_reasons`
+    has the reasons to override a finding, by rule.
     """
 
     cards: Mapping[tuple[str, str, str], tuple[tuple[date, CardText], ...]]
@@ -52,11 +54,20 @@ class Texts:
     suggestions: Mapping[tuple[str, str], str]
     plan: Mapping[tuple[str, str], str]
     override_reasons: tuple[OverrideReason, ...]
+    offered_reasons: Mapping[str, tuple[OverrideReason, ...]]
 
     def card(self, rule: str, case: str, language: str, on: date) -> CardText:
         """What a case of a rule says on a day."""
         versions = self.cards[rule, case, language]
         return next((text for since, text in reversed(versions) if since <= on), versions[0][1])
+
+    def rules_by_reason(self) -> dict[str, tuple[str, ...]]:
+        """The rules whose findings a reason is about, by its code; none for a retired one."""
+        offered = self.offered_reasons.items()
+        return {
+            reason.code: tuple(rule for rule, reasons in offered if reason in reasons)
+            for reason in self.override_reasons
+        }
 
     def dated(self, source: Source, language: str) -> str:
         """The date of a source, and what it is the date of."""

@@ -87,6 +87,13 @@ def short_day(value: date, language: str) -> str:
     return format_date(value, format=_SHORT_DATES[language], locale=_LOCALES[language])
 
 
+@lru_cache(maxsize=512)
+def week_day(value: date, language: str) -> str:
+    """The same with the day of the week: `jeu. 04/03/2021`, `Thu 4 Mar 2021`; a line does not break in it."""
+    written = f"{format_date(value, format='EEE', locale=_LOCALES[language])} {short_day(value, language)}"
+    return written.replace(" ", NO_BREAK)
+
+
 def term(value: Term, language: str) -> str:
     """`2 comprimés de 20 mg × 3 par jour`, `40 mg × 3 par jour, si besoin`."""
     written = _TIMES[language].format(_one_intake(value, language), span(value.intakes_per_day, language))

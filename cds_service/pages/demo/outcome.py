@@ -40,7 +40,7 @@ def keep(given: Mapping[str, str], case: CaseChoice, place: Setting, memory: Rec
             ANONYMOUS.id, place.language, sent, answered.hook_instance, answered.decision, answered.cards
         )
         memory.remember_answer(kept)
-        reasons = {reason.code for reason in place.knowledge.texts.override_reasons}
+        reasons = place.knowledge.texts.rules_by_reason()
         feedback = read_feedback(_ENCODER.encode({"feedback": [told]}), reasons, with_comments=False)
         memory.remember_feedback(feedback.told, ANONYMOUS.id)
     except NotRecorded:

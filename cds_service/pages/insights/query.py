@@ -1,13 +1,14 @@
 """Reads the start of the period from a query, fetches the counts from the store, and makes the figures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Engine
 
 from cds_service.pages.insights.figures import WEEK, Figures, figures, monday
 from cds_service.store.database import reading
-from cds_service.store.statistics import WeekOfFinding, by_week
+from cds_service.store.statistics import Asked, Part, WeekOfFinding, answers_by_urgency, by_part, by_week
 
 FIRST_DAY = date(2012, 4, 24)  # the first day that has rules
 _WEEKS = 26
@@ -31,7 +32,37 @@ def counted(
     if engine is None:
         return []
     with reading(engine) as connection:
-        return by_week(connection, since, monday(today) + WEEK, client, shadow=shadow)
+        return by_week(connection, Asked(since, monday(today) + WEEK, client, shadow))
+
+
+@dataclass(frozen=True)
+class Counts:
+    """All that the page shows. `answers` are by urgency; those on trial are apart, and what they would have said.
+
+    `parts` are those of one rule.
+    """
+
+    rows: list[WeekOfFinding] = field(default_factory=list)
+    answers: Mapping[str, int] = field(default_factory=dict)
+    trial_answers: Mapping[str, int] = field(default_factory=dict)
+    trial_rows: list[WeekOfFinding] = field(default_factory=list)
+    parts: Mapping[Part, Mapping[str, WeekOfFinding]] = field(default_factory=dict)
+
+
+def counts(engine: Engine | None, since: date, today: date, client: str = "", finding: str = "") -> Counts:
+    """The counts of all weeks from a Monday to the current one. Raises StoreDown."""
+    if engine is None:
+        return Counts()
+    sent, trial = (Asked(since, monday(today) + WEEK, client, shadow) for shadow in (False, True))
+    parts = [part for part in Part if finding and not (client and part is Part.CLIENT)]
+    with reading(engine) as connection:
+        return Counts(
+            by_week(connection, sent),
+            answers_by_urgency(connection, sent),
+            answers_by_urgency(connection, trial),
+            by_week(connection, trial),
+            {part: by_part(connection, sent, finding, part) for part in parts},
+        )
 
 
 def figures_of(rows: Iterable[WeekOfFinding], since: date, today: date, finding: str = "") -> Figures:

@@ -14,22 +14,30 @@ from jinja2 import Template
 from sqlalchemy import Engine
 
 from cds_service.access import gate
+from cds_service.base.errors import Fault, RequestError
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clients import ANONYMOUS
-from cds_service.config.settings import Settings
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
 from cds_service.pages.insights import chart
-from cds_service.pages.insights.as_csv import csv_of
+from cds_service.pages.insights.as_csv import csv_by_rule, csv_of
 from cds_service.pages.insights.figures import RuleFigures
-from cds_service.pages.insights.query import counted, figures_of, first_monday
+from cds_service.pages.insights.parts import answers_in_words, parts_in_words, trial_in_words
+from cds_service.pages.insights.query import Counts, counts, figures_of, first_monday
 from cds_service.pages.insights.view import rule_name, view_of
 from cds_service.pages.sentences import Sentences
 from cds_service.store.database import StoreDown, open_engine
-from cds_service.store.statistics import WeekOfFinding
 
 PATH, CSV_PATH, STYLE_PATH = "/insights", "/insights.csv", "/insights.css"
 _FOLDER = Path(__file__).parent
+
+_FAULTS = {
+    "since": Fault("since", "is not a past day", "Write it as YYYY-MM-DD, from 2012-04-24 on"),
+    "rule": Fault("rule", "is not the id of a rule", "Take one of GET /rules, or leave it out"),
+    "lang": Fault("lang", "is not a language of this page", "Write fr or en, or leave it out"),
+    "by": Fault("by", "is not a way to count", "Write week or rule, or leave it out"),
+    "shadow": Fault("shadow", "is neither 0 nor 1", "Write 1 to count what shadow mode would have said"),
+}
 
 PATIENCE_S = 20.0
 """For the counts of a large hospital's half year; no prescriber waits for them."""
@@ -37,78 +45,92 @@ PATIENCE_S = 20.0
 
 @dataclass(frozen=True)
 class _Asked:
-    """The query of a request, and the counts; `rows` is None if the store cannot be read."""
+    """The query of a request, and the counts; `counts` is None if the store cannot be read.
+
+    `wrong` are the names of parameters that are not understood: the page then shows what it shows without them.
+    """
 
     language: str
     since: date
     today: date
-    is_day: bool
-    rows: list[WeekOfFinding] | None
+    finding: str
+    wrong: tuple[str, ...]
+    counts: Counts | None
     client: str
-    shadow: bool
-    """Whether the counts are those of shadow mode: what would have been said."""
-    has_shadow: bool
-    """Whether anybody is in shadow mode, or these counts are asked for."""
 
 
-def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], settings: Settings) -> None:
+def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], database_url: str) -> None:
     """Adds the routes. `today` gives the real date, even if orders are judged by another day."""
     page = template("page.html", _FOLDER)
-    url = settings.database_url
-    engine = open_engine(url, wait_s=PATIENCE_S) if url else None
+    engine = open_engine(database_url, wait_s=PATIENCE_S) if database_url else None
 
     @app.get(PATH)
     def insights_page() -> Response:
-        asked = _asked(today(), engine, settings)
-        status = 503 if asked.rows is None else 200 if asked.is_day else 400
+        asked = _asked(today(), engine, knowledge)
+        status = 503 if asked.counts is None else 400 if asked.wrong else 200
         return html(_page(asked, knowledge, page), asked.language, status)
 
     @app.get(CSV_PATH)
     def insights_csv() -> Response:
-        asked = _asked(today(), engine, settings)
-        response = Response(csv_of(asked.rows or [], knowledge.texts), content_type="text/csv; charset=utf-8")
-        response.status_code = 503 if asked.rows is None else 200
+        asked = _asked(today(), engine, knowledge)
+        if asked.wrong and asked.counts is not None:
+            raise RequestError(*(_FAULTS[name] for name in asked.wrong))
+        response = Response(_table(asked, knowledge), content_type="text/csv; charset=utf-8")
+        response.status_code = 503 if asked.counts is None else 200
         response.headers["Content-Disposition"] = 'attachment; filename="insights.csv"'
         return with_headers(response)
 
     add_file(app, STYLE_PATH, _FOLDER / "page.css", "text/css; charset=utf-8")
 
 
-def _asked(today: date, engine: Engine | None, settings: Settings) -> _Asked:
+def _table(asked: _Asked, knowledge: Knowledge) -> str:
+    """One row a week, rule and indicator; or the table of rules as it stands on the page. `shadow=1`: of unsent cards."""
+    found = asked.counts or Counts()
+    rows = found.trial_rows if request.args.get("shadow") == "1" else found.rows
+    of_it = [row for row in rows if asked.finding in ("", row.finding)]
+    if request.args.get("by") == "rule":
+        return csv_by_rule(figures_of(of_it, asked.since, asked.today), knowledge.texts, asked.language)
+    return csv_of(of_it, knowledge.texts)
+
+
+def _asked(today: date, engine: Engine | None, knowledge: Knowledge) -> _Asked:
     since = first_monday(request.args.get("since", ""), today)
     client = "" if gate.caller() is ANONYMOUS else gate.caller().id
-    shadow = request.args.get("shadow", "1" if gate.in_shadow() else "0") == "1"
     first = since or first_monday("", today) or today
+    rule, lang = request.args.get("rule", ""), request.args.get("lang", "")
+    is_right = {
+        "since": since is not None,
+        "rule": not rule or (rule, LANGUAGES[0]) in knowledge.texts.topics,
+        "lang": lang in ("", *LANGUAGES),
+        "by": request.args.get("by", "week") in ("week", "rule"),
+        "shadow": request.args.get("shadow", "0") in ("0", "1"),
+    }
+    finding = rule if is_right["rule"] else ""
     try:
-        rows = counted(engine, first, today, client, shadow=shadow)
+        found = counts(engine, first, today, client, finding)
     except StoreDown:
-        rows = None
-    return _Asked(
-        language_of(request.args.get("lang", "")),
-        first,
-        today,
-        since is not None,
-        rows,
-        client,
-        shadow,
-        shadow or bool(settings.shadow_of),
-    )
+        found = None
+    wrong = tuple(name for name, right in is_right.items() if not right)
+    return _Asked(language_of(lang), first, today, finding, wrong, found, client)
 
 
 def _page(asked: _Asked, knowledge: Knowledge, page: Template) -> str:
     say = Sentences(knowledge.texts, asked.language)
-    rows = asked.rows or []
-    finding = next((row.finding for row in rows if row.finding == request.args.get("rule")), "")
-    figures = figures_of(rows, asked.since, asked.today, finding)
+    found = asked.counts or Counts()
+    figures = figures_of(found.rows, asked.since, asked.today, asked.finding)
     other = next(language for language in LANGUAGES if language != asked.language)
     return page.render(
         say=say,
         language=asked.language,
         other=other,
-        view=view_of(figures, knowledge.texts, asked.language, finding),
+        view=view_of(figures, knowledge.texts, asked.language, asked.finding),
+        answers=answers_in_words(found.answers, knowledge.texts, say),
+        trial_answers=answers_in_words(found.trial_answers, knowledge.texts, say),
+        trial=trial_in_words(found.trial_rows, knowledge.texts, say),
+        parts=parts_in_words(found.parts, knowledge, say),
         drawing=chart,
         asked=asked,
-        finding=finding,
+        finding=asked.finding,
         choices=_choices(figures.rules, say, knowledge),
         limits=(first_monday("", asked.today), asked.today),
         version=knowledge.rules_version,

@@ -84,9 +84,9 @@ def view_of(figures: Figures, texts: Texts, language: str, finding: str = "") ->
         to_look_at=tuple(_rule(rule, texts, say) for rule in figures.mostly_overridden),
         rules=tuple(_rule(rule, texts, say) for rule in figures.rules),
         weeks_title=_weeks_title(finding, texts, say),
-        weeks=tuple((words.short_day(week, language), _cells(tally, say)) for week, tally in figures.weeks),
+        weeks=tuple((words.short_day(week, language), cells_of(tally, say)) for week, tally in figures.weeks),
         plot=_plot(figures, say),
-        reasons=tuple(_reasons(figures, texts, say)),
+        reasons=tuple(_reasons(figures, finding, texts, say)),
     )
 
 
@@ -137,7 +137,7 @@ def _rule(rule: RuleFigures, texts: Texts, say: Sentences) -> RuleRow:
         finding=rule.finding,
         name=rule_name(rule.finding, texts, say.language),
         urgency=", ".join(urgencies),
-        cells=_cells(rule.tally, say),
+        cells=cells_of(rule.tally, say),
         mark=say("insights-mostly") if marked else "",
         mark_says=_why_marked(rule.tally, texts, say) if marked else "",
     )
@@ -153,7 +153,7 @@ def _why_marked(tally: Tally, texts: Texts, say: Sentences) -> str:
     )
 
 
-def _cells(tally: Tally, say: Sentences) -> Cells:
+def cells_of(tally: Tally, say: Sentences) -> Cells:
     numbers = {
         "shown": count(tally.shown, say),
         "accepted": count(tally.accepted, say),
@@ -195,7 +195,7 @@ def _ticks(weeks: Sequence[tuple[date, Tally]], tallies: Sequence[Tally], say: S
     ]
 
 
-def _reasons(figures: Figures, texts: Texts, say: Sentences) -> list[tuple[str, tuple[str, ...]]]:
+def _reasons(figures: Figures, finding: str, texts: Texts, say: Sentences) -> list[tuple[str, tuple[str, ...]]]:
     """The override reasons of each rule with their counts, the most frequent first."""
     return [
         (
@@ -206,7 +206,7 @@ def _reasons(figures: Figures, texts: Texts, say: Sentences) -> list[tuple[str, 
             ),
         )
         for rule in figures.rules
-        if rule.tally.reasons
+        if rule.tally.reasons and finding in ("", rule.finding)
     ]
 
 

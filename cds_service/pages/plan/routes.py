@@ -1,7 +1,8 @@
 """Serves the page `/taper`: a plan to read and print, a form to make one, and the same plan as calendar and JSON.
 
-It stores nothing, has no script and loads nothing from other hosts. URLs hold doses, product and date only; unknown
-query parameters are neither read nor shown. Links are relative, so that the page works behind a path prefix.
+It stores nothing, has no script and loads nothing from other hosts. An address holds doses, products and dates only,
+and the whole plan once one is made or changed; unknown query parameters are neither read nor shown. Links are
+relative, so that the page works behind a path prefix.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,25 +10,30 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Flask, Response, request
 from jinja2 import Template
 
 from cds_service.base.errors import Fault, RequestError
-from cds_service.core.plans.plan_request import Choices, PlanMade, choices, query_of
+from cds_service.core.plans.plan_request import Choices, PlanMade, choices, holding, query_of
 from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
 from cds_service.pages.plan import plot
 from cds_service.pages.plan.as_json import json_of
+from cds_service.pages.plan.edit import EDIT_FIELDS, edited_request
 from cds_service.pages.plan.ics import calendar_of
-from cds_service.pages.plan.query import FIELDS, FIRST_DAY, LAST_DAY, Given, plan_of
+from cds_service.pages.plan.query import FIELDS, FIRST_DAY, HELD_FIELDS, LAST_DAY, Given, plan_of
+from cds_service.pages.plan.revision import Revision, revision_of
+from cds_service.pages.plan.texts import for_patient, for_pharmacy
 from cds_service.pages.plan.view import view_of
 from cds_service.pages.sentences import Sentences
 
 PATH, STYLE_PATH = "/taper", "/taper.css"
 
+_NAMES = (*FIELDS, *HELD_FIELDS, *EDIT_FIELDS, "make", "revision", "format", "lang")
 _FOLDER = Path(__file__).parent
 # The most characters of a value that the form shows again.
 _MOST_ECHOED = 40
@@ -39,7 +45,7 @@ def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: d
 
     @app.get(PATH)
     def taper_page() -> Response:
-        given = {name: request.args.getlist(name) for name in (*FIELDS, "format", "lang")}
+        given = {name: request.args.getlist(name) for name in _NAMES}
         return with_headers(_answer(given, knowledge, on or today(), page))
 
     add_file(app, STYLE_PATH, _FOLDER / "page.css", "text/css; charset=utf-8")
@@ -48,59 +54,85 @@ def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: d
 def _answer(given: Given, knowledge: Knowledge, today: date, page: Template) -> Response:
     language = language_of(next(iter(given["lang"]), ""))
     wanted = (given["format"] or ["html"])[0]
+    if wanted not in ("json", "ics"):
+        return _page(given, knowledge, today, page, Sentences(knowledge.texts, language))
+    made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
     if wanted == "json":
-        made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
         return Response(json_of(made, knowledge.rules_version), content_type="application/json")
-    if wanted == "ics":
-        made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
-        return _calendar(made, knowledge, language)
-    say = Sentences(knowledge.texts, language)
-    made_or_faults = _made(given, knowledge, today, say)
-    status = 400 if isinstance(made_or_faults, list) else 200
-    return html(page.render(_content(given, made_or_faults, knowledge, today, say)), language, status)
+    return _calendar(made, knowledge, language, _revision(given, made))
 
 
-def _calendar(made: PlanMade, knowledge: Knowledge, language: str) -> Response:
-    body = calendar_of(made, knowledge.texts, language)
+def _page(given: Given, knowledge: Knowledge, today: date, page: Template, say: Sentences) -> Response:
+    """The page, or the way to the address that holds the plan that a form asked for."""
+    made, faults = _made(given, knowledge, today, say)
+    if made is not None and (given["make"] or given["edit"]):
+        address = _address(given, made, knowledge, say)
+        if isinstance(address, str):
+            return in_language(Response(status=303, headers={"Location": address}), say.language)
+        faults = address
+    content = _content(given, made, faults, knowledge, today, say)
+    return html(page.render(content), say.language, 400 if faults else 200)
+
+
+def _address(given: Given, made: PlanMade, knowledge: Knowledge, say: Sentences) -> str | list[Fault]:
+    """The address of the page that holds a plan, as it was made or as it is changed."""
+    try:
+        if not given["edit"]:
+            catalogue = ProductCatalogue(knowledge.rules, knowledge.terminology, made.request.on)
+            return f"taper?{query_of(holding(made, catalogue))}&lang={say.language}"
+        query = query_of(edited_request(given, made, knowledge, say))
+    except RequestError as error:
+        return list(error.faults)
+    return f"taper?{query}&revision={_revision(given, made).next(made.plan).written}&lang={say.language}"
+
+
+def _revision(given: Given, made: PlanMade) -> Revision:
+    return revision_of(next(iter(given["revision"]), ""), query_of(made.request) or "")
+
+
+def _calendar(made: PlanMade, knowledge: Knowledge, language: str, revision: Revision) -> Response:
+    body = calendar_of(made, knowledge.texts, language, revision)
     response = Response(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="baclofen.ics"'
     return in_language(response, language)
 
 
-def _made(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> PlanMade | list[Fault] | None:
-    """The plan, or the faults of the request, or None if no plan was asked for."""
+def _made(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> tuple[PlanMade | None, list[Fault]]:
+    """The plan, or the faults of the request; neither if no plan was asked for."""
     if given["format"][:1] not in ([], ["html"]):
-        return [Fault("format", say("error-not-a-format"), say("remedy-not-a-format").rstrip("."))]
+        return None, [Fault("format", say("error-not-a-format"), say("remedy-not-a-format").rstrip("."))]
     if not any(given[field] for field in FIELDS):
-        return None
+        return None, []
     try:
-        return plan_of(given, knowledge, today, say)
+        return plan_of(given, knowledge, today, say), []
     except RequestError as error:
-        return list(error.faults)
+        return None, list(error.faults)
 
 
 # --- what the template is given --------------------------------------------------------------
 
 
 def _content(
-    given: Given, made: PlanMade | list[Fault] | None, knowledge: Knowledge, today: date, say: Sentences
+    given: Given, plan: PlanMade | None, faults: list[Fault], knowledge: Knowledge, today: date, say: Sentences
 ) -> dict[str, Any]:
     language = say.language
-    plan = made if isinstance(made, PlanMade) else None
     day = plan.request.on if plan else today
+    view = view_of(plan, knowledge.texts, language) if plan else None
     return {
         "say": say,
         "language": language,
         "switch": _switch(given, "en" if language == "fr" else "fr"),
-        "faults": made if isinstance(made, list) else [],
+        "faults": faults,
         "form": _form(given, plan, day),
         "choices": _choices(choices(ProductCatalogue(knowledge.rules, knowledge.terminology, day)), say),
         "limits": (FIRST_DAY.isoformat(), LAST_DAY.isoformat()),
-        "view": view_of(plan, knowledge.texts, language) if plan else None,
+        "view": view,
+        "for_patient": for_patient(plan, view, knowledge.texts, language) if plan and view else "",
+        "for_pharmacy": for_pharmacy(plan, view, knowledge.texts, language) if plan and view else "",
         "plan": plan,
         "plot": plot.plot_of(plan.plan, language) if plan else None,
         "drawing": plot,
-        "query": query_of(plan.request) if plan else "",
+        "address": _parameters(given, plan) if plan else [],
         "version": knowledge.rules_version,
     }
 
@@ -108,7 +140,14 @@ def _content(
 def _switch(given: Given, other: str) -> list[tuple[str, str]]:
     """The query parameters of the same page in the other language."""
     kept = [(field, value[:_MOST_ECHOED]) for field in FIELDS for value in given[field][:1] if value]
-    return [*kept, ("lang", other)]
+    held = [(field, value) for field in (*HELD_FIELDS, "revision") for value in given[field][:1] if value]
+    return [*kept, *held, ("lang", other)]
+
+
+def _parameters(given: Given, plan: PlanMade) -> list[tuple[str, str]]:
+    """The query parameters of the plan that is shown."""
+    asked = parse_qsl(query_of(plan.request) or "")
+    return [*asked, *(("revision", written) for written in given["revision"][:1] if written)]
 
 
 def _form(given: Given, plan: PlanMade | None, day: date) -> dict[str, str]:

@@ -6,12 +6,12 @@ from datetime import timedelta
 from fractions import Fraction
 
 from cds_service.core.model.findings import Source
+from cds_service.core.plans.pace_of_plan import too_fast
 from cds_service.core.plans.plan_request import PlanMade
-from cds_service.core.plans.supply import packs_needed, tablets_needed
+from cds_service.core.plans.supply import packs_needed, packs_of, supplies, tablets_needed
 from cds_service.core.plans.tablets import IN_TIME_ORDER, UNIT_MG, Count, Intake, Tablet
-from cds_service.core.plans.taper import Level, Plan
+from cds_service.core.plans.taper import Kind, Level, Plan
 from cds_service.core.wording import words
-from cds_service.core.wording.suggestion_words import level_in_words
 from cds_service.core.wording.texts import Texts
 from cds_service.pages.sentences import Sentences, tablets
 
@@ -25,10 +25,15 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One level: its days, dose, percentage of the starting dose, and the intakes at each moment of the day."""
+    """One level: its days, dose, percentage of the starting dose, and the intakes at each moment of the day.
+
+    `since` and `to` are its days with those of the week; the last level may last to a visit.
+    """
 
     first_day: str
     last_day: str
+    since: str
+    to: str
     dose: str
     of_start: str
     intakes: tuple[str, ...]
@@ -37,7 +42,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything to show of a plan. `moments` head the columns of intakes; `of_start` is False for a start."""
+    """Everything to show of a plan. `moments` head the columns of intakes; `of_start` is False for a start.
+
+    `then` is what follows the last level, `supplies` what is dispensed from visit to visit.
+    """
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -45,6 +53,8 @@ class View:
     rows: tuple[Row, ...]
     visits: tuple[str, ...]
     totals: tuple[str, ...]
+    supplies: tuple[str, ...]
+    then: str
     notes: tuple[str, ...]
     source: Source
     published: str
@@ -64,8 +74,10 @@ def view_of(made: PlanMade, texts: Texts, language: str) -> View:
         facts=tuple(_facts(made, say)),
         moments=tuple(say.moment(moment) for moment in moments),
         rows=tuple(_row(level, plan, moments, say) for level in plan.levels),
-        visits=tuple(words.day(visit, language) for visit in plan.visits),
+        visits=tuple(words.week_day(visit, language) for visit in plan.visits),
         totals=tuple(_totals(made, say)),
+        supplies=tuple(_supplies(made, say)),
+        then=then_of(plan, say),
         notes=tuple(_notes(made, say)),
         source=made.change.source,
         published=texts.cited(made.change.source, language),
@@ -84,8 +96,8 @@ def title_of(made: PlanMade, say: Sentences) -> str:
 
 
 def _way(made: PlanMade) -> str:
-    """`down`, `start` or `rise`: the suffix of text keys that depend on the direction."""
-    return made.request.name if made.request.name in {"start", "rise"} else "down"
+    """`down`, `start`, `rise` or `stay`: the suffix of text keys that depend on the direction."""
+    return made.request.name if made.request.name in {"start", "rise", "stay"} else "down"
 
 
 def _moments(plan: Plan) -> set[str]:
@@ -101,11 +113,22 @@ def _facts(made: PlanMade, say: Sentences) -> Iterator[tuple[str, str]]:
     key = "period-value" if len(plan.levels) > 1 else "period-value-one"
     period = {"since": plan.levels[0].since, "ends": plan.ends - _ONE_DAY, "days": plan.days}
     yield say("period"), say(key, **period, levels=len(plan.levels))
+    last_step = plan.pace.last_step_mg or plan.pace.step_mg
+    step, last = (words.milligrams(mg, say.language) for mg in (plan.pace.step_mg, last_step))
+    yield say("pace"), say(f"pace-{_kind_of_pace(plan)}", step=step, last=last, every=plan.pace.days)
+    if plan.kind is not Kind.STAY:
+        reached = words.week_day(plan.levels[-1].since, say.language)
+        yield say("reached"), say("reached-value", dose=plan.to_mg, on=reached)
+
+
+def _kind_of_pace(plan: Plan) -> str:
+    if plan.kind is Kind.STAY:
+        return "stay"
+    if plan.to_mg == 0:
+        return "stop"
     way = "up" if plan.to_mg > plan.from_mg else "down"
-    step, last = (
-        words.milligrams(mg, say.language) for mg in (plan.pace.step_mg, plan.pace.last_step_mg or plan.pace.step_mg)
-    )
-    yield say("pace"), say(f"pace-{way if plan.to_mg else 'stop'}", step=step, last=last, every=plan.pace.days)
+    is_even = {level.days for level in plan.levels[:-1]} <= {plan.pace.days}
+    return way if is_even else f"{way}-varied"
 
 
 def _tablet_names(made: PlanMade) -> Iterator[tuple[Tablet, str]]:
@@ -120,9 +143,14 @@ def _tablet_names(made: PlanMade) -> Iterator[tuple[Tablet, str]]:
 def _row(level: Level, plan: Plan, moments: list[str], say: Sentences) -> Row:
     by_moment = {intake.moment: intake for intake in level.intakes}
     last_day = say("open-end") if level.until is None else words.short_day(level.until - _ONE_DAY, say.language)
+    to = say("open-end") if level.until is None else words.week_day(level.until - _ONE_DAY, say.language)
+    if level.until is not None and level.until == plan.visits[-1] and level is plan.levels[-1]:
+        to = say("to-the-visit", visit=words.week_day(level.until, say.language))
     return Row(
         first_day=words.short_day(level.since, say.language),
         last_day=last_day,
+        since=words.week_day(level.since, say.language),
+        to=to,
         dose=words.number(level.mg_per_day, say.language),
         of_start=_percent(level, plan),
         intakes=tuple(_intake(by_moment.get(moment), "cell", say) for moment in moments),
@@ -159,8 +187,38 @@ def _totals(made: PlanMade, say: Sentences) -> Iterator[str]:
         )
 
 
+def _supplies(made: PlanMade, say: Sentences) -> Iterator[str]:
+    """The boxes of each prescription, from visit to visit."""
+    names = dict(_tablet_names(made))
+    reserve = (made.plan.dispensed_until - made.plan.visits[0]).days
+    for since, until, needed in supplies(made.plan):
+        boxes = (
+            say(
+                "total",
+                tablets=say.counted("tablets", Fraction(number)),
+                product=names[tablet],
+                packs=say.counted("packs", Fraction(packs_of(number))),
+            )
+            for tablet, number in needed.items()
+        )
+        yield say("supply", since=since, until=until, boxes=" + ".join(boxes), reserve=reserve)
+
+
+def then_of(plan: Plan, say: Sentences) -> str:
+    """What follows the last level: the end of a plan is no stop."""
+    if plan.to_mg == 0:
+        return say("then-nothing")
+    if plan.has_reserve:
+        visit, reserve = (words.week_day(day, say.language) for day in (plan.visits[0], plan.ends - _ONE_DAY))
+        return say("then-reserve", dose=plan.to_mg, visit=visit, reserve=reserve)
+    return say("then-visit", dose=plan.to_mg, visit=words.week_day(plan.visits[-1], say.language))
+
+
 def _notes(made: PlanMade, say: Sentences) -> Iterator[str]:
     plan, products = made.plan, made.products
+    faster = too_fast(plan, made.change.values or {})
+    if faster is not None:
+        yield say("note-faster", before=faster.before_mg, after=faster.after_mg, days=faster.days)
     yield from _notes_on_target(plan, say)
     if plan.from_mg % UNIT_MG:
         yield say("note-from-not-made", from_mg=plan.from_mg)
@@ -181,7 +239,7 @@ def _notes_on_target(plan: Plan, say: Sentences) -> Iterator[str]:
         yield say("note-to-the-visit", wanted=plan.wanted_mg, visit=plan.visits[0])
     if plan.has_reserve:
         yield say("note-reserve", visit=plan.visits[0], reserve=plan.ends - _ONE_DAY)
-    elif plan.to_mg > 0:
+    elif plan.to_mg > 0 and plan.kind is not Kind.STAY:
         yield say("note-goes-on", visit=plan.visits[-1])
 
 
@@ -195,7 +253,3 @@ def description_of(plan: Plan, say: Sentences) -> str:
     """The text alternative of the plot."""
     levels = (say("plot-level", since=level.since, dose=level.mg_per_day) for level in plan.levels)
     return " ".join([say("plot-before", dose=plan.from_mg), *levels, say("plot-twin")])
-
-
-def level_line(level: Level, texts: Texts, language: str) -> str:
-    return level_in_words(level, texts, language)

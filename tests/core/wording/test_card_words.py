@@ -115,7 +115,7 @@ def test_reasons_to_override_have_them_too(knowledge: Knowledge) -> None:
     card = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018).cards[0]
     reasons = [reason["display"] for reason in card["overrideReasons"]]
 
-    assert "Indication autre que l’alcoolodépendance" in reasons
+    assert "Dose bien tolérée, bénéfice supérieur au risque" in reasons
     assert "'" not in " ".join(reasons)
 
 

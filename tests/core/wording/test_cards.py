@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on
 from tests.known import known
+from tests.vignette_answers import told_cards
 from tests.vignette_cases import encode, request
 
 
@@ -210,16 +210,6 @@ def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowle
     assert block(card, "Constat.").startswith("Dialyse au dossier.")
 
 
-def test_the_identity_of_a_card_is_of_its_group_and_its_orders(knowledge: Knowledge) -> None:
-    def uuids(order: Any) -> list[str]:
-        return [card["uuid"] for card in ask(knowledge, order, conditions=["F10.2", "R45.8"]).cards]
-
-    first = uuids({"order": "Liorésal 10, 30 mg TID", "id": "one"})
-    assert uuids({"order": "Liorésal 10, 40 mg TID", "id": "one"}) == first  # the same question again
-    assert not set(first) & set(uuids({"order": "Liorésal 10, 30 mg TID", "id": "two"}))
-    assert len(first) == len(set(first)) == 2
-
-
 def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
     card = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018).cards[0]
 
@@ -246,6 +236,25 @@ def test_reasons_to_override_are_in_the_language_of_the_card(language: str, know
     hook: Json = request({"id": "language", "on": TODAY, "orders": ["Zentiva 10, 40 mg TID"]})
     (card, *_) = Answered(hook, knowledge, TODAY, language).cards
 
-    told = {"fr": "Indication autre que l’alcoolodépendance", "en": "Indication other than alcohol dependence"}
+    told = {"fr": "Suivi en addictologie en place", "en": "Addiction care in place"}
     shown = [reason["display"] for reason in card["overrideReasons"]]
     assert [words for words in told.values() if words in shown] == [told[language]]
+
+
+def test_the_reasons_to_override_are_those_of_the_findings_on_the_card(knowledge: Knowledge) -> None:
+    for told in told_cards():
+        shown = [reason["code"] for reason in told.card["overrideReasons"]]
+        rules = dict.fromkeys(found_on(told.card))
+        offered = [{reason.code for reason in knowledge.texts.offered_reasons[rule]} for rule in rules]
+
+        assert len(shown) == len(set(shown)) <= 5
+        assert set(shown) <= set().union(*offered)
+        # Each finding has one as long as there is room, the most urgent first.
+        assert all(codes & set(shown) for codes in offered[:5])
+
+
+def test_no_card_offers_a_retired_reason(knowledge: Knowledge) -> None:
+    retired = {reason.code for reason in knowledge.texts.override_reasons if reason.retired}
+
+    assert len(retired) == 6
+    assert {code for code, rules in knowledge.texts.rules_by_reason().items() if not rules} == retired

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -146,11 +148,64 @@ def test_one_rule_and_a_later_beginning_can_be_chosen(filled: Filled) -> None:
     page = filled.as_operator(f"/insights?since={since}&rule={OVERRIDDEN}&lang=en").body.decode()
 
     assert f"By week: {KNOWLEDGE.texts.topics[OVERRIDDEN, 'en']}" in page
-    weeks = page.partition('id="by-week"')[2].partition('id="by-reason"')[0]
+    weeks = page.partition('id="by-week"')[2].partition("</table>")[0]
     assert weeks.count('role="rowheader"') == 4
     assert {row["week"] for row in table(filled.as_operator(f"/insights.csv?since={since}"))} <= {
         (since + timedelta(weeks=number)).isoformat() for number in range(4)
     }
+
+
+def test_answers_are_shown_by_what_they_say_at_worst(filled: Filled) -> None:
+    page = filled.as_operator("/insights?lang=en").body.decode()
+
+    answers = page.partition('id="answers"')[2].partition("</dl>")[0]
+    numbers = dict(re.findall(r"<dt>([^<]+)</dt><dd><b>([0-9,]+)</b>", answers))
+    assert list(numbers) == ["Silent", "Info", "Warning", "Critical"]
+    assert 700 < sum(int(number.replace(",", "")) for number in numbers.values()) <= 800  # some are of 26 weeks ago
+
+
+def test_a_rule_leads_to_its_weeks_reasons_products_versions_and_clients(filled: Filled) -> None:
+    everything = filled.as_operator("/insights?lang=en").body.decode()
+    assert f"rule={OVERRIDDEN}&amp;lang=en#by-week" in everything
+    assert 'id="by-product"' not in everything
+
+    page = filled.as_operator(f"/insights?lang=en&rule={OVERRIDDEN}").body.decode()
+
+    for part in ("week", "product", "version", "client", "reason"):
+        assert f'id="by-{part}"' in page
+    assert "Overridden most: " in page.partition('id="by-client"')[2]
+    assert KNOWLEDGE.rules_version in page.partition('id="by-version"')[2].partition("</table>")[0]
+    reasons = page.partition('id="by-reason"')[2].partition("</table>")[0]
+    assert reasons.count('role="rowheader"') == 1
+    own = filled.get(f"/insights?rule={OVERRIDDEN}", Authorization=f"Bearer {filled.one.token()}").body.decode()
+    assert 'id="by-product"' in own
+    assert 'id="by-client"' not in own
+
+
+def test_the_table_of_rules_is_there_as_csv_with_its_names(filled: Filled) -> None:
+    answer = filled.as_operator("/insights.csv?by=rule&lang=fr")
+    page = filled.as_operator("/insights?lang=fr").body.decode()
+
+    rows = table(answer)
+    assert list(rows[0]) == [
+        "Règle", "finding", "Montrés", "Acceptés", "Écartés", "Sans réponse", "Écartés,\u00a0% des réponses",
+    ]  # fmt: skip
+    shown = page.partition('id="by-rule"')[2].partition("</table>")[0]
+    assert [row["Règle"] for row in rows] == [
+        unescape(name).strip() for name in re.findall(r"#by-week\">([^<]+)</a>", shown)
+    ]
+    assert total(rows, "Montrés") == total(table(filled.as_operator("/insights.csv")), "shown")
+    one = table(filled.as_operator(f"/insights.csv?by=rule&rule={OVERRIDDEN}&lang=en"))
+    assert [row["finding"] for row in one] == [OVERRIDDEN]
+
+
+@pytest.mark.parametrize("query", ["since=nonsense", "since=2999-01-01", "rule=nonsense", "lang=de", "by=nonsense"])
+def test_a_bad_parameter_is_refused_in_every_format(filled: Filled, query: str) -> None:
+    page, as_csv = filled.as_operator(f"/insights?{query}"), filled.as_operator(f"/insights.csv?{query}")
+
+    assert (page.status, as_csv.status) == (400, 400)
+    assert 'role="alert"' in page.body.decode()
+    assert as_csv.json["issue"][0]["diagnostics"].startswith(query.partition("=")[0])
 
 
 def command(database: str, *options: str) -> Done:

@@ -45,14 +45,22 @@ def test_the_page_of_every_plan_that_a_card_offers_has_that_plan() -> None:
 
     assert {plan.kind for plan, _ in found} == set(Kind)
     for offered, url in found:
-        if offered.kind is Kind.STAY or (not offered.has_reserve and offered.kind is Kind.START):
-            # No page stays at a dose, nor holds a start at its first.
-            assert url is None
-            continue
         assert url is not None
         asked = parse_qs(urlsplit(url).query, strict_parsing=True)
-        assert replace(plan(url).plan, kind=offered.kind) == offered  # a step down is asked for as a taper
-        assert set(asked) <= {"from", "to", "product", "on", "step", "careful", "intakes"}
+        # A step down is held as a taper, and the pace is that of the levels.
+        assert replace(plan(url).plan, kind=offered.kind, pace=offered.pace) == offered
+        assert set(asked) <= {
+            "from",
+            "to",
+            "product",
+            "on",
+            "careful",
+            "intakes",
+            "finer",
+            "levels",
+            "visits",
+            "reserve",
+        }
 
 
 def offered_first() -> Vignette:

@@ -23,6 +23,7 @@ n’est enregistré.
 Produit     Baclofène Zentiva 10 mg
 Période     du 22/11/2026 au 17/12/2026, soit 26 jours et 4 paliers
 Rythme      10 mg de moins tous les 2 jours
+Dose visée  80 mg/j, atteinte le sam. 28/11/2026
 
     ┌ mg par jour
 120 │███▃▃▃▃▃▃▃▃▃▃▃▃▃▃▃
@@ -65,7 +66,7 @@ def test_the_plan_as_it_is_printed() -> None:
         {"from": "1000", "to": "0", "product": "baclocur-30", "step": "15"},
         {"from": "0", "to": "80", "careful": "no", "intakes": "0-0-0-0"},
         {"from": "20", "to": "0"},
-        {"from": "3", "to": "0"},
+        {"from": "7.5", "to": "0"},
         {"from": "999.99", "to": "0"},
     ],
 )
@@ -88,7 +89,7 @@ def test_json_and_calendar_are_those_of_the_page(output: str) -> None:
 
 def test_its_json_and_its_calendar_can_be_read() -> None:
     assert json.loads(printed(*TAPER, "--format", "json"))["levels"][-1]["mg_per_day"] == 80
-    assert len(Calendar.from_ical(printed(*TAPER, "--format", "ics")).walk("VEVENT")) == 5
+    assert len(Calendar.from_ical(printed(*TAPER, "--format", "ics")).walk("VEVENT")) == 6
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 
 from tests.pages.plan.plan_page import page
 
+HELD = "from=120&to=80&on=2026-11-22&product=baclofene-zentiva-10&intakes=40-40-40"
 WRONG = [
     ("from=120", "manque. Donner les deux doses"),
     ("to=80", "manque. Donner les deux doses"),
@@ -31,7 +32,18 @@ WRONG = [
     ("from=120&to=80&intakes=40-40", "font 80 mg/j"),
     ("from=120&to=80&intakes=30-30-20-20-20", "sont plus de quatre prises"),
     ("from=120&to=80&intakes=evening:60-morning:60", "ne sont pas les prises d’un jour"),
-    ("from=0&to=3", "ne peut pas être atteint avec les comprimés"),
+    ("from=0&to=3", "ne peut pas être atteint avec les comprimés de Baclofène Zentiva 10 mg"),
+    ("from=3&to=0", "est moins d’un demi-comprimé de 10 mg"),
+    ("from=0&to=0", "est la dose d’aujourd’hui"),
+    (f"{HELD}&levels=30-30x9&visits=2026-12-18", "ne sont pas les paliers d’un plan"),
+    (f"{HELD}&levels=30-30-20x9_0_30-30-10x9&visits=2026-12-18", "ne sont pas les paliers d’un plan"),
+    (f"{HELD}&levels=30-30-22x9&visits=2026-12-18", "ne sont pas les paliers d’un plan"),
+    (f"{HELD}&levels=30-30-20x0&visits=2026-12-18", "ne sont pas les paliers d’un plan"),
+    (f"{HELD}&levels=30-30-20x9", "ne sont pas des jours de consultation"),
+    (f"{HELD}&levels=30-30-20x9&visits=2026-12-18_2026-12-01", "ne sont pas des jours de consultation"),
+    (f"{HELD}&levels=30-30-20x9&visits=2026-11-22", "ne sont pas des jours de consultation"),
+    (f"{HELD}&levels=30-30-20x9&visits=2026-12-18&reserve=x", "n’est pas un nombre de jours"),
+    (f"{HELD}&levels=30-30-20x9&visits=2026-12-18&finer=x", "n’est pas un produit connu"),
     ("from=200&to=301", "dépasse 300 mg/j, limite ou recommandation"),
     ("from=120&to=80&format=pdf", "n’est pas un format de cette page"),
 ]

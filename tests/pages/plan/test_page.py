@@ -17,9 +17,18 @@ def test_the_table_has_the_days_the_doses_and_the_tablets_of_each_intake(client:
     found = rows(page(client, TAPER))
 
     assert len(found) == len(plan(TAPER).plan.levels) == 22
-    assert found[0][:3] == ["22/11/2026", "23/11/2026", "290"]
+    assert found[0][:3] == ["dim. 22/11/2026", "lun. 23/11/2026", "290"]
     assert found[0][-1] == "97"
-    assert found[-1] == ["03/01/2027", "14/01/2027", "80", "3 cp de 10 mg", "3 cp de 10 mg", "2 cp de 10 mg", "27"]
+    to_the_visit = "jusqu’à la consultation du ven. 15/01/2027"
+    assert found[-1] == [
+        "dim. 03/01/2027",
+        to_the_visit,
+        "80",
+        "3 cp de 10 mg",
+        "3 cp de 10 mg",
+        "2 cp de 10 mg",
+        "27",
+    ]
 
 
 @pytest.mark.parametrize("path", [TAPER, START, "/taper?from=145&to=0&product=baclocur-30&step=15"])
