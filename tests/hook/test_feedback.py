@@ -1,6 +1,5 @@
 """Feedback over HTTP: rows FBK-1 to FBK-8, and row 85, with a database of its own."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,42 +9,14 @@ import pytest
 
 from cds_service.hook.feedback import MOST_NAMED
 from cds_service.store.tables import AUDIT, CHOSEN, FEEDBACK, FEEDBACK_FINDINGS
-from tests.running.client import HOOK_PATH, Answer, Service, assert_refused
+from tests.hook.kept_feedback import PATH, Kept, accepted, assert_kept, overridden
+from tests.running.client import assert_refused
 from tests.running.service import demo
 from tests.store.shown import order, rows
 from tests.store.waiting import eventually, until_all_is_in_the_database
 
-PATH = f"{HOOK_PATH}/feedback"
 CANARY = "Canary7f3a"
 OURS = "https://baclofen-cds.example/fhir/CodeSystem/override-reasons"
-MOMENT = "2026-11-22T08:15:30Z"
-
-
-class Kept:
-    """A service and the feedback in its database."""
-
-    def __init__(self, service: Service, folder: Path) -> None:
-        self.service = service
-        self.folder = folder
-        self.url = f"sqlite:///{folder}/store.db"
-
-    def send(self, *items: Any, **more: Any) -> Answer:
-        return self.send_body(json.dumps({"feedback": items, **more}).encode())
-
-    def send_body(self, body: bytes, content_type: str = "application/json") -> Answer:
-        return self.service.call("POST", PATH, body, {"Content-Type": content_type})
-
-    def of(self, card: str, many: int = 1) -> Any:
-        """The stored feedback about a card, as soon as there are that many items."""
-        eventually(lambda: len(self.rows(card)) == many)
-        return self.rows(card)[0]
-
-    def rows(self, card: str) -> list[Any]:
-        return [row for row in rows(self.url, FEEDBACK) if row.card == card]
-
-    def everything(self) -> bytes:
-        """All content on the disk, including that of earlier tests."""
-        return b"".join(path.read_bytes() for path in self.folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +24,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     folder = tmp_path_factory.mktemp("feedback")
     with demo(CDS_DATABASE_URL=f"sqlite:///{folder}/store.db", CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
         yield Kept(service, folder)
-
-
-def overridden(card: str = "", **more: Any) -> dict[str, Any]:
-    return {"card": card or str(uuid4()), "outcome": "overridden", "outcomeTimestamp": MOMENT, **more}
-
-
-def accepted(card: str = "", **more: Any) -> dict[str, Any]:
-    chosen = [{"id": str(uuid4())}]
-    return overridden(card) | {"outcome": "accepted", "acceptedSuggestions": chosen, **more}
-
-
-def assert_kept(answer: Answer) -> None:
-    assert (answer.status, answer.body) == (200, b""), answer
-    assert "Content-Type" not in answer.headers
 
 
 def test_fbk_1_feedback_is_taken_and_the_answer_is_empty(kept: Kept) -> None:

@@ -130,11 +130,15 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     Then the sum, where it is asked about or would be said in any case.
     """
     named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
-    surely = [item for item in named if not item[0].if_addition]
-    above = [item for item in surely if item[0].peak.high > limit]
-    reached = [] if above and surely[0][1] == "reached" else surely[:1]
-    yield from (*reached, *(item for item in above[:1] if item not in reached))
+    yield from _likeliest([item for item in named if not item[0].if_addition], limit)
     yield from _sums([course for course, _ in named if course.if_addition], readings, limit)
+
+
+def _likeliest(surely: list[tuple[Course, str]], limit: Fraction) -> list[tuple[Course, str]]:
+    above = [item for item in surely if item[0].peak.high > limit][:1]
+    if above == surely[:1] or (above and surely[0][1] == "reached"):
+        return above
+    return [*surely[:1], *above]
 
 
 def _sums(added: list[Course], readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:

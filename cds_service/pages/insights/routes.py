@@ -84,7 +84,7 @@ def add_insights(app: Flask, knowledge: Knowledge, today: Callable[[], date], da
 
 
 def _table(asked: _Asked, knowledge: Knowledge) -> str:
-    """One row a week, rule and indicator; or the table of rules as it stands on the page. `shadow=1`: of unsent cards."""
+    """One row a week, rule and indicator; or the table of rules of the page; of unsent cards if asked."""
     found = asked.counts or Counts()
     rows = found.trial_rows if request.args.get("shadow") == "1" else found.rows
     of_it = [row for row in rows if asked.finding in ("", row.finding)]
