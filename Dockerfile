@@ -11,7 +11,7 @@ RUN /opt/cds/bin/python -m pip install --no-deps --require-hashes --only-binary 
 COPY pyproject.toml README.md LICENSE openapi.yaml ./
 COPY cards cards
 COPY fhir_profiles fhir_profiles
-COPY docs/baclofen-cds.postman_collection.json docs/baclofen-cds.postman_collection.json
+COPY docs docs
 COPY cds_service cds_service
 RUN /opt/cds/bin/python -m pip install --no-index --no-deps --no-build-isolation .
 

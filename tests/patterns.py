@@ -12,7 +12,7 @@ from re import _parser as parser  # type: ignore[attr-defined]  # nor this
 from typing import Any
 
 import cds_service
-from cds_service.config import clients
+from cds_service.config import client_keys
 from tests.known import known
 
 PACKAGE = Path(cds_service.__file__).parent
@@ -94,7 +94,7 @@ def in_calls() -> Iterator[Used]:
                     )
 
 
-BY_NAME = {name: getattr(clients, name) for name in ("SLUG", "HTTPS", "ORIGIN", "TEXT")}
+BY_NAME = {name: getattr(client_keys, name) for name in ("SLUG", "HTTPS", "ORIGIN", "TEXT")}
 """The patterns of the fields of a client's entry."""
 
 

@@ -38,6 +38,7 @@ SUBSTITUTES = {
     "DATE": "2026-11-22",
     "DAY": "2026-11-22",
     "COMMAND": "",
+    "ID": "specialist-care",
     "EXPORT": "--help",  # tests/replay has whole runs
     "OUT": "",
 }
@@ -126,10 +127,9 @@ def help_alone(command: str) -> bool:
     return name in NOT_ENDING or (name in WRITING | NEEDING_MORE and not others)
 
 
-@pytest.mark.usefixtures("remembered")
 @pytest.mark.parametrize("command", OURS)
-def test_every_command_of_ours_runs(command: str, shell: dict[str, str]) -> None:
-    done = run(filled(command) + (" --help" if help_alone(command) else ""), shell)
+def test_every_command_of_ours_runs(command: str, shell: dict[str, str], remembered: str) -> None:
+    done = run(filled(command).replace("UUID", remembered) + (" --help" if help_alone(command) else ""), shell)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout or ">>" in command
@@ -157,14 +157,16 @@ def address(shell: dict[str, str]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def remembered(shell: dict[str, str], address: str) -> None:
-    """The service has answered the sandbox's order, and the record is in the chain."""
+def remembered(shell: dict[str, str], address: str) -> str:
+    """The service has answered the sandbox's order, and the record is in the chain: the uuid of its first card."""
     answer = Service(int(address.rpartition(":")[2])).sign(SANDBOX_ORDER.read_bytes())
     assert answer.status == 200
     deadline = time.monotonic() + 60
     while '"seq": 0' in run("cds-service audit head", shell).stdout:
         assert time.monotonic() < deadline, "the record did not arrive"
         time.sleep(0.5)
+    uuid: str = answer.json["cards"][0]["uuid"]
+    return uuid
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")

@@ -20,7 +20,7 @@ AUTHORING = DOCS / "rule-authoring.md"
 def copy(tmp_path: Path) -> Path:
     """A copy of the repository to be changed, without .git and tools."""
     for name in ("cds_service", "cards", "fhir_profiles", "tests", "docs"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "images"))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("openapi.yaml", "Makefile", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path

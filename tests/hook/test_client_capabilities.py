@@ -164,6 +164,12 @@ def test_a_client_that_takes_one_action_gets_the_10_mg_tablet_alone_said_in_the_
         assert "10\u00a0mg only)" in plan["label"]
 
 
+def without_uuids(card: Json) -> Json:
+    """They are made of the content of a card."""
+    offered = [{**item, "uuid": ""} for item in card.get("suggestions", [])]
+    return {**card, "uuid": "", "suggestions": offered}
+
+
 @pytest.mark.parametrize("body", [RENEWAL, RISE, FIRST, HIGH])
 def test_plain_detail_has_the_same_words_without_marks(body: bytes) -> None:
     plain = Client(id="plain", detail="plain")
@@ -172,7 +178,7 @@ def test_plain_detail_has_the_same_words_without_marks(body: bytes) -> None:
         assert "**" in marked["detail"]
         assert "**" not in bare["detail"]
         assert "](" not in bare["detail"]
-        assert {**marked, "detail": ""} == {**bare, "detail": ""}
+        assert without_uuids({**marked, "detail": ""}) == without_uuids({**bare, "detail": ""})
 
 
 def test_the_names_of_prefetch_keys_are_the_clients_own() -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cds_service.hook.contract import faults_of_feedback
 from cds_service.hook.feedback_shape import is_feedback
-from tests.hook.kept_feedback import MOMENT, MOMENTS
+from tests.hook.kept_feedback import MOMENT
+from tests.hook.test_feedback import MOMENTS
 
 # Members of every kind, right and wrong, from which items are put together.
 VALUES: st.SearchStrategy[Any] = st.sampled_from(

@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-NOT_BEFORE_THEY_ARE_NEEDED = ("duckdb", "pyarrow", "pyspark", "holidays", "numpy", "pandas")
+NOT_BEFORE_THEY_ARE_NEEDED = ("duckdb", "pyarrow", "pyspark", "numpy", "pandas")
 
 
-def test_a_service_that_starts_loads_no_engine_and_no_calendar(tmp_path: Path) -> None:
+def test_a_service_that_starts_loads_no_engine(tmp_path: Path) -> None:
     printed = subprocess.run(
         [sys.executable, "-c", "import sys; from cds_service.wsgi import app; app(); print(*sys.modules)"],
         cwd=REPOSITORY,

@@ -236,7 +236,7 @@ def test_an_answer_comes_with_the_condition_under_which_it_holds(knowledge: Know
     text = page(knowledge, decision(knowledge, order, medications=bundle(taken)))
 
     condition = "Indication not documented; if prescribed for alcohol dependence."
-    assert f"warning: No addiction referral found (> 80 mg/day). {condition}" in text
+    assert f"warning: No addiction referral found (180 mg/day > 80 mg/day). {condition}" in text
     assert "Renewal or addition? If added." in text
 
 

@@ -14,8 +14,10 @@ LISTED = Path("docs") / "differences.toml"
 Answers = Mapping[str, Mapping[str, str]]
 """By request, then by the way in which it was asked: the text of the answer."""
 
-# The version of the rules: the version of the package and a digest of the rule files. It is masked; uuids are not.
+# Masked: the version of the rules, which is that of the package and a digest of the rule files; and the uuids, which are
+# digests of cards that name that version.
 _VERSION = re.compile(r"\b\d+\.\d+\.\d+\+[0-9a-f]{8}\b")
+_UUID = re.compile(r'(?<="uuid":")[0-9a-f-]{36}(?=")')
 # A position between two characters, so that none is lost.
 _END_OF_SENTENCE = re.compile(r"(?<=[.;] )|(?<=\\n)")
 _LINES_SHOWN = 8
@@ -44,7 +46,7 @@ def differences(old: Answers, new: Answers) -> list[Difference]:
 
 
 def masked(answers: Mapping[str, str]) -> dict[str, str]:
-    return {way: _VERSION.sub("VERSION", text) for way, text in answers.items()}
+    return {way: _UUID.sub("UUID", _VERSION.sub("VERSION", text)) for way, text in answers.items()}
 
 
 def changed_lines(old: str, new: str) -> Iterator[str]:

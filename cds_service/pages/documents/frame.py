@@ -15,7 +15,7 @@ _TEMPLATE = template("frame.html", Path(__file__).parent)
 
 # Raw HTML is escaped and unsafe link schemes are refused.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-_LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]*)\)")
+_LINK = re.compile(r"(?<!!)\[([^\]]{0,300})\]\(([^)\s]{0,300})\)")
 
 
 def framed(title: str, content: str, texts: Texts, language: str, *, root: str, **more: Any) -> str:

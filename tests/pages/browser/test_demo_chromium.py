@@ -170,7 +170,7 @@ def test_connect_by_keyboard(page: Page, language: str, width: int) -> None:
     tab_to(page, copy)
     page.keyboard.press("Enter")
     expect(copy).to_contain_text(words["copied"])
-    assert page.evaluate("navigator.clipboard.readText()") == "Condition?patient={{context.patientId}}"
+    assert page.evaluate("navigator.clipboard.readText()") == "Condition?patient={{context.patientId}}&_count=1000"
     expect(copy).to_contain_text(words["copy"])
 
     tab_to(page, page.locator("#client-id"))
