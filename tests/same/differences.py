@@ -14,8 +14,8 @@ LISTED = Path("docs") / "differences.toml"
 Answers = Mapping[str, Mapping[str, str]]
 """By request, then by the way in which it was asked: the text of the answer."""
 
-# Masked: the version of the rules, which is that of the package and a digest of the rule files; and the uuids, which are
-# digests of cards that name that version.
+# Masked: the version of the rules, which is that of the package and a digest of the rule files; and the uuids, which
+# are digests of cards that name that version.
 _VERSION = re.compile(r"\b\d+\.\d+\.\d+\+[0-9a-f]{8}\b")
 _UUID = re.compile(r'(?<="uuid":")[0-9a-f-]{36}(?=")')
 # A position between two characters, so that none is lost.
