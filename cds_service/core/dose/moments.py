@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from cds_service.core.dose.text.vocabulary import HOURS
 from cds_service.core.model.dose import Span
 from cds_service.core.record import fhir
-
-# The hours of each moment, from the first to before the last; 29 is 5 of the next day.
-WINDOWS = {"morning": (5, 11), "noon": (11, 14), "afternoon": (14, 18), "evening": (18, 22), "night": (21, 29)}
 
 # http://hl7.org/fhir/event-timing: one intake each, at a moment of the day.
 _MOMENT_OF = {
     "MORN": "morning", "MORN.early": "morning", "MORN.late": "morning", "NOON": "noon", "AFT": "afternoon",
     "AFT.early": "afternoon", "AFT.late": "afternoon", "EVE": "evening", "EVE.early": "evening",
-    "EVE.late": "evening", "NIGHT": "night", "PHS": "night", "HS": "night", "WAKE": "morning", "CM": "morning",
+    "EVE.late": "evening", "NIGHT": "bedtime", "PHS": "bedtime", "HS": "bedtime", "WAKE": "morning", "CM": "morning",
     "CD": "noon", "CV": "evening", "ACM": "morning", "ACD": "noon", "ACV": "evening", "PCM": "morning",
     "PCD": "noon", "PCV": "evening",
 }  # fmt: skip
@@ -97,7 +95,7 @@ def _unmet(codes: Sequence[str], hours: Sequence[str]) -> tuple[int, int]:
 def moments_at(hour: str) -> list[str]:
     """The moments in whose window a time of day is."""
     clock = int(hour[:2])
-    return [name for name, (first, last) in WINDOWS.items() if first <= clock < last or first <= clock + 24 < last]
+    return [name for name, (first, last) in HOURS.items() if first <= clock < last or first <= clock + 24 < last]
 
 
 def named(codes: Collection[str], hours: Collection[str]) -> frozenset[str] | None:

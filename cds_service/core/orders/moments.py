@@ -21,4 +21,4 @@ def _moments(dosage: Resource) -> Iterator[str]:
         yield TOLD_APART.get(fhir.text(code), "")
     for time in fhir.as_list(repeat.get("timeOfDay")):
         hour = fhir.text(time)[:2]
-        yield next(reversed(moments_at(hour)), "night") if hour.isascii() and hour.isdecimal() else ""
+        yield next(reversed(moments_at(hour)), "bedtime") if hour.isascii() and hour.isdecimal() else ""

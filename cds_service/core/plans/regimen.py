@@ -13,9 +13,6 @@ from cds_service.core.plans.intakes import Share, Shares
 from cds_service.core.plans.tablets import IN_TIME_ORDER, MOMENTS, MOST_INTAKES
 from cds_service.core.record import fhir
 
-# By code; the last intake of a plan is at bedtime.
-_MOMENT_OF = TOLD_APART | {code: "bedtime" for code, moment in TOLD_APART.items() if moment == "night"}
-
 # More intakes a day than this are nobody's.
 _MOST_COUNTED = 24
 
@@ -133,7 +130,7 @@ def _says(dosage: Mapping[str, object], term: Term) -> bool:
 
 def _shares(dosage: Mapping[str, object], term: Term) -> Iterator[Share]:
     for code in _moments(dosage):
-        yield Share(_MOMENT_OF.get(code, ""), term.mg_per_intake.high)
+        yield Share(TOLD_APART.get(code, ""), term.mg_per_intake.high)
 
 
 def _may_run(dosage: Mapping[str, object], day: date) -> bool:

@@ -16,6 +16,7 @@ from cds_service.pages.plan.query import plan_of
 from cds_service.pages.sentences import Sentences
 from tests.known import known
 from tests.pages.browser.conftest import watched
+from tests.sampling import some
 
 TAPER = {"from": "300", "to": "80", "product": "baclocur-40", "on": "2026-11-22"}
 LONGEST = {"from": "300", "to": "0", "product": "baclocur-30", "step": "15", "on": "2026-12-22"}
@@ -253,8 +254,8 @@ def test_the_link_of_an_error_leads_to_its_field(page: Page) -> None:
     expect(page.locator("#to")).to_have_accessible_description(re.compile("n’est pas une dose"))
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("width", [1000, 320])
+@pytest.mark.sampled
+@pytest.mark.parametrize(("width", "language"), some([(1000, "en"), (1000, "fr"), (320, "en"), (320, "fr")], 3))
 @pytest.mark.parametrize("query", [TAPER, {"from": "0", "to": "60"}, {}, {"from": "x", "to": "-1"}], ids=address)
 def test_axe_finds_nothing(page: Page, query: dict[str, str], width: int, language: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})

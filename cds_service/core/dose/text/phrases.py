@@ -4,13 +4,13 @@ Every repetition is bounded or possessive, so that the time to read words grows 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from fractions import Fraction
 
 from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, WHOLE, number_of
-from cds_service.core.dose.text.vocabulary import LATIN, MOMENTS, PER_DAY
+from cds_service.core.dose.text.vocabulary import HOURS, LATIN, MOMENTS, PER_DAY
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
 
@@ -140,6 +140,8 @@ _NO_INTAKE = re.compile(
     r"|contr[oô]les?|(?<!sous )surveillance)\b[^.;,0-9]{0,14}$"
 )
 _LOOK_BACK = 60
+# So far from the hours of a moment an hour is still said to be that of the moment ("le soir, 23 h").
+_NEAR_HOURS = 2
 
 _AMOUNTS = ("amount", "bare", "pattern")
 _HOUR = re.compile(r"([0-9]{1,2}) ?[h:]")
@@ -148,7 +150,7 @@ _KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "an_intake", "then
 
 def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
     """The tokens of normalised words, in their order. Tablets of unknown strength are left out."""
-    at, unit, before, mg = 0, "tablets", "", _NONE
+    at, unit, before, mg, slots = 0, "tablets", "", _NONE, frozenset[str]()
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
         if kind in _AMOUNTS:
@@ -159,10 +161,11 @@ def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
             else:
                 unit = its_unit
         else:
-            token = _time(found, kind, _is_beside(gap, {kind, before}))
+            token = _time(found, kind, _is_beside(gap, {kind, before}) and _may_be_at(found, slots))
         if token:
             yield replace(token, at=found.span())
-        at, before, mg = found.end(), kind, token.mg if token else _NONE
+        at, before = found.end(), kind
+        mg, slots = (token.mg, token.slots) if token else (_NONE, frozenset())
 
 
 def _unit(found: re.Match[str]) -> str | None:
@@ -180,6 +183,16 @@ def _is_added(gap: str, before: str) -> bool:
 def _is_beside(gap: str, kinds: set[str]) -> bool:
     """Whether an hour and a moment stand side by side: they are one time ("le matin à 8 h")."""
     return kinds == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
+
+
+def _may_be_at(found: re.Match[str], slots: Set[str]) -> bool:
+    """Whether an hour may be that of the moment before it: "midi, 16 h" are two; in brackets it says them again."""
+    hour = _HOUR.search(found["hour"] or "")
+    windows = [HOURS[slot] for slot in slots if slot in HOURS]
+    if not hour or not windows or found[0].startswith("("):
+        return True
+    near = (range(first - _NEAR_HOURS, last + _NEAR_HOURS) for first, last in windows)
+    return any(int(hour[1]) in hours or int(hour[1]) + 24 in hours for hours in near)
 
 
 def _time(found: re.Match[str], kind: str, beside: bool) -> Token:

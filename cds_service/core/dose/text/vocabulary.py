@@ -23,6 +23,9 @@ MOMENTS = {
     "bedtime": r"coucher|bedtime|nuit|night",
 }
 
+# The hours of each moment, from the first to before the last; 29 is 5 of the next day.
+HOURS = {"morning": (5, 11), "noon": (11, 14), "afternoon": (14, 18), "evening": (18, 22), "bedtime": (21, 29)}
+
 # Latin abbreviations: least and most intakes a day.
 LATIN = {"qd": (1, 1), "od": (1, 1), "bid": (2, 2), "bds": (2, 2), "tid": (3, 3), "tds": (3, 3), "qid": (4, 4),
          "qds": (4, 4), "qod": (0, 1), "qhs": (1, 1)}  # fmt: skip

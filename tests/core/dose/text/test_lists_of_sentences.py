@@ -7,9 +7,6 @@ from tests.core.dose.words_beside import sentences, wrongly_judged
 # Of 200 harmless sentences at most so many may be asked about.
 MOST_SAID = 4
 
-# Read as three intakes: an hour between moments. Missed, and not mended yet.
-KNOWN = {"third-other-dose-fr": ["1 cp matin, midi, 16h et coucher"]}
-
 
 @pytest.mark.parametrize(
     ("name", "least"), [("harmless-fr", 200), ("second-harmless-fr", 100), ("third-harmless-fr", 200)]
@@ -32,4 +29,4 @@ def test_of_harmless_sentences_hardly_one_is_asked_about(name: str, least: int) 
 )
 def test_no_other_dose_or_rhythm_is_missed(name: str, least: int) -> None:
     assert len(sentences(name)) >= least
-    assert wrongly_judged(name) == KNOWN.get(name, [])
+    assert wrongly_judged(name) == []
