@@ -150,22 +150,21 @@ _KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "an_intake", "then
 
 def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
     """The tokens of normalised words, in their order. Tablets of unknown strength are left out."""
-    at, unit, before, mg, slots = 0, "tablets", "", _NONE, frozenset[str]()
+    at, unit, before, last = 0, "tablets", "", _IGNORED
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
         if kind in _AMOUNTS:
             its_unit = _unit(found) or unit
             token = _amount(found, medicine, its_unit, _is_added(gap, before))
-            if gap.strip() == "(" and token and token.mg == mg:  # "1 tablet (10 mg)"
+            if gap.strip() == "(" and token and token.mg == last.mg:  # "1 tablet (10 mg)"
                 token = _IGNORED
             else:
                 unit = its_unit
         else:
-            token = _time(found, kind, _is_beside(gap, {kind, before}) and _may_be_at(found, slots))
+            token = _time(found, kind, _is_beside(gap, {kind, before}, found, last))
         if token:
             yield replace(token, at=found.span())
-        at, before = found.end(), kind
-        mg, slots = (token.mg, token.slots) if token else (_NONE, frozenset())
+        at, before, last = found.end(), kind, token or _IGNORED
 
 
 def _unit(found: re.Match[str]) -> str | None:
@@ -180,19 +179,22 @@ def _is_added(gap: str, before: str) -> bool:
     return before not in ("", "amount") and bool(_ADDED.fullmatch(gap))
 
 
-def _is_beside(gap: str, kinds: set[str]) -> bool:
+def _is_beside(gap: str, kinds: set[str], found: re.Match[str], last: Token) -> bool:
     """Whether an hour and a moment stand side by side: they are one time ("le matin à 8 h")."""
-    return kinds == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
+    side_by_side = kinds == {"hour", "moment"} and gap.strip() in {"", "(", "le", "du", "vers"}
+    return side_by_side and _may_be_at(found, last.slots)
 
 
 def _may_be_at(found: re.Match[str], slots: Set[str]) -> bool:
     """Whether an hour may be that of the moment before it: "midi, 16 h" are two; in brackets it says them again."""
     hour = _HOUR.search(found["hour"] or "")
-    windows = [HOURS[slot] for slot in slots if slot in HOURS]
-    if not hour or not windows or found[0].startswith("("):
+    if not hour or found[0].startswith("(") or slots.isdisjoint(HOURS):
         return True
-    near = (range(first - _NEAR_HOURS, last + _NEAR_HOURS) for first, last in windows)
-    return any(int(hour[1]) in hours or int(hour[1]) + 24 in hours for hours in near)
+    return any(_is_near(int(hour[1]), *HOURS[slot]) for slot in slots & HOURS.keys())
+
+
+def _is_near(hour: int, first: int, last: int) -> bool:
+    return any(first - _NEAR_HOURS <= clock < last + _NEAR_HOURS for clock in (hour, hour + 24))
 
 
 def _time(found: re.Match[str], kind: str, beside: bool) -> Token:
