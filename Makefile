@@ -29,8 +29,8 @@ run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port
 
 # The three loops. A test that takes long, or many examples, goes into `thorough`, with a small twin in `test`.
 
-# One process more than cores, since some tests only wait; who has done his share takes tests of another.
-PYTEST := $(BIN)/pytest --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist worksteal
+# On all cores: who has done his share takes tests of another. One process more was no faster.
+PYTEST := $(BIN)/pytest --numprocesses logical --dist worksteal
 
 quick: $(VENV)/dev.stamp ## in a minute: format, lint, types, imports, the core and all vignettes at few examples
 	@$(BIN)/ruff format --quiet --check
