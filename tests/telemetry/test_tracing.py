@@ -1,9 +1,6 @@
 """Spans are sent to a real collector, over HTTP, from every worker, and contain no patient data."""
 
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.access.deployment import deployed
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER
-from tests.running.service import REPOSITORY
+from tests.running.loaded import loaded_at_start
 
 CANARY = "Canary7f3a"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -100,17 +97,10 @@ def test_spans_hold_route_method_status_and_nothing_of_a_patient(collector: Coll
 
 
 def test_without_an_endpoint_nothing_of_it_is_loaded(tmp_path: Path) -> None:
-    printed = subprocess.run(
-        [sys.executable, "-c", "import sys; from cds_service.wsgi import app; app(); print(*sys.modules)"],
-        cwd=REPOSITORY,
-        env={**os.environ, "CDS_DATABASE_URL": f"sqlite:///{tmp_path}/cds.db"},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    ).stdout
+    loaded = loaded_at_start(tmp_path)
 
-    assert "cds_service.web" in printed
-    assert "opentelemetry" not in printed
+    assert "cds_service.web" in loaded
+    assert not [name for name in loaded if "opentelemetry" in name]
 
 
 def test_a_machine_without_the_extra_serves_and_says_so(tmp_path: Path) -> None:

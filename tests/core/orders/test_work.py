@@ -13,11 +13,11 @@ from cds_service.core.orders.work import MOST_CHANGES, MOST_WORK, Work, work_of
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer
 from cds_service.http.json_reader import read_hook
-from cds_service.knowledge.loading import load_knowledge
+from tests.known import known
 from tests.vignette_cases import encode, request
 from tests.vignette_orders import PATIENT
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = known()
 ON = date(2026, 10, 5)
 EVERYDAY = "Baclocur 10, 1 cp TID"
 ABOVE = "Baclocur 40, 3 cp TID"
