@@ -125,7 +125,7 @@ class Terminology:
         return self._aliases.get(system.rstrip("/"))
 
     def lookup(self, concept: object) -> tuple[set[str], bool]:
-        """Names of the lists that a CodeableConcept is in, and whether any of its systems is one that we read.
+        """Names of the lists that a CodeableConcept is in, and whether any of its codes is one that we can read.
 
         A code below one that a list names is in the list of this name that ends with UNDECIDED.
         """
@@ -162,12 +162,9 @@ class Terminology:
         return {product.name for product in self._products.values() if product.route is Route.ORAL}
 
     def _find_names(self, system: str, code: str) -> tuple[str, ...] | None:
-        canonical = self.canonical(system)
-        if canonical is None:
+        canonical, written = self.canonical(system), code.strip()
+        if canonical is None or len(written) > LONGEST_CODE:
             return None
-        written = code.strip()
-        if len(written) > LONGEST_CODE:
-            return ()
         dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
         forms = dict.fromkeys((written, dotted))
         said = (known.says_of(canonical, form) for form in forms for known in self._that_may_have(canonical, form))

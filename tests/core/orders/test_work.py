@@ -8,7 +8,7 @@ import pytest
 from bench.hostile import KINDS, hostile
 from cds_service.core.case import read_case
 from cds_service.core.model.case import Case
-from cds_service.core.model.known import Known
+from cds_service.core.model.known import Known, Unknown
 from cds_service.core.orders.work import MOST_CHANGES, MOST_WORK, Work, work_of
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer
@@ -107,6 +107,18 @@ def test_row_96_names_of_disorders_without_end_leave_the_disorder_unknown() -> N
 
     assert getattr(few, "gap", None) != "too-much-text"
     assert getattr(many, "reason", None) == "too-much-text"
+
+
+def test_row_96_a_code_that_is_too_long_to_look_up_leaves_the_disorder_unknown() -> None:
+    def coded(code: str) -> Said:
+        coding = {"system": "http://hl7.org/fhir/sid/icd-10", "code": code}
+        resource = {"resourceType": "Condition", "subject": {"reference": f"Patient/{PATIENT}"}}
+        return {"resource": resource | {"code": {"coding": [coding]}}}
+
+    known, unknown = (case_of([EVERYDAY], [], [coded(f"G40.{9:0{figures}}")]).facts.seizures for figures in (1, 99))
+
+    assert isinstance(known, Known)
+    assert isinstance(unknown, Unknown)
 
 
 def test_row_96_an_everyday_order_is_a_small_part_of_the_budget() -> None:
