@@ -98,7 +98,8 @@ def _other_intakes(item: Suggestion, texts: Texts, language: str) -> str:
     planned = len(item.proposal.plan.levels[0].intakes) if item.proposal else 0
     if not planned or item.ordered_intakes in (0, planned):
         return ""
-    return Template(texts.suggestions["other-intakes", language]).substitute(number=planned)
+    name = "one-intake" if planned == 1 else "other-intakes"
+    return Template(texts.suggestions[name, language]).substitute(number=planned)
 
 
 def _exact(plan: Plan, texts: Texts, language: str) -> str:

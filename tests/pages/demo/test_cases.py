@@ -117,3 +117,14 @@ def test_the_reasoning_is_the_one_of_the_command(client: FlaskClient) -> None:
 def test_a_case_of_the_past_says_that_the_service_itself_judges_by_today(client: FlaskClient) -> None:
     assert "--on 2018-05-10" in seen(html(client, "/", case="in-2018"))
     assert "--on" not in seen(html(client, "/", case="start")).partition("curl")[2][:200]
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "en une seule prise"), ("en", "in one intake")])
+def test_a_plan_of_one_intake_beside_an_order_of_several_says_so(
+    client: FlaskClient, language: str, words: str
+) -> None:
+    cards = answered(html(client, "/", lang=language))["cards"]
+    labels = [item["label"] for card in cards for item in card.get("suggestions", [])]
+
+    assert [label for label in labels if words in label]
+    assert not [label for label in labels if re.search(r"\b1 (?:prises|intakes)", label)]
