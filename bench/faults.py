@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from bench.months import ON, SCHEMES, other_conditions
+from bench.months import ON, SCHEMES, SEED, other_conditions
 from bench.orders import Order, Record, Resource, condition, referral, request
 
 Case = tuple[list[Order], Record]
@@ -22,7 +22,7 @@ class Fault:
     make: Callable[[Random], Case]
 
 
-def planted(count: int, words: bool, seed: int = 2024) -> Iterator[tuple[Fault, Resource]]:
+def planted(count: int, words: bool, seed: int = SEED) -> Iterator[tuple[Fault, Resource]]:
     """`count` orders, the kinds in turn."""
     dice = Random(seed)  # noqa: S311  a seed, no secret
     for number in range(count):
