@@ -25,8 +25,8 @@ def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
 
     @wraps(read)
     def reading(element: E, *others: *Others) -> T:
-        written = repr(element)
-        if len(written) > LONGEST:
+        written = _written(element)
+        if written is None:
             return read(element, *others)
         key = (written, *others)
         try:
@@ -39,3 +39,12 @@ def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
         return found
 
     return reading
+
+
+def _written(element: object) -> str | None:
+    """How Python writes an element; None if that is long."""
+    try:
+        written = repr(element)
+    except ValueError:  # an integer of more than 4,300 digits
+        return None
+    return written if len(written) <= LONGEST else None
