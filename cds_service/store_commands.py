@@ -108,9 +108,6 @@ def purge() -> None:
     )
 
 
-COMMANDS = (migrate, audit, purge)
-
-
 def _settings() -> Settings:
     return read_settings(os.environ)
 
