@@ -70,7 +70,12 @@ Judge = Callable[[Case], Decision]
 
 
 def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -> tuple[Suggestion, ...]:
-    """The suggestions that answer a decision, the recommended one first in its group. Nothing is written yet."""
+    """The suggestions that answer a decision, the recommended one first in its group. Nothing is written yet.
+
+    Software that sends an order as FHIR DSTU2 takes no resource of R4: nothing is suggested.
+    """
+    if any(order.older for order in decision.case.orders):
+        return ()
     made = [(item, changed(decision.case, item.changes, catalogue)) for item in candidates(decision, catalogue)]
     answered = [_answering(item, decision, judge(case)) for item, case in made if case is not None]
     offered = [item for item in answered if item is not None]
