@@ -107,7 +107,12 @@ def of_dstu2() -> dict[str, Any]:
     order = hook["context"]["draftOrders"]["entry"][0]["resource"]
     (dosage,) = order["dosageInstruction"]
     repeat = {"frequency": 4, "period": 1, "periodUnits": "d"}
-    older = {"resourceType": "MedicationOrder", "id": "order-123", "status": "draft", "intent": "order"}
+    older: dict[str, Any] = {
+        "resourceType": "MedicationOrder",
+        "id": "order-123",
+        "status": "draft",
+        "intent": "order",
+    }
     older |= {"patient": order["subject"], "dateWritten": order["authoredOn"]}
     older |= {name: order[name] for name in ("dispenseRequest", "category", "medicationCodeableConcept")}
     older["dosageInstruction"] = [{"timing": {"repeat": repeat}, **dosage["doseAndRate"][0]}]

@@ -130,3 +130,13 @@ def test_the_maximum_of_a_day_stands_beside_the_dose(language: str) -> None:
     read = Term(Span(Fraction(10), Fraction(20)), Span(Fraction(3), Fraction(3)), cap_mg_per_day=Fraction(45))
 
     assert "45" in words.term(read, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("fr", "60 mg × 1 par jour (lun., mer., ven.)"), ("en", "60 mg × 1 a day (Mon, Wed, Fri)")],
+)
+def test_days_of_the_week_are_in_the_language_of_the_card(language: str, written: str) -> None:
+    once, dose = Span(Fraction(1), Fraction(1)), Span(Fraction(60), Fraction(60))
+
+    assert words.term(Term(dose, once, weekdays=frozenset({4, 2, 0})), language) == written
