@@ -31,6 +31,9 @@ NOT_RUN_HERE = {
     "export": "nothing by itself: it is for the command after it",
     "git": "a network",
     "npm": "a network, and Node",
+    "client/bin/openapi-python-client": "a network; make validate runs it",
+    "npx": "a network, and Node; make validate runs it",
+    "node": "Node; make validate runs it",
     "spark-submit": "Spark, which make spark-test has",
     "python -m http.server": "a folder that the commands before it make",
 }

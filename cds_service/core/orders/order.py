@@ -14,7 +14,7 @@ from cds_service.core.model.product import Route
 from cds_service.core.model.ruleset import RuleSet
 from cds_service.core.orders.authorisation import authorisation_of
 from cds_service.core.orders.moments import moments_of
-from cds_service.core.record import fhir
+from cds_service.core.record import dstu2, fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import Name, meant
 from cds_service.core.record.terminology import ListName, Terminology
@@ -90,6 +90,7 @@ def read_order(
         dose=read.dose,
         begins=first_day(read.dose, context.on),
         reason=reason,
+        older=isinstance(resource, dstu2.ReadAsR4),
         prior=_meant(resource.get("priorPrescription"), context),
         based_on=_meant(resource.get("basedOn"), context),
         stops=is_stop(resource),

@@ -53,13 +53,14 @@ def _add_rules(app: Flask, knowledge: Knowledge, today: Callable[[], date]) -> N
 
 def _add_files(app: Flask, texts: Texts) -> None:
     written = {name: data_path(f"docs/{name}.md").read_text("utf-8") for name in DOCUMENTS}
-    listed = "\n".join(f"- [{_title(text)}]({name}.md)" for name, text in written.items())
 
-    @app.get("/docs/")
+    @app.get("/docs", strict_slashes=False)
     def documents() -> Response:
         language = _language()
         title = texts.plan["site-documents", language]
-        return html(framed(title, as_html(f"# {title}\n\n{listed}"), texts, language, root="../"), language)
+        here, root = ("", "../") if request.path.endswith("/") else ("docs/", "./")
+        listed = "\n".join(f"- [{_title(text)}]({here}{name}.md)" for name, text in written.items())
+        return html(framed(title, as_html(f"# {title}\n\n{listed}"), texts, language, root=root), language)
 
     @app.get("/docs/<name>")
     def document(name: str) -> Response:

@@ -83,7 +83,7 @@ def test_only_dose_cards_have_sums(knowledge: Knowledge) -> None:
 
 
 def test_where_an_entry_is_not_read_each_finding_says_of_which_order_it_is(knowledge: Knowledge) -> None:
-    older = {"resource": {"resourceType": "MedicationOrder", "id": "older"}}
+    older = {"resource": {"resourceType": "MedicationOrder", "id": "older", "dateEnded": "2026-12-01"}}
     misspelt = {"resource": {"resourceType": "medicationrequest", "id": "misspelt"}}
     answered = ask(knowledge, [older, "Liorésal 10, 10 mg TID", misspelt], conditions=["F10.2", "F33.2"])
 
