@@ -32,6 +32,7 @@ from cds_service.replay.rows import (
     Doses,
     FindingRow,
     SigningRow,
+    not_judged,
 )
 
 
@@ -39,9 +40,20 @@ def judged(
     known: PatientRecord, sent: Collection[str], knowledge: Knowledge, since: date = date.min, until: date = date.max
 ) -> Iterator[SigningRow]:
     """A row for each signing from `since` to `until`. `sent` are the prefetch keys that the export has files for."""
+    if not known.by_key["patient"]:
+        sent = set(sent) - {"patient"}
     for day, orders in known.signings.items():
         if since <= day <= until:
-            yield _judged(day, orders, known, sent, knowledge)
+            yield _guarded(day, orders, known, sent, knowledge.of_day(day))
+
+
+def _guarded(
+    day: date, orders: list[Resource], known: PatientRecord, sent: Collection[str], knowledge: Knowledge
+) -> SigningRow:
+    try:
+        return _judged(day, orders, known, sent, knowledge)
+    except Exception:  # noqa: BLE001 - a defect in judging one signing must not hide another
+        return not_judged(known.patient, day, _references(orders), knowledge.rules_version)
 
 
 def _judged(
@@ -52,7 +64,8 @@ def _judged(
     signer = fhir.text(fhir.as_object(orders[0].get("requester")).get("reference"))
     context = {"patientId": known.patient, "userId": signer, "draftOrders": bundle}
     chart = read_chart(context, record, knowledge.terminology, knowledge.rules, day)
-    decision = decide(case_of(bundle, replace(chart, doses=known.doses)), knowledge.rules)
+    doses = known.doses.setdefault(knowledge.terminology, {})
+    decision = decide(case_of(bundle, replace(chart, doses=doses)), knowledge.rules)
     return _row(decision, orders, undated)
 
 
@@ -85,7 +98,7 @@ def _row(decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...
     return SigningRow(
         patient=case.patient_id,
         day=case.on,
-        orders=tuple(fhir.local_reference(order) or "" for order in orders),
+        orders=_references(orders),
         outcome=_outcome(case, on_cards),
         indicator=max(finding.indicator for finding in on_cards).code if on_cards else "",
         cards=len(cards),
@@ -97,6 +110,10 @@ def _row(decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...
         rules_version=decision.rules_version,
         findings=tuple(FindingRow(it.rule, it.answer.case, it.indicator.code) for it in on_cards),
     )
+
+
+def _references(orders: Iterable[Resource]) -> tuple[str, ...]:
+    return tuple(fhir.local_reference(order) or "" for order in orders)
 
 
 def _outcome(case: Case, on_cards: Iterable[Finding]) -> str:

@@ -18,11 +18,12 @@ from cds_service.knowledge.loading import Knowledge
 from cds_service.replay import faults as wrong
 from cds_service.replay import shard_work, tables
 from cds_service.replay.export_files import TYPES, Export, find_export, keys_sent
+from cds_service.replay.fault_lines import lines_with, with_lines
 from cds_service.replay.faults import Faults
 from cds_service.replay.progress import Progress, say
 from cds_service.replay.pseudonyms import key_in
 from cds_service.replay.shard_work import Task
-from cds_service.replay.shards import Survey, make_shards, shard_files
+from cds_service.replay.shards import SeenFile, Survey, make_shards, shard_files
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Options:
     resume: bool = False
     keep_ids: bool = False
     key_file: Path | None = None
+    products: Path | None = None
 
 
 def replay(options: Options, knowledge: Knowledge) -> None:
@@ -49,12 +51,12 @@ def replay(options: Options, knowledge: Knowledge) -> None:
     partial = options.out.with_name(f"{options.out.name}.partial")
     _begin(options, export, partial, knowledge)
     survey = _sharded(options, export, partial, knowledge)
-    sent = keys_sent(kind for _, kind, *_ in survey.files)
+    sent = keys_sent(_types_sent(export, survey))
     key = None if options.keep_ids else key_in(partial, options.key_file)
     until = min(options.until, options.today)  # what bears a later day was not signed; it is a fault of the export
-    task = Task(partial, sent, options.since, until, options.today, key)
+    task = Task(partial, sent, options.since, until, options.today, key, options.products)
     _judge_all(task, options.workers, knowledge)
-    write_report(partial, _faults(partial, export, survey), survey.files, knowledge, options.language)
+    write_report(partial, _faults(partial, export, survey), _files(export, survey), knowledge, options.language)
     for folder in ("shards", "tallies"):
         shutil.rmtree(partial / folder)
     (partial / "survey.json").unlink()
@@ -66,6 +68,8 @@ def _begin(options: Options, export: Export, partial: Path, knowledge: Knowledge
     """Makes the folder of the run, or makes sure that what is there is the same run."""
     if options.out.exists():
         raise SettingsError(Fault("OUT", "is there already", "name a folder that is not, or remove it"))
+    if options.out.resolve().is_relative_to(export.folder):
+        raise SettingsError(Fault("OUT", "lies in EXPORT", "name a folder elsewhere"))
     file, about = partial / "run.json", _about(options, export, knowledge)
     if partial.exists() and not options.resume:
         remedy = "go on with it by --resume, or remove it"
@@ -110,10 +114,8 @@ def _sharded(options: Options, export: Export, partial: Path, knowledge: Knowled
         half.write_text(json.dumps(asdict(survey)), "utf-8")
         half.replace(file)
     read: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    files = tuple(
-        (str(path), str(kind), int(all_), int(bad), int(other)) for path, kind, all_, bad, other in read["files"]
-    )
-    survey = Survey(files, read["patients"], read["medicines"], read["shards"])
+    files, where = (SeenFile(**each) for each in read.pop("files")), read.pop("where")
+    survey = Survey(files=tuple(files), where=tuple((file, name) for file, name in where), **read)
     say(f"{survey.medicines} medicines, {survey.patients} patients who may have been prescribed baclofen")
     return survey
 
@@ -128,42 +130,48 @@ def _judge_all(task: Task, workers: int, knowledge: Knowledge) -> None:
             progress.add(**shard_work.judge_shard(number, files, task, knowledge))
         return
     spawned = multiprocessing.get_context("spawn")  # a fork would copy the threads of DuckDB
-    with ProcessPoolExecutor(workers, spawned, initializer=shard_work.begin) as pool:
+    with ProcessPoolExecutor(workers, spawned, initializer=shard_work.begin, initargs=(task.products,)) as pool:
         tasks = [pool.submit(shard_work.judge_shard_here, number, files, task) for number, files in left]
         for finished in as_completed(tasks):
             progress.add(**finished.result())
 
 
 def _faults(partial: Path, export: Export, survey: Survey) -> Faults:
-    """What was found by DuckDB, and by the processes, with line numbers in place of identifiers."""
+    """What was found by DuckDB, and by the processes, each with its file as it is named and its line."""
     found = Faults()
-    there = {kind for _, kind, *_ in survey.files} | set(export.ndjson)
     for kind in TYPES:
-        if kind not in there:
+        if kind not in _types_sent(export, survey):
             found.add(wrong.NOT_SENT, [(kind, "")])
-    for path, _, _, unreadable, other_type in survey.files:
-        if unreadable:
-            count, places = wrong.unreadable_lines(Path(path))
-            found.add(wrong.UNREADABLE, places or [(Path(path).name, "")], max(count, unreadable))
-        if other_type:
-            found.add(wrong.OTHER_TYPE, [(Path(path).name, "")], other_type)
-    judged = Faults()
+    for path in export.others:
+        found.add(wrong.NOT_READ, [(str(path), "")])
+    for seen in survey.files:
+        counts = {
+            wrong.UNREADABLE: seen.unreadable, wrong.OTHER_TYPE: seen.other_type, wrong.NO_SUBJECT: seen.no_subject
+        }  # fmt: skip
+        for kind, count in counts.items():
+            if count:
+                found.add(kind, lines_with(kind, Path(seen.file), seen.type), count)
+    by_resource = Faults()
+    by_resource.add(wrong.ORDER_NO_SUBJECT, survey.where, survey.lost)
     for tally in _tallies(partial):
-        judged.add_all(tally["counts"], tally["places"])
-    found.add_all(judged.counts, _with_lines(judged.places))
-    return found
+        by_resource.add_all(tally["counts"], tally["places"])
+    found.add_all(by_resource.counts, with_lines(by_resource.places))
+    return found.named(export.name)
 
 
-def _with_lines(places: dict[str, list[wrong.Place]]) -> dict[str, list[wrong.Place]]:
-    """The places with the number of the line instead of the identifier of the resource."""
-    wanted: dict[str, set[str]] = {}
-    for file, name in (place for several in places.values() for place in several):
-        wanted.setdefault(file, set()).add(name)
-    lines = {file: wrong.line_numbers(Path(file), names) for file, names in wanted.items() if file}
-    return {
-        kind: [(Path(file).name, str(lines.get(file, {}).get(name, ""))) for file, name in several]
-        for kind, several in places.items()
-    }
+def _files(export: Export, survey: Survey) -> dict[str, tuple[int, int]]:
+    """How many lines each file has, by its name, and how many of them are unreadable."""
+    lines = {export.name(path): (0, 0) for path in export.files}
+    for seen in survey.files:
+        name = export.name(Path(seen.file))
+        before, unreadable = lines[name]
+        lines[name] = before + seen.lines, unreadable + seen.unreadable
+    return lines
+
+
+def _types_sent(export: Export, survey: Survey) -> set[str]:
+    """The types of resource that the export has a file for, be it an empty one."""
+    return {seen.type for seen in survey.files} | set(export.ndjson)
 
 
 def _tallies(partial: Path) -> Iterator[dict[str, Any]]:

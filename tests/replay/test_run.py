@@ -83,12 +83,13 @@ def test_what_is_wrong_is_counted_with_its_place(out: Path, export: Path) -> Non
     lines = (export / "MedicationRequest.ndjson").read_text().splitlines()
     written = (out / "quality.csv").read_text()
 
-    for kind, needle in {"unreadable": "cut-o", "future": "far", "no-target": "far", "no-unit": "unit"}.items():
+    needles = {"unreadable": "cut-o", "order-in-future": "far", "no-target": "far", "no-unit": "unit"}
+    for kind, needle in needles.items():
         [number] = [number for number, line in enumerate(lines, start=1) if f'"id":"{needle}' in line]
         assert f"quality,fault-{kind},number,1\n" in written.replace("\r", "")
         assert f"quality,fault-{kind},places,MedicationRequest.ndjson : {number}\n" in written.replace("\r", "")
     assert "quality,fault-other-type,number,1" in written
-    assert "quality,fault-no-day,number,1" in written
+    assert "quality,fault-order-no-day,number,1" in written
     assert "quality,fault-not-sent,places,MedicationStatement; Medication" in written
 
 
