@@ -59,15 +59,21 @@ def faults_of(
     resource: Resource, known: Mapping[str, Resource], is_ours: bool, terminology: Terminology, today: date
 ) -> Iterator[str]:
     """The kinds of fault of one resource. `known` are the resources of its patient by `Type/id`."""
-    written = written_on(resource)
-    if written is not None and written > today:
-        yield ORDER_IN_FUTURE if is_ours else FUTURE
+    of_day = _fault_of_day(written_on(resource), today, is_ours=is_ours)
+    if of_day:
+        yield of_day
     if any(_leads_nowhere(reference, known) for reference in _references(resource, is_ours=is_ours)):
         yield NO_TARGET
-    if is_ours and written is None:
-        yield ORDER_NO_DAY
     if is_ours and any(_has_no_unit(quantity, terminology) for quantity in _quantities(resource)):
         yield NO_UNIT
+
+
+def _fault_of_day(written: date | None, today: date, *, is_ours: bool) -> str:
+    if written is None:
+        return ORDER_NO_DAY if is_ours else ""
+    if written <= today:
+        return ""
+    return ORDER_IN_FUTURE if is_ours else FUTURE
 
 
 def _references(resource: Resource, *, is_ours: bool) -> Iterator[Resource]:
