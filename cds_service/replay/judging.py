@@ -17,7 +17,7 @@ from cds_service.core.model.order import Order, Scope
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Record, Records, not_sent
-from cds_service.core.rules.decide import decide
+from cds_service.core.rules.decide import decided
 from cds_service.core.rules.verdict import CaseReadings, most_likely_course
 from cds_service.core.wording.arrangement import arranged
 from cds_service.knowledge.loading import Knowledge
@@ -64,9 +64,9 @@ def _judged(
     signer = fhir.text(fhir.as_object(orders[0].get("requester")).get("reference"))
     context = {"patientId": known.patient, "userId": signer, "draftOrders": bundle}
     chart = read_chart(context, record, knowledge.terminology, knowledge.rules, day)
-    doses = known.doses.setdefault(knowledge.terminology, {})
-    decision = decide(case_of(bundle, replace(chart, doses=doses)), knowledge.rules)
-    return _row(decision, orders, undated)
+    memory = known.memory_of(knowledge.terminology)
+    readings = CaseReadings(case_of(bundle, replace(chart, memory=memory)))
+    return _row(readings, decided(readings, knowledge.rules), orders, undated)
 
 
 def _record_of(
@@ -91,10 +91,12 @@ def _drafts(orders: Iterable[Resource]) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
-def _row(decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...]) -> SigningRow:
+def _row(
+    readings: CaseReadings, decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...]
+) -> SigningRow:
     case, cards = decision.case, arranged(decision, ())
     on_cards = [finding for card in cards for finding in card.carried]
-    standing, doses = _doses(case)
+    standing, doses = _doses(readings) if case.orders else ("", Doses(None, None, None, None))
     return SigningRow(
         patient=case.patient_id,
         day=case.on,
@@ -130,11 +132,8 @@ def _product(order: Order) -> str:
     return order.medicine.product.code if order.medicine.product else ""
 
 
-def _doses(case: Case) -> tuple[str, Doses]:
+def _doses(readings: CaseReadings) -> tuple[str, Doses]:
     """How the treatment stands, and the doses of the most certain reading."""
-    if not case.orders:
-        return "", Doses(None, None, None, None)
-    readings = CaseReadings(case)
     course = most_likely_course(readings)
     signed = course.signed if course else readings.signed
     peak = course.peak if course and course.complete else None

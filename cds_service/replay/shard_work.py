@@ -1,5 +1,6 @@
 """Judges the patients of one shard: what a process does, again and again, until all shards are done."""
 
+import gc
 import json
 import os
 import threading
@@ -49,6 +50,7 @@ _KNOWLEDGE: list[Knowledge] = []
 def begin(products: Path | None) -> None:
     """Prepares a process: it ends with the one that started it, however that ends."""
     _KNOWLEDGE[:] = [load_knowledge(products_file=products)]
+    gc.freeze()  # what is loaded by now stays: the collector need not go through it with each patient
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
