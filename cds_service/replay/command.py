@@ -12,8 +12,8 @@ from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
 from cds_service.config.settings import read_products_file
 from cds_service.knowledge.loading import load_knowledge
-from cds_service.replay.run import Options
 from cds_service.replay.run import replay as run
+from cds_service.replay.run_folder import Options
 
 _NEEDED = ("duckdb", "pyarrow")
 _DAY = click.DateTime(["%Y-%m-%d"])

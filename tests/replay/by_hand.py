@@ -11,6 +11,7 @@ import duckdb
 from bench.orders import CIS, CODES
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.replay import run
+from cds_service.replay.run_folder import Options
 
 PRODUCT = {"medicationCodeableConcept": {"coding": [{"system": CIS, "code": CODES["Baclocur", 10]}]}}
 
@@ -52,7 +53,7 @@ def replayed(export: Path, **options: Any) -> tuple[dict[str, Any], dict[str, st
     """Dose and day of each order that was judged, and the number and places of each fault that there is."""
     out = export.with_name("out")
     products = options.get("products")
-    asked_for = run.Options(
+    asked_for = Options(
         export, out, 1, date.min, date.max, date(2026, 11, 30), "fr", keep_ids=True, products=products
     )
     run.replay(asked_for, knowledge(products))

@@ -13,6 +13,7 @@ import pytest
 from bench.orders import ATC, CIM_10, CODES
 from cds_service.base.errors import SettingsError
 from cds_service.replay import run
+from cds_service.replay.run_folder import Options
 from tests.replay.by_hand import PRODUCT, knowledge, order, patient, replayed, written
 
 UCD = "http://data.esante.gouv.fr/ansm/medicament/UCD"
@@ -231,7 +232,7 @@ def test_what_cannot_be_read_at_all_is_said_with_its_file(folder: Path) -> None:
 
 def test_a_run_within_its_own_export_is_refused(folder: Path) -> None:
     export = written(folder, Patient=[patient("a")], MedicationRequest=[order("x", "Patient/a")])
-    options = run.Options(export, export / "out", 1, date.min, date.max, date(2026, 11, 30), "fr")
+    options = Options(export, export / "out", 1, date.min, date.max, date(2026, 11, 30), "fr")
 
     with pytest.raises(SettingsError, match="lies in EXPORT"):
         run.replay(options, knowledge())
