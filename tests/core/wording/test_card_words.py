@@ -39,7 +39,16 @@ def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(know
 
     renewal, addition = found.split("Renouvellement ou ajout ?")
     assert "80 mg/j atteints." in renewal
-    assert "total **160 mg/j**. Seuil : 80 mg/j." in addition
+    assert "total **160 mg/j**. Seuil d’orientation : 80 mg/j." in addition
+
+
+def test_a_total_is_not_said_where_the_only_order_has_just_given_it(knowledge: Knowledge) -> None:
+    one = ask(knowledge, "Zentiva 10, 110 mg TID", on=SPRING).cards[0]
+    two = ask(knowledge, ["Zentiva 10, 110 mg TID", "Baclocur 40, 1 cp BID"], on=SPRING).cards[0]
+
+    assert "= 330 mg/j. " in blocks(one)[1]
+    assert "Total" not in blocks(one)[1]
+    assert "Total **410 mg/j**. " in blocks(two)[1]
 
 
 def test_two_like_orders_on_record_are_both_in_the_sum(knowledge: Knowledge) -> None:
