@@ -170,7 +170,7 @@ def _once_in_any_case(lines: list[str]) -> list[str]:
 def _is_the_only_sum(line: str, sums: Sequence[str]) -> bool:
     """Whether the line is a total with which the only sum before it has just ended."""
     total = _TOTAL.fullmatch(line)
-    return bool(total) and len(sums) == 1 and sums[0].endswith(f"= {total[1]}.")
+    return total is not None and len(sums) == 1 and sums[0].endswith(f"= {total[1]}.")
 
 
 def _unique(lines: Iterable[str]) -> list[str]:

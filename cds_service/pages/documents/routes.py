@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from flask import Flask, Response, abort, request
 
+from cds_service.base.errors import RequestError
 from cds_service.base.names import LANGUAGES
 from cds_service.core.wording.texts import Texts
 from cds_service.definitions.pages import definitions
@@ -14,7 +15,7 @@ from cds_service.knowledge.loading import Knowledge, data_path
 from cds_service.pages.documents.browser import wants_html
 from cds_service.pages.documents.frame import as_html, framed
 from cds_service.pages.documents.periods import periods_of
-from cds_service.pages.html_page import add_file, html, language_of
+from cds_service.pages.html_page import WRONG_LANGUAGE, add_file, html, is_language, language_of
 from cds_service.reports.rule_page import rule_page
 from cds_service.reports.rule_words import rule_words
 
@@ -66,8 +67,9 @@ def _add_files(app: Flask, texts: Texts) -> None:
         text = written.get(name.removesuffix(".md"))
         if text is None:
             abort(404)
-        language = "fr" if name.startswith("sam") else "en"
-        return html(framed(_title(text), as_html(text, _leads), texts, language, root="../"), language)
+        language, written_in = _language(), "fr" if name.startswith("sam") else "en"
+        content = f'<div lang="{written_in}">{as_html(text, _leads)}</div>'
+        return html(framed(_title(text), content, texts, language, root="../"), language)
 
 
 def _add_overview(app: Flask, texts: Texts) -> None:
@@ -90,7 +92,10 @@ def _links(kind: str, ids: list[str]) -> list[str]:
 
 
 def _language() -> str:
-    return language_of(request.args.get("lang", ""))
+    asked = request.args.get("lang", "")
+    if not is_language(asked):
+        raise RequestError(WRONG_LANGUAGE)
+    return language_of(asked)
 
 
 def _title(text: str) -> str:

@@ -119,7 +119,6 @@ def test_a_start_has_no_part_of_a_dose_that_was_nothing(client: FlaskClient) -> 
         ("", "en-GB,en;q=0.9", "en"),
         ("", "de", "fr"),
         ("&lang=en", "fr", "en"),
-        ("&lang=de", "", "fr"),
     ],
 )
 def test_the_language_is_asked_for_or_that_of_the_browser(
@@ -130,6 +129,15 @@ def test_the_language_is_asked_for_or_that_of_the_browser(
     assert f'<html lang="{language}">' in answer.get_data(as_text=True)
     assert answer.headers["Content-Language"] == language
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("form", ["", "&format=json", "&format=ics"])
+def test_a_language_that_the_page_has_not_is_said_and_not_replaced(client: FlaskClient, form: str) -> None:
+    answer = client.get(f"{TAPER}{form}&lang=de", headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 400
+    assert "is not a language of this page" in answer.get_data(as_text=True)
+    assert not re.search('class="plan"|VEVENT|"levels"', answer.get_data(as_text=True))
 
 
 def test_the_switch_of_language_keeps_the_plan(client: FlaskClient) -> None:
