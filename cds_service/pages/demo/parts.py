@@ -92,7 +92,7 @@ def wrong_choices(many: Many, today: date) -> tuple[fields.FieldError, ...]:
     return (
         *(fields.FieldError(name, "day") for name in days),
         *(fields.FieldError("damage", "choice") for _ in range(damage.knows_not(many))),
-        *(fields.FieldError("lang", "choice") for lang in many.get("lang", ())[:1] if not is_language(lang)),
+        *(fields.FieldError("lang", "lang") for lang in many.get("lang", ())[:1] if not is_language(lang)),
     )
 
 

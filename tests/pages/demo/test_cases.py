@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.config.settings import Settings
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.web import create_app
 from tests.hook.card_contract import findings_of
@@ -129,3 +130,13 @@ def test_what_is_taken_is_taken_as_it_is_ordered(client: FlaskClient, taken: str
 
     quantity, repeat = line["doseAndRate"][0]["doseQuantity"], line["timing"]["repeat"]
     assert f"{quantity['value']:g} mg × {repeat['frequency']}".replace(".", ",") == taken_now
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_leads_to_the_page_of_its_rule_once(language: str) -> None:
+    settings = Settings(public_url="https://cds.example", anonymous_per_minute=0)
+    page = html(create_app(KNOWLEDGE, lambda: TODAY, settings=settings).test_client(), "/", lang=language)
+
+    sources = re.findall(r'<p class="from">(.*?)</p>', page)
+    assert sources
+    assert [source.count("/rules/") + source.count('"rules/') for source in sources] == [1] * len(sources)

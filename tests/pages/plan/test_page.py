@@ -59,7 +59,7 @@ def test_the_page_says_product_days_visits_totals_and_source(client: FlaskClient
         "le lien ne mène qu’à la page d’accueil",
         "Le texte donne ce rythme comme exemple, et non comme limite.",
         "Notre choix",
-        "Ne pas arrêter ni modifier le baclofène seul : appeler le prescripteur. En urgence : le 15.",
+        "Ne pas arrêter ni modifier le baclofène de soi-même : appeler le prescripteur. En urgence : le 15.",
         "pas un dispositif médical",
     ):
         assert said in html
@@ -91,11 +91,11 @@ def test_the_plot_is_told_to_those_who_do_not_see_it(client: FlaskClient) -> Non
         ("/taper?from=300&to=120", "au-dessus de 80 mg/j : une prise en charge spécialisée"),
         ("/taper?from=150&to=80&product=baclocur-40", "Baclocur 10 mg s’ajoute à Baclocur 40 mg"),
         ("/taper?from=600&to=0", "Plan de 63 paliers : il s’imprime sur plus d’une page"),
-        ("/taper?from=120&to=80&step=15", "Le plus grand pas de l’exemple seulement sans antécédent"),
+        ("/taper?from=120&to=80&step=15", "Le plus grand palier de l’exemple seulement si l’absence"),
         ("/taper?from=0&to=60", "15 mg/j pour commencer (20 en quatre prises), et 4 jours par palier"),
         (
             "/taper?from=0&to=60&careful=no",
-            "3 jours par palier seulement s’il est su",
+            "3 jours par palier seulement si l’absence",
         ),
         ("/taper?from=20&to=60", "Le même rythme pour une dose déjà prise"),
         ("/taper?from=60&to=0", "Arrêt progressif du baclofène : de 60 à 0 mg/j"),
