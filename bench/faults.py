@@ -142,11 +142,10 @@ def _epilepsy(dice: Random) -> Case:
 
 
 def _two_indications(dice: Random) -> Case:
-    spasticity = replace(_line(Order("Liorésal", 10, (2, 2, 2)), dice.randint(10, 60), None), reason="G35")
-    record = _record(dice, spasticity)
-    return [replace(_of(40, dice), reason="F10.2")], replace(
-        record, conditions=[*record.conditions, condition("G35", ON - timedelta(days=2000))]
-    )
+    ours, other = replace(_of(40, dice), reason="F10.2"), Order("Liorésal", 10, (2, 2, 2), written=ON, reason="G35")
+    signed, taken = dice.sample([ours, other], 2)
+    record = _record(dice, _line(taken, dice.randint(10, 60), None))
+    return [signed], replace(record, conditions=[*record.conditions, condition("G35", ON - timedelta(days=2000))])
 
 
 def _grams(dice: Random) -> Case:
