@@ -79,3 +79,17 @@ def test_the_figures_of_the_readme_are_those_that_were_measured() -> None:
     table = README.partition("| call | times the CPU of bare Flask | |---|---| ")[2].partition("Known limits")[0]
     assert dict(re.findall(r"\| ([^|]+) \| ([0-9.]+) \|", table)) == measured
     assert f"(measured {kept['date'][:7]}" in README
+
+
+def test_so_are_its_figures_of_needless_cards_and_missed_faults() -> None:
+    kept = evidence.read("fatigue")
+    sent = [way for ways in kept["figures"]["compliant orders"].values() for way in ways.values()]
+    planted = [kind for kinds in kept["figures"]["planted faults"].values() for kind in kinds.values()]
+    interrupted = max(way["warning"] + way["critical"] for way in sent)
+    speaking = max(kept["counts"]["orders of each way"] - way["silent"] for way in sent)
+    rises, missed = sum(way["rises"] for way in sent), sum(kind["planted"] - kind["caught"] for kind in planted)
+
+    assert (
+        f"At most {interrupted / 10:g} in 100 compliant orders interrupt (aim 8), at most {speaking / 10:g} get any card "
+        f"(aim 40), {rises or 'none'} are offered a rise, {missed or 'no'} planted faults are missed." in README
+    )
