@@ -18,7 +18,7 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom licences container soak mutation fatigue choke replay export bench-replay spark-test
+	audit sbom licences container unit soak mutation fatigue choke replay export bench-replay spark-test
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
@@ -126,6 +126,9 @@ licences: $(VENV)/dev.stamp ## write the licence of each package that the image 
 
 container: $(VENV)/run.stamp ## build the image without a daemon, start it, let it answer, stop it (needs buildah and root)
 	@$(BIN)/python -m deploy.container
+
+unit: $(VENV)/run.stamp ## install the service under a systemd of its own, let the unit answer, kill it, stop it (needs root)
+	@$(BIN)/python -m deploy.unit
 
 # In a separate environment: some of its dependencies make jsonschema take two seconds more at each start.
 sbom: ## write the list of dependencies as CycloneDX: dist/sbom.cdx.json

@@ -40,6 +40,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
         "bench/orders.py",
     ),
     "spark-test": ("cds_service/core", "cds_service/replay", "deploy/requirements-spark.txt"),
+    "unit": ("deploy", "docs/operation.md", "cds_service", "cards", "fhir_profiles"),
     "thorough": ("cds_service", "cards", "fhir_profiles", "tests"),
     "validate": ("fhir_profiles", "tests/validators", "openapi.yaml", "docs/clients", "tests/clients"),
 }

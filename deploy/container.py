@@ -16,23 +16,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 from bench.evidence import keep
+from deploy.trial import ROOT, Skipped, below, cards, download_wheels, logged, status_of
 
-ROOT = Path(__file__).parent.parent
 WORK = ROOT / "dist" / "container"
 LOG = ROOT / "dist" / "container.log"
 BASE = "python:3.11-slim"
 IMAGE = "localhost/baclofen-cds"
-PORT = "28000"
+PORT = 28000
 PACKAGES = "python3,python3-venv,python-is-python3,ca-certificates"
 BUILDAH = ("buildah", "--root", f"{WORK}/storage", "--runroot", f"{WORK}/run", "--storage-driver", "vfs")
-ORDER = ROOT / "tests" / "data" / "sandbox-order-sign.json"
-
-
-class Skipped(Exception):  # noqa: N818 - it is no error
-    """This machine cannot do it."""
 
 
 def main() -> int:
@@ -85,7 +79,7 @@ def _debootstrapped() -> str:
         raise Skipped("no registry is reachable, there is no debootstrap, and CONTAINER_BASE names no folder")
     folder = WORK / "base"
     command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(folder)]
-    if _logged(command).returncode:
+    if logged(command, LOG).returncode:
         raise Skipped("no registry is reachable, and debootstrap cannot reach Debian")
     return str(folder)
 
@@ -93,10 +87,7 @@ def _debootstrapped() -> str:
 def _build() -> None:
     """Builds the image from wheels that this machine downloads by the lock: the build itself needs no index."""
     wheels = WORK / "wheels"
-    lock = ["--no-deps", "--require-hashes", "--requirement", "deploy/requirements.txt"]
-    fit = ["--only-binary", ":all:", "--python-version", "3.11", "--dest", str(wheels)]
-    if _logged([sys.executable, "-m", "pip", "download", "--quiet", *lock, *fit]).returncode:
-        raise Skipped("the wheels of the lock cannot be downloaded")
+    download_wheels(wheels, LOG)
     arguments = ["--build-arg", "PIP_FIND_LINKS=/wheels", "--build-arg", "PIP_NO_INDEX=1"]
     # The format of Docker: that of OCI has no HEALTHCHECK.
     _run("bud", "--format", "docker", "--isolation", "chroot", "--volume", f"{wheels}:/wheels:ro", *arguments,
@@ -108,24 +99,26 @@ def _build() -> None:
 
 def _answered(config: dict[str, Any]) -> dict[str, Any]:
     """Starts what the image starts, on another port; asks it; stops it."""
-    command = [*config["Entrypoint"], *(word.replace("8000", PORT) for word in config["Cmd"])]
-    check = [word.replace("8000", PORT) for word in config["Healthcheck"]["Test"][1:]]
+    command = [*config["Entrypoint"], *(word.replace("8000", str(PORT)) for word in config["Cmd"])]
+    check = [word.replace("8000", str(PORT)) for word in config["Healthcheck"]["Test"][1:]]
     with _started(command) as process:
         _wait(process, check)
         master = _master(process.pid, command)
-        status = _status(master)
-        cards = _cards()
+        status = status_of(master)
+        answered = cards(PORT)
         os.kill(master, signal.SIGTERM)
         stopped = process.wait(timeout=60)
     user = status["Uid"].split()[0]
-    if user == "0" or int(status["CapEff"], 16) or stopped or not cards:
-        raise SystemExit(f"container: user {user}, capabilities {status['CapEff']}, status {stopped}, {cards} cards")
+    if user == "0" or int(status["CapEff"], 16) or stopped or not answered:
+        raise SystemExit(
+            f"container: user {user}, capabilities {status['CapEff']}, status {stopped}, {answered} cards"
+        )
     return {
         "user": user,
         "capabilities": status["CapEff"],
         "health check": "passed",
         "stopped with": stopped,
-        "cards": cards,
+        "cards": answered,
     }
 
 
@@ -137,7 +130,7 @@ def _started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
         finally:
-            for pid in reversed(_below(process.pid) if process.poll() is None else []):
+            for pid in reversed(below(process.pid) if process.poll() is None else []):
                 os.kill(pid, signal.SIGKILL)
             process.wait()
 
@@ -156,54 +149,25 @@ def _wait(process: subprocess.Popen[bytes], check: list[str]) -> None:
 def _master(ancestor: int, command: list[str]) -> int:
     """The first process below `ancestor` that is the command itself, and no part of buildah."""
     words = "\0".join(command[1:])
-    for pid in _below(ancestor):
+    for pid in below(ancestor):
         line = Path(f"/proc/{pid}/cmdline").read_text()
         if words in line and "buildah" not in line:
             return pid
     raise SystemExit("container: its process is not found")
 
 
-def _below(ancestor: int) -> list[int]:
-    """A process and all that came of it, parents first."""
-    found = [ancestor]
-    for pid in found:  # it grows
-        for thread in Path(f"/proc/{pid}/task").glob("*/children"):
-            found += [int(child) for child in thread.read_text().split()]
-    return found
-
-
-def _status(pid: int) -> dict[str, str]:
-    lines = (line.partition(":") for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return {name: value.strip() for name, _, value in lines}
-
-
-def _cards() -> int:
-    """How many cards the order of the sandbox gets."""
-    url = f"http://127.0.0.1:{PORT}/cds-services/baclofen-order-sign"
-    request = Request(url, ORDER.read_bytes(), {"Content-Type": "application/json"})
-    with urlopen(request, timeout=30) as answer:  # noqa: S310 - our own
-        return len(json.load(answer)["cards"])
-
-
 # --- commands --------------------------------------------------------------------------------
 
 
 def _run(*arguments: str) -> str:
-    done = _logged([*BUILDAH, *arguments])
+    done = logged([*BUILDAH, *arguments], LOG)
     if done.returncode:
         raise SystemExit(f"container: buildah {arguments[0]} failed, see {LOG}")
     return done.stdout
 
 
 def _can(*arguments: str) -> bool:
-    return _logged([*BUILDAH, *arguments]).returncode == 0
-
-
-def _logged(command: list[str]) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")  # noqa: S603 - our own words
-    with LOG.open("a", encoding="utf-8") as log:
-        log.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done
+    return logged([*BUILDAH, *arguments], LOG).returncode == 0
 
 
 if __name__ == "__main__":
