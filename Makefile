@@ -115,6 +115,8 @@ lock: $(VENV)/dev.stamp ## update all lock files to the newest releases
 	--constraint requirements-dev.txt --output-file deploy/requirements.txt pyproject.toml
 	@printf 'duckdb\npyarrow\n' | $(ALONE) --constraint requirements-dev.txt --output-file deploy/requirements-replay.txt -
 	@printf 'pandas\npyspark\n' | $(ALONE) --constraint requirements.txt --output-file deploy/requirements-spark.txt -
+	@printf 'openapi-generator-cli\nopenapi-python-client\npython-dateutil\nurllib3\n' | $(ALONE) \
+	--output-file tests/clients/requirements.txt -
 
 audit: $(VENV)/dev.stamp ## fail if a dependency has a known vulnerability; make check only prints it
 	@$(BIN)/python deploy/audit.py
@@ -143,8 +145,8 @@ soak: $(VENV)/run.stamp ## five minutes at 50 requests a second, with a worker k
 package: $(VENV)/run.stamp ## build the FHIR package of all profiles: dist/package.tgz
 	@$(BIN)/cds-service profiles --package dist/package.tgz
 
-# Not part of `make test`: it needs Node, and downloads 300 MB of validators once.
-validate: ## check the profiles with three external validators (needs Node; a minute or two)
+# Not part of `make test`: it needs Node and Java, and downloads 500 MB of validators, generators and clients once.
+validate: $(VENV)/dev.stamp ## hold profiles and contract against validators, generators and clients of others (needs Node and Java)
 	@mkdir -p $(VENV)/validators && cp tests/validators/* $(VENV)/validators
 	@npm install --prefix $(VENV)/validators --silent --no-audit --no-fund --ignore-scripts
 	@node $(VENV)/validators/validate.mjs fhir_profiles >$(VENV)/validators/said || { cat $(VENV)/validators/said; exit 1; }
@@ -153,6 +155,12 @@ validate: ## check the profiles with three external validators (needs Node; a mi
 	--requirement $(VENV)/validators/requirements.txt
 	@$(VENV)/validators/python/bin/python $(VENV)/validators/validate.py fhir_profiles >>$(VENV)/validators/said || \
 	{ cat $(VENV)/validators/said; exit 1; }
+	@mkdir -p $(VENV)/clients && cp tests/clients/*.* tests/clients/.spectral.yaml $(VENV)/clients
+	@npm ci --prefix $(VENV)/clients --silent --no-audit --no-fund --ignore-scripts
+	@$(PYTHON) -m venv $(VENV)/clients/python
+	@$(VENV)/clients/python/bin/pip --disable-pip-version-check install --quiet --no-deps --require-hashes \
+	--requirement tests/clients/requirements.txt
+	@$(BIN)/python -m tests.clients $(VENV)/clients >>$(VENV)/validators/said || { cat $(VENV)/validators/said; exit 1; }
 	@cat $(VENV)/validators/said
 	@$(PYTHON) -m bench.evidence validate <$(VENV)/validators/said
 

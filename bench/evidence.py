@@ -29,9 +29,19 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
     "bench-replay": ("cds_service/core", "cds_service/replay", "bench/replay.py", "deploy/requirements-replay.txt"),
     "choke": ("cds_service", "cards", "fhir_profiles", "bench/choke.py", "bench/hostile.py", "requirements.txt"),
     "container": ("Dockerfile", "deploy", "cds_service", "cards", "fhir_profiles"),
+    "fatigue": (
+        "cds_service/core",
+        "cds_service/rules",
+        "cards",
+        "fhir_profiles",
+        "bench/fatigue.py",
+        "bench/months.py",
+        "bench/faults.py",
+        "bench/orders.py",
+    ),
     "spark-test": ("cds_service/core", "cds_service/replay", "deploy/requirements-spark.txt"),
     "thorough": ("cds_service", "cards", "fhir_profiles", "tests"),
-    "validate": ("fhir_profiles", "tests/validators"),
+    "validate": ("fhir_profiles", "tests/validators", "openapi.yaml", "docs/clients", "tests/clients"),
 }
 """By the name of the make target: what its figures depend on."""
 

@@ -2,28 +2,31 @@
 
 For each way of sending an order (bench/months.py), with words and without: how many of 1,000 compliant orders are
 silent, or get at most an info, a warning, a critical card; by which findings; how many are offered a rise. Then
-1,000 orders with one planted fault each (bench/faults.py). Fewer: `python -m bench.fatigue 100`. The aims: in every
-way of sending at most 8 in 100 compliant orders interrupt (a card at warning or above), at most 40 say anything,
-none offers a rise; no planted fault is missed.
+1,000 orders with one planted fault each (bench/faults.py). The figures are saved in docs/evidence/fatigue.json, from
+which the README takes them; with fewer, `python -m bench.fatigue 100`, none are. The aims: in every way of sending at
+most 8 in 100 compliant orders interrupt (a card at warning or above), at most 40 say anything, none offers a rise; no
+planted fault is missed.
 """
 
 import http.client
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
+from bench import evidence
 from bench.faults import FAULTS, planted
-from bench.months import ON, WAYS, months
+from bench.months import ON, SEED, WAYS, months
 from bench.orders import CODES, Resource
 from bench.servers import started
 
 Answer = Callable[[bytes, date], dict[str, Any]]
 
 HOW_MANY = 1000
+TITLES = {False: "without words", True: "with words"}
 LEVELS = ["silent", "info", "warning", "critical"]
 EXTENSION = "org.baclofen-cds"
 STRENGTHS = {code: strength for (_, strength), code in CODES.items()}
@@ -49,8 +52,8 @@ def service(on: date) -> Iterator[Answer]:
         yield answer
 
 
-def fatigue(answer: Answer, words: bool, count: int) -> Iterator[str]:
-    """A line for each way of sending."""
+def fatigue(answer: Answer, words: bool, count: int) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """Each way of sending: how many months are silent or get which level, and how many are offered a rise."""
     for name, way in WAYS.items():
         levels: Counter[str] = Counter()
         by_finding: Counter[str] = Counter()
@@ -62,11 +65,12 @@ def fatigue(answer: Answer, words: bool, count: int) -> Iterator[str]:
             rises += any(peak > month.greatest_mg for peak in peaks(said))
         counts = "".join(f"{levels[each]:>9}" for each in LEVELS)
         often = ", ".join(f"{finding} {number}" for finding, number in by_finding.most_common(6))
-        yield f"{name:<22}{'words' if words else '':<6}{counts}{rises:>7}  {often}"
+        print(f"{name:<22}{'words' if words else '':<6}{counts}{rises:>7}  {often}", flush=True)
+        yield name, {each: levels[each] for each in LEVELS} | {"rises": rises}
 
 
-def faults(answer: Answer, words: bool, count: int) -> Iterator[str]:
-    """A line for each kind of fault: how many came, how many were said at the level that is due."""
+def faults(answer: Answer, words: bool, count: int) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """Each kind of fault: how many were planted, how many were said at the level that is due."""
     planned: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     instead: dict[str, Counter[str]] = {fault.kind: Counter() for fault in FAULTS}
@@ -76,13 +80,13 @@ def faults(answer: Answer, words: bool, count: int) -> Iterator[str]:
         if LEVELS.index(said.get(fault.finding, "silent")) >= LEVELS.index(fault.least):
             caught[fault.kind] += 1
         else:
-            instead[fault.kind][
-                ", ".join(f"{finding} {how}" for finding, how in sorted(said.items())) or "silence"
-            ] += 1
+            told = ", ".join(f"{finding} {how}" for finding, how in sorted(said.items()))
+            instead[fault.kind][told or "silence"] += 1
     for fault in FAULTS:
         missed = "; ".join(f"{number} × {said}" for said, number in instead[fault.kind].most_common(1))
         counts = f"{caught[fault.kind]:>4} of {planned[fault.kind]:>3}"
-        yield f"{fault.kind:<48}{fault.finding:<30}{fault.least:<10}{counts}  {missed}"
+        print(f"{fault.kind:<48}{fault.finding:<30}{fault.least:<10}{counts}  {missed}", flush=True)
+        yield fault.kind, {"planted": planned[fault.kind], "caught": caught[fault.kind]}
 
 
 # --- what an answer says ----------------------------------------------------------------------
@@ -142,15 +146,17 @@ def _mg(strength: float, dosage: Resource) -> float:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else HOW_MANY
+    sent, missed = {}, {}
     with service(ON) as answer:
         print(f"Compliant orders, {count} of each way{'':<3}" + "".join(f"{each:>9}" for each in LEVELS) + "  rises")
-        for words in (False, True):
-            for line in fatigue(answer, words, count):
-                print(line, flush=True)
-        for words in (False, True):
-            print(f"\nPlanted faults, {'with words' if words else 'without words'}")
-            for line in faults(answer, words, count):
-                print(line, flush=True)
+        for words, title in TITLES.items():
+            sent[title] = dict(fatigue(answer, words, count))
+        for words, title in TITLES.items():
+            print(f"\nPlanted faults, {title}")
+            missed[title] = dict(faults(answer, words, count))
+    if count == HOW_MANY:
+        figures = {"compliant orders": sent, "planted faults": missed}
+        evidence.keep("fatigue", counts={"orders of each way": count}, figures=figures, seed=SEED)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
-from bench.months import ON, SCHEMES, other_conditions
+from bench.months import ON, SCHEMES, SEED, other_conditions
 from bench.orders import Order, Record, Resource, condition, referral, request
 
 Case = tuple[list[Order], Record]
@@ -22,7 +22,7 @@ class Fault:
     make: Callable[[Random], Case]
 
 
-def planted(count: int, words: bool, seed: int = 2024) -> Iterator[tuple[Fault, Resource]]:
+def planted(count: int, words: bool, seed: int = SEED) -> Iterator[tuple[Fault, Resource]]:
     """`count` orders, the kinds in turn."""
     dice = Random(seed)  # noqa: S311  a seed, no secret
     for number in range(count):
@@ -142,11 +142,10 @@ def _epilepsy(dice: Random) -> Case:
 
 
 def _two_indications(dice: Random) -> Case:
-    spasticity = replace(_line(Order("Liorésal", 10, (2, 2, 2)), dice.randint(10, 60), None), reason="G35")
-    record = _record(dice, spasticity)
-    return [replace(_of(40, dice), reason="F10.2")], replace(
-        record, conditions=[*record.conditions, condition("G35", ON - timedelta(days=2000))]
-    )
+    ours, other = replace(_of(40, dice), reason="F10.2"), Order("Liorésal", 10, (2, 2, 2), written=ON, reason="G35")
+    signed, taken = dice.sample([ours, other], 2)
+    record = _record(dice, _line(taken, dice.randint(10, 60), None))
+    return [signed], replace(record, conditions=[*record.conditions, condition("G35", ON - timedelta(days=2000))])
 
 
 def _grams(dice: Random) -> Case:

@@ -13,6 +13,7 @@ from random import Random
 
 from bench.orders import Order, Record, Resource, condition, referral, request
 
+SEED = 2024
 ON = date(2024, 9, 3)
 
 MIX = {"renewal": 60, "rise": 15, "lowering": 10, "swap": 10, "spasticity": 5}
@@ -72,7 +73,7 @@ class Month:
     greatest_mg: float
 
 
-def months(way: Way, words: bool, count: int, seed: int = 2024) -> Iterator[Month]:
+def months(way: Way, words: bool, count: int, seed: int = SEED) -> Iterator[Month]:
     dice = Random(seed)  # noqa: S311  a seed, no secret
     for _ in range(count):
         kind = dice.choices(list(MIX), list(MIX.values()))[0]

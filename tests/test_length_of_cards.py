@@ -40,7 +40,8 @@ def not_of_ours(told: ToldCard) -> list[str]:
     keys = ("entry-unreadable", "fhir-version", "modifier-extension", "implicit-rules")
     labels = [plain(item["label"]) for item in told.card.get("suggestions", [])]
     reasons = [texts("reasons")[key][told.language].rstrip(".") for key in keys]
-    return [text[1:] for text in (*labels, *reasons)]
+    older = {"fr": "FHIR DSTU2, lu comme R4", "en": "FHIR DSTU2, read as R4"}[told.language]
+    return [older, *(text[1:] for text in (*labels, *reasons))]
 
 
 def test_every_finding_of_an_answer_is_on_one_of_its_cards_with_its_own_indicator() -> None:

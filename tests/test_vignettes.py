@@ -8,9 +8,9 @@ import pytest
 
 from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.case import read_case
-from cds_service.core.course.readings import courses
 from cds_service.core.model.findings import Decision, Finding
 from cds_service.core.rules.decide import decide
+from cds_service.core.rules.verdict import CaseReadings
 from cds_service.http.json_reader import read_hook
 from cds_service.knowledge.loading import Knowledge
 from tests.dated_service import DatedService, serving
@@ -76,7 +76,7 @@ def answered(expected: dict[str, Expected], got: dict[str, str]) -> dict[str, st
 )
 def test_the_daily_dose_of_a_vignette(vignette: Vignette, knowledge: Knowledge) -> None:
     case = read_case(read_hook(vignette.body(), PREFETCH_KEYS), knowledge.terminology, knowledge.rules, vignette.on)
-    course = next(courses(case), None)
+    course = next(iter(CaseReadings(case).of_the_sum), None)
 
     assert course is not None
     assert course.complete

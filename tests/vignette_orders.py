@@ -75,7 +75,7 @@ _UNITS = {
 
 _ORDER_MEMBERS = {
     "order", "words", "id", "status", "intent", "stop", "replaces", "based_on", "reason", "reason_words", "written",
-    "patient", "fhir", "without",
+    "patient", "fhir", "without", "dstu2",
 }  # fmt: skip
 
 
@@ -94,8 +94,32 @@ def medication_request(said: Mapping[str, Any], identity: str, written: date, st
         "medicationCodeableConcept": medicine,
         "dosageInstruction": list(dosages(dose)),
     }
-    resource |= dict(_beside(said)) | said.get("fhir", {})
+    resource |= dict(_beside(said))
+    resource = (_of_dstu2(resource) if said.get("dstu2") else resource) | said.get("fhir", {})
     return {key: value for key, value in resource.items() if value and key not in said.get("without", ())}
+
+
+def _of_dstu2(order: Resource) -> Resource:
+    """The same order as FHIR DSTU2 has it: hl7.org/fhir/DSTU2/medicationorder.html."""
+    names = {"subject": "patient", "authoredOn": "dateWritten", "reasonCode": "reasonCodeableConcept"}
+    older = {names.get(name, name): value for name, value in order.items() if name != "intent"}
+    older["resourceType"] = "MedicationOrder"
+    older["dosageInstruction"] = [_dosage_of_dstu2(dosage) for dosage in order["dosageInstruction"]]
+    if "reasonCode" in order:
+        (older["reasonCodeableConcept"],) = order["reasonCode"]
+    return older
+
+
+def _dosage_of_dstu2(dosage: Resource) -> Resource:
+    older = {name: value for name, value in dosage.items() if name != "doseAndRate"}
+    repeat = dict(dosage.get("timing", {}).get("repeat", {}))
+    for name, then in (("periodUnit", "periodUnits"), ("boundsDuration", "boundsQuantity")):
+        if name in repeat:
+            repeat[then] = repeat.pop(name)
+    if "when" in repeat:
+        (repeat["when"],) = repeat["when"]
+    dose: Resource = dosage.get("doseAndRate", [{}])[0]
+    return older | ({"timing": {"repeat": repeat}} if repeat else {}) | dose
 
 
 def _beside(said: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -30,7 +30,6 @@ class RateLimited(Exception):  # noqa: N818 - the name says what happened
     """The client exceeds its rate limit. `seconds` is the time to wait."""
 
     def __init__(self, client: Client, seconds: float) -> None:
-        super().__init__("too-early")
         self.client = client
         self.seconds = seconds
 

@@ -15,9 +15,18 @@ from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_part, taper_step_mg, windows_of
-from cds_service.core.orders.drafts import missing_entries, oral_baclofen, resource_in, resources_of, why_unread
+from cds_service.core.orders.drafts import (
+    are_older,
+    is_order,
+    missing_entries,
+    oral_baclofen,
+    resource_in,
+    resources_of,
+    why_unread,
+)
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
-from cds_service.core.orders.order import Context, Doses, read_order
+from cds_service.core.orders.memory import Memory
+from cds_service.core.orders.order import Context, read_order
 from cds_service.core.orders.work import Work
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -33,6 +42,10 @@ _REFERRED = {"Condition", "Medication"}
 # The reason why a draft is not read that comes after the budget of work, a key of cards/reasons.toml.
 TOO_MUCH_WORK = "too-much-work"
 
+# What is read of a record of FHIR DSTU2, whose elements mean the same in R4; and why the rest is unknown.
+_READ_OF_DSTU2 = {"patient", "conditions"}
+OLDER_RECORD = "older-version"
+
 # The reason of every fact of a case whose record was not opened, a key of cards/facts.toml.
 NOT_OPENED = "not-opened"
 
@@ -41,7 +54,7 @@ NOT_OPENED = "not-opened"
 class Chart:
     """What all cases of one call share: the patient, their record, who signs, the rules and the day.
 
-    `referred` and `names` are what an order may refer to, in the record, and by which names. `doses` remembers what
+    `referred` and `names` are what an order may refer to, in the record, and by which names. `memory` has what
     was read of the record on another day.
     """
 
@@ -53,7 +66,7 @@ class Chart:
     terminology: Terminology
     rules: RuleSet
     on: date
-    doses: Doses | None = None
+    memory: Memory | None = None
 
 
 def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> Case:
@@ -69,6 +82,8 @@ def read_chart(
     sent = [context["draftOrders"], *(records.sent for records in record.values())]
     person = person_of(context["patientId"], sent)
     own = _of_patient(record, person)
+    if are_older(context["draftOrders"]):
+        own = {key: records if key in _READ_OF_DSTU2 else _unread(records) for key, records in own.items()}
     medications = own["medications"]
     return Chart(
         person=person,
@@ -88,6 +103,11 @@ def _of_patient(record: Record, person: Person) -> Record:
     if not own["patient"].stranger:
         return own
     return {key: Records(key, gap="other-patient", stranger=True, defect=own[key].defect) for key in own}
+
+
+def _unread(records: Records) -> Records:
+    """The records as unknown: they are of FHIR DSTU2, and what they say in R4 is not certain."""
+    return records if records.gap and not records.resources else replace(records, resources=(), gap=OLDER_RECORD)
 
 
 def _practitioner(user: str) -> str:
@@ -155,7 +175,7 @@ def _context(bundle: Resource, strange: Iterable[bool], chart: Chart) -> Context
     entries = fhir.as_list(bundle.get("entry"))
     own = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
     names = {**named(_resources(own), own), **chart.names}
-    return Context(chart.terminology, chart.rules, chart.on, own, chart.referred, names, chart.doses)
+    return Context(chart.terminology, chart.rules, chart.on, own, chart.referred, names, chart.memory)
 
 
 def _resources(entries: Iterable[object]) -> list[Resource]:
@@ -183,7 +203,7 @@ def _read(place: int, draft: Resource, is_strange: bool, facts: Facts, context: 
     reference = fhir.local_reference(draft) or f"draftOrders.entry[{place - 1}]"
     stranger, medicine = reference if is_strange else "", None
     try:
-        if draft.get("resourceType") == "MedicationRequest":
+        if is_order(draft):
             medicine = oral_baclofen(draft, context.resources, context.terminology)
             read = None if is_strange else _order(reference, place, draft, medicine, facts, context, work)
         else:
@@ -263,7 +283,7 @@ def may_be_in_scope(bundle: Resource, chart: Chart) -> bool:
 
 
 def _any_in_scope(drafts: Iterable[Resource], context: Context, conditions: Records) -> bool:
-    orders = [draft for draft in drafts if draft.get("resourceType") == "MedicationRequest"]
+    orders = list(filter(is_order, drafts))
     medicines = [oral_baclofen(order, context.resources, context.terminology) for order in orders]
     if UNREADABLE in medicines:
         return True

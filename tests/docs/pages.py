@@ -14,7 +14,7 @@ from tests.known import known
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("tests/**/README.md")]
+    [*ROOT.glob("*.md"), *DOCS.glob("**/*.md"), *ROOT.glob("[!.]*/README.md"), *ROOT.glob("tests/**/README.md")]
 )
 KNOWLEDGE = known()
 

@@ -104,7 +104,7 @@ close-follow-up                 found=info above=info
 consumption-below-threshold     found=warning
 daily-dose-above-maximum        found=critical first-prescription=critical decrease-begun=warning
 daily-dose-above-recommended    found=critical first-prescription=critical decrease-begun=warning
-dosage-to-confirm               found=info to-cancel=info addition=info replaces-all=info not-renewed=info
+dosage-to-confirm               found=info to-cancel=info addition=info replaces-all=info not-renewed=info older=info
 dose-increase-too-fast          found=warning
 dose-not-computable             found=warning read=warning
 dose-reduction-too-fast         found=warning

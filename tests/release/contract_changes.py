@@ -82,7 +82,8 @@ class _Both:
         yield from (f"{where}: {name} may be absent" for name in sorted(lost & set(new.get("properties", {}))))
         if not _types(new) <= _types(old):
             yield f"{where}: its type was {old.get('type')}"
-        yield from (f"{where}: the value {value} is gone" for value in _values(old) if value not in _values(new))
+        left = _values(new) or _values(old)  # without a list every value is possible
+        yield from (f"{where}: the value {value} is gone" for value in _values(old) if value not in left)
         yield from self._inside(where, old, new, self._answered)
 
     def _asked(self, where: str, old: Json, new: Json) -> Iterator[str]:
@@ -136,7 +137,9 @@ def _gone(old: Json, new: Json, part: str) -> list[str]:
 
 
 def _types(schema: Json) -> set[str]:
-    """All, where a schema names none; an integer is a number."""
+    """Those of its values; all, where a schema names neither; an integer is a number."""
+    if _values(schema) and all(isinstance(value, str) for value in _values(schema)):
+        return {"string"}
     named = schema.get("type", ["string", "number", "boolean", "object", "array", "null"])
     types = {named} if isinstance(named, str) else set(named)
     return types | ({"integer"} if "number" in types else set())

@@ -1,5 +1,6 @@
 """The spool: each appended record is given once and in order, whichever process dies and whatever the disk does."""
 
+import os
 import resource
 import signal
 import subprocess
@@ -163,6 +164,30 @@ def test_of_many_that_look_for_what_is_left_one_takes_it(spool: Spool) -> None:
         list(pool.map(lambda one: one.drain(write), [Spool(spool.folder) for _ in range(4)]))
 
     assert sorted(taken.numbers) == list(range(50))
+
+
+def test_a_file_that_another_removes_meanwhile_hides_none_after_it(spool: Spool) -> None:
+    taken = Taken()
+    with another(spool.folder, "spool.append([{'id': 1}])"):
+        pass
+    (spool.folder / "0.jsonl").symlink_to("removed")  # it is listed, and cannot be opened
+
+    spool.drain(taken)
+
+    assert taken.numbers == [1]
+
+
+def test_what_was_appended_is_on_disk_before_anyone_is_answered(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", lambda number: flushed.append(os.fstat(number).st_size))
+    sizes = []
+    for number in (1, 2):
+        spool.append(numbered(number))
+        sizes.append(sum(path.stat().st_size for path in spool.folder.iterdir()))
+
+    assert flushed == sizes
 
 
 # --- a disk that fails -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from cds_service.core.course.course import Course
+from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.course.signed import Signed, signed
 from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.case import Case
@@ -32,6 +32,25 @@ def courses_with_stops(case: Case) -> Iterator[Course]:
     """The readings that include the drafts that are stops; none if no draft is a stop."""
     if any(order.stops for order in case.orders):
         yield from _courses(case, list(case.orders))
+
+
+def courses_beside_another_disease(case: Case) -> Iterator[Course]:
+    """The sum of drafts that are all for another disease and of what is taken for alcohol dependence.
+
+    None where they raise nothing: who renews what he gave before is not told each month.
+    """
+    drafts = [order for order in case.orders if not order.stops]
+    if not drafts or any(order.scope is not Scope.OUT for order in drafts):
+        return
+    read = signed(case, case.orders)
+    course = _course(case, read, addition=False, if_alcohol=not _is_ours_apart(read), threshold_mg=Fraction(0))
+    if course.two_indications and course.trend not in (DoseTrend.SAME, DoseTrend.FALL):
+        yield course
+
+
+def _is_ours_apart(read: Signed) -> bool:
+    apart = [line for line in read.taken.present if line.reference in read.replaced.apart]
+    return any(line.scope is Scope.CERTAIN for line in apart)
 
 
 def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:

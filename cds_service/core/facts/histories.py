@@ -147,13 +147,18 @@ def is_asked_for(condition: Resource, terminology: Terminology) -> bool:
 
 def _is_known_by(condition: Resource, on: date) -> bool:
     """Whether the record held a condition on that day."""
-    since = fhir.day(condition.get("recordedDate")) or fhir.day(condition.get("onsetDateTime"))
+    since = fhir.day(_recorded(condition)) or fhir.day(condition.get("onsetDateTime"))
     return since is None or since <= on
+
+
+def _recorded(condition: Resource) -> object:
+    """When it was recorded, by R4 or by DSTU2."""
+    return condition.get("recordedDate") or condition.get("dateRecorded")
 
 
 def _entry(condition: Resource, on: date) -> _Entry:
     """A day that is written as a month or a year may be its last one; none is after the day judged."""
-    day = fhir.last_day(condition.get("recordedDate")) or fhir.last_day(condition.get("onsetDateTime"))
+    day = fhir.last_day(_recorded(condition)) or fhir.last_day(condition.get("onsetDateTime"))
     clinical = statuses(condition, "clinicalStatus")
     return _Entry(min(day, on) if day else None, not clinical & _OVER, bool(clinical & _AGAIN))
 

@@ -46,8 +46,8 @@ class Order:
     indication that its own reasons give, whatever its product; `own` also that of its product. `prior` and `based_on`
     are the references of the orders that it names as those that it replaces. `stops`: it ends a treatment and orders
     no dose. `abstinence`: its own reason is to stay abstinent. Drafts of one `group` (groupIdentifier) are parts of
-    one plan. `questions` are to be asked about its dose, which is judged. `resource` is the MedicationRequest, for
-    suggestions; nothing else is read from it again.
+    one plan. `older`: it came as FHIR DSTU2 and was read as R4. `questions` are to be asked about its dose, which is
+    judged. `resource` is the MedicationRequest, for suggestions; nothing else is read from it again.
 
     How it stands in time: the first day of its dose (`began`), the day on which it was `written` (both `date.min`
     if the record gives no day), the first day after it (`ends`, None if it is open); `requester` is a reference,
@@ -77,6 +77,7 @@ class Order:
     requester: str = ""
     moments: frozenset[str] = frozenset()
     own: Indication = Indication.UNKNOWN
+    older: bool = False
 
     @property
     def as_needed(self) -> bool:

@@ -7,13 +7,13 @@ from cds_service.core.model.case import MOST_ENTRIES, UnreadEntry
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import counts, is_oral
-from cds_service.core.record import fhir
+from cds_service.core.record import dstu2, fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import failure, is_part
 from cds_service.core.record.terminology import Terminology
 
 # FHIR before STU3 had no MedicationRequest.
-_OLDER_ORDERS = {"MedicationOrder", "MedicationPrescription"}
+_OLDER_ORDERS = {dstu2.OLDER_ORDER, "MedicationPrescription"}
 
 # Resources that only wrap others, and resources that may contain orders.
 _WRAPPERS = {"Bundle", "Parameters"}
@@ -27,7 +27,20 @@ def resources_of(bundle: Resource) -> list[Resource]:
 
 
 def resource_in(entry: object) -> Resource:
-    return fhir.as_object(fhir.as_object(entry).get("resource"))
+    """The resource of an entry; a MedicationOrder of DSTU2 with the elements of R4, if their meaning is certain."""
+    resource = fhir.as_object(fhir.as_object(entry).get("resource"))
+    older = dstu2.as_r4(resource) if resource.get("resourceType") == dstu2.OLDER_ORDER else None
+    return resource if older is None else older
+
+
+def is_order(draft: Resource) -> bool:
+    """Whether a draft is read as an order of a medicine."""
+    return draft.get("resourceType") == "MedicationRequest" or isinstance(draft, dstu2.ReadAsR4)
+
+
+def are_older(bundle: Resource) -> bool:
+    """Whether a draft is one of FHIR DSTU2 that is read: the record is then of that version too."""
+    return any(isinstance(draft, dstu2.ReadAsR4) for draft in resources_of(bundle))
 
 
 def missing_entries(bundle: Resource) -> list[UnreadEntry]:
@@ -72,7 +85,7 @@ def oral_baclofen(
 
 
 def why_unread(draft: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> str | None:
-    """Why a draft that is no MedicationRequest is not read although it may matter; None for other drafts.
+    """Why a draft that is no order is not read although it may matter; None for other drafts.
 
     Orders within a group of orders are not read: it may matter if one of them may be for baclofen.
     """
@@ -81,18 +94,18 @@ def why_unread(draft: Resource, resources: Mapping[str, Resource], terminology: 
 
 
 def _orders_in(draft: Resource) -> list[Resource]:
-    """The draft, if it is a MedicationRequest; those in it, if it is a group of orders."""
-    kind = fhir.text(draft.get("resourceType"))
-    if kind == "MedicationRequest":
+    """The draft, if it is an order; those in it, if it is a group of orders."""
+    if is_order(draft):
         return [draft]
+    kind = fhir.text(draft.get("resourceType"))
     inside = fhir.objects(draft.get("contained")) if kind in _GROUPS else []
     return [{**item, "contained": inside} for item in inside if item.get("resourceType") == "MedicationRequest"]
 
 
 def _reason_by_type(draft: Resource) -> str | None:
-    """Why a draft of this type cannot be read; None for a type that is not judged, and for a MedicationRequest."""
+    """Why a draft of this type cannot be read; None for a type that is not judged, and for an order."""
     kind = fhir.text(draft.get("resourceType"))
-    if kind == "MedicationRequest":
+    if is_order(draft):
         return None
     if kind in _OLDER_ORDERS:
         return "fhir-version"

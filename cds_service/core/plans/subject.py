@@ -74,7 +74,12 @@ def orders_to_change(case: Case) -> tuple[Order, ...] | str:
         return "several"
     if not all(map(_is_named, orders)):
         return "order"
-    return orders if all(map(_is_surely_ours, orders)) else "indication"
+    return orders if all(map(_is_surely_ours, orders)) else _why_not_ours(orders)
+
+
+def _why_not_ours(orders: Sequence[Order]) -> str:
+    """Of orders that are all for another disease only the sum beside ours is judged."""
+    return "two-indications" if {order.scope for order in orders} == {Scope.OUT} else "indication"
 
 
 def _is_named(order: Order) -> bool:
@@ -103,12 +108,14 @@ def _subject(decision: Decision, readings: Sequence[Course]) -> Subject | str:
     taken = taken_of(case)
     if any(known.questions for known in (*orders, *taken)):
         return "dose"  # it is to be confirmed first
-    if course is None or not _is_clear(case, orders, course):
-        return "taken"
-    permitted = permission(case, course, readings)
-    if permitted is Permission.NONE:
-        return "taken"
-    return Subject(orders, course, taken, permitted)
+    return "taken" if course is None else _permitted(case, orders, course, readings)
+
+
+def _permitted(case: Case, orders: tuple[Order, ...], course: Course, readings: Sequence[Course]) -> Subject | str:
+    permitted = permission(case, course, readings) if _is_clear(case, orders, course) else Permission.NONE
+    if permitted is not Permission.NONE:
+        return Subject(orders, course, taken_of(case), permitted)
+    return "two-indications" if course.two_indications else "taken"
 
 
 def _is_clear(case: Case, orders: Sequence[Order], course: Course) -> bool:

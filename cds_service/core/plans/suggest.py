@@ -70,8 +70,12 @@ Judge = Callable[[Case], Decision]
 
 
 def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -> tuple[Suggestion, ...]:
-    """The suggestions that answer a decision, the recommended one first in its group. Nothing is written yet."""
-    if not any(finding.rule in _ANSWERABLE for finding in decision.findings):
+    """The suggestions that answer a decision, the recommended one first in its group. Nothing is written yet.
+
+    Software that sends an order as FHIR DSTU2 takes no resource of R4: nothing is suggested.
+    """
+    answerable = any(finding.rule in _ANSWERABLE for finding in decision.findings)
+    if not answerable or any(order.older for order in decision.case.orders):
         return ()
     asked = asked_of(decision, catalogue)
     made = [(item, changed(decision.case, item.changes, catalogue)) for item in _candidates(asked)]

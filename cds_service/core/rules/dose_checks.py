@@ -43,7 +43,9 @@ def daily_dose_above(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the dose exceeds `mg_per_day`; a decrease that ends at or below it is left to the taper's rules."""
     limit = milligrams(values, "mg_per_day")
     lowest = limit == min(readings.case.limits_mg, default=limit)
-    for course, asked_again in _first_and_sum(readings.courses, lambda course: _above_case(course, readings, limit)):
+    for course, asked_again in _first_and_sum(
+        readings.of_the_sum, lambda course: _above_case(course, readings, limit)
+    ):
         name = _above_case(course, readings, limit) or ""
         if lowest or not asked_again:
             answer = answer_about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
@@ -129,7 +131,7 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     What is advised above the dose holds at the dose too, so that one is not said beside the other.
     Then the sum, where it is asked about or would be said in any case.
     """
-    named = [(course, name) for course in readings.courses if (name := _care_case(course, readings, limit))]
+    named = [(course, name) for course in readings.of_the_sum if (name := _care_case(course, readings, limit))]
     yield from _likeliest([item for item in named if not item[0].if_addition], limit)
     yield from _sums([course for course, _ in named if course.if_addition], readings, limit)
 

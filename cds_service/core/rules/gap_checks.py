@@ -40,6 +40,7 @@ def dose_not_computable(readings: CaseReadings, values: Values) -> Verdict:
         "addition": ("mg_per_day",),
         "replaces-all": ("mg_per_day",),
         "not-renewed": ("last_day", "mg_per_day"),
+        "older": (),
     },
     asks=("taken_now",),
 )
@@ -48,6 +49,9 @@ def dosage_to_confirm(readings: CaseReadings, values: Values) -> Verdict:
     del values
     yield from _questions_of_dosages(readings)
     yield from questions_about_lines(readings)
+    older = [order for order in readings.orders if order.older and order.scope is not Scope.OUT]
+    if older:
+        yield Answer("older", references(older), {})
 
 
 def _questions_of_dosages(readings: CaseReadings) -> Iterator[Answer]:

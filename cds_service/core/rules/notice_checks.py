@@ -20,7 +20,7 @@ from cds_service.core.rules.verdict import (
 def no_abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
     """Every order of a patient who takes, or may take, baclofen already. Of a stop, the rule of stops speaks."""
     del values
-    concerned = references(order for order in readings.orders if order.scope.value and not order.stops)
+    concerned = references(order for order in readings.judged if not order.stops)
     if concerned and not is_first_prescription(readings):
         yield Answer("found", concerned, {})
 
@@ -28,7 +28,7 @@ def no_abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
 @check("adverse-effect-report", {"rtu": (), "crpv-and-rtu": (), "crpv": ()}, values={"report_to": str})
 def adverse_effect_report(readings: CaseReadings, values: Values) -> Verdict:
     """To whom a suspected adverse effect is reported: for every order that is judged."""
-    concerned = references(order for order in readings.orders if order.scope.value)
+    concerned = references(readings.judged)
     if concerned:
         yield Answer(str(values["report_to"]), concerned, {})
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from cds_service.core.course.course import Course
-from cds_service.core.course.readings import courses, courses_with_stops, most_likely
+from cds_service.core.course.readings import courses, courses_beside_another_disease, courses_with_stops, most_likely
 from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.model.case import Case
 from cds_service.core.model.findings import Answer, FactValue, Indicator, MissingFact
@@ -29,6 +29,17 @@ class CaseReadings:
     @cached_property
     def courses(self) -> tuple[Course, ...]:
         return tuple(courses(self.case))
+
+    @cached_property
+    def of_the_sum(self) -> tuple[Course, ...]:
+        """The readings on which a daily dose is judged: also of drafts for another disease, beside ours."""
+        return self.courses or tuple(courses_beside_another_disease(self.case))
+
+    @cached_property
+    def judged(self) -> tuple[Order, ...]:
+        """The orders that are or may be for alcohol dependence; else those of which the sum beside ours is judged."""
+        ours = tuple(order for order in self.orders if order.scope is not Scope.OUT)
+        return ours or (self.orders if self.of_the_sum else ())
 
     @cached_property
     def replacing(self) -> tuple[Course, ...]:

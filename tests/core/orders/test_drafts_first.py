@@ -97,7 +97,10 @@ TO_BE_OPENED: dict[str, Json] = {
     "a code and a reference": hook(order(medicationCodeableConcept=PARACETAMOL, medicationReference=BY_REFERENCE)),
     "no medicine at all": hook(order()),
     "a code that nobody knows": hook(order(medicationCodeableConcept=UNKNOWN_CODE)),
-    "an order before STU3": hook({"resourceType": "MedicationOrder", "id": "old"}),
+    "an order of DSTU2": hook(
+        {"resourceType": "MedicationOrder", "id": "old", "medicationCodeableConcept": BACLOFEN}
+    ),
+    "an order before DSTU2": hook({"resourceType": "MedicationPrescription", "id": "old"}),
     "an entry that is no resource": hook({"id": "x"}),
     "a group that holds baclofen": hook(
         {"resourceType": "RequestGroup", "contained": [order(medicationCodeableConcept=BACLOFEN)]}

@@ -83,7 +83,7 @@ def test_only_dose_cards_have_sums(knowledge: Knowledge) -> None:
 
 
 def test_where_an_entry_is_not_read_each_finding_says_of_which_order_it_is(knowledge: Knowledge) -> None:
-    older = {"resource": {"resourceType": "MedicationOrder", "id": "older"}}
+    older = {"resource": {"resourceType": "MedicationOrder", "id": "older", "dateEnded": "2026-12-01"}}
     misspelt = {"resource": {"resourceType": "medicationrequest", "id": "misspelt"}}
     answered = ask(knowledge, [older, "Liorésal 10, 10 mg TID", misspelt], conditions=["F10.2", "F33.2"])
 
@@ -115,7 +115,7 @@ def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
 
 
 STOP = "Pas d’arrêt brutal (sevrage)."
-REPORT = "Effets indésirables : CRPV, immédiatement (suivi renforcé)."
+REPORT = "Effets indésirables : déclarer immédiatement au CRPV."
 
 
 def last(card: Json) -> str:

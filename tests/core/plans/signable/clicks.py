@@ -97,6 +97,7 @@ class Signing:
     ordered: tuple[Intake, ...]
     strengths_taken: frozenset[Fraction]
     lines_taken: int
+    takes_actions: bool = True
     why: tuple[str, ...] = ()  # what cards say where there is no plan
 
     @property
@@ -144,6 +145,7 @@ def signing_of(hook: Json, on: date, client: Client = ANONYMOUS) -> Signing:
         ordered=tuple(intake for order in decision.case.orders for intake in intakes_of(order, on) or ()),
         strengths_taken=frozenset(line.medicine.strength_mg for line in lines if line.medicine.strength_mg),
         lines_taken=len(lines),
+        takes_actions=client.suggestions != "off",
         why=tuple(why for card in cards for why in _WHY.findall(card["detail"].replace("\u00a0", " "))),
     )
 

@@ -21,6 +21,7 @@ CLIENTS = [
     Client(id="one", one_action=True),
     Client(id="new", suggestions="create"),
     Client(id="new-one", suggestions="create", one_action=True),
+    Client(id="off", suggestions="off"),
 ]
 
 MOMENTS = {

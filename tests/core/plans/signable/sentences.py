@@ -222,8 +222,10 @@ def _of_supply(order: dict[str, object], click: Click) -> Breaches:
 
 
 def a_plan_or_a_reason(signing: Signing) -> Breaches:
-    """Where a plan was to be expected and none is offered, the card says why."""
-    if _alarming(signing) and not any(click.orders for click in signing.clicks) and not signing.why:
+    """Where a plan was to be expected and none is offered, the card says why; who takes no action gets none."""
+    if not signing.takes_actions:
+        yield from ["a suggestion to a client that takes none"] * bool(signing.clicks)
+    elif _alarming(signing) and not any(click.orders for click in signing.clicks) and not signing.why:
         yield "no plan, and no reason given"
 
 
@@ -245,7 +247,8 @@ def regimen_of_several_lines(signing: Signing) -> Breaches:
     lines = {order.reference.partition("/")[2] for order in orders}
     if any(click.updates and set(click.updates) != lines for click in _plans(signing)):
         yield "a plan leaves a line of a regimen as it is"
-    if signing.taken and _alarming(signing) and not any(_plans(signing)) and not signing.why:
+    expected = signing.takes_actions and signing.taken and _alarming(signing)
+    if expected and not any(_plans(signing)) and not signing.why:
         yield "lines of one regimen get no plan"
 
 

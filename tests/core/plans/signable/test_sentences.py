@@ -150,6 +150,12 @@ RISES = "a plan rises beyond the visit"
         (6, signing(OF_120, OF_120, plan(*DOWN)), []),
         (7, signing(OF_120, OF_120, plan(*DOWN)), []),
         (7, signing(OF_120, OF_120), ["no plan, and no reason given"]),
+        (7, replace(signing(OF_120, OF_120), takes_actions=False), []),
+        (
+            7,
+            replace(signing(OF_120, OF_120, plan(*DOWN)), takes_actions=False),
+            ["a suggestion to a client that takes none"],
+        ),
         (10, signing(OF_120, OF_120, plan(*DOWN)), []),
         (10, signing(OF_120, OF_120, plan(*DOWN, last=None)), ["a plan runs on without an end"]),
         (10, signing(OF_120, OF_120, plan(*DOWN, last=27)), ["an order of more than 28 days"]),
