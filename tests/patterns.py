@@ -62,13 +62,13 @@ def compiled() -> Mapping[str, re.Pattern[str]]:
         if module.name not in NOT_IMPORTED:
             for name, value in vars(import_module(module.name)).items():
                 found |= _within(f"{module.name.removeprefix('cds_service.')}.{name}", value)
-    found |= _within("knowledge.terminology", known().terminology)
+    found |= _within("knowledge.code_lists", known().terminology._lists)
     return {place: pattern for pattern, place in {pattern: place for place, pattern in found.items()}.items()}
 
 
 def _within(place: str, value: object) -> dict[str, re.Pattern[str]]:
     if isinstance(value, re.Pattern):
-        return {place: value} if isinstance(value.pattern, str) else {}
+        return {place: _of_text(value)}
     if isinstance(value, Mapping):
         members = [*value.items()]
     elif isinstance(value, list | tuple | set | frozenset):
@@ -78,6 +78,13 @@ def _within(place: str, value: object) -> dict[str, re.Pattern[str]]:
     else:
         return {}
     return {at: pattern for key, item in members for at, pattern in _within(f"{place}[{key}]", item).items()}
+
+
+def _of_text(pattern: re.Pattern[Any]) -> re.Pattern[str]:
+    """The pattern; one of bytes as the same of text."""
+    if isinstance(pattern.pattern, str):
+        return pattern
+    return re.compile(pattern.pattern.decode("latin-1"), pattern.flags)
 
 
 def in_calls() -> Iterator[Used]:

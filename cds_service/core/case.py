@@ -48,6 +48,7 @@ OLDER_RECORD = "older-version"
 
 # The reason of every fact of a case whose record was not opened, a key of cards/facts.toml.
 NOT_OPENED = "not-opened"
+_FACTS_NOT_OPENED = Facts(**{name: Unknown(NOT_OPENED, source.key) for name, source in FACTS.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,6 @@ def _referred(record: Record) -> dict[str, Resource]:
 
 def case_without_record(hook_context: Mapping[str, Any], rules: RuleSet, on: date) -> Case:
     """The case of a call whose drafts are surely other medicines: nobody has looked at its record."""
-    facts: dict[str, Any] = {name: Unknown(NOT_OPENED, source.key) for name, source in FACTS.items()}
     person = person_of(hook_context["patientId"], ())
     return Case(
         on=on,
@@ -131,7 +131,7 @@ def case_without_record(hook_context: Mapping[str, Any], rules: RuleSet, on: dat
         orders=(),
         unread=(),
         strangers=(),
-        facts=Facts(**facts),
+        facts=_FACTS_NOT_OPENED,
         windows=windows_of(rules),
         limits_mg=limits_mg(rules, on),
         signer=_practitioner(hook_context["userId"]),

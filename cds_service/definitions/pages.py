@@ -24,27 +24,26 @@ Definitions = dict[str, dict[str, dict[str, Any]]]
 
 def add_definitions(app: Flask, public_url: str) -> None:
     """Adds the routes under /fhir. `public_url` has no trailing slash and may be empty."""
-    known = definitions()
-    metadata = msgspec.json.encode(_instance(known["CapabilityStatement"]["baclofen-cds"], public_url))
 
     @app.get(f"{PATH}/metadata")
     def capability_statement() -> Response:
-        return _response(metadata)
+        statement = definitions()["CapabilityStatement"]["baclofen-cds"]
+        return _response(msgspec.json.encode(_instance(statement, public_url)))
 
     @app.get(f"{PATH}/<kind>")
     def search(kind: str) -> Response:
-        found = known.get(kind)
+        found = definitions().get(kind)
         return _unknown() if found is None else _response(msgspec.json.encode(_bundle(found.values(), public_url)))
 
     @app.get(f"{PATH}/<kind>/<identity>")
     def read(kind: str, identity: str) -> Response:
-        definition = known.get(kind, {}).get(identity)
+        definition = definitions().get(kind, {}).get(identity)
         return _unknown() if definition is None else _response(msgspec.json.encode(definition))
 
 
 @cache
 def definitions() -> Definitions:
-    """Every definition by type and id. They are small, so they are read once, at the start."""
+    """Every definition by type and id, read once, when somebody asks: a service whom only EHRs call needs none."""
     known: Definitions = {}
     root = data_path("fhir_profiles")
     for path in sorted(root.rglob("*.json")):

@@ -43,7 +43,8 @@ def text() -> str:
 
 @cache
 def _components() -> Any:
-    return yaml.safe_load(text())["components"]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
+    return yaml.load(text(), Loader=loader)["components"]  # noqa: S506 - both are safe loaders
 
 
 @cache

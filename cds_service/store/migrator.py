@@ -1,26 +1,29 @@
-"""Migrates the database to the newest version of the tables, and checks its version."""
+"""Migrates the database to the newest version of the tables, and checks its version.
+
+Only a migration imports alembic, which is as large as a third of the service.
+"""
 
 import threading
 import time
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 
 MIGRATION_WAIT_S = 60.0
 _ONE_AT_A_TIME = threading.Lock()  # in this process: alembic has global state
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 4_217_001  # a number that no other program on the same PostgreSQL should use
 
 
 def migrate(url: str) -> None:
     """Migrates the tables to the newest version; concurrent migrations wait. Raises StoreDown."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     engine = open_engine(url, wait_s=MIGRATION_WAIT_S)
     try:
         if engine.dialect.name == "sqlite":
@@ -28,7 +31,8 @@ def migrate(url: str) -> None:
         with _ONE_AT_A_TIME, writing(engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-            configuration = _configuration()
+            configuration = Config()
+            configuration.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
     except CommandError:
@@ -39,19 +43,16 @@ def migrate(url: str) -> None:
 
 def is_at_head(connection: Connection) -> bool:
     """Whether the database has the newest version of the tables."""
-    return MigrationContext.configure(connection).get_current_revision() == head()
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [head()]
 
 
 @cache
 def head() -> str:
-    """The newest version of the tables."""
-    return ScriptDirectory.from_config(_configuration()).get_current_head() or ""
-
-
-def _configuration() -> Config:
-    configuration = Config()
-    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    return configuration
+    """The newest version of the tables: the files of the migrations are named by theirs, as v0004_other_calls.py."""
+    newest = max(path.stem for path in (_MIGRATIONS / "versions").glob("v*.py"))
+    return newest.removeprefix("v").partition("_")[0]
 
 
 def _turn_to_wal(url: str) -> None:

@@ -47,14 +47,20 @@ def open_recorder(url: str, spool: Path, key: str, *, migrates: bool) -> Recorde
 def check_tables(url: str) -> None:
     """Raises SettingsError if the database is down or does not have the tables of this release."""
     try:
-        engine = open_engine(url)
-        with reading(engine) as connection:
-            at_head = migrator.is_at_head(connection)
+        at_head = _is_at_head(url)
     except StoreDown as down:
         raise SettingsError(cannot_be_used(down)) from None
-    engine.dispose()  # a forked process must not share a connection
     if not at_head:
         raise SettingsError(NOT_AT_HEAD)
+
+
+def _is_at_head(url: str) -> bool:
+    """Raises StoreDown."""
+    engine = open_engine(url)
+    with reading(engine) as connection:
+        at_head = migrator.is_at_head(connection)
+    engine.dispose()  # a forked process must not share a connection
+    return at_head
 
 
 def database_exists(url: str) -> bool:
@@ -71,7 +77,8 @@ def cannot_be_used(down: StoreDown) -> Fault:
 
 def _migrate(url: str) -> None:
     try:
-        migrator.migrate(url)
+        if not (database_exists(url) and _is_at_head(url)):
+            migrator.migrate(url)
     except StoreDown as down:
         log_alarm("store-down", reason=str(down))
 

@@ -39,8 +39,11 @@ class OtherCalls:
         self._counts: dict[Kind, _Count] = {}
 
     def add(self, client: str, reason: str, at: datetime, *, shadow: bool) -> None:
+        kind = Kind(client, timestamps.hour(at), reason, shadow)
         with self._lock:
-            self._counts.setdefault(Kind(client, timestamps.hour(at), reason, shadow), _Count()).calls += 1
+            if kind not in self._counts:
+                self._counts[kind] = _Count()
+            self._counts[kind].calls += 1
 
     def to_write(self) -> list[Record]:
         """A record of each count that has grown since it was last written."""

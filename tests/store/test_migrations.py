@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from cds_service.base.errors import SettingsError
 from cds_service.store import migrator
@@ -26,6 +27,12 @@ def test_the_migrations_make_the_tables_that_the_code_writes(database: str) -> N
     with connected(database) as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         assert migrator.is_at_head(connection)
+
+
+def test_the_newest_version_is_that_of_the_last_migration() -> None:
+    migrations = Path(migrator.__file__).parent / "migrations"
+
+    assert migrator.head() == ScriptDirectory(migrations).get_current_head()
 
 
 def test_an_empty_database_is_not_at_head(empty_database: str) -> None:
