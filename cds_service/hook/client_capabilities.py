@@ -21,6 +21,9 @@ from cds_service.core.rules.decide import INCOMPLETE_RULE
 # Closed on purpose: a client may hide these findings and no other.
 HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})
 
+# The suggestion whose one action changes the medicine and nothing else: a key of cards/suggestions.toml.
+ONLY_PRODUCT = "product"
+
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
 _CREATE_TEXTS = {"update-dosage": "create-dosage", "update-line": "create-line", "update-product": "create-product"}
@@ -54,6 +57,8 @@ def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:
     """The suggestions in the form that the client can apply."""
     if client.suggestions == "off":
         return []
+    if client.suggestions == "product":
+        return [item for item in offered if item.text == ONLY_PRODUCT]
     kept = [item for item in offered if not client.one_action or len(item.actions) <= 1]
     if client.suggestions == "update":
         return kept
