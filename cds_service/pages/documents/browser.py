@@ -4,6 +4,7 @@ A program that does not ask for HTML gets the same bytes as before.
 """
 
 import json
+import re
 from html import escape
 
 from flask import Flask, Response, request
@@ -14,6 +15,7 @@ from cds_service.pages.html_page import HEADERS, language_of
 
 _AS_PAGES = ("/fhir/", "/cds-services", "/openapi.yaml")
 _JSON = "application/json"
+_PARAMETER = re.compile(r"<(\w+)>")
 _KNOWN_ERRORS = (400, 401, 404, 405, 429, 503)
 
 
@@ -60,7 +62,16 @@ def _error(response: Response, texts: Texts, language: str) -> str:
     kind = _kind(response)
     title, remedy = (escape(texts.plan[f"{part}-{kind}", language]) for part in ("error", "what-to-do"))
     for_programs = f"<details><summary>HTTP {response.status_code}</summary>{_shown(response)}</details>"
-    return f"<h1>{title}</h1><p>{remedy}</p>{for_programs}"
+    return f"<h1>{title}</h1><p>{remedy}</p>{_faults(response)}{for_programs}"
+
+
+def _faults(response: Response) -> str:
+    """Each fault with its field and its remedy, and where the contract describes what was asked for."""
+    said = json.loads(response.get_data()) if (response.mimetype or "").endswith("json") else {}
+    faults = [f"<li>{escape(issue['diagnostics'])}</li>" for issue in said.get("issue", ())]
+    path = _PARAMETER.sub(r"{\1}", request.url_rule.rule) if request.url_rule else ""
+    place = f"<p>openapi.yaml: paths, {escape(path)}</p>" if path else ""
+    return f'<div lang="en"><ul>{"".join(faults)}</ul>{place}</div>' if faults else ""
 
 
 def _text(response: Response) -> str:
