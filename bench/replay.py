@@ -24,6 +24,7 @@ from cds_service.replay.export_files import lines_of
 from cds_service.replay.judging import judged
 from cds_service.replay.patient_record import patient_record
 from cds_service.replay.resources import decoded
+from cds_service.replay.run_folder import Options
 
 SEED = 26
 _SIZES = (10_000, 100_000, 1_000_000)
@@ -61,7 +62,7 @@ def _of_an_export(orders: int, knowledge: Knowledge) -> Mapping[str, float]:
         file = export / "MedicationRequest.ndjson"
         figures = {"count lines, s": _seconds(lambda: sum(1 for _ in lines_of(file)))}
         figures["DuckDB reads columns, s"] = _seconds(lambda: _read_columns(file))
-        options = run.Options(export, Path(folder) / "out", _WORKERS, date.min, date.max, TODAY, "fr")
+        options = Options(export, Path(folder) / "out", _WORKERS, date.min, date.max, TODAY, "fr")
         figures["replay, s"] = _seconds(lambda: run.replay(options, knowledge))
     figures["most memory of a process, MB"] = round(_most_memory_mb())
     return figures

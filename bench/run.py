@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 
-from bench import evidence
+from bench import evidence, growth, start
 from bench.bodies import ON, call_without_orders, request_body
 from bench.load import CONNECTIONS, Load, answer, clients
 from bench.servers import Server, started
@@ -96,6 +96,8 @@ def main() -> None:
         for body in bodies:
             report(body, service, *measured[body.name])
         compare_tokens(load, service)
+        start.report(SERVICE, settings | {"CDS_DATABASE_URL": f"sqlite:///{folder}/start.db"}, bodies[-2].content)
+    growth.report()
     keep(measured)
 
 

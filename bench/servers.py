@@ -30,6 +30,10 @@ class Server:
         """User and system CPU time of the whole process tree since its start."""
         return sum(_ticks(process) for process in _tree(self.process.pid)) / TICKS_PER_SECOND
 
+    def megabytes(self) -> float:
+        """The memory of the process tree; what several processes share counts once."""
+        return sum(_kilobytes(process) for process in _tree(self.process.pid)) / 1000
+
 
 @contextmanager
 def started(name: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Iterator[Server]:
@@ -61,7 +65,7 @@ def _wait_until_it_listens(name: str, process: subprocess.Popen[bytes], port: in
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.02)
     errors.seek(0)
     sys.exit(f"{name} did not start. What it said:\n{errors.read().decode(errors='replace')}")
 
@@ -85,3 +89,9 @@ def _ticks(process: int) -> int:
     """User plus system time in clock ticks: fields 14 and 15 of /proc/PID/stat, read from behind the process name."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
+
+
+def _kilobytes(process: int) -> int:
+    """The proportional set size."""
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))

@@ -1,30 +1,45 @@
-"""The command line. `evaluate` prints the same bytes as `serve` would answer, given the same CDS_PUBLIC_URL."""
+"""The command line. `evaluate` prints the same bytes as `serve` would answer, given the same CDS_PUBLIC_URL.
+
+The whole service takes two seconds to import: a command imports what it needs, when it is run.
+"""
 
 import os
 import sys
 from datetime import date, datetime
-from typing import BinaryIO
+from importlib import import_module
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from cds_service import store_commands, wsgi
 from cds_service.base.errors import CdsError, Fault, KnowledgeError
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
-from cds_service.config.settings import read_products_file, read_public_url
-from cds_service.definitions.command import profiles
-from cds_service.hook.order_sign import answer
-from cds_service.knowledge.loading import Knowledge, load_knowledge
-from cds_service.pages.insights.command import insights
-from cds_service.pages.plan.outputs import OUTPUTS, output_of
-from cds_service.replay.command import replay
-from cds_service.reports.explain import explain
-from cds_service.reports.products import products_page
-from cds_service.reports.rule_page import rule_page
-from cds_service.reports.sheets.effects import effects
-from cds_service.reports.sheets.sam import sam_sheet
-from cds_service.reports.timeline import rules_of_day, whole_timeline
-from cds_service.server import serve as run_server
+
+if TYPE_CHECKING:
+    from cds_service.knowledge.loading import Knowledge
+
+_ELSEWHERE = {
+    "audit": "cds_service.store_commands",
+    "insights": "cds_service.pages.insights.command",
+    "migrate": "cds_service.store_commands",
+    "profiles": "cds_service.definitions.command",
+    "purge": "cds_service.store_commands",
+    "replay": "cds_service.replay.command",
+}
+"""Commands that stand elsewhere, under their own name."""
+
+
+class _Commands(click.Group):
+    """The commands of this file, and those elsewhere: imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return command
 
 
 def _as_date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
@@ -41,12 +56,9 @@ on_option = click.option(
 language_option = click.option("--language", type=click.Choice(LANGUAGES), default="fr", show_default=True)
 
 
-@click.group()
+@click.group(cls=_Commands)
 def commands() -> None:
     """Baclofen in alcohol dependence: a CDS Hooks service. A demonstration, not a medical device."""
-
-
-commands.add_command(profiles)
 
 
 @commands.command()
@@ -56,7 +68,9 @@ commands.add_command(profiles)
 @on_option
 def serve(host: str, port: int, workers: int, on: date | None) -> None:
     """Run the service."""
-    run_server(wsgi.app(on), host, port, workers)
+    from cds_service import server, wsgi
+
+    server.serve(wsgi.app(on), host, port, workers)
 
 
 @commands.command()
@@ -66,6 +80,10 @@ def serve(host: str, port: int, workers: int, on: date | None) -> None:
 @on_option
 def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | None) -> None:
     """Print the answer to one call of the hook. A single hyphen reads it from the standard input."""
+    from cds_service.config.settings import read_public_url
+    from cds_service.hook.order_sign import answer
+    from cds_service.reports.explain import explain
+
     knowledge = _knowledge_of_site()
     body, day = request_file.read(), on or today()
     url, named = read_public_url(os.environ), on is not None
@@ -80,6 +98,10 @@ def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | 
 @on_option
 def rules(identity: str, language: str, on: date | None) -> None:
     """Print the rules with their documents: those of one day, or without a day the whole timeline; or all of one."""
+    from cds_service.knowledge.loading import load_knowledge
+    from cds_service.reports.rule_page import rule_page
+    from cds_service.reports.timeline import rules_of_day, whole_timeline
+
     knowledge = load_knowledge()
     if identity:
         rule = next((rule for rule in knowledge.rules.rules if rule.id == identity), None)
@@ -95,6 +117,9 @@ def rules(identity: str, language: str, on: date | None) -> None:
 @on_option
 def sheet(language: str, on: date | None) -> None:
     """Print the rules of a day in the layout of a SAM sheet of the HAS, as Markdown."""
+    from cds_service.knowledge.loading import load_knowledge
+    from cds_service.reports.sheets.sam import sam_sheet
+
     _print_page(sam_sheet(load_knowledge(), on or today(), language, today()))
 
 
@@ -102,6 +127,9 @@ def sheet(language: str, on: date | None) -> None:
 @language_option
 def effects_of_changes(language: str) -> None:
     """Print what each change of a rule does: which orders, which days, what is read. As Markdown."""
+    from cds_service.knowledge.loading import load_knowledge
+    from cds_service.reports.sheets.effects import effects
+
     _print_page(effects(load_knowledge(), language))
 
 
@@ -113,10 +141,13 @@ def effects_of_changes(language: str) -> None:
 @click.option("--step", metavar="MG", default="", help="The step of a taper that the text of the day gives.")
 @click.option("--intakes", metavar="MG-MG", default="", help="The intakes of today, such as 40-40-40.")
 @click.option("--careful", metavar="no", default="", help="no, if it is known that there are no seizures.")
-@click.option("--format", "output", type=click.Choice(OUTPUTS), default="text", show_default=True)
+@click.option("--format", "output", type=click.Choice(["text", "json", "ics"]), default="text", show_default=True)
 @language_option
 def taper(output: str, language: str, **options: str) -> None:
     """Print a plan: down to a dose, up from nothing, or to another dose."""
+    from cds_service.knowledge.loading import load_knowledge
+    from cds_service.pages.plan.outputs import output_of
+
     given = {name.removesuffix("_mg"): [value] for name, value in options.items()}
     sys.stdout.buffer.write(output_of(given, load_knowledge(), today(), output, language))
 
@@ -125,6 +156,8 @@ def taper(output: str, language: str, **options: str) -> None:
 @on_option
 def known_products(on: date | None) -> None:
     """Print the products that orders may name, and the codes of the site (CDS_PRODUCTS)."""
+    from cds_service.reports.products import products_page
+
     _print_page(products_page(_knowledge_of_site(), on or today()))
 
 
@@ -143,11 +176,10 @@ def check() -> None:
         print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
 
 
-for command in (*store_commands.COMMANDS, insights, replay):
-    commands.add_command(command)
+def _knowledge_of_site() -> "Knowledge":
+    from cds_service.config.settings import read_products_file
+    from cds_service.knowledge.loading import load_knowledge
 
-
-def _knowledge_of_site() -> Knowledge:
     return load_knowledge(products_file=read_products_file(os.environ))
 
 

@@ -18,7 +18,7 @@ from cds_service.store import migrator, timestamps
 from cds_service.store.chain import Head, Verdict
 from cds_service.store.database import StoreDown, open_engine, reading, writing
 from cds_service.store.opening import cannot_be_used, check_tables
-from cds_service.store.purging import purge_answers, purge_feedback
+from cds_service.store.purging import purge_answers, purge_feedback, purge_other_calls
 from cds_service.store.spool import Spool
 
 PATIENCE_S = 600.0
@@ -99,12 +99,13 @@ def purge() -> None:
     before = chain.days_ago(settings.retention_days)
     with _opened(settings) as engine:
         answers, feedback = purge_answers(engine, before), purge_feedback(engine, before)
+        calls = purge_other_calls(engine, before)
         with writing(engine) as connection:
             links = chain.purge_chain(connection, chain.days_ago(settings.audit_retention_days))
-    print(f"removed {answers} answers, {feedback} items of feedback, {links} records of the chain")
-
-
-COMMANDS = (migrate, audit, purge)
+    print(
+        f"removed {answers} answers, {feedback} items of feedback, {links} records of the chain,"
+        f" {calls} counts of other calls"
+    )
 
 
 def _settings() -> Settings:

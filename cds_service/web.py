@@ -21,7 +21,7 @@ from cds_service.config.settings import DEMO, Settings
 from cds_service.definitions.pages import add_definitions
 from cds_service.hook import contract
 from cds_service.hook.feedback import read_feedback
-from cds_service.hook.order_sign import answer
+from cds_service.hook.order_sign import Answered, answer
 from cds_service.hook.own_shapes import refuse_invalid_shapes
 from cds_service.http.body import end_if_unread, read_body
 from cds_service.http.operation_outcome import outcome_body
@@ -126,21 +126,21 @@ def _add_services(
         gate.remember_findings(answered.decision)
         metrics.count_decision(answered.decision, answered.cards)
         if memory:
-            memory.remember_answer(
-                SentAnswer(
-                    client.id,
-                    language,
-                    asked,
-                    answered.hook_instance,
-                    answered.decision,
-                    answered.cards,
-                    shadow,
-                )
-            )
+            _remember(memory, answered, asked, language)
         response = _response(SHADOW_BODY if shadow else answered.body)
         response.content_language.add(language)
         response.vary.add("Accept-Language")
         return response
+
+
+def _remember(memory: Recorder, answered: Answered, asked: bytes, language: str) -> None:
+    """Keeps what was shown; a call that is not about baclofen is only counted."""
+    client, shadow = gate.caller().id, gate.in_shadow()
+    if answered.other:
+        memory.count_other_call(client, answered.other, shadow=shadow)
+        return
+    shown = SentAnswer(client, language, asked, answered.hook_instance, answered.decision, answered.cards, shadow)
+    memory.remember_answer(shown)
 
 
 def _add_feedback(app: Flask, knowledge: Knowledge, settings: Settings, memory: Recorder | None) -> None:

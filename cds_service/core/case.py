@@ -25,7 +25,8 @@ from cds_service.core.orders.drafts import (
     why_unread,
 )
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
-from cds_service.core.orders.order import Context, Doses, read_order
+from cds_service.core.orders.memory import Memory
+from cds_service.core.orders.order import Context, read_order
 from cds_service.core.orders.work import Work
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -53,7 +54,7 @@ NOT_OPENED = "not-opened"
 class Chart:
     """What all cases of one call share: the patient, their record, who signs, the rules and the day.
 
-    `referred` and `names` are what an order may refer to, in the record, and by which names. `doses` remembers what
+    `referred` and `names` are what an order may refer to, in the record, and by which names. `memory` has what
     was read of the record on another day.
     """
 
@@ -65,7 +66,7 @@ class Chart:
     terminology: Terminology
     rules: RuleSet
     on: date
-    doses: Doses | None = None
+    memory: Memory | None = None
 
 
 def read_case(hook: Mapping[str, Any], terminology: Terminology, rules: RuleSet, on: date) -> Case:
@@ -174,7 +175,7 @@ def _context(bundle: Resource, strange: Iterable[bool], chart: Chart) -> Context
     entries = fhir.as_list(bundle.get("entry"))
     own = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
     names = {**named(_resources(own), own), **chart.names}
-    return Context(chart.terminology, chart.rules, chart.on, own, chart.referred, names, chart.doses)
+    return Context(chart.terminology, chart.rules, chart.on, own, chart.referred, names, chart.memory)
 
 
 def _resources(entries: Iterable[object]) -> list[Resource]:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from cds_service.base.errors import Fault, RequestError
+from cds_service.hook.accepting import accepts
 
 REMEDIES = {
     "hook": "This service listens to the hook order-sign of CDS Hooks 2.0.1 and to no other: send that one",
@@ -55,6 +56,9 @@ def request_validator() -> Draft202012Validator:
 
 
 def check_request(hook: Mapping[str, Any]) -> None:
+    """Raises RequestError with all faults of a request."""
+    if accepts(hook):
+        return
     faults = [fault for error in request_validator().iter_errors(hook) for fault in _faults(error)]
     if faults:
         raise RequestError(*dict.fromkeys(faults))

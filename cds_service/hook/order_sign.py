@@ -36,17 +36,22 @@ from cds_service.knowledge.loading import Knowledge
 _FHIR = FhirReader(PREFETCH)
 _LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_NO_CARDS = _ENCODER.encode({"cards": []})
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The answer to one call: its body, the cards in it, the decision as shown, and the suggestions offered."""
+    """The answer to one call: its body, the cards in it, the decision as shown, and the suggestions offered.
+
+    `other` is why the call is surely not about baclofen: no order, or orders of other medicines; else empty.
+    """
 
     body: bytes
     cards: list[dict[str, Any]]
     decision: Decision
     hook_instance: str
     offered: Sequence[Suggestion] = ()
+    other: str = ""
 
 
 def answer(
@@ -128,7 +133,8 @@ def _nothing_to_say(call: HookCall, knowledge: Knowledge, on: date) -> Answered:
     """The answer to a call whose drafts are surely other medicines: their record is not opened."""
     case = case_without_record(call.members["context"], knowledge.rules, on)
     decision = Decision(case, knowledge.rules.version, ())
-    return Answered(_ENCODER.encode({"cards": []}), [], decision, call.members["hookInstance"])
+    other = "other-orders" if call.members["context"]["draftOrders"].get("entry") else "no-order"
+    return Answered(_NO_CARDS, [], decision, call.members["hookInstance"], other=other)
 
 
 def _without_suggestions(decision: Decision, knowledge: Knowledge, defect: Exception) -> Decision:

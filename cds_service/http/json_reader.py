@@ -80,15 +80,17 @@ def read_call(body: bytes) -> HookCall:
 
 
 def _decode_member(name: str, document: bytes) -> Any:
-    _check_depth(document, inside=1)
+    _check_depth(_without_escapes(document), inside=1)
     return _decode(document.decode(), _where(name))
 
 
 def read_prefetch(document: bytes, wanted: Collection[str]) -> dict[str, Any]:
     """Decodes the wanted keys of the prefetch of a call. Raises RequestError."""
-    members = _split(document, "prefetch")
-    _check_depth(document, inside=1)
-    return {key: _read_key(bytes(raw), f"prefetch.{key}") for key, raw in members.items() if key in wanted}
+    members = {key: bytes(raw) for key, raw in _split(document, "prefetch").items()}
+    bare = {key: _without_escapes(raw) for key, raw in members.items()}
+    for member in bare.values():
+        _check_depth(member, inside=2)
+    return {key: _read_key(members[key], bare[key], f"prefetch.{key}") for key in members if key in wanted}
 
 
 def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
@@ -103,8 +105,9 @@ def read_resource(document: bytes) -> dict[str, Any]:
     """Decodes a FHIR resource. Raises RequestError if it is not a JSON object or has duplicate members."""
     _check_encoding(document)
     _split(document, "resource")
-    _check_depth(document)
-    resource: dict[str, Any] = _decode_fast(document, "resource")
+    bare = _without_escapes(document)
+    _check_depth(bare)
+    resource: dict[str, Any] = _decode_fast(document, bare, "resource")
     return resource
 
 
@@ -165,9 +168,9 @@ def _without_prefetch(body: bytes) -> tuple[bytes, bytes]:
     return body, b"null"
 
 
-def _check_depth(body: bytes, inside: int = 0) -> None:
-    """Checks the depth by removing the innermost brackets, one layer per pass. The document must be well-formed."""
-    quoted = _without_escapes(body).translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
+def _check_depth(bare: bytes, inside: int = 0) -> None:
+    """Checks the depth of a well-formed document without escapes: removes the innermost brackets, a layer a pass."""
+    quoted = bare.translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
     layers = quoted.replace(b'""', b"")  # leaves an even number of quotes before what is outside strings
     if b'"' in layers:  # some string holds a bracket
         layers = b"".join(layers.split(b'"')[::2])  # keeps the parts outside strings
@@ -191,27 +194,24 @@ def _without_escapes(document: bytes) -> bytes:
     return document.replace(b"\\\\", b"").replace(b'\\"', b"")
 
 
-def _read_key(document: bytes, where: str) -> Any:
+def _read_key(document: bytes, bare: bytes, where: str) -> Any:
     try:
-        return _decode_fast(document, where)
+        return _decode_fast(document, bare, where)
     except _GivenTwiceError:
         return {}  # not a FHIR resource, so the key reads as unknown
 
 
-def _decode_fast(document: bytes, where: str) -> Any:
+def _decode_fast(document: bytes, bare: bytes, where: str) -> Any:
+    """The value of a document; `bare` is the same without escapes."""
     decoder = msgspec.json.Decoder(float_hook=_number_reader(where))
     try:
         decoded = decoder.decode(document)
     except msgspec.ValidationError:  # more digits than msgspec reads
         return _decode(document.decode(), where)
     # msgspec keeps the last of duplicate members: then the decoded value has fewer strings than the document.
-    if _quotes(_AS_NUMBERS.encode(decoded)) != _quotes(document):
+    if _without_escapes(_AS_NUMBERS.encode(decoded)).count(b'"') != bare.count(b'"'):
         _refuse_duplicate(where)
     return decoded
-
-
-def _quotes(document: bytes) -> int:
-    return _without_escapes(document).count(b'"')
 
 
 def _decode(document: str, where: str) -> Any:

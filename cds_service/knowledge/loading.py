@@ -1,9 +1,11 @@
 """Loads rules, cards and code lists into Knowledge, or reports all their faults at once."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 
 from cds_service.base.errors import Fault, KnowledgeError
@@ -32,6 +34,7 @@ class Knowledge:
     terminology: Terminology
     texts: Texts
     site_products: tuple[SiteProduct, ...] = ()
+    _by_period: "dict[int, Knowledge]" = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def rules_version(self) -> str:
@@ -41,8 +44,24 @@ class Knowledge:
         """The knowledge with the product codes of the site that count on a day."""
         if not self.site_products:
             return self
-        counting = tuple(item for item in self.site_products if item.counts_on(day))
-        return replace(self, terminology=_with_site_products(self.terminology, counting))
+        period = bisect_right(self._changes, day)
+        if period not in self._by_period:
+            self._by_period[period] = self._with(item for item in self.site_products if item.counts_on(day))
+        return self._by_period[period]
+
+    @cached_property
+    def of_any_day(self) -> "Knowledge":
+        """The knowledge with all product codes of the site, to tell which orders of many days may be baclofen."""
+        return self._with(self.site_products) if self.site_products else self
+
+    @cached_property
+    def _changes(self) -> list[date]:
+        """The days on which a code of the site begins or ceases to count."""
+        return sorted({day for item in self.site_products for day in (item.since, item.until)})
+
+    def _with(self, products: Iterable[SiteProduct]) -> "Knowledge":
+        codes = {(item.system, item.code): item.product for item in products}
+        return replace(self, terminology=self.terminology.with_products(codes))
 
 
 def data_path(name: str) -> Path:
@@ -72,11 +91,6 @@ def load_knowledge(
         raise KnowledgeError(*faults)
     version = rules_version(rules_folder) + (f".site-{digest_of(site)}" if site else "")
     return Knowledge(RuleSet(version, rules), terminology, texts, site)
-
-
-@lru_cache(maxsize=16)
-def _with_site_products(terminology: Terminology, counting: tuple[SiteProduct, ...]) -> Terminology:
-    return terminology.with_products({(item.system, item.code): item.product for item in counting})
 
 
 def _check_products(rules: tuple[Rule, ...], terminology: Terminology, faults: list[Fault]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from cds_service.base.errors import Fault
 from cds_service.base.names import LANGUAGES
 
 HEADERS = {
@@ -24,6 +25,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+WRONG_LANGUAGE = Fault("lang", "is not a language of this page", "Write fr or en, or leave it out")
+
 
 def template(name: str, *folders: Path) -> Template:
     """Loads a template, which may include a shared one. Values are HTML-escaped; an undefined value is an error."""
@@ -35,6 +38,11 @@ def template(name: str, *folders: Path) -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template(name)
+
+
+def is_language(asked: str) -> bool:
+    """Whether the `lang` of a query is one of our languages, or was left out."""
+    return asked in ("", *LANGUAGES)
 
 
 def language_of(asked: str) -> str:

@@ -10,9 +10,10 @@ import click
 from cds_service.base.errors import Fault, SettingsError
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
+from cds_service.config.settings import read_products_file
 from cds_service.knowledge.loading import load_knowledge
-from cds_service.replay.run import Options
 from cds_service.replay.run import replay as run
+from cds_service.replay.run_folder import Options
 
 _NEEDED = ("duckdb", "pyarrow")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -45,5 +46,6 @@ def replay(
     if not all(importlib.util.find_spec(name) for name in _NEEDED):
         raise SettingsError(Fault("replay", "needs DuckDB and pyarrow", "pip install 'baclofen-cds[replay]'"))
     first, last = since.date() if since else date.min, until.date() if until else date.max
-    options = Options(export, out, workers, first, last, today(), language, resume, keep_ids, key_file)
-    run(options, load_knowledge())
+    products = read_products_file(os.environ)
+    options = Options(export, out, workers, first, last, today(), language, resume, keep_ids, key_file, products)
+    run(options, load_knowledge(products_file=products))

@@ -22,7 +22,8 @@ STANDINGS = tuple(standing.name.lower().replace("_", "-") for standing in Standi
 _VIEW = "CREATE VIEW {name} AS SELECT *, year(day) AS year FROM read_parquet('{files}')"
 _TOTALS = """
 SELECT count(*), count(DISTINCT patient), coalesce(sum(cards), 0)::BIGINT,
-       (SELECT max(n) FROM (SELECT sum(cards)::BIGINT AS n FROM signings GROUP BY day)), min(day), max(day)
+       (SELECT max(n) FROM (SELECT sum(cards)::BIGINT AS n FROM signings GROUP BY day)), min(day), max(day),
+       min(day) FILTER (indicator <> '')
 FROM signings
 """
 _YEARS = "SELECT DISTINCT year FROM signings ORDER BY year"
@@ -56,7 +57,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Totals:
-    """Of all signings."""
+    """Of all signings. `spoken` is the first day with a card: a slip of a century ago would lower the mean."""
 
     signings: int
     patients: int
@@ -64,10 +65,11 @@ class Totals:
     busiest: int
     first: date
     last: date
+    spoken: date | None
 
     @property
     def cards_a_day(self) -> float:
-        return self.cards / ((self.last - self.first).days + 1)
+        return self.cards / ((self.last - self.spoken).days + 1) if self.spoken else 0.0
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ class Figures:
     tables: tuple[Table, ...]
 
 
-def figures_of(folder: Path, rules: RuleSet, without_day: int) -> Figures:
-    """Counts what a run has written. `without_day` orders could not be judged, since they bear none."""
+def figures_of(folder: Path, rules: RuleSet, not_judged: Mapping[str, int]) -> Figures:
+    """Counts what a run has written. `not_judged` are the orders that are no signing, by the fault that they have."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -96,7 +98,7 @@ def figures_of(folder: Path, rules: RuleSet, without_day: int) -> Figures:
             _rules(connection, years),
             _doses(connection),
             _standings(connection),
-            _outcomes(connection, without_day),
+            _outcomes(connection, not_judged),
             _undated(connection),
             _months(connection),
         )
@@ -154,10 +156,10 @@ def _standings(connection: "DuckDBPyConnection") -> Table:
     return Table("standings", columns, _crossed(found, STANDINGS, sorted({row for row, _ in found})))
 
 
-def _outcomes(connection: "DuckDBPyConnection", without_day: int) -> Table:
+def _outcomes(connection: "DuckDBPyConnection", not_judged: Mapping[str, int]) -> Table:
     found = _counted(connection, "SELECT outcome, 'all', count(*) FROM signings GROUP BY ALL")
     rows = [(f"outcome-{name}", (found.get((name, "all"), 0),)) for name in OUTCOMES]
-    return Table("outcomes", ("column-number",), (*rows, ("outcome-without-day", (without_day,))))
+    return Table("outcomes", ("column-number",), (*rows, *((fault, (count,)) for fault, count in not_judged.items())))
 
 
 def _undated(connection: "DuckDBPyConnection") -> Table:

@@ -17,7 +17,7 @@ from cds_service.core.model.order import Order, Scope
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Record, Records, not_sent
-from cds_service.core.rules.decide import decide
+from cds_service.core.rules.decide import decided
 from cds_service.core.rules.verdict import CaseReadings, most_likely_course
 from cds_service.core.wording.arrangement import arranged
 from cds_service.knowledge.loading import Knowledge
@@ -32,6 +32,7 @@ from cds_service.replay.rows import (
     Doses,
     FindingRow,
     SigningRow,
+    not_judged,
 )
 
 
@@ -39,9 +40,20 @@ def judged(
     known: PatientRecord, sent: Collection[str], knowledge: Knowledge, since: date = date.min, until: date = date.max
 ) -> Iterator[SigningRow]:
     """A row for each signing from `since` to `until`. `sent` are the prefetch keys that the export has files for."""
+    if not known.by_key["patient"]:
+        sent = set(sent) - {"patient"}
     for day, orders in known.signings.items():
         if since <= day <= until:
-            yield _judged(day, orders, known, sent, knowledge)
+            yield _guarded(day, orders, known, sent, knowledge.of_day(day))
+
+
+def _guarded(
+    day: date, orders: list[Resource], known: PatientRecord, sent: Collection[str], knowledge: Knowledge
+) -> SigningRow:
+    try:
+        return _judged(day, orders, known, sent, knowledge)
+    except Exception:  # noqa: BLE001 - a defect in judging one signing must not hide another
+        return not_judged(known.patient, day, _references(orders), knowledge.rules_version)
 
 
 def _judged(
@@ -52,8 +64,9 @@ def _judged(
     signer = fhir.text(fhir.as_object(orders[0].get("requester")).get("reference"))
     context = {"patientId": known.patient, "userId": signer, "draftOrders": bundle}
     chart = read_chart(context, record, knowledge.terminology, knowledge.rules, day)
-    decision = decide(case_of(bundle, replace(chart, doses=known.doses)), knowledge.rules)
-    return _row(decision, orders, undated)
+    memory = known.memory_of(knowledge.terminology)
+    readings = CaseReadings(case_of(bundle, replace(chart, memory=memory)))
+    return _row(readings, decided(readings, knowledge.rules), orders, undated)
 
 
 def _record_of(
@@ -78,14 +91,16 @@ def _drafts(orders: Iterable[Resource]) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
-def _row(decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...]) -> SigningRow:
+def _row(
+    readings: CaseReadings, decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...]
+) -> SigningRow:
     case, cards = decision.case, arranged(decision, ())
     on_cards = [finding for card in cards for finding in card.carried]
-    standing, doses = _doses(case)
+    standing, doses = _doses(readings) if case.orders else ("", Doses(None, None, None, None))
     return SigningRow(
         patient=case.patient_id,
         day=case.on,
-        orders=tuple(fhir.local_reference(order) or "" for order in orders),
+        orders=_references(orders),
         outcome=_outcome(case, on_cards),
         indicator=max(finding.indicator for finding in on_cards).code if on_cards else "",
         cards=len(cards),
@@ -97,6 +112,10 @@ def _row(decision: Decision, orders: Iterable[Resource], undated: tuple[str, ...
         rules_version=decision.rules_version,
         findings=tuple(FindingRow(it.rule, it.answer.case, it.indicator.code) for it in on_cards),
     )
+
+
+def _references(orders: Iterable[Resource]) -> tuple[str, ...]:
+    return tuple(fhir.local_reference(order) or "" for order in orders)
 
 
 def _outcome(case: Case, on_cards: Iterable[Finding]) -> str:
@@ -113,11 +132,8 @@ def _product(order: Order) -> str:
     return order.medicine.product.code if order.medicine.product else ""
 
 
-def _doses(case: Case) -> tuple[str, Doses]:
+def _doses(readings: CaseReadings) -> tuple[str, Doses]:
     """How the treatment stands, and the doses of the most certain reading."""
-    if not case.orders:
-        return "", Doses(None, None, None, None)
-    readings = CaseReadings(case)
     course = most_likely_course(readings)
     signed = course.signed if course else readings.signed
     peak = course.peak if course and course.complete else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from cds_service.base.names import PREFETCH_TYPES
 from cds_service.core.facts.consumption import grams_per_day
@@ -10,10 +11,12 @@ from cds_service.core.facts.histories import is_asked_for
 from cds_service.core.facts.record_lines import read_lines
 from cds_service.core.facts.sedating_medicine import known_end
 from cds_service.core.orders.drafts import oral_baclofen
-from cds_service.core.orders.order import Context, Doses
+from cds_service.core.orders.memory import Dosages, Memory
+from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
+from cds_service.core.record.terminology import Terminology
 from cds_service.knowledge.loading import Knowledge
 from cds_service.replay.record_of_day import written_on
 
@@ -28,7 +31,8 @@ class PatientRecord:
     """What is known today of one patient. `signings` are the baclofen orders by the day on which they were signed.
 
     `by_key` has the resources under each prefetch key, `medications` those that orders refer to, `ends` the first day
-    after the own end of each order that has one, by its place in memory, `doses` what was read of orders.
+    after the own end of each order that has one, by its place in memory. What was read of orders is remembered, for
+    the codes of each day by itself.
     """
 
     patient: str
@@ -37,10 +41,15 @@ class PatientRecord:
     by_key: Mapping[str, list[Resource]]
     medications: tuple[Resource, ...]
     ends: Mapping[int, date]
-    doses: Doses
+    memories: dict[Terminology, Memory]
 
     def own_end(self, order: Resource) -> date | None:
         return self.ends.get(id(order))
+
+    def memory_of(self, terminology: Terminology) -> Memory:
+        if terminology not in self.memories:
+            self.memories[terminology] = _memory(terminology)
+        return self.memories[terminology]
 
 
 def patient_record(patient: str, resources: Iterable[Resource], knowledge: Knowledge) -> PatientRecord:
@@ -48,10 +57,10 @@ def patient_record(patient: str, resources: Iterable[Resource], knowledge: Knowl
     by_type: dict[str, list[Resource]] = {}
     for resource in resources:
         by_type.setdefault(fhir.text(resource.get("resourceType")), []).append(resource)
-    index = _index(by_type)
+    index, terms = _index(by_type), knowledge.of_any_day.terminology
+    memory = _memory(terms)
     ours = [order for order in by_type.get("MedicationRequest", []) if _may_be_ours(order, index, knowledge)]
     signings: dict[date, list[Resource]] = {}
-    doses: Doses = {}
     for order in ours:
         day = written_on(order)
         if day is not None:
@@ -62,9 +71,19 @@ def patient_record(patient: str, resources: Iterable[Resource], knowledge: Knowl
         undated_signings=tuple(order for order in ours if written_on(order) is None),
         by_key=_by_key(by_type, _reasons(ours), knowledge),
         medications=tuple(by_type.get("Medication", ())),
-        ends=_ends(by_type, Context(knowledge.terminology, knowledge.rules, date.min, records=index, doses=doses)),
-        doses=doses,
+        ends=_ends(by_type, Context(terms, knowledge.rules, date.min, records=index, memory=memory)),
+        memories={terms: memory},
     )
+
+
+def _memory(terminology: Terminology) -> Memory:
+    return Memory(terminology, _dosages_of(terminology))
+
+
+@lru_cache(maxsize=8)
+def _dosages_of(_terminology: Terminology) -> Dosages:
+    """What was read of dosages in this process: without its days a dosage is that of many orders."""
+    return {}
 
 
 def _index(by_type: Mapping[str, list[Resource]]) -> dict[str, Resource]:
@@ -76,8 +95,10 @@ def _index(by_type: Mapping[str, list[Resource]]) -> dict[str, Resource]:
 
 
 def _may_be_ours(order: Resource, index: Mapping[str, Resource], knowledge: Knowledge) -> bool:
+    day = written_on(order)
+    terminology = (knowledge.of_day(day) if day else knowledge.of_any_day).terminology
     signed = fhir.text(order.get("status")) not in _NOT_SIGNED
-    return signed and oral_baclofen(order, index, knowledge.terminology) is not None
+    return signed and oral_baclofen(order, index, terminology) is not None
 
 
 def _reasons(orders: Iterable[Resource]) -> set[str | None]:
@@ -100,7 +121,8 @@ def _by_key(
 
 def _ends(by_type: Mapping[str, list[Resource]], context: Context) -> dict[int, date]:
     orders = [*by_type.get("MedicationRequest", ()), *by_type.get("MedicationStatement", ())]
-    latest = max((day for order in orders if (day := written_on(order))), default=date(2000, 1, 1)) + _ONE_DAY
+    days = (day for order in orders if (day := written_on(order)) and day < date.max)
+    latest = max(days, default=date(2000, 1, 1)) + _ONE_DAY
     ends = ((id(order), _own_end(order, replace(context, on=latest))) for order in orders)
     return {place: end for place, end in ends if end is not None}
 

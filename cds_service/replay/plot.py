@@ -62,7 +62,7 @@ def _drawn(cell: object) -> int:
 
 def _axis(first: str, last: str) -> Iterator[str]:
     year, month = int(first[:4]), int(first[5:])
-    while (written := f"{year}-{month:02}") <= last:
+    while (written := f"{year:04}-{month:02}") <= last:
         yield written
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 

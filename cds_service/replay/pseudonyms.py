@@ -24,12 +24,20 @@ def as_they_are(identifier: str) -> str:
     return identifier
 
 
+def digest_of(key: bytes) -> str:
+    """Tells one key from another, and nothing else of it."""
+    return hashlib.blake2b(key, digest_size=4).hexdigest()
+
+
 def key_in(folder: Path, given: Path | None) -> bytes:
     """The key of a run: the content of the file given, else that which lies in its folder, made on first use."""
     file = given or folder / "key"
     if given is None and not file.exists():
-        file.touch(mode=0o600)
-        file.write_bytes(secrets.token_hex(_KEY_BYTES).encode())
+        folder.mkdir(parents=True, exist_ok=True)
+        half = folder / "key.half"
+        half.touch(mode=0o600)
+        half.write_bytes(secrets.token_hex(_KEY_BYTES).encode())
+        half.replace(file)
     key = file.read_bytes().strip()
     if not _KEY_BYTES <= len(key) <= hashlib.blake2b.MAX_KEY_SIZE:
         remedy = f"put {_KEY_BYTES} to {hashlib.blake2b.MAX_KEY_SIZE} random bytes into it"

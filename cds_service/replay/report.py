@@ -1,6 +1,6 @@
 """Writes the summary and the quality of a run, each as a page and as a table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +8,20 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cds_service.knowledge.loading import Knowledge
 from cds_service.replay import plot
-from cds_service.replay.faults import KINDS, NO_DAY, Faults
+from cds_service.replay.faults import KINDS, NOT_JUDGED, Faults
 from cds_service.replay.figures import WORST, Figures, Table, figures_of
 from cds_service.replay.view import Words, csv_of
 
 _HERE = Path(__file__).parent
 
-Files = Iterable[tuple[str, str, int, int, int]]
+Files = Mapping[str, tuple[int, int]]
+"""How many lines each file has, by its name, and how many of them are unreadable."""
 
 
 def write_report(folder: Path, faults: Faults, files: Files, knowledge: Knowledge, language: str) -> None:
     """Writes summary.html, summary.csv, quality.html and quality.csv into the folder of a run."""
     say = Words(knowledge.texts, language)
-    figures = figures_of(folder, knowledge.rules, faults.counts.get(NO_DAY, 0))
+    figures = figures_of(folder, knowledge.rules, {fault: faults.counts.get(fault, 0) for fault in NOT_JUDGED})
     quality = (_faults_table(faults), _files_table(files))
     _write(folder / "summary.csv", csv_of(figures.tables))
     _write(folder / "quality.csv", csv_of(quality))
@@ -63,7 +64,7 @@ def _places(faults: Faults, kind: str) -> str:
 
 def _files_table(files: Files) -> Table:
     columns = ("column-lines", "column-unreadable")
-    return Table("files", columns, tuple((Path(path).name, (str(n), str(bad))) for path, _, n, bad, _ in files))
+    return Table("files", columns, tuple((name, (str(all_), str(bad))) for name, (all_, bad) in files.items()))
 
 
 def _write(file: Path, text: str) -> None:

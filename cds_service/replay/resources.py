@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from cds_service.core.record import fhir
+
 _EXPONENT_LIMIT = 400
 _UUID = "urn:uuid:"
 
@@ -40,12 +42,30 @@ def decoded(line: str | bytes) -> dict[str, Any] | None:
 
 def _with_types(resource: dict[str, Any]) -> dict[str, Any]:
     """The resource with `Type/id` for each `urn:uuid:id`."""
-    for element, kind in _MEANT.items():
-        for reference in _references(resource.get(element)):
-            if str(reference.get("reference", "")).startswith(_UUID):
-                reference["reference"] = f"{kind}/{reference['reference'].removeprefix(_UUID)}"
+    for kind, reference in _references(resource):
+        written = fhir.text(reference.get("reference"))
+        if written.startswith(_UUID):
+            reference["reference"] = f"{kind}/{written.removeprefix(_UUID)}"
     return resource
 
 
-def _references(value: Any) -> Iterator[dict[str, Any]]:
-    yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
+def _references(resource: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The references of a resource, each with the type of resource that it means."""
+    for element, kind in _MEANT.items():
+        yield from ((kind, reference) for reference in fhir.objects(resource.get(element)))
+    for ingredient in fhir.objects(resource.get("ingredient")):
+        yield from (("Medication", reference) for reference in fhir.objects(ingredient.get("itemReference")))
+
+
+def subject_of(resource: fhir.Resource) -> str:
+    """The id of the patient whom a resource is about; empty if it names none."""
+    if resource.get("resourceType") == "Patient":
+        return fhir.text(resource.get("id"))
+    for element in ("subject", "patient"):
+        reference = fhir.as_object(resource.get(element))
+        kind, _, identity = (fhir.relative(reference) or "").partition("/")
+        if kind == "Patient":
+            return identity
+        if fhir.text(reference.get("reference")).startswith(_UUID):
+            return fhir.text(reference.get("reference")).removeprefix(_UUID)
+    return ""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from cds_service.core.model.order import Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Doses:
@@ -47,5 +49,24 @@ class SigningRow:
 
 
 FINDING, NOT_COMPUTABLE, UNREADABLE = "finding", "not-computable", "unreadable"
-NOTHING_TO_SAY, OUT_OF_SCOPE = "nothing-to-say", "out-of-scope"
-OUTCOMES = (FINDING, NOT_COMPUTABLE, UNREADABLE, NOTHING_TO_SAY, OUT_OF_SCOPE)
+NOTHING_TO_SAY, OUT_OF_SCOPE, INTERNAL_FAULT = "nothing-to-say", "out-of-scope", "internal-fault"
+OUTCOMES = (FINDING, NOTHING_TO_SAY, OUT_OF_SCOPE, NOT_COMPUTABLE, UNREADABLE, INTERNAL_FAULT)
+
+
+def not_judged(patient: str, day: date, orders: tuple[str, ...], rules_version: str) -> SigningRow:
+    """The row of a signing that the service failed to judge."""
+    return SigningRow(
+        patient=patient,
+        day=day,
+        orders=orders,
+        outcome=INTERNAL_FAULT,
+        indicator="",
+        cards=0,
+        doses=Doses(None, None, None, None),
+        standing="",
+        product="",
+        scope=Scope.OUT.name.lower(),
+        undated=(),
+        rules_version=rules_version,
+        findings=(),
+    )

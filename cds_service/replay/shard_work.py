@@ -1,33 +1,34 @@
 """Judges the patients of one shard: what a process does, again and again, until all shards are done."""
 
+import gc
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from multiprocessing import parent_process
+from operator import itemgetter
 from pathlib import Path
 
 from cds_service.core.record import fhir
-from cds_service.core.record.fhir import Resource
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.replay import tables
-from cds_service.replay.faults import UNREADABLE, Faults, faults_of
+from cds_service.replay.faults import DEFECT, NO_PATIENT, Faults, faults_of
 from cds_service.replay.judging import judged
-from cds_service.replay.patient_record import patient_record
+from cds_service.replay.patient_lines import Line, Source, read_lines
+from cds_service.replay.patient_record import PatientRecord, patient_record
 from cds_service.replay.pseudonyms import Naming, as_they_are, keyed
-from cds_service.replay.resources import decoded
 from cds_service.replay.rows import SigningRow
-
-Line = tuple[str, str, str, str]
-"""patient, type, file, JSON."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What all shards of a run share: what to judge, and how to name. Without a key identifiers stay as they are."""
+    """What all shards of a run share: what to judge, and how to name. Without a key identifiers stay as they are.
+
+    `products` is the file of the product codes of the site.
+    """
 
     folder: Path
     sent: frozenset[str]
@@ -35,6 +36,7 @@ class Task:
     until: date
     today: date
     key: bytes | None
+    products: Path | None = None
 
     @property
     def naming(self) -> Naming:
@@ -45,9 +47,10 @@ _KNOWLEDGE: list[Knowledge] = []
 """Loaded once in each process."""
 
 
-def begin() -> None:
+def begin(products: Path | None) -> None:
     """Prepares a process: it ends with the one that started it, however that ends."""
-    _KNOWLEDGE[:] = [load_knowledge()]
+    _KNOWLEDGE[:] = [load_knowledge(products_file=products)]
+    gc.freeze()  # what is loaded by now stays: the collector need not go through it with each patient
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -80,33 +83,42 @@ def judge_shard(number: int, files: list[Path], task: Task, knowledge: Knowledge
 
 
 def _sorted_lines(files: Iterable[Path]) -> list[Line]:
-    """The lines of a shard by patient, in an order that does not depend on how it was written."""
+    """The lines of a shard by patient."""
     import pyarrow.parquet
 
     lines: list[Line] = []
     for file in files:
         columns = pyarrow.parquet.read_table(file, columns=["patient", "type", "file", "json"], partitioning=None)
         lines += zip(*(column.to_pylist() for column in columns.columns), strict=True)
-    return sorted(lines)
+    return sorted(lines, key=itemgetter(0))
 
 
 def judged_patient(
     patient: str, lines: Iterable[Line], task: Task, knowledge: Knowledge, faults: Faults
 ) -> Iterator[SigningRow]:
     """The rows of one patient; what is wrong with their resources is added to the faults."""
-    files: dict[int, str] = {}
-    resources: list[Resource] = []
-    for _, _, file, line in lines:
-        resource = decoded(line)
-        if resource is None:
-            faults.add(UNREADABLE, [(Path(file).name, "?")])
-        else:
-            resources.append(resource)
-            files[id(resource)] = file
-    record = patient_record(patient, resources, knowledge)
-    ours = {id(order) for orders in (*record.signings.values(), record.undated_signings) for order in orders}
-    known: Mapping[str, Resource] = {fhir.local_reference(item) or "": item for item in resources}
-    for item in resources:
-        for kind in faults_of(item, known, id(item) in ours, knowledge.terminology, task.today):
-            faults.add(kind, [(files[id(item)], fhir.local_reference(item) or "")])
+    sources = read_lines(lines, faults)
+    try:
+        record = patient_record(patient, [source.resource for source in sources], knowledge)
+        _add_faults(record, sources, task, knowledge, faults)
+    except Exception:  # noqa: BLE001 - a defect in reading one patient must not end the run
+        faults.add(DEFECT, [_place(source) for source in sources[:1]])
+        return
     yield from judged(record, task.sent, knowledge, task.since, task.until)
+
+
+def _add_faults(
+    record: PatientRecord, sources: Iterable[Source], task: Task, knowledge: Knowledge, faults: Faults
+) -> None:
+    known = {fhir.local_reference(source.resource) or "": source.resource for source in sources}
+    ours = {id(order) for orders in (*record.signings.values(), record.undated_signings) for order in orders}
+    is_lone = "patient" in task.sent and not record.by_key["patient"]
+    for source in sources:
+        is_ours = id(source.resource) in ours
+        kinds = faults_of(source.resource, known, is_ours, knowledge.terminology, task.today)
+        for kind in (*kinds, *([NO_PATIENT] if is_ours and is_lone else ())):
+            faults.add(kind, [_place(source)])
+
+
+def _place(source: Source) -> tuple[str, str]:
+    return source.file, fhir.local_reference(source.resource) or ""

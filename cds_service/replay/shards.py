@@ -1,6 +1,7 @@
 """DuckDB goes through an export: who may have been prescribed baclofen, and their resources in shards by patient.
 
-The core is asked once for each distinct medicine. Whoever has an order that may be baclofen is kept.
+The core is asked once for each distinct medicine. Whoever has an order that may be baclofen is kept; such orders
+without a patient are counted.
 """
 
 import shutil
@@ -9,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cds_service.base.errors import Fault, SettingsError
 from cds_service.core.orders.drafts import oral_baclofen
+from cds_service.core.record.terminology import Terminology
 from cds_service.knowledge.loading import Knowledge
 from cds_service.replay.export_files import TYPES, Export
+from cds_service.replay.faults import MOST_PLACES, Place
 from cds_service.replay.resources import decoded
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ _GZIP_FACTOR = 8
 _MOST_SHARDS = 2_000
 _LONGEST_LINE = 32 * 1024 * 1024
 
-_PATIENT = r"""
+_IDENTITY = r"""
 CREATE OR REPLACE MACRO identity_in(reference, kind) AS CASE
     WHEN starts_with(reference, 'urn:uuid:') THEN substr(reference, 10)
     ELSE nullif(regexp_extract(reference, '(?:^|/)' || kind || '/([A-Za-z0-9.-]{1,64})(?:/_history/[^/]*)?$', 1), '')
@@ -36,14 +40,15 @@ CREATE TABLE ordered AS
 SELECT patient, md5(concat_ws('|', coalesce(concept, ''), coalesce(display, ''), coalesce(contained, ''),
        CASE WHEN reference LIKE '#%' THEN reference ELSE coalesce(medication, '') END)) AS medicine,
        any_value(concept) AS concept, any_value(display) AS display, any_value(contained) AS contained,
-       any_value(reference) AS reference, any_value(medication) AS medication, count(*) AS orders
+       any_value(reference) AS reference, any_value(medication) AS medication, count(*) AS orders,
+       any_value([file, 'MedicationRequest/' || id]) FILTER (patient IS NULL) AS lost
 FROM (
-    SELECT o.patient, o.concept, o.display, o.contained, o.reference, m.content AS medication
+    SELECT o.* EXCLUDE (reference), o.reference, m.content AS medication
     FROM (
-        SELECT patient, CAST(json->'$.medicationCodeableConcept' AS VARCHAR) AS concept,
+        SELECT patient, file, json->>'$.id' AS id, CAST(json->'$.medicationCodeableConcept' AS VARCHAR) AS concept,
                json->>'$.medicationReference.display' AS display, CAST(json->'$.contained' AS VARCHAR) AS contained,
                json->>'$.medicationReference.reference' AS reference
-        FROM resources WHERE type = 'MedicationRequest' AND patient IS NOT NULL
+        FROM resources WHERE type = 'MedicationRequest'
     ) o LEFT JOIN medications m ON identity_in(o.reference, 'Medication') = m.id
 ) GROUP BY ALL
 """
@@ -56,31 +61,75 @@ FROM read_json_objects([{files}], format = 'newline_delimited', ignore_errors = 
 """
 
 _FROM_PARQUET = """
-SELECT filename AS file, type, patient, CASE WHEN json_valid(json) THEN json::JSON END AS json
-FROM read_parquet([{files}], filename = true) WHERE type IN {kinds}
+SELECT file, coalesce(type, json->>'$.resourceType') AS type, patient, json
+FROM (SELECT filename AS file, type, patient, CASE WHEN json_valid(json) THEN json::JSON END AS json
+      FROM read_parquet([{files}], filename = true))
+WHERE coalesce(type, json->>'$.resourceType') IN {kinds} OR (type IS NULL AND json IS NULL)
 """
 
+# Which Medication resources a patient needs: those that the orders name, and below those that are their ingredients.
 _TO_SHARDS = """
 COPY (
+    WITH named AS (
+        SELECT DISTINCT patient, identity_in(json->>'$.medicationReference.reference', 'Medication') AS id
+        FROM resources
+        WHERE type IN ('MedicationRequest', 'MedicationStatement') AND patient IN (SELECT patient FROM kept)
+    )
     SELECT hash(patient) % {shards} AS shard, patient, type, file, CAST(json AS VARCHAR) AS json
     FROM resources WHERE type <> 'Medication' AND patient IN (SELECT patient FROM kept)
     UNION ALL
-    SELECT DISTINCT hash(o.patient) % {shards}, o.patient, 'Medication', '', CAST(m.whole AS VARCHAR)
-    FROM (SELECT patient, identity_in(json->>'$.medicationReference.reference', 'Medication') AS id
-          FROM resources WHERE type IN ('MedicationRequest', 'MedicationStatement')) o
-    JOIN medications m USING (id) WHERE o.patient IN (SELECT patient FROM kept)
+    SELECT DISTINCT hash(patient) % {shards}, patient, 'Medication', '', CAST(whole AS VARCHAR)
+    FROM (SELECT * FROM named UNION ALL
+          SELECT patient, identity_in(unnest(whole->>'$.ingredient[*].itemReference.reference'), 'Medication')
+          FROM named JOIN medications USING (id))
+    JOIN medications USING (id)
 ) TO '{folder}' (FORMAT parquet, PARTITION_BY (shard), COMPRESSION zstd)
 """
 
 
+_FILES = """
+SELECT file, coalesce(type, ''), count(*), count(*) FILTER (json IS NULL OR json_type(json) <> 'OBJECT'),
+       count(*) FILTER (json_type(json) = 'OBJECT' AND json->>'$.resourceType' IS DISTINCT FROM type),
+       count(*) FILTER (json->>'$.resourceType' = type AND type <> 'Medication'
+                        AND coalesce(patient, patient_of(type, json)) IS NULL)
+FROM lines GROUP BY ALL ORDER BY ALL
+"""
+
+_PATIENT = """
+CREATE OR REPLACE MACRO patient_of(type, json) AS CASE WHEN type = 'Patient' THEN json->>'$.id' ELSE coalesce(
+    identity_in(json->>'$.subject.reference', 'Patient'), identity_in(json->>'$.patient.reference', 'Patient')) END
+"""
+
+_RESOURCES = """
+CREATE VIEW resources AS SELECT * REPLACE (coalesce(patient, patient_of(type, json)) AS patient)
+FROM lines WHERE json->>'$.resourceType' = type
+"""
+
+
+_LOST = "SELECT orders, lost FROM ordered JOIN ours USING (medicine) WHERE patient IS NULL ORDER BY lost"
+
+
+@dataclass(frozen=True)
+class SeenFile:
+    """The rows of one type in a file: all; the unreadable; those of another type; those without a patient."""
+
+    file: str
+    type: str
+    lines: int
+    unreadable: int
+    other_type: int
+    no_subject: int
+
+
 @dataclass(frozen=True)
 class Survey:
-    """What was seen on the way: rows by file and type, and how many of them are unreadable or of another type."""
+    """What was seen on the way. `lost` orders may be of baclofen, and name no patient; `where` some of them are."""
 
-    files: tuple[tuple[str, str, int, int, int], ...]
+    files: tuple[SeenFile, ...]
     patients: int
     medicines: int
-    shards: int
+    lost: int
+    where: tuple[Place, ...]
 
 
 def make_shards(export: Export, folder: Path, knowledge: Knowledge, workers: int) -> Survey:
@@ -96,7 +145,11 @@ def make_shards(export: Export, folder: Path, knowledge: Knowledge, workers: int
             f"SET temp_directory = '{_quoted(folder / 'spill')}'; SET preserve_insertion_order = false"
         )
         connection.execute("SET enable_progress_bar = false")
-        survey = _surveyed(connection, export, folder, knowledge, workers)
+        try:
+            survey = _surveyed(connection, export, folder, knowledge, workers)
+        except duckdb.Error as error:
+            problem = f"cannot be read ({str(error).partition(chr(10))[0]})"
+            raise SettingsError(Fault("EXPORT", problem, "mend or remove that file, then begin anew")) from error
     database.unlink()
     shutil.rmtree(folder / "spill", ignore_errors=True)
     return survey
@@ -105,19 +158,9 @@ def make_shards(export: Export, folder: Path, knowledge: Knowledge, workers: int
 def _surveyed(
     connection: "DuckDBPyConnection", export: Export, folder: Path, knowledge: Knowledge, workers: int
 ) -> Survey:
-    connection.execute(_PATIENT)
-    connection.execute(f"CREATE VIEW lines AS {_lines(export)}")
-    connection.execute(
-        "CREATE VIEW resources AS SELECT * REPLACE (coalesce(patient, CASE WHEN type = 'Patient' THEN json->>'$.id' "
-        "ELSE coalesce(identity_in(json->>'$.subject.reference', 'Patient'), "
-        "identity_in(json->>'$.patient.reference', 'Patient')) END) AS patient) "
-        "FROM lines WHERE json IS NOT NULL AND json->>'$.resourceType' = type"
-    )
-    files = connection.execute(
-        "SELECT file, type, count(*), count(*) FILTER (json IS NULL), "
-        "count(*) FILTER (json IS NOT NULL AND json->>'$.resourceType' IS DISTINCT FROM type) "
-        "FROM lines GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
+    for query in (_IDENTITY, _PATIENT, f"CREATE VIEW lines AS {_lines(export)}", _RESOURCES):
+        connection.execute(query)
+    files = connection.execute(_FILES).fetchall()
     connection.execute(
         "CREATE TABLE medications AS SELECT json->>'$.id' AS id, json AS whole, "
         "CAST(json_object('code', json->'$.code', 'ingredient', json->'$.ingredient', "
@@ -127,9 +170,12 @@ def _surveyed(
     medicines = _keep_patients(connection, knowledge)
     patients, share = _one(connection, "SELECT count(*), coalesce(sum(orders), 0) FROM kept")
     (orders,) = _one(connection, "SELECT coalesce(sum(orders), 1) FROM ordered")
-    shards = _number_of_shards(export, share / max(orders, 1), workers)
-    _write(connection, folder, shards)
-    return Survey(tuple(files), patients, medicines, shards)
+    _write(connection, folder, _number_of_shards(export, share / max(orders, 1), workers))
+    lost = connection.execute(_LOST).fetchall()
+    where = tuple((str(file), str(name or "")) for _, (file, name) in lost[:MOST_PLACES])
+    return Survey(
+        tuple(SeenFile(*each) for each in files), patients, medicines, sum(count for count, _ in lost), where
+    )
 
 
 def _lines(export: Export) -> str:
@@ -153,18 +199,20 @@ def _keep_patients(connection: "DuckDBPyConnection", knowledge: Knowledge) -> in
         "SELECT medicine, any_value(concept), any_value(display), any_value(contained), any_value(reference), "
         "any_value(medication) FROM ordered GROUP BY medicine"
     ).fetchall()
-    ours = [(row[0],) for row in distinct if _may_be_ours(row[1:], knowledge)]
+    terminology = knowledge.of_any_day.terminology
+    ours = [(row[0],) for row in distinct if _may_be_ours(row[1:], terminology)]
     connection.execute("CREATE TABLE ours (medicine VARCHAR)")
     if ours:
         connection.executemany("INSERT INTO ours VALUES (?)", ours)
     connection.execute(
         "CREATE TABLE kept AS SELECT patient, sum(orders) AS orders FROM ordered "
-        "WHERE patient IN (SELECT patient FROM ordered JOIN ours USING (medicine)) GROUP BY patient"
+        "WHERE patient IN (SELECT patient FROM ordered JOIN ours USING (medicine) WHERE patient IS NOT NULL) "
+        "GROUP BY patient"
     )
     return len(distinct)
 
 
-def _may_be_ours(medicine: tuple[str | None, ...], knowledge: Knowledge) -> bool:
+def _may_be_ours(medicine: tuple[str | None, ...], terminology: Terminology) -> bool:
     concept, display, contained, reference, content = medicine
     order: dict[str, Any] = {
         "resourceType": "MedicationRequest",
@@ -177,7 +225,7 @@ def _may_be_ours(medicine: tuple[str | None, ...], knowledge: Knowledge) -> bool
     if named and reference:
         order["medicationReference"]["reference"] = "Medication/named"
         index = {"Medication/named": named}
-    return oral_baclofen(order, index, knowledge.terminology) is not None
+    return oral_baclofen(order, index, terminology) is not None
 
 
 def _json(written: str | None) -> Any:

@@ -16,12 +16,14 @@ from typing import Any
 
 from cds_service.config.clock import today
 from cds_service.core.orders.drafts import may_concern
+from cds_service.core.record.terminology import Terminology
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.replay import tables
 from cds_service.replay.export_files import keys_sent
 from cds_service.replay.faults import Faults
+from cds_service.replay.patient_lines import Line
 from cds_service.replay.resources import decoded
-from cds_service.replay.shard_work import Line, Task, judged_patient
+from cds_service.replay.shard_work import Task, judged_patient
 
 _SPARK_TYPES = {"string": "string", "date32": "date", "float64": "double", "int32": "int", "list": "array<string>"}
 _COLUMNS = {"table": "string", **tables.COLUMNS[tables.FINDINGS], **tables.COLUMNS[tables.SIGNINGS]}
@@ -38,19 +40,23 @@ def main() -> None:
     parser.add_argument("resources")
     parser.add_argument("out")
     parser.add_argument("--key-file", type=Path, help="without it identifiers stay as they are")
+    parser.add_argument("--products", type=Path, help="the product codes of the site, at this path on each machine")
     asked = parser.parse_args()
     spark = SparkSession.builder.appName("cds-service replay").getOrCreate()
-    replay(spark, asked.resources, asked.out, asked.key_file.read_bytes().strip() if asked.key_file else None)
+    key = asked.key_file.read_bytes().strip() if asked.key_file else None
+    replay(spark, asked.resources, asked.out, key, products=asked.products)
 
 
-def replay(spark: Any, resources: str, out: str, key: bytes | None, on: date | None = None) -> None:
+def replay(
+    spark: Any, resources: str, out: str, key: bytes | None, on: date | None = None, products: Path | None = None
+) -> None:
     """Judges all signings and writes OUT/findings and OUT/signings."""
     frame = spark.read.parquet(resources).select("patient", "type", "json")
     sent = keys_sent(row["type"] for row in frame.select("type").distinct().collect())
     last = on or today()
-    task = Task(Path(), sent, date.min, last, last, key)
+    task = Task(Path(), sent, date.min, last, last, key, products)
     orders = frame.where("type = 'MedicationRequest'").select("patient", "json")
-    kept = orders.mapInArrow(_WithOurs(), "patient string").distinct()
+    kept = orders.mapInArrow(_WithOurs(products), "patient string").distinct()
     theirs = frame.join(kept, "patient", "left_semi").repartition("patient")
     rows = theirs.sortWithinPartitions("patient", "type", "json").mapInArrow(JudgedBatches(task), SCHEMA).persist()
     for table, columns in tables.COLUMNS.items():
@@ -60,27 +66,32 @@ def replay(spark: Any, resources: str, out: str, key: bytes | None, on: date | N
 
 
 @cache
-def _knowledge() -> Knowledge:
+def _knowledge(products: Path | None) -> Knowledge:
     """Once in each Python process of Spark."""
-    return load_knowledge()
+    return load_knowledge(products_file=products)
 
 
 @dataclass(frozen=True)
 class _WithOurs:
     """The patients with an order that may be baclofen, as far as the order itself tells."""
 
+    products: Path | None
+
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         import pyarrow
 
+        terminology = _knowledge(self.products).of_any_day.terminology
         for batch in batches:
             patients, orders = (column.to_pylist() for column in batch.columns)
-            ours = {patient for patient, order in zip(patients, orders, strict=True) if _may_be_ours(order)}
+            ours = {
+                patient for patient, order in zip(patients, orders, strict=True) if _may_be_ours(order, terminology)
+            }
             yield pyarrow.RecordBatch.from_pylist([{"patient": patient} for patient in sorted(ours - {None})])
 
 
-def _may_be_ours(line: str) -> bool:
+def _may_be_ours(line: str, terminology: Terminology) -> bool:
     order = decoded(line)
-    return order is not None and may_concern({"entry": [{"resource": order}]}, _knowledge().terminology)
+    return order is not None and may_concern({"entry": [{"resource": order}]}, terminology)
 
 
 @dataclass(frozen=True)
@@ -92,10 +103,10 @@ class JudgedBatches:
     def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
         import pyarrow
 
-        schema = _arrow_schema()
+        schema, knowledge = _arrow_schema(), _knowledge(self.task.products)
         rows: list[tables.Values] = []
         for patient, lines in groupby(_lines(batches), key=lambda line: line[0]):
-            signings = judged_patient(patient, lines, self.task, _knowledge(), Faults())
+            signings = judged_patient(patient, lines, self.task, knowledge, Faults())
             for table, made in tables.rows_of(signings, self.task.naming).items():
                 rows += [{"table": table, **row} for row in made]
             if len(rows) >= _BATCH:

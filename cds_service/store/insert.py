@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, insert, select, update
+from sqlalchemy import Column, Connection, Table, and_, insert, select, update
 
 from cds_service.store import timestamps
 from cds_service.store.chain import Head, Link, canonical, seal
@@ -20,6 +20,7 @@ from cds_service.store.tables import (
     FEEDBACK,
     FEEDBACK_FINDINGS,
     FINDINGS,
+    OTHER_CALLS,
     SUGGESTION_FINDINGS,
     SUGGESTIONS,
 )
@@ -28,7 +29,10 @@ Clock = Callable[[], float]
 
 
 def write(connection: Connection, records: Sequence[Record], now: Clock = time.time) -> list[Record]:
-    """Writes new records; existing ones stay as they are. Needs a writing transaction. Returns the new feedback."""
+    """Writes new records; existing ones stay, and counts of calls only grow. Returns the new feedback.
+
+    Needs a writing transaction.
+    """
     head = lock(connection)  # first: no other writer can come between look-up and insert
     feedback = _new(connection, FEEDBACK.c.id, _of_kind(records, "feedback"))
     _write_feedback(connection, feedback)
@@ -36,6 +40,7 @@ def write(connection: Connection, records: Sequence[Record], now: Clock = time.t
     if decisions:
         _write_answers(connection, decisions)
         append(connection, head, [(record["id"], canonical(record)) for record in decisions], now)
+    _write_calls(connection, _of_kind(records, "calls"))
     return feedback
 
 
@@ -148,6 +153,16 @@ def _write_feedback(connection: Connection, records: list[Record]) -> None:
     _insert(connection, CHOSEN, [{"feedback": feedback, "suggestion": suggestion} for feedback, suggestion in chosen])
     about = [(record["id"], finding) for record in records for finding in record.get("about", ())]
     _insert(connection, FEEDBACK_FINDINGS, [{"feedback": told, "finding": finding} for told, finding in about])
+
+
+def _write_calls(connection: Connection, records: list[Record]) -> None:
+    """Writes counts; one that is written already grows, unless the record is an older one that comes again."""
+    columns = [column.name for column in OTHER_CALLS.columns]
+    new = _new(connection, OTHER_CALLS.c.id, records)
+    _insert(connection, OTHER_CALLS, [{name: record[name] for name in columns} for record in new])
+    for record in records:
+        of_it = and_(OTHER_CALLS.c.id == record["id"], OTHER_CALLS.c.calls < record["calls"])
+        connection.execute(update(OTHER_CALLS).where(of_it).values(calls=record["calls"]))
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@
                "cards": [{"uuid", "indicator", "suggestions": [uuid], "answers": {uuid: [finding]}}]}
     feedback  {"kind": "feedback", "id", "client", "card", "outcome", "reason", "about": [finding], "suggestions",
                "comment", "told_at", "received_at", "effective_at"}
+    calls     {"kind": "calls", "id", "client", "hour", "reason", "shadow", "calls"}: see other_calls.py
 
 Of `about` and `answers` only those on the card count. Older records have neither.
 

@@ -7,7 +7,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from cds_service.store import timestamps
 from cds_service.store.database import writing
-from cds_service.store.tables import ANSWERS, FEEDBACK
+from cds_service.store.tables import ANSWERS, FEEDBACK, OTHER_CALLS
 
 AT_ONCE = 500
 
@@ -19,6 +19,11 @@ def purge_answers(engine: Engine, before: datetime) -> int:
 
 def purge_feedback(engine: Engine, before: datetime) -> int:
     return _purge(engine, FEEDBACK, FEEDBACK.c.received_at < timestamps.written(before))
+
+
+def purge_other_calls(engine: Engine, before: datetime) -> int:
+    """Deletes counts of calls that are not about baclofen; returns how many counts."""
+    return _purge(engine, OTHER_CALLS, OTHER_CALLS.c.hour < timestamps.hour(before))
 
 
 def _purge(engine: Engine, table: Table, old: ColumnElement[bool]) -> int:

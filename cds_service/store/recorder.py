@@ -22,6 +22,7 @@ from cds_service.store.counting import count_feedback
 from cds_service.store.database import StoreDown, reading, writing
 from cds_service.store.insert import write
 from cds_service.store.kept import FeedbackItem, Record, SentAnswer, of_answer, of_feedback
+from cds_service.store.other_calls import OtherCalls
 from cds_service.store.spool import Spool
 from cds_service.telemetry.logs import log_alarm, log_event
 
@@ -67,6 +68,7 @@ class Recorder:
         self._direct_after = 0.0
         self._well = True
         self._state: tuple[float, State] | None = None
+        self._other_calls = OtherCalls()
 
     # --- storing a record ------------------------------------------------------------------
 
@@ -82,6 +84,11 @@ class Recorder:
     def remember_feedback(self, told: Sequence[FeedbackItem], client: str) -> None:
         """Stores feedback; it is on disk when this returns. Raises NotKept."""
         self._keep([of_feedback(item, client, _now(), self._key) for item in told])
+
+    def count_other_call(self, client: str, reason: str, *, shadow: bool) -> None:
+        """Counts a call that is not about baclofen. The count is on disk within LOOK_EVERY_S."""
+        self._other_calls.add(client, reason, _now(), shadow=shadow)
+        self.start()
 
     def _keep(self, records: Sequence[Record]) -> None:
         self.start()
@@ -139,6 +146,7 @@ class Recorder:
 
     def _drain(self) -> None:
         try:
+            self._keep_other_calls()
             self._spool.drain(self._write)
         except StoreDown as down:
             self._say(well=False, reason=str(down))
@@ -149,6 +157,16 @@ class Recorder:
             self._stopping.wait(1.0)
         else:
             self._say(well=True)
+
+    def _keep_other_calls(self) -> None:
+        counts = self._other_calls.to_write()
+        try:
+            if counts:
+                self._keep(counts)
+        except NotRecorded:
+            self._shared.failing = True  # the counts stay in memory, and are written at the next attempt
+        else:
+            self._other_calls.note_written(counts, _now())
 
     def _try_to_mend(self) -> None:
         if self._mend is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Row, Select, Subquery, and_, case, fu
 from sqlalchemy.sql.elements import ColumnElement
 
 from cds_service.store.booking import booked
-from cds_service.store.tables import ANSWER_PRODUCTS, ANSWERS, CARDS, FINDINGS
+from cds_service.store.tables import ANSWER_PRODUCTS, ANSWERS, CARDS, FINDINGS, OTHER_CALLS
 
 NO_REASON = "none"
 """The reason of an override that came without one. A code that is not ours is `unlisted`."""
@@ -99,7 +99,18 @@ def answers_by_urgency(connection: Connection, asked: Asked) -> dict[str, int]:
     joined = ANSWERS.outerjoin(CARDS, CARDS.c.answer == ANSWERS.c.id)
     each = select(worst).select_from(joined).where(asked.condition).group_by(ANSWERS.c.id).subquery()
     found = connection.execute(select(each.c.worst, func.count().label("answers")).group_by(each.c.worst))
-    return dict.fromkeys(URGENCIES, 0) | {URGENCIES[row.worst]: int(row.answers) for row in found}
+    counted = dict.fromkeys(URGENCIES, 0) | {URGENCIES[row.worst]: int(row.answers) for row in found}
+    return counted | {SILENT: counted[SILENT] + _other_calls(connection, asked)}
+
+
+def _other_calls(connection: Connection, asked: Asked) -> int:
+    """How many calls were not about baclofen: all are answered by silence, and kept as counts."""
+    calls = OTHER_CALLS.c
+    within = and_(calls.hour >= asked.since.isoformat(), calls.hour < asked.until.isoformat())
+    within = and_(within, calls.shadow == asked.shadow)
+    if asked.client:
+        within = and_(within, calls.client == asked.client)
+    return int(connection.execute(select(func.coalesce(func.sum(calls.calls), 0)).where(within)).scalar_one())
 
 
 def _counts(asked: Asked, part: Column[str] | ColumnElement[str], finding: str = "") -> Select[Any]:

@@ -90,6 +90,18 @@ ANSWER_PRODUCTS = Table(
     ForeignKeyConstraint(["answer"], ["answers.id"], ondelete="CASCADE"),
 )
 
+OTHER_CALLS = Table(
+    "other_calls",
+    METADATA,
+    Column("id", UUID, primary_key=True),  # of one count of one process: the sum counts
+    Column("client", CLIENT, nullable=False),
+    Column("hour", String(13), nullable=False),  # in UTC, as in 2026-11-22T08
+    Column("reason", String(64), nullable=False),  # why it is not about baclofen
+    Column("shadow", Boolean, nullable=False),
+    Column("calls", BigInteger, nullable=False),
+    Index("other_calls_hour", "hour"),
+)
+
 # --- what was done with it -------------------------------------------------------------------
 
 FEEDBACK = Table(

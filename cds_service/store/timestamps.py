@@ -16,3 +16,8 @@ def week(moment: datetime) -> str:
     """The ISO date of the Monday of its week, in UTC."""
     day = moment.astimezone(UTC).date()
     return (day - timedelta(days=day.weekday())).isoformat()
+
+
+def hour(moment: datetime) -> str:
+    """`2026-11-22T08`, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H")

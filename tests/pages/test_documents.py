@@ -54,6 +54,26 @@ def test_the_command_prints_what_the_page_shows(client: FlaskClient) -> None:
     assert [part for parts in told for part in parts if part not in page] == []
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/rules/specialist-care",
+        "/docs/",
+        "/docs/sam.md",
+        "/fhir",
+        "/fhir/PlanDefinition",
+        "/cds-services",
+        "/openapi.yaml",
+    ],
+)
+def test_a_language_that_pages_have_not_is_said_and_not_replaced(client: FlaskClient, path: str) -> None:
+    assert "lang: is not a language of this page" in shown(client, f"{path}?lang=de", 400)
+
+
+def test_a_program_gets_its_json_whatever_the_language(client: FlaskClient) -> None:
+    assert client.get("/cds-services?lang=de").status_code == 200
+
+
 def test_a_vignette_of_the_rule_stands_on_its_page(client: FlaskClient) -> None:
     assert "exactly 80" in seen(shown(client, "/rules/specialist-care?lang=en")).lower()
 
@@ -70,7 +90,7 @@ def test_every_document_is_a_page_whose_links_lead_to_something(client: FlaskCli
     listed = shown(client, "/docs/?lang=en")
 
     for name in DOCUMENTS:
-        assert f'href="{name}.md"' in listed
+        assert f'href="{name}.md?lang=en"' in listed
         page = shown(client, f"/docs/{name}.md")
         inside = {link for link in re.findall('<(?:a|img) [^>]*?(?:href|src)="([^"]+)"', page) if "//" not in link}
         for link in inside:

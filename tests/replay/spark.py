@@ -15,6 +15,7 @@ import pyarrow.parquet
 from bench import evidence, exports
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.replay import run, spark, tables
+from cds_service.replay.run_folder import Options
 
 PATIENTS = 60
 SEED = 26
@@ -25,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         exports.write(folder / "export", PATIENTS, others=500, seed=SEED)
-        options = run.Options(folder / "export", folder / "here", 2, date.min, date.max, TODAY, "fr")
+        options = Options(folder / "export", folder / "here", 2, date.min, date.max, TODAY, "fr")
         run.replay(options, load_knowledge())
         _as_parquet(folder / "export", folder / "resources.parquet")
         _in_spark(folder)

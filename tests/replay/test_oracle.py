@@ -1,7 +1,6 @@
 """The replay and the oracle agree on all rows: 20 patients in `make test`, 2,000 in `make thorough`."""
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +12,9 @@ from cds_service.replay.judging import judged
 from cds_service.replay.patient_record import patient_record
 from cds_service.replay.resources import decoded
 from tests.replay import oracle
+from tests.sampling import THOROUGH
 
-COUNT = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 20
+COUNT = 2_000 if THOROUGH else 20
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,7 @@ def knowledge() -> Knowledge:
     return load_knowledge()
 
 
+@pytest.mark.sampled
 def test_all_rows_are_those_of_the_oracle(knowledge: Knowledge) -> None:
     for patient in patients(COUNT):
         assert list(replayed(patient, knowledge)) == list(oracle.rows(patient, knowledge)), patient.identity

@@ -23,6 +23,7 @@ from bench.histories import patients
 from cds_service.base.errors import SettingsError
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.replay import run
+from cds_service.replay.run_folder import Options
 from tests.cli.running import run as command
 
 PATIENTS = 6
@@ -53,7 +54,7 @@ def key(out: Path) -> Path:
 
 def replay(export: Path, out: Path, **options: Any) -> None:
     asked_for = {"workers": 1, "since": date.min, "until": date.max, "today": TODAY, "language": "fr", **options}
-    run.replay(run.Options(export, out, **asked_for), knowledge())
+    run.replay(Options(export, out, **asked_for), knowledge())
 
 
 @cache
@@ -83,12 +84,13 @@ def test_what_is_wrong_is_counted_with_its_place(out: Path, export: Path) -> Non
     lines = (export / "MedicationRequest.ndjson").read_text().splitlines()
     written = (out / "quality.csv").read_text()
 
-    for kind, needle in {"unreadable": "cut-o", "future": "far", "no-target": "far", "no-unit": "unit"}.items():
+    needles = {"unreadable": "cut-o", "order-in-future": "far", "no-target": "far", "no-unit": "unit"}
+    for kind, needle in needles.items():
         [number] = [number for number, line in enumerate(lines, start=1) if f'"id":"{needle}' in line]
         assert f"quality,fault-{kind},number,1\n" in written.replace("\r", "")
         assert f"quality,fault-{kind},places,MedicationRequest.ndjson : {number}\n" in written.replace("\r", "")
     assert "quality,fault-other-type,number,1" in written
-    assert "quality,fault-no-day,number,1" in written
+    assert "quality,fault-order-no-day,number,1" in written
     assert "quality,fault-not-sent,places,MedicationStatement; Medication" in written
 
 
@@ -147,12 +149,38 @@ def test_a_run_that_was_killed_goes_on_and_writes_each_row_once(
         assert rows(again, table) == rows(out, table)
 
 
-def test_an_export_that_changed_meanwhile_is_refused(export: Path, tmp_path: Path) -> None:
-    (tmp_path / "out.partial").mkdir()
-    (tmp_path / "out.partial" / "run.json").write_text('{"export": "of another day"}')
+@pytest.fixture
+def killed(export: Path, key: Path, tmp_path: Path) -> Path:
+    """A run that has judged everything; it was killed while it cleared away."""
+    shutil.copytree(export, tmp_path / "export")
+    replay(tmp_path / "export", tmp_path / "out", key_file=key)
+    (tmp_path / "out").rename(tmp_path / "out.partial")
+    (tmp_path / "out.partial" / "done").touch()
+    return tmp_path / "export"
 
+
+def test_a_run_that_was_killed_while_it_cleared_away_is_only_ended(killed: Path, out: Path, key: Path) -> None:
+    again = killed.with_name("out")
+
+    replay(killed, again, key_file=key, resume=True, workers=3)
+
+    assert sorted(it.name for it in again.iterdir()) == sorted(it.name for it in out.iterdir() if it.name != "key")
+    assert rows(again, "findings") == rows(out, "findings")
+
+
+def test_another_run_does_not_go_on_in_the_folder_of_one(killed: Path, key: Path) -> None:
+    """Of another export, with another key or other days: rows of two runs would be mixed."""
+    other = killed.with_name("key")
+    other.write_text("k" * 40)
+
+    with pytest.raises(SettingsError, match=r"asks for another run \(identifiers\)"):
+        replay(killed, killed.with_name("out"), key_file=other, resume=True)
+    with pytest.raises(SettingsError, match=r"asks for another run \(from\)"):
+        replay(killed, killed.with_name("out"), key_file=key, resume=True, since=TODAY)
+    with (killed / "Goal.ndjson").open("a") as file:
+        file.write("\n")
     with pytest.raises(SettingsError, match="has changed since the run began"):
-        replay(export, tmp_path / "out", resume=True)
+        replay(killed, killed.with_name("out"), key_file=key, resume=True)
 
 
 def test_days_are_chosen_and_identifiers_kept(export: Path, tmp_path: Path) -> None:

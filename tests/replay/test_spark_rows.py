@@ -16,7 +16,8 @@ from cds_service.base.names import PREFETCH_KEYS
 from cds_service.knowledge.loading import load_knowledge
 from cds_service.replay import tables
 from cds_service.replay.faults import Faults
-from cds_service.replay.shard_work import Line, Task, judged_patient
+from cds_service.replay.patient_lines import Line
+from cds_service.replay.shard_work import Task, judged_patient
 from cds_service.replay.spark import SCHEMA, JudgedBatches
 
 DAY = date(2026, 11, 30)

@@ -64,7 +64,7 @@ def test_row_81_a_database_that_may_only_be_read_is_waited_for(database: str, tm
 def test_row_81_a_database_without_tables_is_waited_for(memory: Recorder, database: str) -> None:
     tables = [
         *("answers", "answer_products", "cards", "findings", "suggestions", "suggestion_findings"),
-        *("feedback", "feedback_findings", "chosen_suggestions", "audit", "audit_head"),
+        *("feedback", "feedback_findings", "chosen_suggestions", "other_calls", "audit", "audit_head"),
     ]
     for table in ("alembic_version", "used_tokens", "key_sets", *reversed(tables)):
         execute(database, f"DROP TABLE {table}")

@@ -21,6 +21,7 @@ from cds_service.core.model.dose import NotComputable, Question, Span, Term
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
+from cds_service.core.record.remembered import remembered
 from cds_service.core.record.terminology import Terminology
 
 # Elements that do not change the dose.
@@ -53,6 +54,7 @@ class Instruction:
     questions: tuple[Question, ...] = ()
 
 
+@remembered
 def read_instruction(dosage: Resource, medicine: Medicine, terminology: Terminology) -> Instruction | NotComputable:
     """The instruction that the elements of a Dosage give, or why they cannot be read."""
     return _malformed(dosage) or _structured(dosage, medicine, terminology)

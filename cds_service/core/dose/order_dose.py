@@ -4,7 +4,7 @@ What contradicts the dose, or was not understood beside it, never hides it: the 
 question says so. Where the elements give no dose, the words may give one to be confirmed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -31,6 +31,8 @@ _MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
 MOST_DOSAGES = 100
 
+ReadOne = Callable[[Resource, Medicine, Terminology], Instruction | NotComputable]
+
 MISPLACED = Question("code-of-another-system", "medication")
 
 
@@ -45,17 +47,23 @@ class _Written:
 
 
 def read_dose(
-    order: Resource, medicine: Medicine, terminology: Terminology, on: date, judged: date | None = None
+    order: Resource,
+    medicine: Medicine,
+    terminology: Terminology,
+    on: date,
+    judged: date | None = None,
+    read_one: ReadOne = read_instruction,
 ) -> DoseReading:
     """The daily dose of an order over time, and what is to be asked about it. Undated doses begin `on`.
 
-    `judged` is the day on which a draft is judged: a line of it that is past by then may be a slip.
+    `judged` is the day on which a draft is judged: a line of it that is past by then may be a slip. `read_one` reads
+    a dosage, or remembers how it was read.
     """
     written = _written(order, medicine)
     unfit = _unfit(written.dosages)
     if unfit is not None:
         return DoseReading(_with_words(unfit, written))
-    read = [read_instruction(item, medicine, terminology) for item in written.dosed]
+    read = [read_one(item, medicine, terminology) for item in written.dosed]
     items = [item for item in read if isinstance(item, Instruction)]
     if len(items) < len(read):
         return DoseReading(_with_words(_first_unread(read, written), written))

@@ -1,7 +1,6 @@
 """The problem list, read once: which disorders it names, since when, and whether any is still active."""
 
-from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.core.facts.condition_words import may_speak, spoken_of
@@ -9,6 +8,7 @@ from cds_service.core.model.known import Fact, History, Known, ReportedNone, Unk
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
+from cds_service.core.record.remembered import remembered
 from cds_service.core.record.terminology import UNDECIDED, ListName, Terminology
 
 # http://terminology.hl7.org/CodeSystem/condition-clinical
@@ -42,6 +42,30 @@ class _Said:
     left_open: frozenset[str]
     is_read: bool
 
+    @property
+    def says_anything(self) -> bool:
+        return bool(self.decided or self.left_open) or not self.is_read
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What the codes of a condition say, and its words, if they may say more: not those about a relative."""
+
+    by_code: _Said
+    words: str
+    of_substance: bool
+
+
+@remembered
+def _name_of(concept: object, terminology: Terminology) -> _Name:
+    names, is_read = terminology.lookup(concept)
+    decided = frozenset(name for name in names if not name.endswith(UNDECIDED))
+    left_open = frozenset(name.removesuffix(UNDECIDED) for name in names - decided)
+    words = fhir.words(concept)
+    may_say_more = ListName.FAMILY_HISTORY not in names and may_speak(words)
+    by_code = _Said(decided, left_open - decided, is_read)
+    return _Name(by_code, words if may_say_more else "", ListName.SUBSTANCE_INDUCED_DISORDER in names)
+
 
 class Histories:
     """What the conditions of a patient say on a day. Asked by the name of a code list."""
@@ -71,25 +95,22 @@ class Histories:
 
     def _said_by(self, condition: Resource) -> _Said | None:
         """What the code and the words of a condition say; None for a disease that nothing asks for."""
-        names, is_read = self._terminology.lookup(condition.get("code"))
-        decided = frozenset(name for name in names if not name.endswith(UNDECIDED))
-        left_open = frozenset(name.removesuffix(UNDECIDED) for name in names - decided)
-        spoken = self._spoken(condition, names) if is_read else frozenset()
-        said = _Said(decided, (left_open | spoken) - decided, is_read)
-        return said if said.decided or said.left_open or not is_read else None
+        name = _name_of(condition.get("code"), self._terminology)
+        by_code = name.by_code
+        if not name.words or not by_code.is_read:
+            return by_code if by_code.says_anything else None
+        left_open = (by_code.left_open | self._spoken(name)) - by_code.decided
+        said = replace(by_code, left_open=left_open)
+        return said if said.says_anything else None
 
-    def _spoken(self, condition: Resource, names: Set[str]) -> frozenset[str]:
-        """What the words speak of; nothing for the disease of a relative, no psychosis that a substance causes."""
-        words = fhir.words(condition.get("code"))
-        if ListName.FAMILY_HISTORY in names or not may_speak(words):
-            return frozenset()
-        self._characters_left -= len(words)
+    def _spoken(self, name: _Name) -> frozenset[str]:
+        """What the words speak of; no psychosis that a substance causes."""
+        self._characters_left -= len(name.words)
         if self._characters_left < 0:
             self._gap = self._gap or TOO_MUCH_TEXT
             return frozenset()
-        spoken = spoken_of(words)
-        of_substance = ListName.SUBSTANCE_INDUCED_DISORDER in names
-        return frozenset(spoken - {ListName.PSYCHIATRIC_DISORDER} if of_substance else spoken)
+        spoken = spoken_of(name.words)
+        return frozenset(spoken - {ListName.PSYCHIATRIC_DISORDER} if name.of_substance else spoken)
 
     def _keep(self, said: _Said, entry: _Entry) -> None:
         if not said.is_read:

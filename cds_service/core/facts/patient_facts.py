@@ -11,6 +11,7 @@ from cds_service.core.facts.consumption import read_consumption
 from cds_service.core.facts.goals import read_goals
 from cds_service.core.facts.histories import Histories
 from cds_service.core.facts.prior_medicine import read_prior_medicine
+from cds_service.core.facts.recorded import RecordedMedicine, recorded_medicines
 from cds_service.core.facts.sedating_medicine import read_sedating_medicine
 from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
@@ -42,6 +43,7 @@ class _Patient:
     drafts: Sequence[Resource]
     context: Context
     histories: Histories | None
+    medicines: Sequence[RecordedMedicine] | None
     goals: tuple[Fact[bool], Fact[bool]]
     both_on_list: bool  # alcohol dependence and a cause of spasticity are on the problem list
 
@@ -70,8 +72,12 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
     "consumption_g_per_day": lambda records, of: read_consumption(
         records, of.terminology, of.on, of.days("consumption_days").days
     ),
-    "prior_medicine": lambda records, of: read_prior_medicine(records, of.context),
-    "sedating_medicine": lambda records, of: read_sedating_medicine(records, of.context),
+    "prior_medicine": lambda records, of: (
+        read_prior_medicine(records, of.medicines, of.terminology) if of.medicines is not None else _LOST
+    ),
+    "sedating_medicine": lambda records, of: (
+        read_sedating_medicine(records, of.medicines, of.terminology, of.on) if of.medicines is not None else _LOST
+    ),
     "referral": lambda records, of: _referral(records, of.drafts, of.terminology, of.on, of.days("referral_days")),
     "goal_not_met": lambda _, of: of.goals[0],
     "abstinence_goal": lambda _, of: of.goals[1],
@@ -90,9 +96,10 @@ def read_facts(records: Record, drafts: Sequence[Resource], context: Context) ->
             return otherwise
 
     histories = tried(lambda: Histories(records["conditions"], context.terminology, context.on), None)
+    medicines = tried(lambda: recorded_medicines(records["medications"], context), None)
     goals = tried(lambda: read_goals(records["goals"], context), (_LOST, _LOST))
     both_on_list = tried(lambda: _has_both(histories), False)
-    patient = _Patient(records, drafts, context, histories, goals, both_on_list)
+    patient = _Patient(records, drafts, context, histories, medicines, goals, both_on_list)
     facts: dict[str, Fact[Any]] = {
         name: tried(partial(_read, name, source, patient), _LOST) for name, source in FACTS.items()
     }

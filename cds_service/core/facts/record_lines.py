@@ -42,7 +42,7 @@ class RecordLines:
 
 def read_lines(records: Records, context: Context) -> RecordLines:
     """Each baclofen order of the record once; if they are too many, or too much work, those written last."""
-    found = {reference: (record, _medicine(record, context)) for reference, record in _named(records)}
+    found = {reference: (record, _medicine(reference, record, context)) for reference, record in _named(records)}
     orders, all_read = _orders(found, context)
     stopped = {order.reference: order for order in orders if _was_stopped_some_day(order, context.on)}
     lines = sorted((order for order in orders if order.reference not in stopped), key=lambda line: line.written)
@@ -89,11 +89,14 @@ def _named(records: Records) -> Iterator[tuple[str, Resource]]:
         yield fhir.local_reference(record) or f"{records.key}[{place}]", record
 
 
-def _medicine(record: Resource, context: Context) -> Medicine | str | None:
+def _medicine(reference: str, record: Resource, context: Context) -> Medicine | str | None:
     """The oral baclofen of a record; why it cannot be told to be that; None if it is none or does not count."""
     if not was_ordered(record, context.on):
         return None
-    medicine = identify(record, context.resources, context.terminology)
+    if context.memory:
+        medicine = context.memory.medicine(reference, record, context.resources)
+    else:
+        medicine = identify(record, context.resources, context.terminology)
     if isinstance(medicine, str):
         return "uncoded" if not is_over(record) or _may_be_recent(record, context.on) else None
     return medicine if medicine is not None and is_oral(record, medicine, context.terminology) else None

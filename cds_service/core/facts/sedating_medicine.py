@@ -1,28 +1,27 @@
 """Reads whether an opioid, a gabapentinoid or sodium oxybate is taken now, by code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from cds_service.core.dose.supply import end_of_supply
-from cds_service.core.facts.prior_medicine import codings_and_words
 from cds_service.core.facts.record_lines import LONGEST_PRESCRIPTION, is_over
+from cds_service.core.facts.recorded import RecordedMedicine
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
-from cds_service.core.orders.order import Context, was_ordered
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
-from cds_service.core.record.terminology import ListName
+from cds_service.core.record.terminology import ListName, Terminology
 
 _MOST_REPEATS = 366
 
 
-def read_sedating_medicine(records: Records, context: Context) -> Fact[bool]:
+def read_sedating_medicine(
+    records: Records, medicines: Iterable[RecordedMedicine], terminology: Terminology, on: date
+) -> Fact[bool]:
     """Known(True) by its code alone: a record without ATC codes hides these medicines, and the README says so."""
-    for record in records.resources:
-        if was_ordered(record, context.on) and _is_taken(record, context.on):
-            codings, _ = codings_and_words(record, context)
-            if context.terminology.has(ListName.SEDATING_MEDICINE, codings):
-                return Known(True, records.key)
+    sedating = (it.record for it in medicines if terminology.has(ListName.SEDATING_MEDICINE, it.codings))
+    if any(_is_taken(record, on) for record in sedating):
+        return Known(True, records.key)
     return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
 
 

@@ -12,7 +12,8 @@ from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.record.terminology import ListName, Terminology
+from cds_service.core.record.remembered import remembered
+from cds_service.core.record.terminology import Coding, ListName, Terminology
 
 # Words alone bring an order into scope, and the card then asks for the product. They never give a strength (a
 # structured composition beside them does), but may contradict one.
@@ -58,12 +59,19 @@ class _Strengths:
 
 def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
     """The medicine of an order; None if it is certainly not oral baclofen; or why it cannot be identified."""
+    if "medicationReference" not in order:
+        return _by_concept(order.get("medicationCodeableConcept"), terminology)
     medication = medication_of(order, resources)
     concepts = list(_concepts(order, medication, resources))
     found = _identified(order, medication, concepts, terminology)
     parts = [medication, *fhir.objects(medication.get("ingredient"))]
     modifier = next(filter(None, map(modifier_of, parts)), None)
     return modifier if modifier and isinstance(found, Medicine) else found
+
+
+@remembered
+def _by_concept(concept: object, terminology: Terminology) -> Medicine | str | None:
+    return _identified({}, {}, [concept], terminology)
 
 
 def modifier_of(resource: Resource) -> str | None:
@@ -95,7 +103,7 @@ def _identified(
     return None if names_something(codings, written, terminology) else UNREADABLE
 
 
-def _misplaced(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> set[Product]:
+def _misplaced(codings: Iterable[Coding], written: str, terminology: Terminology) -> set[Product]:
     """The products of codes of ours under another system, as the CDS Hooks sandbox sends a CIS that it was suggested.
 
     Under a system that we do not know such a code may be another one of the same digits: there the words must agree.
@@ -109,9 +117,9 @@ def _misplaced(codings: list[tuple[str, str]], written: str, terminology: Termin
     return {product for product in found if product}
 
 
-def codes_and_words(order: Resource, concepts: list[object]) -> tuple[list[tuple[str, str]], str]:
+def codes_and_words(order: Resource, concepts: list[object]) -> tuple[tuple[Coding, ...], str]:
     """Each (system, code) and all words that name the medicine of an order."""
-    codings = [coding for concept in concepts for coding in fhir.codings(concept)]
+    codings = tuple(coding for concept in concepts for coding in fhir.codings(concept))
     display = fhir.text(fhir.as_object(order.get("medicationReference")).get("display"))
     return codings, " ".join([*map(fhir.words, concepts), display])
 
@@ -155,7 +163,7 @@ def _bare_letter(letter: str) -> str:
     return "".join(sign for sign in normalize("NFKD", letter) if category(sign) not in _UNSEEN)
 
 
-def names_something(codings: list[tuple[str, str]], written: str, terminology: Terminology) -> bool:
+def names_something(codings: Iterable[Coding], written: str, terminology: Terminology) -> bool:
     """Whether the order names a drug: in words, or by a code of a system of which we have all baclofen codes."""
     return bool(written.strip()) or any(
         terminology.canonical(system) in _ALL_BACLOFEN_LISTED for system, _ in codings

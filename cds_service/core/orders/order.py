@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from cds_service.core.dose.dosage import read_instruction
 from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.model.dose import DoseReading, NotComputable, Steps
 from cds_service.core.model.medicine import Medicine
@@ -13,6 +14,7 @@ from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
 from cds_service.core.model.ruleset import RuleSet
 from cds_service.core.orders.authorisation import authorisation_of
+from cds_service.core.orders.memory import Memory
 from cds_service.core.orders.moments import moments_of
 from cds_service.core.record import dstu2, fhir
 from cds_service.core.record.fhir import Resource
@@ -30,17 +32,13 @@ _NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended
 ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?<!\bnot )abstinen", re.IGNORECASE)
 
 
-# What was read of each recorded order, by its reference and the day on which its undated doses begin.
-Doses = dict[tuple[str, object], DoseReading]
-
-
 @dataclass(frozen=True)
 class Context:
     """The context in which orders are read: codes, rules, the day, and the resources that an order may refer to.
 
     `entries` are those of the drafts, `records` resources of the prefetch by `Type/id`. `names` gives the `Type/id`
-    of a draft or recorded order for each name that a Reference may use for it. `doses` remembers those of recorded
-    orders, which are the same on each day, where many days of one record are judged.
+    of a draft or recorded order for each name that a Reference may use for it. `memory` is there where many days of
+    one record are judged.
     """
 
     terminology: Terminology
@@ -49,7 +47,7 @@ class Context:
     entries: Sequence[object] = ()
     records: Mapping[str, Resource] = field(default_factory=dict)
     names: Mapping[Name, str] = field(default_factory=dict)
-    doses: Doses | None = None
+    memory: Memory | None = None
 
     @cached_property
     def resources(self) -> Mapping[str, Resource]:
@@ -110,23 +108,29 @@ def read_order(
 def _dose_of_draft_or_line(
     reference: str, place: int, resource: Resource, medicine: Medicine, context: Context
 ) -> DoseReading:
-    if place or context.doses is None:
-        return dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place))
-    key = (reference, resource.get("authoredOn"))
-    if key not in context.doses:
-        context.doses[key] = dose_of(resource, medicine, context.terminology, context.on, is_draft=False)
-    return context.doses[key]
+    known, key = context.memory, (reference, resource.get("authoredOn"))
+    if place or known is None:
+        return dose_of(resource, medicine, context.terminology, context.on, is_draft=bool(place), known=known)
+    if key not in known.doses:
+        known.doses[key] = dose_of(resource, medicine, context.terminology, context.on, is_draft=False, known=known)
+    return known.doses[key]
 
 
 def dose_of(
-    resource: Resource, medicine: Medicine, terminology: Terminology, on: date, *, is_draft: bool = True
+    resource: Resource,
+    medicine: Medicine,
+    terminology: Terminology,
+    on: date,
+    *,
+    is_draft: bool = True,
+    known: Memory | None = None,
 ) -> DoseReading:
     """The dose over time. If a draft would be over already, its undated steps begin on the day judged."""
-    judged = on if is_draft else None
-    read = read_dose(resource, medicine, terminology, _anchor(resource, on), judged)
+    judged, read_one = on if is_draft else None, known.instruction if known else read_instruction
+    read = read_dose(resource, medicine, terminology, _anchor(resource, on), judged, read_one)
     ends = None if isinstance(read.dose, NotComputable) else read.dose[-1].until
     if ends and ends <= on and resource.get("status") == "draft":
-        return read_dose(resource, medicine, terminology, on, judged)
+        return read_dose(resource, medicine, terminology, on, judged, read_one)
     return read
 
 

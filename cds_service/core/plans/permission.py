@@ -3,13 +3,12 @@
 A plan starts from what is taken now, known and exact; never from the reading in which the drafts are added to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from fractions import Fraction
 
 from cds_service.core.course.course import Course
 from cds_service.core.course.questions import replaces_in_part, sum_above_nothing
-from cds_service.core.course.readings import courses
 from cds_service.core.course.signed import Signed, Standing
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import Span
@@ -30,9 +29,9 @@ class Permission(IntEnum):
     RECOMMENDED = 2
 
 
-def permission(case: Case, course: Course) -> Permission:
-    """Whether a plan may be offered, or recommended too."""
-    signed, readings = course.signed, tuple(courses(case))
+def permission(case: Case, course: Course, readings: Sequence[Course]) -> Permission:
+    """Whether a plan may be offered, or recommended too. `readings` are all courses of the case."""
+    signed = course.signed
     if _is_open_question(case, course, readings) or not _is_known(course):
         return Permission.NONE
     asked = any(reading.if_addition for reading in readings)

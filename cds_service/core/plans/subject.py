@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from cds_service.core.course.course import Course
 from cds_service.core.course.readings import courses, courses_with_stops
 from cds_service.core.model.case import Case
-from cds_service.core.model.findings import Decision, Indicator
+from cds_service.core.model.findings import Decision, Finding, Indicator
 from cds_service.core.model.known import Known
 from cds_service.core.model.order import Indication, Order, Scope
 from cds_service.core.plans.permission import Permission, permission
+from cds_service.core.plans.products import ProductCatalogue
 
 INDICATION_RULE = "indication-not-documented"
 _NOT_ADULT_RULE = "not-adult"
@@ -28,6 +29,36 @@ class Subject:
     course: Course
     taken: tuple[Order, ...]
     permitted: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision, with what all its suggestions are made from: worked out once.
+
+    `found` has the worst finding of each rule, `readings` all courses, the most certain first. `subject` is what a
+    plan is made for, or why there can be none.
+    """
+
+    case: Case
+    found: dict[str, Finding]
+    readings: tuple[Course, ...]
+    subject: Subject | str
+    may_rise: bool
+    catalogue: ProductCatalogue
+
+
+def asked_of(decision: Decision, catalogue: ProductCatalogue) -> Asked:
+    readings = tuple(courses(decision.case))
+    subject = _subject(decision, readings)
+    return Asked(decision.case, worst_findings(decision), readings, subject, _may_rise(decision), catalogue)
+
+
+def worst_findings(decision: Decision) -> dict[str, Finding]:
+    """The worst finding of each rule; a decision has the worst first."""
+    worst: dict[str, Finding] = {}
+    for finding in decision.findings:
+        worst.setdefault(finding.rule, finding)
+    return worst
 
 
 def orders_to_change(case: Case) -> tuple[Order, ...] | str:
@@ -65,7 +96,7 @@ def _are_one_regimen(orders: Sequence[Order]) -> bool:
     return len(groups) == 1 and None not in groups | strengths and len(strengths) == len(orders)
 
 
-def subject_of(decision: Decision) -> Subject | str:
+def _subject(decision: Decision, readings: Sequence[Course]) -> Subject | str:
     """What a plan is made for, or why none can be."""
     case = decision.case
     orders = orders_to_change(case)
@@ -73,17 +104,17 @@ def subject_of(decision: Decision) -> Subject | str:
         return orders
     if any(finding.rule == INDICATION_RULE for finding in decision.findings):
         return "indication"
-    course = next(courses_with_stops(case) if orders[0].stops else courses(case), None)
+    course = next(courses_with_stops(case) if orders[0].stops else iter(readings), None)
     taken = taken_of(case)
     if any(known.questions for known in (*orders, *taken)):
         return "dose"  # it is to be confirmed first
-    return "taken" if course is None else _permitted(case, orders, course, taken)
+    return "taken" if course is None else _permitted(case, orders, course, readings)
 
 
-def _permitted(case: Case, orders: tuple[Order, ...], course: Course, taken: tuple[Order, ...]) -> Subject | str:
-    permitted = permission(case, course) if _is_clear(case, orders, course) else Permission.NONE
+def _permitted(case: Case, orders: tuple[Order, ...], course: Course, readings: Sequence[Course]) -> Subject | str:
+    permitted = permission(case, course, readings) if _is_clear(case, orders, course) else Permission.NONE
     if permitted is not Permission.NONE:
-        return Subject(orders, course, taken, permitted)
+        return Subject(orders, course, taken_of(case), permitted)
     return "two-indications" if course.two_indications else "taken"
 
 
@@ -111,7 +142,7 @@ def _may_take_more(case: Case) -> bool:
     return isinstance(taken, Known) and taken.gap is not None and not taken.value.alone
 
 
-def may_rise(decision: Decision) -> bool:
+def _may_rise(decision: Decision) -> bool:
     """Whether a dose may rise by itself: not under age, not below the threshold of use, not with suicidality."""
     return not any(
         finding.rule in (_NOT_ADULT_RULE, _CONSUMPTION_RULE)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.course.course import DoseTrend
-from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
@@ -28,11 +27,12 @@ from cds_service.core.plans.products import ProductCatalogue, equivalent_product
 from cds_service.core.plans.regimen import regimen_of
 from cds_service.core.plans.subject import (
     INDICATION_RULE,
+    Asked,
     Subject,
-    may_rise,
+    asked_of,
     orders_to_change,
-    subject_of,
     taken_of,
+    worst_findings,
 )
 from cds_service.core.plans.taper import Kind
 
@@ -74,12 +74,14 @@ def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -
 
     Software that sends an order as FHIR DSTU2 takes no resource of R4: nothing is suggested.
     """
-    if any(order.older for order in decision.case.orders):
+    answerable = any(finding.rule in _ANSWERABLE for finding in decision.findings)
+    if not answerable or any(order.older for order in decision.case.orders):
         return ()
-    made = [(item, changed(decision.case, item.changes, catalogue)) for item in candidates(decision, catalogue)]
+    asked = asked_of(decision, catalogue)
+    made = [(item, changed(decision.case, item.changes, catalogue)) for item in _candidates(asked)]
     answered = [_answering(item, decision, judge(case)) for item, case in made if case is not None]
     offered = [item for item in answered if item is not None]
-    return (*_with_recommended(offered), *_why_no_plan(decision, catalogue, offered))
+    return (*_with_recommended(offered), *_why_no_plan(asked, offered))
 
 
 def _answering(candidate: Suggestion, decision: Decision, judged: Decision) -> Suggestion | None:
@@ -108,7 +110,7 @@ def _is_worse(before: dict[str, Indicator], after: dict[str, Indicator], *, stop
 
 
 def _worst(decision: Decision) -> dict[str, Indicator]:
-    return {rule: finding.indicator for rule, finding in _worst_findings(decision).items()}
+    return {rule: finding.indicator for rule, finding in worst_findings(decision).items()}
 
 
 # Said of who takes baclofen, and not of a stop: a plan that comes down instead makes nothing worse by them.
@@ -144,21 +146,19 @@ def _rank(suggestion: Suggestion) -> int:
     return 3 if proposal.greater else 2
 
 
-def _why_no_plan(decision: Decision, catalogue: ProductCatalogue, offered: list[Suggestion]) -> Iterator[Suggestion]:
+def _why_no_plan(asked: Asked, offered: list[Suggestion]) -> Iterator[Suggestion]:
     """Why no suggestion changes the dose, where a finding above info speaks of it."""
-    found = _worst_findings(decision)
-    if _alarms(found) and not any(isinstance(change, Update) for item in offered for change in item.changes):
-        yield Suggestion(f"no-plan-{_reason(decision, found, catalogue)}", Group.DOSE, ())
+    if _alarms(asked.found) and not any(isinstance(change, Update) for item in offered for change in item.changes):
+        yield Suggestion(f"no-plan-{_reason(asked)}", Group.DOSE, ())
 
 
-def _reason(decision: Decision, found: dict[str, Finding], catalogue: ProductCatalogue) -> str:
-    subject = subject_of(decision)
-    if isinstance(subject, str):
-        return subject
-    tried = _proposals(decision, subject, found, catalogue)
+def _reason(asked: Asked) -> str:
+    if isinstance(asked.subject, str):
+        return asked.subject
+    tried = _proposals(asked, asked.subject)
     if tried.refused:
         return tried.refused[0]
-    return "no-answer" if tried.made or _is_referred(decision.case) or CARE_RULE not in found else "referral"
+    return "no-answer" if tried.made or _is_referred(asked.case) or CARE_RULE not in asked.found else "referral"
 
 
 def _alarms(found: dict[str, Finding]) -> bool:
@@ -171,50 +171,42 @@ def _alarms(found: dict[str, Finding]) -> bool:
 
 def candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Suggestion]:
     """Every change that may answer a decision."""
-    case, found, subject = decision.case, _worst_findings(decision), subject_of(decision)
-    if isinstance(subject, Subject):
-        yield from _of_plans(decision, subject, found, catalogue)
-    orders = orders_to_change(case)
+    yield from _candidates(asked_of(decision, catalogue))
+
+
+def _candidates(asked: Asked) -> Iterator[Suggestion]:
+    found = asked.found
+    if isinstance(asked.subject, Subject):
+        yield from _of_plans(asked, asked.subject)
+    orders = orders_to_change(asked.case)
     if not isinstance(orders, str) and len(orders) == 1 and INDICATION_RULE not in found:
-        yield from _of_product(case, orders[0], found, catalogue)
+        yield from _of_product(asked, orders[0])
     if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol:
-        yield from _of_referral(case)
+        yield from _of_referral(asked)
 
 
-def _of_referral(case: Case) -> Iterator[Suggestion]:
-    outside = any(order.indication is Indication.OUTSIDE for order in case.orders)
-    if not outside and not _is_referred(case):
+def _of_referral(asked: Asked) -> Iterator[Suggestion]:
+    outside = any(order.indication is Indication.OUTSIDE for order in asked.case.orders)
+    if not outside and not _is_referred(asked.case):
         yield Suggestion("referral", Group.DOSE, (Referral(),))
-        if _is_unchanged(case):
+        if _is_unchanged(asked):
             yield Suggestion("referral-made", Group.DOSE, (Referral(is_made=True),))
 
 
-def _worst_findings(decision: Decision) -> dict[str, Finding]:
-    """The worst finding of each rule; a decision has the worst first."""
-    worst: dict[str, Finding] = {}
-    for finding in decision.findings:
-        worst.setdefault(finding.rule, finding)
-    return worst
+def _proposals(asked: Asked, subject: Subject) -> Proposals:
+    return proposals(asked.case, subject, asked.found, asked.catalogue, may_rise=asked.may_rise)
 
 
-def _proposals(
-    decision: Decision, subject: Subject, found: dict[str, Finding], catalogue: ProductCatalogue
-) -> Proposals:
-    return proposals(decision.case, subject, found, catalogue, may_rise=may_rise(decision))
-
-
-def _of_plans(
-    decision: Decision, subject: Subject, found: dict[str, Finding], catalogue: ProductCatalogue
-) -> Iterator[Suggestion]:
+def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
     """The plans from what is taken now."""
-    orders, on = subject.orders, decision.case.on
-    going_on = not_stopped(subject.taken, decision.case.orders)
+    orders, on, found = subject.orders, asked.case.on, asked.found
+    going_on = not_stopped(subject.taken, asked.case.orders)
     ends = ended_by(orders, going_on, is_asked=subject.permitted is Permission.OFFERED)
     ordered = len((not orders[0].stops and regimen_of(orders, on)) or ())
-    for proposal in _proposals(decision, subject, found, catalogue).made:
+    for proposal in _proposals(asked, subject).made:
         changes = tuple(changes_of_plan(orders, proposal, going_on))
         name = _name(proposal)
-        referred = not catalogue.fine_only and _wants_referral(proposal, found, decision.case)
+        referred = not asked.catalogue.fine_only and _wants_referral(proposal, found, asked.case)
         text, changes = (f"{name}-with-referral", (*changes, Referral())) if referred else (name, changes)
         yield Suggestion(
             text,
@@ -249,14 +241,13 @@ def _wants_referral(proposal: Proposal, found: dict[str, Finding], case: Case) -
     )
 
 
-def _of_product(
-    case: Case, order: Order, found: dict[str, Finding], catalogue: ProductCatalogue
-) -> Iterator[Suggestion]:
+def _of_product(asked: Asked, order: Order) -> Iterator[Suggestion]:
     """The same dose as an authorised product of the same strength, or of any where the dose is in mg.
 
     While a finding above info speaks of the dose it is not written again; but of an unchanged one that asks for no
     more than a referral, product and referral are one suggestion.
     """
+    case, found, catalogue = asked.case, asked.found, asked.catalogue
     taken, equivalent = taken_of(case), _other_product(order, found, catalogue)
     if equivalent is None or len(taken) > 1 or order.stops:
         return
@@ -265,7 +256,7 @@ def _of_product(
     item = Suggestion("product", Group.PRESCRIPTION, changes, product=equivalent.name, dose=dose_of(order))
     if not _alarms(found):
         yield item
-    elif _asks_for_referral_alone(case, found) and PRODUCTS_RULE in found and not catalogue.fine_only:
+    elif _asks_for_referral_alone(asked) and PRODUCTS_RULE in found and not catalogue.fine_only:
         both = (*changes, Referral())
         yield replace(item, text="product-with-referral", group=Group.DOSE, changes=both, with_referral=True)
 
@@ -280,14 +271,14 @@ def _other_product(order: Order, found: dict[str, Finding], catalogue: ProductCa
     return equivalent if keeps_dose(order, equivalent.strength_mg) else None
 
 
-def _asks_for_referral_alone(case: Case, found: dict[str, Finding]) -> bool:
+def _asks_for_referral_alone(asked: Asked) -> bool:
     """Whether the dose is unchanged, and a missing referral is all that is above info about it."""
-    alarming = {rule for rule, finding in found.items() if finding.indicator > Indicator.INFO} & DOSE_RULES
-    return alarming == {CARE_RULE} and _is_unchanged(case) and not _is_referred(case)
+    alarming = {rule for rule, finding in asked.found.items() if finding.indicator > Indicator.INFO} & DOSE_RULES
+    return alarming == {CARE_RULE} and _is_unchanged(asked) and not _is_referred(asked.case)
 
 
-def _is_unchanged(case: Case) -> bool:
-    course = next(courses(case), None)
+def _is_unchanged(asked: Asked) -> bool:
+    course = next(iter(asked.readings), None)
     return course is not None and course.trend is DoseTrend.SAME
 
 

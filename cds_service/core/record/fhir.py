@@ -30,7 +30,9 @@ def as_list(value: Any) -> list[Any]:
 
 
 def objects(value: Any) -> list[Resource]:
-    return [item for item in as_list(value) if isinstance(item, dict)]
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict)]
+    return [value] if isinstance(value, dict) else []
 
 
 def is_empty(value: Any) -> bool:
@@ -67,7 +69,9 @@ def relative(reference: Any) -> str | None:
 
 def local_reference(resource: Resource) -> str | None:
     """`Type/id` of a resource itself; None without an id, or with one that FHIR does not allow."""
-    kind, identity = text(resource.get("resourceType")), text(resource.get("id"))
+    kind, identity = resource.get("resourceType"), resource.get("id")
+    if not isinstance(kind, str) or not isinstance(identity, str):
+        return None
     return f"{kind}/{identity}" if kind.isalpha() and _ID.fullmatch(identity) else None
 
 

@@ -118,21 +118,20 @@ def is_part(bundle: Resource) -> bool:
 
 def _is_match(entry: Resource) -> bool:
     """Whether Bundle.total counts this entry: not an included resource or an outcome."""
-    return _mode(entry) not in ("include", "outcome")
-
-
-def _mode(entry: Resource) -> str:
-    return fhir.text(fhir.as_object(entry.get("search")).get("mode"))
+    search = entry.get("search")
+    return not isinstance(search, dict) or search.get("mode") not in ("include", "outcome")
 
 
 def _gap_of_entry(key: str, entry: Resource) -> str | None:
     """The gap left by an entry that the key did not ask for; None if the entry is expected."""
     resource = fhir.as_object(entry.get("resource"))
     kind = fhir.text(resource.get("resourceType"))
+    if kind in PREFETCH_TYPES[key]:
+        return None
     if kind == "OperationOutcome":
         return failure(resource)
-    came_along = kind in _COMPANIONS or (kind and _mode(entry) == "include")
-    return None if kind in PREFETCH_TYPES[key] or came_along else "unreadable"
+    came_along = kind in _COMPANIONS or (kind and fhir.as_object(entry.get("search")).get("mode") == "include")
+    return None if came_along else "unreadable"
 
 
 def failure(outcome: Resource) -> str | None:

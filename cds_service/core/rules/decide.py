@@ -34,8 +34,16 @@ class RuleResult:
 
 def decide(case: Case, rules: RuleSet) -> Decision:
     """All that the rules in force on the day of the case have to say about it."""
-    case = _without_rules(case) if rules.rule(FIRST_RULE).on(case.on) is None else case
-    asked = ask_all_rules(case, rules)
+    return decided(CaseReadings(case), rules)
+
+
+def decided(readings: CaseReadings, rules: RuleSet) -> Decision:
+    """The decision on a case, for who looks at its readings too."""
+    case = readings.case
+    if rules.rule(FIRST_RULE).on(case.on) is None:
+        case = _without_rules(case)
+        readings = CaseReadings(case)
+    asked = _ask_all(readings, rules)
     findings = [said for answer in asked for said in answer.said if isinstance(said, Finding)]
     findings += _incomplete(case, rules, _unknown(asked))
     findings += _not_done(case, rules, *(answer.rule.id for answer in asked if answer.defect))
@@ -56,8 +64,11 @@ def without(decision: Decision, rules: RuleSet, part: str) -> Decision:
 
 def ask_all_rules(case: Case, rules: RuleSet) -> list[RuleResult]:
     """Every rule in force on the day of the case, with its answer."""
-    readings = CaseReadings(case)
-    return [_asked(readings, rule, change) for rule, change in rules.in_force(case.on)]
+    return _ask_all(CaseReadings(case), rules)
+
+
+def _ask_all(readings: CaseReadings, rules: RuleSet) -> list[RuleResult]:
+    return [_asked(readings, rule, change) for rule, change in rules.in_force(readings.case.on)]
 
 
 def _asked(readings: CaseReadings, rule: Rule, change: RuleChange) -> RuleResult:

@@ -40,11 +40,11 @@ def _it_may_replace(signed: Sequence[Order], earlier: Iterable[Order], taken: Co
     return [line for line in earlier if _is_linked(line, signed) or (is_taken and line.reference in taken)]
 
 
-def _succeeding(signed: Iterable[Order], replaced: Collection[Order]) -> list[Order]:
+def _succeeding(signed: Sequence[Order], replaced: Collection[Order]) -> list[Order]:
     """The lines of a signing with the names of those that they are again: who names these means what came of them."""
+    names = [line.prior.union(*(it.replaces for it in replaced if _comes_of(line, it))) for line in signed]
     return [
-        replace(line, prior=line.prior.union(*(it.replaces for it in replaced if _comes_of(line, it))))
-        for line in signed
+        line if prior == line.prior else replace(line, prior=prior) for line, prior in zip(signed, names, strict=True)
     ]
 
 

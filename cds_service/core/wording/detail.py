@@ -17,6 +17,9 @@ from cds_service.core.wording.texts import CardText, Texts, fact_in_words, unkno
 
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?]) ")
 
+# "Total **120 mg/j**.", under no condition.
+_TOTAL = re.compile(r"[A-Z]\w+ \*\*([^*]+)\*\*\.")
+
 # Of more orders than this a card says how many others there are.
 MOST_ORDERS = 4
 
@@ -69,7 +72,7 @@ class DetailWriter:
             first, *more = [*new, *_sentences(self._named(finding))]
             uncapitalised = [words.uncapitalised(said) for said in more[: len(new)]]
             lines += [first, *uncapitalised, *more[len(new) :]]
-        return [*sums, *_once_in_any_case(lines)]
+        return [*sums, *(line for line in _once_in_any_case(lines) if not _is_the_only_sum(line, sums))]
 
     def _sums(self, orders: Sequence[str]) -> list[str]:
         sums = [self._sum(self._orders[order]) for order in orders[:MOST_ORDERS]]
@@ -162,6 +165,12 @@ def _once_in_any_case(lines: list[str]) -> list[str]:
     for line in lines:
         first.setdefault(line.lower(), line)
     return list(first.values())
+
+
+def _is_the_only_sum(line: str, sums: Sequence[str]) -> bool:
+    """Whether the line is a total with which the only sum before it has just ended."""
+    total = _TOTAL.fullmatch(line)
+    return total is not None and len(sums) == 1 and sums[0].endswith(f"= {total[1]}.")
 
 
 def _unique(lines: Iterable[str]) -> list[str]:

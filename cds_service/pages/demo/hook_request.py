@@ -159,9 +159,16 @@ def _medications(fields: Fields, knowledge: Knowledge) -> Iterator[Json]:
     if fields.taken:
         taken = _medication(TAKEN, "active", fields.on - 2 * _MONTH, concept_of(_product(fields, knowledge)))
         mg = {"unit": "mg", "system": _UCUM, "code": "mg"}
-        yield taken | {"dosageInstruction": [_dosage(fields.taken, mg, 1)]}
+        intakes = _intakes(fields)
+        yield taken | {"dosageInstruction": [_dosage(fields.taken / intakes, mg, intakes)]}
     if fields.tried:
         yield _medication("acamprosate", "completed", fields.on - _LONG_AGO, _concept(_ATC, "N07BB03"))
+
+
+def _intakes(fields: Fields) -> int:
+    """What is taken is taken as it is ordered, in fewer intakes where halves of a milligram do not make them."""
+    halves = int(fields.taken * 2)
+    return next(intakes for intakes in range(fields.times, 0, -1) if halves % intakes == 0)
 
 
 def _observations(fields: Fields) -> Iterator[Json]:

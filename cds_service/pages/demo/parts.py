@@ -19,6 +19,7 @@ from cds_service.pages.demo.case_choice import CaseChoice
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.pages.demo.hook_request import dose_of
 from cds_service.pages.demo.result import Result, Setting, refused, result_of
+from cds_service.pages.html_page import is_language
 from cds_service.pages.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]
@@ -88,7 +89,7 @@ def in_words(wrong: fields.FieldError, say: Sentences) -> str:
 
 
 def wrong_choices(many: Many, today: date) -> tuple[fields.FieldError, ...]:
-    """What is wrong outside the form: days of rules that are none, and damage that we do not know."""
+    """What is wrong outside the form: days of rules that are none, damage and languages that we do not know."""
     days = [
         name
         for name in ("day", *COMPARED)
@@ -97,6 +98,7 @@ def wrong_choices(many: Many, today: date) -> tuple[fields.FieldError, ...]:
     return (
         *(fields.FieldError(name, "day") for name in days),
         *(fields.FieldError("damage", "choice") for _ in range(damage.knows_not(many))),
+        *(fields.FieldError("lang", "lang") for lang in many.get("lang", ())[:1] if not is_language(lang)),
     )
 
 

@@ -10,8 +10,9 @@ from html import escape
 from flask import Flask, Response, request
 
 from cds_service.core.wording.texts import Texts
+from cds_service.http.operation_outcome import outcome_body
 from cds_service.pages.documents.frame import framed
-from cds_service.pages.html_page import HEADERS, language_of
+from cds_service.pages.html_page import HEADERS, WRONG_LANGUAGE, is_language, language_of
 
 _AS_PAGES = ("/fhir/", "/cds-services", "/openapi.yaml")
 _JSON = "application/json"
@@ -38,8 +39,18 @@ def show_in_browsers(app: Flask, texts: Texts) -> None:
         response.vary.add("Accept")
         if not wants_html():
             return response
-        language = language_of(request.args.get("lang", ""))
+        asked = request.args.get("lang", "")
+        if not failed and not is_language(asked):
+            response, failed = _refused(response), True
+        language = language_of(asked)
         return _as_page(response, _error(response, texts, language) if failed else _text(response), texts, language)
+
+
+def _refused(response: Response) -> Response:
+    response.status_code = 400
+    response.set_data(outcome_body(400, [WRONG_LANGUAGE]))
+    response.content_type = _JSON
+    return response
 
 
 def _as_page(response: Response, content: str, texts: Texts, language: str) -> Response:
@@ -61,7 +72,8 @@ def _error(response: Response, texts: Texts, language: str) -> str:
     """What happened and what to do, for a person; below it what a program would be told."""
     kind = _kind(response)
     title, remedy = (escape(texts.plan[f"{part}-{kind}", language]) for part in ("error", "what-to-do"))
-    for_programs = f"<details><summary>HTTP {response.status_code}</summary>{_shown(response)}</details>"
+    is_open = " open" if kind == "400" else ""  # it names what is to be corrected
+    for_programs = f"<details{is_open}><summary>HTTP {response.status_code}</summary>{_shown(response)}</details>"
     return f"<h1>{title}</h1><p>{remedy}</p>{_faults(response)}{for_programs}"
 
 

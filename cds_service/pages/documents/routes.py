@@ -7,14 +7,14 @@ from pathlib import Path
 import msgspec
 from flask import Flask, Response, abort, request
 
-from cds_service.base.names import LANGUAGES
+from cds_service.base.errors import RequestError
 from cds_service.core.wording.texts import Texts
 from cds_service.definitions.pages import definitions
 from cds_service.knowledge.loading import Knowledge, data_path
 from cds_service.pages.documents.browser import wants_html
 from cds_service.pages.documents.frame import as_html, framed
 from cds_service.pages.documents.periods import periods_of
-from cds_service.pages.html_page import add_file, html, language_of
+from cds_service.pages.html_page import WRONG_LANGUAGE, add_file, html, is_language, language_of
 from cds_service.reports.rule_page import rule_page
 from cds_service.reports.rule_words import rule_words
 
@@ -41,14 +41,14 @@ def _add_rules(app: Flask, knowledge: Knowledge, today: Callable[[], date]) -> N
         if identity not in rules:
             abort(404)
         rule, language = rules[identity], _language()
+        answers = f"[{texts.plan['rule-to-insights', language]}](../insights?rule={identity}&lang={language})"
         head, heading, rest = rule_page(knowledge, rule, today(), language).partition("\n## ")
         more = {
             "plot": periods_of(rule, today(), rule_words(knowledge, language)),
             "rest": as_html(heading + rest),
-            "other": next(other for other in LANGUAGES if other != language),
         }
         title = texts.topics[rule.id, language]
-        return html(framed(title, as_html(head), texts, language, root="../", **more), language)
+        return html(framed(title, as_html(f"{head}\n{answers}"), texts, language, root="../", **more), language)
 
 
 def _add_files(app: Flask, texts: Texts) -> None:
@@ -59,7 +59,7 @@ def _add_files(app: Flask, texts: Texts) -> None:
         language = _language()
         title = texts.plan["site-documents", language]
         here, root = ("", "../") if request.path.endswith("/") else ("docs/", "./")
-        listed = "\n".join(f"- [{_title(text)}]({here}{name}.md)" for name, text in written.items())
+        listed = "\n".join(_listed(f"{here}{name}", text, texts, language) for name, text in written.items())
         return html(framed(title, as_html(f"# {title}\n\n{listed}"), texts, language, root=root), language)
 
     @app.get("/docs/<name>")
@@ -67,14 +67,25 @@ def _add_files(app: Flask, texts: Texts) -> None:
         text = written.get(name.removesuffix(".md"))
         if text is None:
             abort(404)
-        language = "fr" if name.startswith("sam") else "en"
-        return html(framed(_title(text), as_html(text, _leads), texts, language, root="../"), language)
+        language = _language()
+        content = f'<div lang="{_written_in(name)}">{as_html(text, _leads)}</div>'
+        return html(framed(_title(text), content, texts, language, root="../"), language)
+
+
+def _listed(path: str, text: str, texts: Texts, language: str) -> str:
+    """A line of the list of documents, with the language of the document where it is another."""
+    written_in = _written_in(path.rpartition("/")[2])
+    note = "" if written_in == language else f" {texts.plan[f'in-{written_in}', language]}"
+    return f"- [{_title(text)}]({path}.md?lang={language}){note}"
+
+
+def _written_in(name: str) -> str:
+    return "fr" if name.startswith("sam") else "en"
 
 
 def _add_overview(app: Flask, texts: Texts) -> None:
     ids = {kind: sorted(of_kind) for kind, of_kind in definitions().items()}
     as_json = msgspec.json.encode(ids)
-    listed = [line for kind, of_kind in ids.items() for line in _links(kind, of_kind)]
 
     @app.get("/fhir")
     def overview() -> Response:
@@ -82,16 +93,20 @@ def _add_overview(app: Flask, texts: Texts) -> None:
             return Response(as_json, content_type="application/json")
         language = _language()
         title = texts.plan["site-fhir", language]
+        listed = [line for kind, of_kind in ids.items() for line in _links(kind, of_kind, f"?lang={language}")]
         page = "\n".join([f"# {title}", "", texts.plan["fhir-about", language], "", *listed])
         return html(framed(title, as_html(page), texts, language, root="./"), language)
 
 
-def _links(kind: str, ids: list[str]) -> list[str]:
-    return [f"## [{kind}](fhir/{kind})", "", *(f"- [{one}](fhir/{kind}/{one})" for one in ids), ""]
+def _links(kind: str, ids: list[str], query: str) -> list[str]:
+    return [f"## [{kind}](fhir/{kind}{query})", "", *(f"- [{one}](fhir/{kind}/{one}{query})" for one in ids), ""]
 
 
 def _language() -> str:
-    return language_of(request.args.get("lang", ""))
+    asked = request.args.get("lang", "")
+    if not is_language(asked):
+        raise RequestError(WRONG_LANGUAGE)
+    return language_of(asked)
 
 
 def _title(text: str) -> str:

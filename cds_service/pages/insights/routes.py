@@ -18,7 +18,15 @@ from cds_service.base.errors import Fault, RequestError
 from cds_service.base.names import LANGUAGES
 from cds_service.config.clients import ANONYMOUS
 from cds_service.knowledge.loading import Knowledge
-from cds_service.pages.html_page import add_file, html, language_of, template, with_headers
+from cds_service.pages.html_page import (
+    WRONG_LANGUAGE,
+    add_file,
+    html,
+    is_language,
+    language_of,
+    template,
+    with_headers,
+)
 from cds_service.pages.insights import chart
 from cds_service.pages.insights.as_csv import csv_by_rule, csv_of
 from cds_service.pages.insights.figures import RuleFigures
@@ -34,7 +42,7 @@ _FOLDER = Path(__file__).parent
 _FAULTS = {
     "since": Fault("since", "is not a past day", "Write it as YYYY-MM-DD, from 2012-04-24 on"),
     "rule": Fault("rule", "is not the id of a rule", "Take one of GET /rules, or leave it out"),
-    "lang": Fault("lang", "is not a language of this page", "Write fr or en, or leave it out"),
+    "lang": WRONG_LANGUAGE,
     "by": Fault("by", "is not a way to count", "Write week or rule, or leave it out"),
     "shadow": Fault("shadow", "is neither 0 nor 1", "Write 1 to count what shadow mode would have said"),
 }
@@ -101,7 +109,7 @@ def _asked(today: date, engine: Engine | None, knowledge: Knowledge) -> _Asked:
     is_right = {
         "since": since is not None,
         "rule": not rule or (rule, LANGUAGES[0]) in knowledge.texts.topics,
-        "lang": lang in ("", *LANGUAGES),
+        "lang": is_language(lang),
         "by": request.args.get("by", "week") in ("week", "rule"),
         "shadow": request.args.get("shadow", "0") in ("0", "1"),
     }

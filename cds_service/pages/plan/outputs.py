@@ -11,11 +11,9 @@ from cds_service.pages.plan.revision import revision_of
 from cds_service.pages.plan.terminal import printed
 from cds_service.pages.sentences import Sentences
 
-OUTPUTS = ("text", "json", "ics")
-
 
 def output_of(given: Given, knowledge: Knowledge, today: date, output: str, language: str) -> bytes:
-    """The plan that the options ask for, as bytes. `output` is one of OUTPUTS. Raises RequestError."""
+    """The plan that the options ask for, as bytes. `output` is text, json or ics. Raises RequestError."""
     made = plan_of(given, knowledge, today, Sentences(knowledge.texts, language))
     if output == "json":
         return json_of(made, knowledge.rules_version)

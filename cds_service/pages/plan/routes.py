@@ -20,12 +20,21 @@ from cds_service.core.plans.plan_request import Choices, PlanMade, choices, hold
 from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
-from cds_service.pages.html_page import add_file, html, in_language, language_of, template, with_headers
+from cds_service.pages.html_page import (
+    WRONG_LANGUAGE,
+    add_file,
+    html,
+    in_language,
+    is_language,
+    language_of,
+    template,
+    with_headers,
+)
 from cds_service.pages.plan import plot
 from cds_service.pages.plan.as_json import json_of
 from cds_service.pages.plan.edit import EDIT_FIELDS, edited_request
 from cds_service.pages.plan.ics import calendar_of
-from cds_service.pages.plan.query import FIELDS, FIRST_DAY, HELD_FIELDS, LAST_DAY, Given, plan_of
+from cds_service.pages.plan.query import FIELDS, FIRST_DAY, HELD_FIELDS, LAST_DAY, Given, fault_of, plan_of
 from cds_service.pages.plan.revision import Revision, revision_of
 from cds_service.pages.plan.texts import for_patient, for_pharmacy
 from cds_service.pages.plan.view import view_of
@@ -52,10 +61,13 @@ def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: d
 
 
 def _answer(given: Given, knowledge: Knowledge, today: date, page: Template) -> Response:
-    language = language_of(next(iter(given["lang"]), ""))
+    asked = next(iter(given["lang"]), "")
+    language = language_of(asked)
     wanted = (given["format"] or ["html"])[0]
     if wanted not in ("json", "ics"):
         return _page(given, knowledge, today, page, Sentences(knowledge.texts, language))
+    if not is_language(asked):
+        raise RequestError(WRONG_LANGUAGE)
     made = plan_of(given, knowledge, today, Sentences(knowledge.texts, "en"))
     if wanted == "json":
         return Response(json_of(made, knowledge.rules_version), content_type="application/json")
@@ -99,8 +111,13 @@ def _calendar(made: PlanMade, knowledge: Knowledge, language: str, revision: Rev
 
 def _made(given: Given, knowledge: Knowledge, today: date, say: Sentences) -> tuple[PlanMade | None, list[Fault]]:
     """The plan, or the faults of the request; neither if no plan was asked for."""
-    if given["format"][:1] not in ([], ["html"]):
-        return None, [Fault("format", say("error-not-a-format"), say("remedy-not-a-format").rstrip("."))]
+    wrong = {
+        "format": given["format"][:1] not in ([], ["html"]),
+        "lang": not is_language(next(iter(given["lang"]), "")),
+    }
+    faults = [fault_of(name, f"not-a-{name}", say) for name, is_wrong in wrong.items() if is_wrong]
+    if faults:
+        return None, faults
     if not any(given[field] for field in FIELDS):
         return None, []
     try:

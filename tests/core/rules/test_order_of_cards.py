@@ -82,7 +82,7 @@ def test_a_line_at_the_end_of_cards_stands_where_the_list_says(tmp_path: Path) -
     for number, new in enumerate(lines):
         with serving(knowledge_with(tmp_path / str(number), lines[0], new)) as service:
             detail = service.cards(renewal, "en")[0]["detail"]
-        ends.append(detail.index("Adverse effects: CRPV") < detail.index("No abrupt stop"))
+        ends.append(detail.index("Adverse effects: notify") < detail.index("No abrupt stop"))
 
     assert ends == [False, True]
 

@@ -34,7 +34,7 @@ def test_a_first_prescription_too_high_with_epilepsy_is_one_card_and_its_title_s
         "check-incomplete",
     }  # fmt: skip
     assert "Prescrire Baclocur ou Baclofène Zentiva" in block(card, "À faire.")
-    assert "Épilepsie, crises au dossier." in found(card)
+    assert "Épilepsie ou crises au dossier." in found(card)
     assert "euil épileptogène" in block(card, "Pourquoi.")
 
 

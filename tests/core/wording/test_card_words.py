@@ -1,5 +1,6 @@
 """A card says each thing once, in the right order, and in the words of a hospital prescriber."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -39,7 +40,27 @@ def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(know
 
     renewal, addition = found.split("Renouvellement ou ajout ?")
     assert "80 mg/j atteints." in renewal
-    assert "total **160 mg/j**. Seuil : 80 mg/j." in addition
+    assert "total **160 mg/j**. Seuil d’orientation : 80 mg/j." in addition
+
+
+def test_a_total_is_not_said_where_the_only_order_has_just_given_it(knowledge: Knowledge) -> None:
+    one = ask(knowledge, "Zentiva 10, 110 mg TID", on=SPRING).cards[0]
+    two = ask(knowledge, ["Zentiva 10, 110 mg TID", "Baclocur 40, 1 cp BID"], on=SPRING).cards[0]
+
+    assert "= 330 mg/j. " in blocks(one)[1]
+    assert "Total" not in blocks(one)[1]
+    assert "Total **410 mg/j**. " in blocks(two)[1]
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "en une seule prise"), ("en", "in one intake")])
+def test_a_plan_of_one_intake_beside_an_order_of_several_says_so(
+    knowledge: Knowledge, language: str, words: str
+) -> None:
+    asked = ask(knowledge, "Zentiva 10, 4 cp TID", "Zentiva 10, 120 mg QD", on=SPRING)
+    labels = [item["label"] for item in Answered(asked.hook, knowledge, SPRING, language).suggestions]
+
+    assert [label for label in labels if words in label]
+    assert not [label for label in labels if re.search(r"\b1 (?:prises|intakes)", label)]
 
 
 def test_two_like_orders_on_record_are_both_in_the_sum(knowledge: Knowledge) -> None:

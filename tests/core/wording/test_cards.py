@@ -115,7 +115,7 @@ def test_a_dose_is_of_the_sum_and_not_of_an_order(knowledge: Knowledge) -> None:
 
 
 STOP = "Pas d’arrêt brutal (sevrage)."
-REPORT = "Effets indésirables : CRPV, immédiatement (suivi renforcé)."
+REPORT = "Effets indésirables : déclarer immédiatement au CRPV."
 
 
 def last(card: Json) -> str:

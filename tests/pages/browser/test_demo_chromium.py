@@ -49,7 +49,7 @@ STATES = {
 
 TEXTS = (
     "/rules/specialist-care",
-    "/docs/sandbox.md",
+    "/docs/sam.md",
     "/fhir",
     "/fhir/CodeSystem/ucd-products",
     "/taper?from=120&to=80",

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
@@ -120,9 +121,15 @@ def test_a_screen_of_320_pixels_does_not_scroll_sideways(page: Page, query: str,
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(("width", "language"), some([(1280, "en"), (1280, "fr"), (320, "en"), (320, "fr")], 3))
+@pytest.mark.parametrize(
+    ("width", "language", "scheme"),
+    some([(1280, "en", "light"), (1280, "fr", "dark"), (320, "en", "light"), (320, "fr", "dark")], 3),
+)
 @pytest.mark.parametrize("query", ["", "&rule=specialist-care", "&since=nonsense"])
-def test_axe_finds_nothing(page: Page, query: str, width: int, language: str) -> None:
+def test_axe_finds_nothing(
+    page: Page, query: str, width: int, language: str, scheme: Literal["dark", "light"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"/insights?lang={language}{query}")
 

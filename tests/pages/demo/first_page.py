@@ -39,8 +39,8 @@ def html(client: FlaskClient, path: str, /, **query: str) -> str:
     return html_of(client, 200, path, query)
 
 
-def html_of(client: FlaskClient, status: int, path: str, query: dict[str, str]) -> str:
-    response = client.get(path, query_string=query)
+def html_of(client: FlaskClient, status: int, path: str, query: dict[str, str], reads: str = "") -> str:
+    response = client.get(path, query_string=query, headers={"Accept-Language": reads})
     assert response.status_code == status, response.get_data(as_text=True)[:300]
     assert response.content_type == "text/html; charset=utf-8"
     return response.get_data(as_text=True)

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from cds_service.config.settings import Settings
 from cds_service.pages.demo.cases import ready_cases
 from cds_service.web import create_app
 from tests.hook.card_contract import findings_of
@@ -119,12 +120,23 @@ def test_a_case_of_the_past_says_that_the_service_itself_judges_by_today(client:
     assert "--on" not in seen(html(client, "/", case="start")).partition("curl")[2][:200]
 
 
-@pytest.mark.parametrize(("language", "words"), [("fr", "en une seule prise"), ("en", "in one intake")])
-def test_a_plan_of_one_intake_beside_an_order_of_several_says_so(
-    client: FlaskClient, language: str, words: str
-) -> None:
-    cards = answered(html(client, "/", lang=language))["cards"]
-    labels = [item["label"] for card in cards for item in card.get("suggestions", [])]
+@pytest.mark.parametrize(
+    ("taken", "times", "taken_now"),
+    [("120", "3", "40 mg × 3"), ("100", "3", "50 mg × 2"), ("0.5", "4", "0,5 mg × 1")],
+)
+def test_what_is_taken_is_taken_as_it_is_ordered(client: FlaskClient, taken: str, times: str, taken_now: str) -> None:
+    hook = json.loads(text_of(html(client, "/", taken=taken, times=times), "raw-request"))
+    (line,) = hook["prefetch"]["medications"]["entry"][0]["resource"]["dosageInstruction"]
 
-    assert [label for label in labels if words in label]
-    assert not [label for label in labels if re.search(r"\b1 (?:prises|intakes)", label)]
+    quantity, repeat = line["doseAndRate"][0]["doseQuantity"], line["timing"]["repeat"]
+    assert f"{quantity['value']:g} mg × {repeat['frequency']}".replace(".", ",") == taken_now
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_leads_to_the_page_of_its_rule_once(language: str) -> None:
+    settings = Settings(public_url="https://cds.example", anonymous_per_minute=0)
+    page = html(create_app(KNOWLEDGE, lambda: TODAY, settings=settings).test_client(), "/", lang=language)
+
+    sources = re.findall(r'<p class="from">(.*?)</p>', page)
+    assert sources
+    assert [source.count("/rules/") + source.count('"rules/') for source in sources] == [1] * len(sources)

@@ -16,13 +16,15 @@ from tests.pages.demo.first_page import html, html_of, seen
         ("/rules?d2=2011-01-01", "Day 2"),
         ("/break?break=1&damage=flood", "Damage"),
         ("/break?break=1&without=everything", "Damage"),
+        ("/?lang=de", "Language"),
+        ("/rules?lang=de", "Language"),
     ],
 )
 def test_what_is_wrong_is_said(client: FlaskClient, address: str, said: str) -> None:
     path, _, query = address.partition("?")
     given = dict(pair.split("=") for pair in query.split("&"))
 
-    page = html_of(client, 400, path, given | {"lang": "en"})
+    page = html_of(client, 400, path, {"lang": "en"} | given, "en")
 
     assert f"{said} : " in seen(page.partition('role="alert"')[2].partition("</div>")[0])
 

@@ -59,7 +59,7 @@ def test_the_page_says_product_days_visits_totals_and_source(client: FlaskClient
         "le lien ne mène qu’à la page d’accueil",
         "Le texte donne ce rythme comme exemple, et non comme limite.",
         "Notre choix",
-        "Ne pas arrêter ni modifier le baclofène seul : appeler le prescripteur. En urgence : le 15.",
+        "Ne pas arrêter ni modifier le baclofène de soi-même : appeler le prescripteur. En urgence : le 15.",
         "pas un dispositif médical",
     ):
         assert said in html
@@ -91,11 +91,11 @@ def test_the_plot_is_told_to_those_who_do_not_see_it(client: FlaskClient) -> Non
         ("/taper?from=300&to=120", "au-dessus de 80 mg/j : une prise en charge spécialisée"),
         ("/taper?from=150&to=80&product=baclocur-40", "Baclocur 10 mg s’ajoute à Baclocur 40 mg"),
         ("/taper?from=600&to=0", "Plan de 63 paliers : il s’imprime sur plus d’une page"),
-        ("/taper?from=120&to=80&step=15", "Le plus grand pas de l’exemple seulement sans antécédent"),
+        ("/taper?from=120&to=80&step=15", "Le plus grand palier de l’exemple seulement si l’absence"),
         ("/taper?from=0&to=60", "15 mg/j pour commencer (20 en quatre prises), et 4 jours par palier"),
         (
             "/taper?from=0&to=60&careful=no",
-            "3 jours par palier seulement s’il est su",
+            "3 jours par palier seulement si l’absence",
         ),
         ("/taper?from=20&to=60", "Le même rythme pour une dose déjà prise"),
         ("/taper?from=60&to=0", "Arrêt progressif du baclofène : de 60 à 0 mg/j"),
@@ -119,7 +119,6 @@ def test_a_start_has_no_part_of_a_dose_that_was_nothing(client: FlaskClient) -> 
         ("", "en-GB,en;q=0.9", "en"),
         ("", "de", "fr"),
         ("&lang=en", "fr", "en"),
-        ("&lang=de", "", "fr"),
     ],
 )
 def test_the_language_is_asked_for_or_that_of_the_browser(
@@ -130,6 +129,15 @@ def test_the_language_is_asked_for_or_that_of_the_browser(
     assert f'<html lang="{language}">' in answer.get_data(as_text=True)
     assert answer.headers["Content-Language"] == language
     assert "Accept-Language" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize("form", ["", "&format=json", "&format=ics"])
+def test_a_language_that_the_page_has_not_is_said_and_not_replaced(client: FlaskClient, form: str) -> None:
+    answer = client.get(f"{TAPER}{form}&lang=de", headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 400
+    assert "is not a language of this page" in answer.get_data(as_text=True)
+    assert not re.search('class="plan"|VEVENT|"levels"', answer.get_data(as_text=True))
 
 
 def test_the_switch_of_language_keeps_the_plan(client: FlaskClient) -> None:

@@ -1,0 +1,50 @@
+"""Remembers how small elements of FHIR were read: the same codes and dosages come with nearly every call.
+
+Only for functions whose result depends on nothing else, and is never changed. No request can fill the memory: a long
+element is read each time, and all is forgotten when it becomes too much.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, TypeVarTuple
+
+E = TypeVar("E")
+Others = TypeVarTuple("Others")
+T = TypeVar("T")
+
+LONGEST = 1000
+MOST = 5000
+
+
+def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
+    """Decorator: `read` is called once for the same element and the same other arguments, which must be hashable.
+
+    An element is the same if Python writes it the same: this tells 1 from 1.0, from "1" and from true.
+    """
+    known: dict[tuple[object, ...], T] = {}
+
+    @wraps(read)
+    def reading(element: E, *others: *Others) -> T:
+        written = _written(element)
+        if written is None:
+            return read(element, *others)
+        key = (written, *others)
+        try:
+            return known[key]  # not first `in`: another thread may forget it in between
+        except KeyError:
+            found = read(element, *others)
+        if len(known) >= MOST:
+            known.clear()
+        known[key] = found
+        return found
+
+    return reading
+
+
+def _written(element: object) -> str | None:
+    """How Python writes an element; None if that is long."""
+    try:
+        written = repr(element)
+    except ValueError:  # an integer of more than 4,300 digits
+        return None
+    return written if len(written) <= LONGEST else None
