@@ -55,14 +55,16 @@ def _changes_nothing(case: Case) -> bool:
 
 def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:
     """The suggestions in the form that the client can apply."""
-    if client.suggestions == "off":
-        return []
-    if client.suggestions == "product":
-        return [item for item in offered if item.text == ONLY_PRODUCT]
-    kept = [item for item in offered if not client.one_action or len(item.actions) <= 1]
-    if client.suggestions == "update":
+    kept = [item for item in offered if _can_apply(item, client)]
+    if client.suggestions != "create":
         return kept
-    return [replace(item, actions=tuple(_created(action) for action in item.actions)) for item in kept]
+    return [replace(item, actions=tuple(map(_created, item.actions))) for item in kept]
+
+
+def _can_apply(item: Suggestion, client: Client) -> bool:
+    if client.suggestions == "product":
+        return item.text == ONLY_PRODUCT
+    return client.suggestions != "off" and (not client.one_action or len(item.actions) <= 1)
 
 
 def _created(action: Action) -> Action:

@@ -88,7 +88,17 @@ _CODES: Mapping[str, frozenset[str]] = {
     "comparator": frozenset({"<", "<=", ">=", ">"}),
     "gender": frozenset({"male", "female", "other", "unknown"}),
     "use": frozenset(
-        "usual official temp secondary old nickname anonymous maiden home work billing mobile".split()  # noqa: SIM905
+        {
+            "usual",
+            "official",
+            "temp",
+            "secondary",
+            "old",
+            "nickname",
+            "anonymous",
+            "maiden",
+        }  # of identifiers and names
+        | {"home", "work", "billing", "mobile"}
     ),
 }
 """The codes that R4 requires of members that a draft may have anywhere; the library looks at none of them."""

@@ -70,7 +70,7 @@ def programs(page: str, language: str) -> list[str]:
 def main(folder: Path) -> None:
     settings = {"CDS_MODE": "demo", "CDS_ANONYMOUS_PER_MINUTE": "0"}
     with (
-        open(os.devnull, "wb") as nowhere,
+        Path(os.devnull).open("wb") as nowhere,
         started(settings, workers=1, stdout=nowhere, stderr=nowhere) as (service, _),
     ):
         tools = Tools(folder, service.port)
