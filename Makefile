@@ -18,7 +18,7 @@ REMEDY := { echo "The set-up failed, for the reason above: often no network, or 
 
 .DEFAULT_GOAL := help
 .PHONY: help run quick test thorough properties coverage browser check rules same bench lock clean package validate \
-	audit sbom licences container unit soak mutation fatigue choke replay export bench-replay spark-test
+	audit sbom licences container unit soak mutation fatigue choke first-card replay export bench-replay spark-test
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
@@ -79,6 +79,9 @@ same: $(VENV)/run.stamp ## compare all answers with those of another commit: mak
 
 bench: $(VENV)/run.stamp ## compare the speed with that of a bare Flask app; under a minute
 	@$(BIN)/python -m bench.run
+
+first-card: ## how long it takes from a clone to a first card with a generated client; the aim is five minutes
+	@$(PYTHON) -m bench.first_card
 
 choke: $(VENV)/run.stamp ## what requests cost that are meant to choke the service (KEEP=yes saves the figures)
 	@$(BIN)/python -m bench.choke $(if $(KEEP),--keep)

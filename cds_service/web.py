@@ -101,7 +101,7 @@ def _add_services(
     settings: Settings,
     memory: Recorder | None,
 ) -> None:
-    discovery = _json({"services": [_service(knowledge, on, settings.shadow_of)]})
+    discovery = _json({"services": [_service(knowledge, on, settings)]})
 
     @app.get("/cds-services")
     def discover() -> Response:
@@ -169,12 +169,18 @@ _SHADOW_SAID = {
 }
 
 
-def _service(knowledge: Knowledge, on: date | None, shadow: str) -> dict[str, Any]:
+# The specification that is kept to, and the published version of the hook (its page has it in its first table).
+_VERSIONS = {"version": "2.0.1", "hookVersion": "1.0"}
+
+
+def _service(knowledge: Knowledge, on: date | None, settings: Settings) -> dict[str, Any]:
+    shadow = settings.shadow_of
     extension = {"rules_version": knowledge.rules_version} | ({"on": on.isoformat()} if on else {})
     extension |= {"shadow": shadow} if shadow else {}
     return {
         "hook": "order-sign",
         "id": SERVICE_ID,
+        **(_VERSIONS if settings.discovery_versions else {}),
         "title": "Baclofène et alcoolodépendance",
         "description": (
             "Contrôle les prescriptions de baclofène dans l'alcoolodépendance selon les règles de l'ANSM en "

@@ -179,9 +179,9 @@ KEY_GROUPS: tuple[KeyGroup, ...] = (
             ),
             ClientKey(
                 "suggestions",
-                _choice("update", "create", "off"),
+                _choice("update", "create", "product", "off"),
                 "What it can apply: `update` of the draft; `create` of another order, and the prescriber removes the "
-                "draft; `off`: none is sent.",
+                "draft; `product`: of an update nothing but the medicine; `off`: none is sent.",
                 '"create"',
             ),
             ClientKey(

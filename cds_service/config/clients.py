@@ -49,7 +49,7 @@ class Client:
     incomplete: Literal["always", "on-change"] = "always"
     repeat_disorders: bool = False
     specialised_service: bool = False
-    suggestions: Literal["update", "create", "off"] = "update"
+    suggestions: Literal["update", "create", "product", "off"] = "update"
     one_action: bool = False
     detail: Literal["markdown", "plain"] = "markdown"
     shadow: bool = False

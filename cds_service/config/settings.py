@@ -45,6 +45,8 @@ class Settings:
     database_url: str = field(default="", repr=False)  # it may hold a password
     clients: tuple[Client, ...] = ()
     discovery_needs_token: bool = False
+    discovery_versions: bool = False
+    """Whether discovery says the versions of the specification and of the hook, members of CDS Hooks 3.0."""
     shadow: bool = False
     """Whether no client gets a card: every order is judged, kept and counted."""
     anonymous_per_minute: int = DEMO_REQUESTS_PER_MINUTE
@@ -87,6 +89,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         clients=clients,
         shadow=_shadow(environment, faults),
         discovery_needs_token=_discovery(environment, faults),
+        discovery_versions=_yes(environment, "CDS_DISCOVERY_VERSIONS", faults),
         anonymous_per_minute=_per_minute(environment, faults),
         operator_token=_secret(environment, "CDS_OPERATOR_TOKEN", faults),
         products=read_products_file(environment),

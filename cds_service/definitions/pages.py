@@ -17,6 +17,15 @@ MEDIA_TYPE = "application/fhir+json; charset=utf-8"
 # Not definitions: example orders of the profile.
 _EXAMPLES = "examples"
 
+# What is asked for by Accept or _format that is given: FHIR R4, http.html (3.1.0.1.9, MIME types; 3.1.1.5, handling).
+_ACCEPTED = {"application/fhir+json", "application/json", "text/json", "text/html", "application/*", "text/*", "*/*"}
+_FORMATS = {"json", "application/json", "application/fhir+json", "text/json"}
+_PARAMETERS = {"_id", "url", "_format", "_pretty", "lang"}
+NOT_ACCEPTABLE = Fault("Accept", "names no format that is given here", "Ask for application/fhir+json")
+NOT_READ = Fault(
+    "URL", "has a parameter that is not read", "Search by _id or url, or without Prefer: handling=strict"
+)
+
 UNKNOWN = Fault("URL", "names no definition that is here", "See GET /fhir/metadata for what there is")
 
 Definitions = dict[str, dict[str, dict[str, Any]]]
@@ -28,17 +37,31 @@ def add_definitions(app: Flask, public_url: str) -> None:
     @app.get(f"{PATH}/metadata")
     def capability_statement() -> Response:
         statement = definitions()["CapabilityStatement"]["baclofen-cds"]
-        return _response(msgspec.json.encode(_instance(statement, public_url)))
+        return _refused() or _response(msgspec.json.encode(_instance(statement, public_url)))
 
     @app.get(f"{PATH}/<kind>")
     def search(kind: str) -> Response:
         found = definitions().get(kind)
-        return _unknown() if found is None else _response(msgspec.json.encode(_bundle(found.values(), public_url)))
+        if found is None:
+            return _unknown()
+        return _refused() or _response(msgspec.json.encode(_bundle(found.values(), public_url)))
 
     @app.get(f"{PATH}/<kind>/<identity>")
     def read(kind: str, identity: str) -> Response:
         definition = definitions().get(kind, {}).get(identity)
-        return _unknown() if definition is None else _response(msgspec.json.encode(definition))
+        if definition is None:
+            return _unknown()
+        return _refused() or _response(msgspec.json.encode(definition))
+
+
+def _refused() -> Response | None:
+    """The refusal of a format that is not given, and of an unknown parameter where the client asks for that."""
+    accepted = {kind.partition(";")[0].strip() for kind, quality in request.accept_mimetypes if quality > 0}
+    asked = request.args.get("_format", "json").partition(";")[0].replace(" ", "+")  # a plus sign that is not encoded
+    if (accepted and not accepted & _ACCEPTED) or asked not in _FORMATS:
+        return _fault(406, NOT_ACCEPTABLE)
+    strict = "handling=strict" in request.headers.get("Prefer", "").replace(" ", "")
+    return _fault(400, NOT_READ) if strict and set(request.args) - _PARAMETERS else None
 
 
 @cache
@@ -75,7 +98,11 @@ _MATCH = {"mode": "match"}
 
 
 def _unknown() -> Response:
-    return Response(outcome_body(404, [UNKNOWN]), status=404, content_type=MEDIA_TYPE)
+    return _fault(404, UNKNOWN)
+
+
+def _fault(status: int, fault: Fault) -> Response:
+    return Response(outcome_body(status, [fault]), status=status, content_type=MEDIA_TYPE)
 
 
 def _response(body: bytes) -> Response:

@@ -21,6 +21,9 @@ from cds_service.core.rules.decide import INCOMPLETE_RULE
 # Closed on purpose: a client may hide these findings and no other.
 HIDDEN_ON_RENEWAL = frozenset({INCOMPLETE_RULE})
 
+# The suggestion whose one action changes the medicine and nothing else: a key of cards/suggestions.toml.
+ONLY_PRODUCT = "product"
+
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(([^()]*)\)")
 _CREATE_TEXTS = {"update-dosage": "create-dosage", "update-line": "create-line", "update-product": "create-product"}
@@ -52,12 +55,16 @@ def _changes_nothing(case: Case) -> bool:
 
 def takeable(offered: Iterable[Suggestion], client: Client) -> list[Suggestion]:
     """The suggestions in the form that the client can apply."""
-    if client.suggestions == "off":
-        return []
-    kept = [item for item in offered if not client.one_action or len(item.actions) <= 1]
-    if client.suggestions == "update":
+    kept = [item for item in offered if _can_apply(item, client)]
+    if client.suggestions != "create":
         return kept
-    return [replace(item, actions=tuple(_created(action) for action in item.actions)) for item in kept]
+    return [replace(item, actions=tuple(map(_created, item.actions))) for item in kept]
+
+
+def _can_apply(item: Suggestion, client: Client) -> bool:
+    if client.suggestions == "product":
+        return item.text == ONLY_PRODUCT
+    return client.suggestions != "off" and (not client.one_action or len(item.actions) <= 1)
 
 
 def _created(action: Action) -> Action:

@@ -84,10 +84,41 @@ def _kept(change: Change, action: Action) -> dict[str, Any]:
     return {**resource, "dosageInstruction": resource["dosageInstruction"][:1]}
 
 
+_CODES: Mapping[str, frozenset[str]] = {
+    "comparator": frozenset({"<", "<=", ">=", ">"}),
+    "gender": frozenset({"male", "female", "other", "unknown"}),
+    "use": frozenset(
+        {
+            "usual",
+            "official",
+            "temp",
+            "secondary",
+            "old",
+            "nickname",
+            "anonymous",
+            "maiden",
+        }  # of identifiers and names
+        | {"home", "work", "billing", "mobile"}
+    ),
+}
+"""The codes that R4 requires of members that a draft may have anywhere; the library looks at none of them."""
+
+
+def has_codes_of_r4(value: object) -> bool:
+    """Whether each such code of a resource is of its value set."""
+    if isinstance(value, list):
+        return all(map(has_codes_of_r4, value))
+    if not isinstance(value, dict):
+        return True
+    return all(_CODES.get(name, {code}) & {code} for name, code in value.items() if isinstance(code, str)) and all(
+        map(has_codes_of_r4, value.values())
+    )
+
+
 def is_valid(resource: dict[str, Any]) -> bool:
     """Whether a resource is valid. On odd ones the library also raises KeyError, TypeError and RecursionError."""
     try:
         validators()[resource["resourceType"]](resource)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
-    return True
+    return has_codes_of_r4(resource)

@@ -41,6 +41,7 @@ _MANY_ESCAPES = 50
 """One escape in so many bytes: up to there it is faster to look for each."""
 
 _AS_NUMBERS = msgspec.json.Encoder(decimal_format="number")
+_BYTE = re.compile(r"\(byte (\d+)\)")
 _BRACKETS_ALIKE = bytes.maketrans(b"{}", b"[]")
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 
@@ -68,7 +69,7 @@ def read_call(body: bytes) -> HookCall:
         members = _split(body, "body")
     except RequestError:
         rest, prefetch = _without_prefetch(body)
-        members = _split(rest, "body")
+        members = _split(rest, "body", is_whole=rest == body)
         members.pop("prefetch", None)
     else:
         prefetch = bytes(members.pop("prefetch", b"null"))
@@ -119,8 +120,11 @@ def _check_encoding(body: bytes) -> None:
         _refuse("body", "begins with a byte order mark", "Send UTF-8 without a byte order mark")
 
 
-def _split(document: bytes, where: str) -> dict[str, msgspec.Raw]:
-    """The members of a JSON object, not yet decoded but known to be well-formed."""
+def _split(document: bytes, where: str, *, is_whole: bool = True) -> dict[str, msgspec.Raw]:
+    """The members of a JSON object, not yet decoded but known to be well-formed.
+
+    `is_whole`: the place of a fault in it is that in what was sent.
+    """
     names: list[str] = []
 
     def take_name(_: type, name: str) -> _Key:
@@ -133,11 +137,19 @@ def _split(document: bytes, where: str) -> dict[str, msgspec.Raw]:
         _refuse_depth()
     except msgspec.ValidationError:
         _refuse(where, "is not a JSON object", "Send one JSON object")
-    except msgspec.DecodeError:
-        _refuse(where, "is not well-formed JSON", "Send exactly one JSON object, as RFC 8259 defines it")
+    except msgspec.DecodeError as fault:
+        place = _place(document, str(fault)) if is_whole else ""
+        _refuse(where, f"is not well-formed JSON{place}", "Send exactly one JSON object, as RFC 8259 defines it")
     if len(names) != len(members):
         _refuse_duplicate(where)
     return {str(name): raw for name, raw in members.items()}
+
+
+def _place(document: bytes, fault: str) -> str:
+    """Line and column (in bytes) of a fault, which msgspec gives as a byte; of a document that is cut, its end."""
+    given = _BYTE.search(fault)
+    before = document[: int(given[1])] if given else document
+    return f" at line {before.count(10) + 1}, column {len(before) - before.rfind(10)}"
 
 
 def _without_prefetch(body: bytes) -> tuple[bytes, bytes]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.clients.crd_rules import RULES, broken
 from tests.running.client import HOOK_PATH, SANDBOX_ORDER, Service
-from tests.running.service import REPOSITORY, demo
+from tests.running.service import REPOSITORY, started
 
 CONTRACT = REPOSITORY / "openapi.yaml"
 COLLECTION = REPOSITORY / "docs" / "baclofen-cds.postman_collection.json"
@@ -68,7 +68,11 @@ def programs(page: str, language: str) -> list[str]:
 
 
 def main(folder: Path) -> None:
-    with demo(CDS_ANONYMOUS_PER_MINUTE="0") as (service, _):
+    settings = {"CDS_MODE": "demo", "CDS_ANONYMOUS_PER_MINUTE": "0"}
+    with (
+        Path(os.devnull).open("wb") as nowhere,
+        started(settings, workers=1, stdout=nowhere, stderr=nowhere) as (service, _),
+    ):
         tools = Tools(folder, service.port)
         given = service.sign(SANDBOX_ORDER.read_bytes(), **{"Accept-Language": "en"}).json
         shown = [f"[{card['indicator']}] {card['summary']}" for card in given["cards"]]

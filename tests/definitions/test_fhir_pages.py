@@ -85,3 +85,24 @@ def test_a_page_of_another_origin_may_read_it(service: Service) -> None:
     answer = service.get("/fhir/metadata", Origin="https://ehr.example")
 
     assert answer.headers["Access-Control-Allow-Origin"] in ("*", "https://ehr.example")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/fhir/ValueSet", {"Accept": "application/fhir+json; fhirVersion=4.0"}, 200),
+        ("/fhir/ValueSet", {"Accept": "application/fhir+xml, */*;q=0.1"}, 200),
+        ("/fhir/ValueSet", {"Accept": "application/fhir+xml"}, 406),
+        ("/fhir/metadata", {"Accept": "application/fhir+xml"}, 406),
+        ("/fhir/ValueSet/seizure?_format=xml", {}, 406),
+        ("/fhir/ValueSet/seizure?_format=application/fhir+json", {}, 200),
+        ("/fhir/ValueSet?name=x", {}, 200),
+        ("/fhir/ValueSet?name=x", {"Prefer": "handling=lenient"}, 200),
+        ("/fhir/ValueSet?name=x", {"Prefer": "handling=strict"}, 400),
+        ("/fhir/ValueSet?_id=seizure", {"Prefer": "handling=strict"}, 200),
+    ],
+)
+def test_accept_and_prefer_are_answered_as_fhir_says(
+    service: Service, path: str, headers: dict[str, str], status: int
+) -> None:
+    assert service.get(path, **headers).status == status

@@ -133,6 +133,30 @@ def test_a_known_disorder_is_said_on_each_renewal_where_the_client_asks_for_it()
     assert findings(body, Client(id="ward", repeat_disorders=True)) - findings(body) == {"psychiatric-history"}
 
 
+def test_where_only_the_medicine_is_applied_no_other_change_is_suggested() -> None:
+    only = Client(id="only", suggestions="product")
+    renewal = hook(1, 1)  # 60 mg/day: nothing above info speaks of the dose
+
+    assert len(suggestions(HIGH)) > 1
+    assert not suggestions(HIGH, only)  # what changes the dose would leave the old one
+    (offered,) = suggestions(_with_dependence(renewal), only)
+    (changed,) = offered["actions"]
+    draft = json.loads(renewal)["context"]["draftOrders"]["entry"][0]["resource"]
+    assert changed["type"] == "update"
+    assert {name for name in draft if draft[name] != changed["resource"].get(name)} == {"medicationCodeableConcept"}
+
+
+def _with_dependence(body: bytes) -> bytes:
+    hook = json.loads(body)
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "F10.2"}]}
+    hook["prefetch"]["conditions"] = {
+        "resourceType": "Condition",
+        "subject": {"reference": "Patient/p"},
+        "code": code,
+    }
+    return json.dumps(hook).encode()
+
+
 def test_suggestions_can_be_off() -> None:
     assert suggestions(HIGH)
     assert not suggestions(HIGH, Client(id="none", suggestions="off"))

@@ -1,9 +1,14 @@
 """What discovery says about the service."""
 
 import re
+from datetime import date
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from cds_service.config.settings import Settings
+from cds_service.web import create_app
+from tests.known import known, openapi
 from tests.running.client import HOOK_PATH, Service, assert_refused
 
 # The tokens that CDS Hooks 2.0.1 allows: root-level, primitive members of the context, and those of the user.
@@ -18,6 +23,15 @@ def test_discovery_names_one_service_on_order_sign(service: Service) -> None:
     assert (offered["hook"], offered["id"]) == ("order-sign", "baclofen-order-sign")
     assert "not a medical device" in offered["usageRequirements"]
     assert "version" not in offered
+
+
+def test_the_versions_that_cds_hooks_3_defines_are_said_where_the_settings_ask_for_them() -> None:
+    app = create_app(known(), lambda: date(2026, 11, 22), settings=Settings(discovery_versions=True))
+    (offered,) = app.test_client().get("/cds-services").get_json()["services"]
+
+    assert (offered["version"], offered["hookVersion"]) == ("2.0.1", "1.0")
+    schema = {"$ref": "#/components/schemas/Service", "components": openapi()["components"]}
+    Draft202012Validator(schema).validate(offered)
 
 
 def test_the_offered_id_is_the_path_of_the_service(service: Service) -> None:

@@ -208,3 +208,12 @@ def test_a_broken_body_is_gone_through_once(filling: bytes) -> None:
     for opening in (b'{"a":NaN', b'{"prefetch":{"a":NaN', b'{"prefetch":{"a":"'):
         with pytest.raises(RequestError):
             read_call(opening + filling * (1024 * 1024 // len(filling)))
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [(b'{"hook": ', "line 1, column 10"), (b'{"hook": "x",\n "a": tru}', "line 2, column 8")],
+)
+def test_a_body_that_is_no_json_is_refused_with_its_place(body: bytes, place: str) -> None:
+    with pytest.raises(RequestError, match=place):
+        read_call(body)

@@ -118,3 +118,12 @@ def test_a_person_is_told_what_to_do_about_an_error(client: FlaskClient, languag
         assert said in page
         assert "OperationOutcome" in page
         assert client.get(path).content_type.startswith("application/")
+
+
+def test_a_page_of_an_error_names_the_field_the_remedy_and_the_place_in_the_contract(client: FlaskClient) -> None:
+    page = client.get("/fhir/ValueSet?name=x", headers={**BROWSER, "Prefer": "handling=strict"}).get_data(
+        as_text=True
+    )
+
+    assert "URL: has a parameter that is not read. Search by _id or url" in page
+    assert "openapi.yaml: paths, /fhir/{kind}" in page

@@ -14,7 +14,7 @@ TEXTS = ("id", "issuer", "jwks_url", "origin", "fhir_base")
 CHOICES = {
     "algorithm": ("", *ALGORITHMS),
     "language": ("", "fr", "en"),
-    "suggestions": ("update", "create", "off"),
+    "suggestions": ("update", "create", "product", "off"),
     "detail": ("markdown", "plain"),
     "incomplete": ("always", "on-change"),
     "on_missing": ("card", "412"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -22,6 +23,11 @@ from cds_service.pages.html_page import is_language
 from cds_service.pages.sentences import Sentences
 
 Many = Mapping[str, Sequence[str]]
+
+# The public sandbox, and the FHIR server of docs/sandbox_fhir.py with its patient.
+SANDBOX = "https://sandbox.cds-hooks.org/"
+SANDBOX_FHIR = "http://127.0.0.1:8010/fhir"
+SANDBOX_PATIENT = "pat-alcohol-epilepsy"
 
 # Days with a maximum of 300 and of 80 mg/day; the third day compared is today.
 _COMPARED = (date(2016, 5, 10), date(2018, 5, 10))
@@ -150,6 +156,7 @@ def connect_part(asked: Asked, place: Setting) -> dict[str, Any]:
     return {
         "discovery": f"{place.base_url}/cds-services",
         "service": service,
+        "sandbox": sandbox(f"{place.base_url}/cds-services"),
         "prefetch": list(PREFETCH.items()),
         "prefetch_json": msgspec.json.format(msgspec.json.encode(dict(PREFETCH)), indent=2).decode(),
         "token": _token(service),
@@ -157,6 +164,12 @@ def connect_part(asked: Asked, place: Setting) -> dict[str, Any]:
         "client_names": client_entry,
         "entry": client_entry.entry_of({name: given.get(name, "") for name in client_entry.NAMES}),
     }
+
+
+def sandbox(discovery: str) -> str:
+    """The address of the public sandbox with all chosen: the patient of `python -m docs.sandbox_fhir`, and us."""
+    chosen = {"fhirServiceUrl": SANDBOX_FHIR, "patientId": SANDBOX_PATIENT, "serviceDiscoveryURL": discovery}
+    return f"{SANDBOX}?{urlencode({**chosen, 'hook': 'order-sign', 'screen': 'rx-sign'})}"
 
 
 def _token(service: str) -> str:

@@ -4,6 +4,7 @@ A program that does not ask for HTML gets the same bytes as before.
 """
 
 import json
+import re
 from html import escape
 
 from flask import Flask, Response, request
@@ -15,6 +16,7 @@ from cds_service.pages.html_page import HEADERS, WRONG_LANGUAGE, is_language, la
 
 _AS_PAGES = ("/fhir/", "/cds-services", "/openapi.yaml")
 _JSON = "application/json"
+_PARAMETER = re.compile(r"<(\w+)>")
 _KNOWN_ERRORS = (400, 401, 404, 405, 429, 503)
 
 
@@ -72,7 +74,16 @@ def _error(response: Response, texts: Texts, language: str) -> str:
     title, remedy = (escape(texts.plan[f"{part}-{kind}", language]) for part in ("error", "what-to-do"))
     is_open = " open" if kind == "400" else ""  # it names what is to be corrected
     for_programs = f"<details{is_open}><summary>HTTP {response.status_code}</summary>{_shown(response)}</details>"
-    return f"<h1>{title}</h1><p>{remedy}</p>{for_programs}"
+    return f"<h1>{title}</h1><p>{remedy}</p>{_faults(response)}{for_programs}"
+
+
+def _faults(response: Response) -> str:
+    """Each fault with its field and its remedy, and where the contract describes what was asked for."""
+    said = json.loads(response.get_data()) if (response.mimetype or "").endswith("json") else {}
+    faults = [f"<li>{escape(issue['diagnostics'])}</li>" for issue in said.get("issue", ())]
+    path = _PARAMETER.sub(r"{\1}", request.url_rule.rule) if request.url_rule else ""
+    place = f"<p>openapi.yaml: paths, {escape(path)}</p>" if path else ""
+    return f'<div lang="en"><ul>{"".join(faults)}</ul>{place}</div>' if faults else ""
 
 
 def _text(response: Response) -> str:

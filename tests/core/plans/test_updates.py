@@ -221,6 +221,23 @@ def test_an_update_that_is_not_valid_r4_is_left_out_and_the_card_says_so(languag
     assert LEFT_OUT[language] in card["detail"].replace(NO_BREAK, " ")
 
 
+@pytest.mark.parametrize(
+    "fhir",
+    [
+        {"identifier": [{"use": "main", "value": "1"}]},
+        {"requester": {"identifier": {"use": "main", "value": "1"}}},
+        {"supportingInformation": [{"identifier": {"use": "main", "value": "1"}}]},
+        {"contained": [{"resourceType": "Practitioner", "id": "r", "gender": "M"}]},
+    ],
+    ids=lambda fhir: "-".join(fhir),
+)
+def test_an_update_never_sends_back_a_code_that_is_of_no_value_set(fhir: Json, knowledge: Knowledge) -> None:
+    answered = ask(knowledge, {"order": "Zentiva 10, 40 mg TID", "fhir": fhir}, "Zentiva 10, 40 mg TID")
+
+    assert not [action for action in answered.actions if action["type"] == "update"]
+    assert LEFT_OUT["fr"] in answered.card("specialist-care")["detail"].replace(NO_BREAK, " ")
+
+
 def test_a_referral_that_is_valid_stays_beside_an_update_that_is_not(knowledge: Knowledge) -> None:
     order = {"order": "Zentiva 10, 40 mg TID", "fhir": {"priority": ["not", "a", "code"]}}
     answered = ask(knowledge, order, "Zentiva 10, 40 mg TID")
