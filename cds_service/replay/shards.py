@@ -16,6 +16,7 @@ from cds_service.core.record.terminology import Terminology
 from cds_service.knowledge.loading import Knowledge
 from cds_service.replay.export_files import TYPES, Export
 from cds_service.replay.faults import MOST_PLACES, Place
+from cds_service.replay.progress import say
 from cds_service.replay.resources import decoded
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ def _surveyed(
     for query in (_IDENTITY, _PATIENT, f"CREATE VIEW lines AS {_lines(export)}", _RESOURCES):
         connection.execute(query)
     files = connection.execute(_FILES).fetchall()
+    say(f"{sum(seen[2] for seen in files)} lines; going through the orders")
     connection.execute(
         "CREATE TABLE medications AS SELECT json->>'$.id' AS id, json AS whole, "
         "CAST(json_object('code', json->'$.code', 'ingredient', json->'$.ingredient', "
