@@ -93,9 +93,10 @@ export: $(VENV)/run.stamp ## write a small made-up export, to try the next one: 
 	@test -n "$(EXPORT)" || { echo "Name a new folder: make export EXPORT=folder" >&2; exit 2; }
 	@$(BIN)/python -m bench.exports "$(EXPORT)" --patients $(or $(PATIENTS),100) --others 2000 --dirt
 
-replay: $(VENV)/replay.stamp ## judge all signings of an export by the rules of their day: make replay EXPORT=folder OUT=folder
+replay: $(VENV)/replay.stamp ## judge all signings of an export by the rules of their day: make replay EXPORT=folder OUT=folder (OPEN=yes)
 	@test -n "$(EXPORT)" -a -n "$(OUT)" || { echo "Name two folders: make replay EXPORT=folder OUT=folder" >&2; exit 2; }
 	@$(BIN)/cds-service replay "$(EXPORT)" "$(OUT)" $(OPTIONS)
+	@$(if $(OPEN),$(BIN)/python -m webbrowser "file://$(abspath $(OUT))/summary.html")
 
 bench-replay: $(VENV)/replay.stamp ## how fast an export is replayed, and what of it is reading and judging; some minutes
 	@$(BIN)/python -m bench.replay $(if $(KEEP),--keep)

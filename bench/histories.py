@@ -212,7 +212,7 @@ def _status(name: str, code: str) -> Resource:
 def _conditions(patient: str, first: date, habit: _Habit, dice: Random) -> Iterator[Held]:
     """Dependence and histories, recorded before or during the course; some end, are refuted or bear no day."""
     codes = [("G35", 1.0)] if habit.spastic else [("F10.2", 0.85)]
-    codes += [("F32.1", 0.3), ("G40.9", 0.08), ("T14.91", 0.02), ("X61", 0.03), ("N18.5", 0.02), ("I10", 0.3)]
+    codes += [("F32.1", 0.3), ("G40.9", 0.08), ("Z91.5", 0.02), ("X61", 0.03), ("N18.5", 0.02), ("I10", 0.3)]
     for place, (code, share) in enumerate(codes):
         if dice.random() >= share:
             continue

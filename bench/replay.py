@@ -4,6 +4,7 @@ Mixed orders of which two in a hundred are of baclofen; the floor in the same ru
 reading the columns. `--keep` saves the figures in docs/evidence.
 """
 
+import os
 import resource
 import sys
 import time
@@ -20,11 +21,12 @@ from bench.histories import patients
 from cds_service.base.names import PREFETCH_KEYS
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.replay import run
-from cds_service.replay.export_files import lines_of
+from cds_service.replay.export_files import find_export, lines_of
 from cds_service.replay.judging import judged
 from cds_service.replay.patient_record import patient_record
 from cds_service.replay.resources import decoded
 from cds_service.replay.run_folder import Options
+from cds_service.replay.shards import make_shards
 
 SEED = 26
 _SIZES = (10_000, 100_000, 1_000_000)
@@ -54,7 +56,7 @@ def main() -> None:
 
 
 def _of_an_export(orders: int, knowledge: Knowledge) -> Mapping[str, float]:
-    """Seconds of a run with two processes, and of the floors; the most memory of any process."""
+    """Seconds of a run with two processes, of its first part and of the floors; the most memory of any process."""
     with TemporaryDirectory() as folder:
         export = Path(folder) / "export"
         ours = int(orders * _SHARE)
@@ -62,10 +64,23 @@ def _of_an_export(orders: int, knowledge: Knowledge) -> Mapping[str, float]:
         file = export / "MedicationRequest.ndjson"
         figures = {"count lines, s": _seconds(lambda: sum(1 for _ in lines_of(file)))}
         figures["DuckDB reads columns, s"] = _seconds(lambda: _read_columns(file))
+        figures["find and shard, s"] = _seconds(lambda: _find(export, Path(folder) / "found", knowledge))
         options = Options(export, Path(folder) / "out", _WORKERS, date.min, date.max, TODAY, "fr")
+        before = os.times()
         figures["replay, s"] = _seconds(lambda: run.replay(options, knowledge))
+        figures["replay, s of CPU"] = _cpu_between(before, os.times())
     figures["most memory of a process, MB"] = round(_most_memory_mb())
     return figures
+
+
+def _find(export: Path, folder: Path, knowledge: Knowledge) -> None:
+    folder.mkdir()
+    make_shards(find_export(export), folder, knowledge, _WORKERS)
+
+
+def _cpu_between(before: os.times_result, after: os.times_result) -> float:
+    """Of this process and of those that it has waited for."""
+    return round(sum(after[:4]) - sum(before[:4]), 2)
 
 
 def _read_columns(file: Path) -> None:

@@ -5,7 +5,7 @@ without a patient are counted.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from cds_service.core.record.terminology import Terminology
 from cds_service.knowledge.loading import Knowledge
 from cds_service.replay.export_files import TYPES, Export
 from cds_service.replay.faults import MOST_PLACES, Place
+from cds_service.replay.progress import say
 from cds_service.replay.resources import decoded
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _SHARD_BYTES = 24 * 1024 * 1024
 _GZIP_FACTOR = 8
 _MOST_SHARDS = 2_000
 _LONGEST_LINE = 32 * 1024 * 1024
+_MEDICINES_AT_ONCE = 10_000
 
 _IDENTITY = r"""
 CREATE OR REPLACE MACRO identity_in(reference, kind) AS CASE
@@ -34,25 +36,36 @@ CREATE OR REPLACE MACRO identity_in(reference, kind) AS CASE
 END
 """
 
-# Medicines by their content: an export may have a Medication for each order.
-_MEDICINES = """
+# Medicines by their content: an export may have a Medication for each order. A row an order: words that are gathered
+# by group stay in memory, however many they are.
+_ORDERS = """
 CREATE TABLE ordered AS
-SELECT patient, md5(concat_ws('|', coalesce(concept, ''), coalesce(display, ''), coalesce(contained, ''),
-       CASE WHEN reference LIKE '#%' THEN reference ELSE coalesce(medication, '') END)) AS medicine,
-       any_value(concept) AS concept, any_value(display) AS display, any_value(contained) AS contained,
-       any_value(reference) AS reference, any_value(medication) AS medication, count(*) AS orders,
-       any_value([file, 'MedicationRequest/' || id]) FILTER (patient IS NULL) AS lost
+SELECT *, md5_number(concat_ws('|', coalesce(concept, ''), coalesce(display, ''), coalesce(contained, ''),
+          CASE WHEN reference LIKE '#%' THEN reference ELSE coalesce(medication, '') END)) AS medicine
 FROM (
-    SELECT o.* EXCLUDE (reference), o.reference, m.content AS medication
+    SELECT o.*, m.content AS medication
     FROM (
-        SELECT patient, file, json->>'$.id' AS id, CAST(json->'$.medicationCodeableConcept' AS VARCHAR) AS concept,
+        SELECT patient, CASE WHEN patient IS NULL THEN [file, 'MedicationRequest/' || (json->>'$.id')] END AS lost,
+               CAST(json->'$.medicationCodeableConcept' AS VARCHAR) AS concept,
                json->>'$.medicationReference.display' AS display, CAST(json->'$.contained' AS VARCHAR) AS contained,
                json->>'$.medicationReference.reference' AS reference
         FROM resources WHERE type = 'MedicationRequest'
     ) o LEFT JOIN medications m ON identity_in(o.reference, 'Medication') = m.id
-) GROUP BY ALL
+)
 """
 
+_MEDICINES = """
+SELECT medicine, concept, display, contained, reference, medication FROM ordered
+WHERE rowid IN (SELECT min(rowid) FROM ordered GROUP BY medicine)
+"""
+
+_KEPT = """
+CREATE TABLE kept AS
+SELECT DISTINCT patient FROM ordered WHERE patient IS NOT NULL AND medicine IN (SELECT medicine FROM ours)
+"""
+
+_SHARE = "SELECT count(*) FILTER (patient IN (SELECT patient FROM kept)), count(*) FROM ordered"
+_LOST = "FROM ordered WHERE patient IS NULL AND medicine IN (SELECT medicine FROM ours)"
 
 _FROM_NDJSON = """
 SELECT filename AS file, '{kind}' AS type, NULL::VARCHAR AS patient, json
@@ -104,9 +117,6 @@ _RESOURCES = """
 CREATE VIEW resources AS SELECT * REPLACE (coalesce(patient, patient_of(type, json)) AS patient)
 FROM lines WHERE json->>'$.resourceType' = type
 """
-
-
-_LOST = "SELECT orders, lost FROM ordered JOIN ours USING (medicine) WHERE patient IS NULL ORDER BY lost"
 
 
 @dataclass(frozen=True)
@@ -161,21 +171,21 @@ def _surveyed(
     for query in (_IDENTITY, _PATIENT, f"CREATE VIEW lines AS {_lines(export)}", _RESOURCES):
         connection.execute(query)
     files = connection.execute(_FILES).fetchall()
+    say(f"{sum(seen[2] for seen in files)} lines; going through the orders")
     connection.execute(
         "CREATE TABLE medications AS SELECT json->>'$.id' AS id, json AS whole, "
         "CAST(json_object('code', json->'$.code', 'ingredient', json->'$.ingredient', "
         "'contained', json->'$.contained') AS VARCHAR) AS content FROM resources WHERE type = 'Medication'"
     )
-    connection.execute(_MEDICINES)
+    connection.execute(_ORDERS)
     medicines = _keep_patients(connection, knowledge)
-    patients, share = _one(connection, "SELECT count(*), coalesce(sum(orders), 0) FROM kept")
-    (orders,) = _one(connection, "SELECT coalesce(sum(orders), 1) FROM ordered")
-    _write(connection, folder, _number_of_shards(export, share / max(orders, 1), workers))
-    lost = connection.execute(_LOST).fetchall()
-    where = tuple((str(file), str(name or "")) for _, (file, name) in lost[:MOST_PLACES])
-    return Survey(
-        tuple(SeenFile(*each) for each in files), patients, medicines, sum(count for count, _ in lost), where
-    )
+    (patients,) = _one(connection, "SELECT count(*) FROM kept")
+    theirs, orders = _one(connection, _SHARE)
+    _write(connection, folder, _number_of_shards(export, theirs / max(orders, 1), workers))
+    (lost,) = _one(connection, f"SELECT count(*) {_LOST}")
+    where = connection.execute(f"SELECT lost {_LOST} ORDER BY lost LIMIT {MOST_PLACES}").fetchall()
+    places = tuple((str(file), str(name or "")) for ((file, name),) in where)
+    return Survey(tuple(SeenFile(*each) for each in files), patients, medicines, lost, places)
 
 
 def _lines(export: Export) -> str:
@@ -195,24 +205,18 @@ def _listed(paths: list[Path]) -> str:
 
 def _keep_patients(connection: "DuckDBPyConnection", knowledge: Knowledge) -> int:
     """Asks the core for each distinct medicine whether it may be baclofen; how many there are."""
-    distinct = connection.execute(
-        "SELECT medicine, any_value(concept), any_value(display), any_value(contained), any_value(reference), "
-        "any_value(medication) FROM ordered GROUP BY medicine"
-    ).fetchall()
-    terminology = knowledge.of_any_day.terminology
-    ours = [(row[0],) for row in distinct if _may_be_ours(row[1:], terminology)]
-    connection.execute("CREATE TABLE ours (medicine VARCHAR)")
-    if ours:
-        connection.executemany("INSERT INTO ours VALUES (?)", ours)
-    connection.execute(
-        "CREATE TABLE kept AS SELECT patient, sum(orders) AS orders FROM ordered "
-        "WHERE patient IN (SELECT patient FROM ordered JOIN ours USING (medicine) WHERE patient IS NOT NULL) "
-        "GROUP BY patient"
-    )
-    return len(distinct)
+    terminology, count = knowledge.of_any_day.terminology, 0
+    connection.execute("CREATE TABLE ours (medicine UHUGEINT)")
+    asked = connection.cursor().execute(_MEDICINES)
+    while rows := asked.fetchmany(_MEDICINES_AT_ONCE):
+        ours = [str(medicine) for medicine, *named in rows if _may_be_ours(named, terminology)]
+        connection.execute("INSERT INTO ours SELECT unnest(?::VARCHAR[])::UHUGEINT", [ours])
+        count += len(rows)
+    connection.execute(_KEPT)
+    return count
 
 
-def _may_be_ours(medicine: tuple[str | None, ...], terminology: Terminology) -> bool:
+def _may_be_ours(medicine: Sequence[str | None], terminology: Terminology) -> bool:
     concept, display, contained, reference, content = medicine
     order: dict[str, Any] = {
         "resourceType": "MedicationRequest",

@@ -56,7 +56,7 @@ def replay(
     last = on or today()
     task = Task(Path(), sent, date.min, last, last, key, products)
     orders = frame.where("type = 'MedicationRequest'").select("patient", "json")
-    kept = orders.mapInArrow(_WithOurs(products), "patient string").distinct()
+    kept = orders.mapInArrow(WithOurs(products), "patient string").distinct()
     theirs = frame.join(kept, "patient", "left_semi").repartition("patient")
     rows = theirs.sortWithinPartitions("patient", "type", "json").mapInArrow(JudgedBatches(task), SCHEMA).persist()
     for table, columns in tables.COLUMNS.items():
@@ -72,7 +72,7 @@ def _knowledge(products: Path | None) -> Knowledge:
 
 
 @dataclass(frozen=True)
-class _WithOurs:
+class WithOurs:
     """The patients with an order that may be baclofen, as far as the order itself tells."""
 
     products: Path | None

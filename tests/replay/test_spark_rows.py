@@ -18,7 +18,8 @@ from cds_service.replay import tables
 from cds_service.replay.faults import Faults
 from cds_service.replay.patient_lines import Line
 from cds_service.replay.shard_work import Task, judged_patient
-from cds_service.replay.spark import SCHEMA, JudgedBatches
+from cds_service.replay.spark import SCHEMA, JudgedBatches, WithOurs
+from tests.replay.by_hand import order
 
 DAY = date(2026, 11, 30)
 TASK = Task(Path(), frozenset(PREFETCH_KEYS), date.min, DAY, DAY, key=b"k" * 32)
@@ -55,6 +56,27 @@ def batches(lines: list[Line], size: int) -> list[Any]:
         )
         for at in range(0, len(lines), size)
     ]
+
+
+def test_who_may_have_been_prescribed_baclofen_is_kept_before_anything_is_judged() -> None:
+    """By its code, or by a Medication that only the record has; not by another medicine, nor without a patient."""
+    other = {"medicationCodeableConcept": {"text": "paracétamol"}}
+    orders = [
+        ("a", json.dumps(order("a", "Patient/a"))),
+        ("b", json.dumps(order("b", "Patient/b", **other))),
+        ("c", json.dumps(order("c", "Patient/c", medicationReference={"reference": "Medication/m"}))),
+        ("d", "{broken"),
+        (None, json.dumps(order("e", "Patient/e"))),
+    ]
+    columns = {"patient": [it for it, _ in orders], "json": [it for _, it in orders]}
+
+    found = [
+        row["patient"]
+        for batch in WithOurs(None)([pyarrow.RecordBatch.from_pydict(columns)])
+        for row in batch.to_pylist()
+    ]
+
+    assert found == ["a", "c"]
 
 
 def test_the_schema_has_each_column_once() -> None:
