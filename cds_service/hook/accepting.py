@@ -14,23 +14,23 @@ _PatientId = Annotated[str, msgspec.Meta(pattern=r"^(Patient/)?[A-Za-z0-9\-.]{1,
 _NoArray = Annotated[list[Any], msgspec.Meta(max_length=0)]
 
 
-class _Bundle(msgspec.Struct):
-    resourceType: Literal["Bundle"]  # noqa: N815 - the names are FHIR's and those of CDS Hooks
+class _Bundle(msgspec.Struct, rename="camel"):
+    resource_type: Literal["Bundle"]
     entry: list[Any] = []
 
 
-class _Context(msgspec.Struct):
-    userId: _Filled  # noqa: N815
-    patientId: _PatientId  # noqa: N815
-    draftOrders: _Bundle  # noqa: N815
+class _Context(msgspec.Struct, rename="camel"):
+    user_id: _Filled
+    patient_id: _PatientId
+    draft_orders: _Bundle
 
 
-class _Request(msgspec.Struct):
+class _Request(msgspec.Struct, rename="camel"):
     hook: Literal["order-sign"]
-    hookInstance: _Filled  # noqa: N815
+    hook_instance: _Filled
     context: _Context
-    fhirServer: str | None = None  # noqa: N815
-    fhirAuthorization: dict[str, Any] | None = None  # noqa: N815
+    fhir_server: str | None = None
+    fhir_authorization: dict[str, Any] | None = None
     prefetch: dict[str, Any] | _NoArray | None = None
 
 
@@ -40,4 +40,4 @@ def accepts(hook: Mapping[str, Any]) -> bool:
         request = msgspec.convert(hook, _Request)
     except msgspec.ValidationError:
         return False
-    return request.fhirAuthorization is None or request.fhirServer is not None
+    return request.fhir_authorization is None or request.fhir_server is not None
