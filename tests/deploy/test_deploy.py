@@ -12,14 +12,12 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
 
-from deploy import container, licences
-from deploy import unit as unit_trial
+from deploy import licences
 from deploy.audit import verdict
 from tests.process.test_stopping import running
 from tests.running.client import Service
@@ -172,31 +170,6 @@ def test_the_composition_asks_after_the_service_as_the_image_does() -> None:
 
     assert asked[0] == "CMD"
     assert asked[1:] == json.loads(last("HEALTHCHECK").partition("CMD ")[2])
-
-
-# --- make container, make unit -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("trial", "missing"), [(container, "buildah"), (unit_trial, "systemd-nspawn")])
-def test_what_this_machine_cannot_do_is_said_to_be_skipped_and_leaves_no_evidence(
-    trial: ModuleType,
-    missing: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))  # it has no command
-    monkeypatch.setattr(trial, "keep", lambda *_, **__: pytest.fail("it kept evidence of nothing"))
-
-    assert trial.main() == 0
-    assert f"skipped: {missing} is not installed" in capsys.readouterr().out
-
-
-def test_the_unit_is_tried_with_the_commands_that_the_document_gives() -> None:
-    commands = unit_trial._commands()
-
-    assert commands[0] == "python3 -m venv /opt/cds"
-    assert commands[-1] == "systemctl enable --now cds-service"
 
 
 # --- the unit --------------------------------------------------------------------------------
