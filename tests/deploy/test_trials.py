@@ -1,4 +1,4 @@
-"""`make container`, `make unit`: what a machine cannot do is said. They themselves run by hand, and leave evidence."""
+"""`make container`, `make unit`: what a machine cannot do is said. They themselves run by hand and leave evidence."""
 
 from pathlib import Path
 from types import ModuleType
