@@ -40,7 +40,7 @@ def migrate() -> None:
 
 @click.group()
 def audit() -> None:
-    """The chained record of every decision."""
+    """The chained record of every decision about baclofen."""
 
 
 @audit.command()

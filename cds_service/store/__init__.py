@@ -1,1 +1,1 @@
-"""The store: answers, feedback, and an audit record of every decision in a hash chain."""
+"""The store: answers, feedback, a hash chain of the decisions about baclofen, and counts of other calls."""
