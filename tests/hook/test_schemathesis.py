@@ -27,7 +27,7 @@ checks.positive_data_acceptance.enabled = false
 warnings = false
 
 [[operations]]
-include-path-regex = "^/(break|rules|insights.csv)?$"
+include-path-regex = "^/(break|connect|docs|rules|rules/.*|insights.csv)?$"
 checks.positive_data_acceptance.enabled = false
 warnings = false
 
