@@ -31,6 +31,7 @@ NOT_RUN_HERE = {
     "export": "nothing by itself: it is for the command after it",
     "git": "a network",
     "npm": "a network, and Node",
+    "pip": "a network",
     "client/bin/openapi-python-client": "a network; make validate runs it",
     "npx": "a network, and Node; make validate runs it",
     "node": "Node; make validate runs it",
@@ -124,7 +125,7 @@ def filled(command: str) -> str:
 
 
 # Commands that run until they are stopped, write into the repository, or are quoted without required arguments.
-NOT_ENDING, WRITING, NEEDING_MORE = {"serve"}, {"profiles"}, {"evaluate", "taper", "audit"}
+NOT_ENDING, WRITING, NEEDING_MORE = {"serve"}, {"profiles"}, {"evaluate", "taper", "audit", "replay"}
 
 
 def help_alone(command: str) -> bool:
