@@ -6,14 +6,13 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from cds_service.core.facts.histories import Histories
-from cds_service.core.facts.indication import by_record, indication_by, own_by, own_indication, reason_of
+from cds_service.core.facts.indication import indication_by, own_by, reason_of
 from cds_service.core.facts.patient_facts import read_facts
 from cds_service.core.model.case import FACTS, Case, Facts, UnreadEntry
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.model.order import Indication, Order
+from cds_service.core.model.order import Order
 from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_part, taper_step_mg, windows_of
 from cds_service.core.orders.drafts import (
     are_older,
@@ -24,7 +23,7 @@ from cds_service.core.orders.drafts import (
     resources_of,
     why_unread,
 )
-from cds_service.core.orders.medication import UNREADABLE, modifier_of
+from cds_service.core.orders.medication import modifier_of
 from cds_service.core.orders.memory import Memory
 from cds_service.core.orders.order import Context, read_order
 from cds_service.core.orders.work import Work
@@ -33,7 +32,7 @@ from cds_service.core.record.fhir import Resource
 from cds_service.core.record.order_identity import Name, line_of, named
 from cds_service.core.record.prefetch import Record, Records, guarded, of_patient, read_record
 from cds_service.core.record.subject import Person, is_stranger, person_of
-from cds_service.core.record.terminology import ListName, Terminology
+from cds_service.core.record.terminology import Terminology
 from cds_service.core.signings.stops import without_idle_stops
 
 # Types of resource that an order refers to: its reason and its medicine.
@@ -142,7 +141,7 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
     """The case of a Bundle of drafts."""
     drafts = resources_of(bundle)
     strange = [is_stranger(draft, chart.person) for draft in drafts]
-    context = _context(bundle, strange, chart)
+    context = context_of(bundle, strange, chart)
     facts, defects = read_facts(chart.record, _resources(context.entries), context)
     work = Work()
     results = [
@@ -170,7 +169,7 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
     )
 
 
-def _context(bundle: Resource, strange: Iterable[bool], chart: Chart) -> Context:
+def context_of(bundle: Resource, strange: Iterable[bool], chart: Chart) -> Context:
     """What the orders of the patient are read with; drafts of another patient are no part of it."""
     entries = fhir.as_list(bundle.get("entry"))
     own = [entry for entry, is_strange in zip(entries, strange, strict=False) if not is_strange]
@@ -269,31 +268,3 @@ def _orders_and_unread(
         else:
             lines |= {line} - {None}
     return tuple(orders.values()), unread, tuple(copies)
-
-
-def may_be_in_scope(bundle: Resource, chart: Chart) -> bool:
-    """Whether a draft of this patient may be baclofen, for alcohol dependence as far as is known yet."""
-    drafts = resources_of(bundle)
-    strange = [is_stranger(draft, chart.person) for draft in drafts]
-    own = [draft for draft, is_strange in zip(drafts, strange, strict=True) if not is_strange]
-    try:
-        return _any_in_scope(own, _context(bundle, strange, chart), chart.record["conditions"])
-    except Exception:  # noqa: BLE001 - reading the drafts meets the same defect, and names it
-        return True
-
-
-def _any_in_scope(drafts: Iterable[Resource], context: Context, conditions: Records) -> bool:
-    orders = list(filter(is_order, drafts))
-    medicines = [oral_baclofen(order, context.resources, context.terminology) for order in orders]
-    if UNREADABLE in medicines:
-        return True
-    indications = {
-        own_indication(order, medicine, context)
-        for order, medicine in zip(orders, medicines, strict=True)
-        if isinstance(medicine, Medicine) and not modifier_of(order)
-    }
-    if Indication.UNKNOWN in indications:  # only then does the problem list decide
-        histories = Histories(conditions, context.terminology, context.on)
-        told = by_record(histories.of(ListName.ALCOHOL_DEPENDENCE), histories.of(ListName.SPASTICITY))
-        indications = {told, *indications - {Indication.UNKNOWN}}
-    return bool(indications - {Indication.OTHER})

@@ -13,7 +13,7 @@ import msgspec
 from cds_service.base.errors import Fault, RequestError
 from cds_service.base.names import LANGUAGES, PREFETCH, PREFETCH_KEYS
 from cds_service.config.clients import ANONYMOUS, Client
-from cds_service.core.case import case_of, case_without_record, may_be_in_scope, read_case, read_chart
+from cds_service.core.case import case_of, case_without_record, read_case, read_chart
 from cds_service.core.model.defects import where
 from cds_service.core.model.findings import Decision
 from cds_service.core.model.known import Unknown
@@ -23,6 +23,7 @@ from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.plans.suggest import Suggestion, suggestions
 from cds_service.core.record.prefetch import TRANSPORT_GAPS, Record, read_record
 from cds_service.core.rules.decide import INCOMPLETE_RULE, decide, without
+from cds_service.core.scope import may_be_in_scope
 from cds_service.core.wording.cards import render
 from cds_service.core.wording.dosage_words import dosage_words
 from cds_service.fhir_client.complete import FhirReader

@@ -184,7 +184,12 @@ def unlinked_renewal(draw: st.DrawFn, said: Json) -> Json:
 # --- what cannot be read, and whose it is --------------------------------------------------------
 
 _UNREADABLE: list[Json] = [
-    {"resourceType": "MedicationOrder", "id": "old", "medicationCodeableConcept": concept(ATC, "M03BX01")},
+    {
+        "resourceType": "MedicationOrder",
+        "id": "old",
+        "medicationCodeableConcept": concept(ATC, "M03BX01"),
+        "dateEnded": "2020-01-01",
+    },
     {"resourceType": "Bundle", "id": "nested", "type": "collection"},
     {"resourceType": "medicationRequest", "id": "typo"},
     {"resourceType": "MedicationRequest", "id": "nameless", "status": "draft", "intent": "order"},
