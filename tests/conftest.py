@@ -18,7 +18,7 @@ from tests.running.client import Service
 from tests.running.service import started
 
 settings.register_profile("quick", max_examples=10, derandomize=True, deadline=None, database=None)
-settings.register_profile("test", settings.get_profile("quick"), max_examples=100)
+settings.register_profile("test", settings.get_profile("quick"), max_examples=60)
 settings.register_profile(
     "thorough",
     max_examples=10_000,
