@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.running.service import started
@@ -59,3 +60,17 @@ def watched(browser: Browser, url: str, width: int, height: int) -> Iterator[Pag
     yield page
     context.close()
     assert said == []
+
+
+def faults_of(page: Page) -> list[tuple[str, str, str]]:
+    """What axe finds: the rule, how bad it is, and the element."""
+    found = Axe().run(
+        page,
+        options={
+            "resultTypes": ["violations"],
+            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        },
+    )
+
+    assert found.response["passes"]
+    return [(fault["id"], fault["impact"], fault["nodes"][0]["html"][:200]) for fault in found.response["violations"]]

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.pages.browser.conftest import watched
+from tests.pages.browser.conftest import faults_of, watched
 from tests.sampling import some
 
 LANGUAGES = ("fr", "en")
@@ -246,19 +245,6 @@ def test_pages_of_text_are_readable_in_both_schemes_and_black_on_paper(
         assert is_dark == (scheme == "dark"), path
         page.emulate_media(media="print")
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)", path
-
-
-def faults_of(page: Page) -> list[tuple[str, str, str]]:
-    found = Axe().run(
-        page,
-        options={
-            "resultTypes": ["violations"],
-            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-        },
-    )
-
-    assert found.response["passes"]
-    return [(fault["id"], fault["impact"], fault["nodes"][0]["html"][:200]) for fault in found.response["violations"]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,14 +8,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types of its own
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from cds_service.pages.plan.query import plan_of
 from cds_service.pages.sentences import Sentences
 from tests.known import known
-from tests.pages.browser.conftest import watched
+from tests.pages.browser.conftest import faults_of, watched
 from tests.sampling import some
 
 TAPER = {"from": "300", "to": "80", "product": "baclocur-40", "on": "2026-11-22"}
@@ -261,16 +260,7 @@ def test_axe_finds_nothing(page: Page, query: dict[str, str], width: int, langua
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address(query, lang=language))
 
-    found = Axe().run(
-        page,
-        options={
-            "resultTypes": ["violations"],
-            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-        },
-    )
-
-    assert found.response["passes"]
-    assert [(fault["id"], fault["impact"]) for fault in found.response["violations"]] == []
+    assert faults_of(page) == []
 
 
 def test_the_other_language_is_one_link_away(page: Page) -> None:
