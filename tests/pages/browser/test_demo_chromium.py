@@ -50,13 +50,7 @@ STATES = {
 # How axe sees a state: in `make test` each state in one of them, in turn.
 AXE = (("fr", 320, "dark"), ("en", 1280, "light"))
 
-TEXTS = (
-    "/rules/specialist-care",
-    "/docs/sam.md",
-    "/fhir",
-    "/fhir/CodeSystem/ucd-products",
-    "/taper?from=120&to=80",
-)
+TEXTS = ("/rules/specialist-care", "/docs/sam.md", "/fhir", "/fhir/CodeSystem/ucd-products", "/taper?from=120&to=80")
 
 
 @pytest.fixture
@@ -245,6 +239,17 @@ def test_pages_of_text_are_readable_in_both_schemes_and_black_on_paper(
         assert is_dark == (scheme == "dark"), path
         page.emulate_media(media="print")
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)", path
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_on_paper_a_button_is_black_on_white(page: Page, scheme: Literal["dark", "light"]) -> None:
+    page.emulate_media(color_scheme=scheme, media="print")
+    for path in ("/", "/rules"):
+        page.goto(path)
+        drawn = page.locator("button:visible").evaluate_all(
+            "all => all.map(one => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor].join())"
+        )
+        assert set(drawn) == {"rgb(0, 0, 0),rgb(255, 255, 255)"}, path
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
