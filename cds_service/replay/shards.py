@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MEMORY_LIMIT = "1GB"
+_ROWS_HELD = 20_000  # of a thread before it writes them to their shards: JSON rows are long
 _SHARD_BYTES = 24 * 1024 * 1024
 _GZIP_FACTOR = 8
 _MOST_SHARDS = 2_000
@@ -91,8 +92,8 @@ COPY (
     SELECT hash(patient) % {shards} AS shard, patient, type, file, CAST(json AS VARCHAR) AS json
     FROM resources WHERE type <> 'Medication' AND patient IN (SELECT patient FROM kept)
     UNION ALL
-    SELECT DISTINCT hash(patient) % {shards}, patient, 'Medication', '', CAST(whole AS VARCHAR)
-    FROM (SELECT * FROM named UNION ALL
+    SELECT hash(patient) % {shards}, patient, 'Medication', '', CAST(whole AS VARCHAR)
+    FROM (SELECT patient, id FROM named UNION
           SELECT patient, identity_in(unnest(whole->>'$.ingredient[*].itemReference.reference'), 'Medication')
           FROM named JOIN medications USING (id))
     JOIN medications USING (id)
@@ -154,7 +155,7 @@ def make_shards(export: Export, folder: Path, knowledge: Knowledge, workers: int
         connection.execute(
             f"SET temp_directory = '{_quoted(folder / 'spill')}'; SET preserve_insertion_order = false"
         )
-        connection.execute("SET enable_progress_bar = false")
+        connection.execute(f"SET enable_progress_bar = false; SET partitioned_write_flush_threshold = {_ROWS_HELD}")
         try:
             survey = _surveyed(connection, export, folder, knowledge, workers)
         except duckdb.Error as error:
