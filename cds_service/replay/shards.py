@@ -158,6 +158,9 @@ def make_shards(export: Export, folder: Path, knowledge: Knowledge, workers: int
         connection.execute(f"SET enable_progress_bar = false; SET partitioned_write_flush_threshold = {_ROWS_HELD}")
         try:
             survey = _surveyed(connection, export, folder, knowledge, workers)
+        except duckdb.OutOfMemoryException as error:
+            problem = f"is divided by patient, for which {MEMORY_LIMIT} of memory are not enough"
+            raise SettingsError(Fault("EXPORT", problem, "replay it in parts, each with whole patients")) from error
         except duckdb.Error as error:
             problem = f"cannot be read ({str(error).partition(chr(10))[0]})"
             raise SettingsError(Fault("EXPORT", problem, "mend or remove that file, then begin anew")) from error
