@@ -11,12 +11,10 @@ from cds_service.core.orders.drafts import is_order, oral_baclofen, resources_of
 from cds_service.core.orders.medication import UNREADABLE, modifier_of
 from cds_service.core.orders.order import Context
 from cds_service.core.record.fhir import Resource
+from cds_service.core.record.order_identity import ORDERS
 from cds_service.core.record.prefetch import Record, Records
 from cds_service.core.record.subject import is_stranger
 from cds_service.core.record.terminology import ListName
-
-# What tells in the record that a medicine is taken.
-_LINES = {"MedicationRequest", "MedicationStatement"}
 
 
 def may_be_in_scope(bundle: Resource, chart: Chart) -> bool:
@@ -54,7 +52,7 @@ def _any_in_scope(drafts: Iterable[Resource], context: Context, record: Record) 
 
 def _may_take_ours(medications: Records, context: Context) -> bool:
     """Whether baclofen for alcohol dependence may be on record; its day and its status are not looked at yet."""
-    lines = [line for line in medications.resources if line.get("resourceType") in _LINES]
+    lines = [line for line in medications.resources if line.get("resourceType") in ORDERS]
     medicines = [(line, oral_baclofen(line, context.resources, context.terminology)) for line in lines]
     return bool(medications.gap) or any(
         medicine == UNREADABLE

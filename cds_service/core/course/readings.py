@@ -42,7 +42,7 @@ def courses_beside_another_disease(case: Case) -> Iterator[Course]:
     drafts = [order for order in case.orders if not order.stops]
     if not drafts or any(order.scope is not Scope.OUT for order in drafts):
         return
-    read = signed(case, case.orders)
+    read = most_likely(case)
     course = _course(case, read, addition=False, if_alcohol=not _is_ours_apart(read), threshold_mg=Fraction(0))
     if course.two_indications and course.trend not in (DoseTrend.SAME, DoseTrend.FALL):
         yield course

@@ -18,7 +18,7 @@ from cds_service.core.orders.memory import Memory
 from cds_service.core.orders.moments import moments_of
 from cds_service.core.record import dstu2, fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.record.order_identity import Name, meant
+from cds_service.core.record.order_identity import ORDERS, Name, meant
 from cds_service.core.record.terminology import ListName, Terminology
 
 # MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.
@@ -175,7 +175,7 @@ def counts(resource: Resource) -> bool:
 
 def was_ordered(record: Resource, on: date) -> bool:
     """Whether an entry of the record is a MedicationRequest or MedicationStatement that counts, written by `on`."""
-    if record.get("resourceType") not in ("MedicationRequest", "MedicationStatement"):
+    if record.get("resourceType") not in ORDERS:
         return False
     status, intent = fhir.text(record.get("status")), fhir.text(record.get("intent"))
     written = fhir.day(record.get("authoredOn"))

@@ -9,7 +9,8 @@ from cds_service.core.record.fhir import Resource
 # A name that a Reference may use for an order: the system and value of an identifier, or "" and a URL.
 Name = tuple[str, str]
 
-_ORDERS = {"MedicationRequest", "MedicationStatement"}
+# What tells in a record that a medicine is taken.
+ORDERS = ("MedicationRequest", "MedicationStatement")  # no set: what a client sends may not be hashable
 
 # The elements in which a copy of an order may differ: id, version and narrative.
 _OF_THE_COPY = {"id", "meta", "text"}
@@ -40,7 +41,7 @@ def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
     found: dict[Name, set[str]] = {}
     for order in resources:
         reference = fhir.local_reference(order)
-        if reference and order["resourceType"] in _ORDERS:
+        if reference and order["resourceType"] in ORDERS:
             # Servers differ in whether the id of a resource is the UUID of its fullUrl.
             written = {reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}"}
             for name in {*identifiers(order), *(("", address) for address in written)}:
