@@ -80,17 +80,17 @@ def read_call(body: bytes) -> HookCall:
 
 
 def _decode_member(name: str, document: bytes) -> Any:
-    _check_depth(_without_escapes(document), inside=1)
+    _check_depth(_structure(document), inside=1)
     return _decode(document.decode(), _where(name))
 
 
 def read_prefetch(document: bytes, wanted: Collection[str]) -> dict[str, Any]:
     """Decodes the wanted keys of the prefetch of a call. Raises RequestError."""
     members = {key: bytes(raw) for key, raw in _split(document, "prefetch").items()}
-    bare = {key: _without_escapes(raw) for key, raw in members.items()}
-    for member in bare.values():
-        _check_depth(member, inside=2)
-    return {key: _read_key(members[key], bare[key], f"prefetch.{key}") for key in members if key in wanted}
+    structures = {key: _structure(raw) for key, raw in members.items()}
+    for structure in structures.values():
+        _check_depth(structure, inside=2)
+    return {key: _read_key(members[key], structures[key], f"prefetch.{key}") for key in members if key in wanted}
 
 
 def read_hook(body: bytes, prefetch_keys: Collection[str]) -> dict[str, Any]:
@@ -105,9 +105,9 @@ def read_resource(document: bytes) -> dict[str, Any]:
     """Decodes a FHIR resource. Raises RequestError if it is not a JSON object or has duplicate members."""
     _check_encoding(document)
     _split(document, "resource")
-    bare = _without_escapes(document)
-    _check_depth(bare)
-    resource: dict[str, Any] = _decode_fast(document, bare, "resource")
+    structure = _structure(document)
+    _check_depth(structure)
+    resource: dict[str, Any] = _decode_fast(document, structure, "resource")
     return resource
 
 
@@ -168,10 +168,28 @@ def _without_prefetch(body: bytes) -> tuple[bytes, bytes]:
     return body, b"null"
 
 
-def _check_depth(bare: bytes, inside: int = 0) -> None:
-    """Checks the depth of a well-formed document without escapes: removes the innermost brackets, a layer a pass."""
-    quoted = bare.translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
-    layers = quoted.replace(b'""', b"")  # leaves an even number of quotes before what is outside strings
+def _structure(document: bytes) -> bytes:
+    """Of a well-formed document all brackets, each as [ or ], and the quotes that open or close a string."""
+    return _without_escapes(document).translate(_BRACKETS_ALIKE, _NOT_STRUCTURE)
+
+
+def _without_escapes(document: bytes) -> bytes:
+    """Where most of the document is escapes, a pass for each of the two that matter does not depend on their number."""
+    escapes = document.count(b"\\")
+    if not escapes:
+        return document
+    if escapes * _MANY_ESCAPES <= len(document):
+        return _ESCAPE.sub(b"", document)
+    return document.replace(b"\\\\", b"").replace(b'\\"', b"")
+
+
+def _quotes(structure: bytes) -> int:
+    return len(structure) - len(structure.translate(None, b'"'))
+
+
+def _check_depth(structure: bytes, inside: int = 0) -> None:
+    """Removes the innermost brackets, a layer a pass."""
+    layers = structure.replace(b'""', b"")  # leaves an even number of quotes before what is outside strings
     if b'"' in layers:  # some string holds a bracket
         layers = b"".join(layers.split(b'"')[::2])  # keeps the parts outside strings
     for _ in range(DEPTH_LIMIT - inside):
@@ -181,35 +199,21 @@ def _check_depth(bare: bytes, inside: int = 0) -> None:
     _refuse_depth()
 
 
-def _without_escapes(document: bytes) -> bytes:
-    """The document without escapes, so that each quote that is left opens or closes a string.
-
-    Where no quote stands behind a backslash none is escaped, however many other escapes there are. Else a pass for
-    each of the two escapes that matter copies the document twice, but does not depend on their number.
-    """
-    if b'\\"' not in document:
-        return document
-    if document.count(b"\\") * _MANY_ESCAPES <= len(document):
-        return _ESCAPE.sub(b"", document)
-    return document.replace(b"\\\\", b"").replace(b'\\"', b"")
-
-
-def _read_key(document: bytes, bare: bytes, where: str) -> Any:
+def _read_key(document: bytes, structure: bytes, where: str) -> Any:
     try:
-        return _decode_fast(document, bare, where)
+        return _decode_fast(document, structure, where)
     except _GivenTwiceError:
         return {}  # not a FHIR resource, so the key reads as unknown
 
 
-def _decode_fast(document: bytes, bare: bytes, where: str) -> Any:
-    """The value of a document; `bare` is the same without escapes."""
+def _decode_fast(document: bytes, structure: bytes, where: str) -> Any:
     decoder = msgspec.json.Decoder(float_hook=_number_reader(where))
     try:
         decoded = decoder.decode(document)
     except msgspec.ValidationError:  # more digits than msgspec reads
         return _decode(document.decode(), where)
     # msgspec keeps the last of duplicate members: then the decoded value has fewer strings than the document.
-    if _without_escapes(_AS_NUMBERS.encode(decoded)).count(b'"') != bare.count(b'"'):
+    if _quotes(_structure(_AS_NUMBERS.encode(decoded))) != _quotes(structure):
         _refuse_duplicate(where)
     return decoded
 

@@ -43,8 +43,9 @@ def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
         reference = fhir.local_reference(order)
         if reference and order["resourceType"] in ORDERS:
             # Servers differ in whether the id of a resource is the UUID of its fullUrl.
-            written = {reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}"}
-            for name in {*identifiers(order), *(("", address) for address in written)}:
+            for address in (reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}"):
+                found.setdefault(("", address), set()).add(reference)
+            for name in identifiers(order):
                 found.setdefault(name, set()).add(reference)
     return {name: references.pop() for name, references in found.items() if len(references) == 1}
 
@@ -58,6 +59,8 @@ def meant(reference: Resource, names: Mapping[Name, str]) -> str | None:
 
 def identifiers(resource: Resource) -> set[Name]:
     """(system, value) of each identifier of a resource, or of a Reference, that has both."""
+    if "identifier" not in resource:
+        return set()
     pairs = {
         (fhir.text(identifier.get("system")), fhir.text(identifier.get("value")))
         for identifier in fhir.objects(resource.get("identifier"))

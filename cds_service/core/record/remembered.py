@@ -4,6 +4,7 @@ Only for functions whose result depends on nothing else, and is never changed. N
 element is read each time, and all is forgotten when it becomes too much.
 """
 
+import marshal
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar, TypeVarTuple
@@ -11,9 +12,12 @@ from typing import TypeVar, TypeVarTuple
 E = TypeVar("E")
 Others = TypeVarTuple("Others")
 T = TypeVar("T")
+W = TypeVar("W", bytes, str)
 
 LONGEST = 1000
 MOST = 5000
+_WITHOUT_REFERENCES = 2
+"""The version of marshal's format in which the same element is always written the same."""
 
 
 def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
@@ -41,10 +45,17 @@ def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
     return reading
 
 
-def _written(element: object) -> str | None:
-    """How Python writes an element; None if that is long."""
+def _written(element: object) -> bytes | str | None:
+    """How Python writes an element; None if that is long. marshal takes a third of the time, and no Decimal."""
     try:
-        written = repr(element)
+        return _if_short(marshal.dumps(element, _WITHOUT_REFERENCES))
+    except ValueError:
+        pass
+    try:
+        return _if_short(repr(element))
     except ValueError:  # an integer of more than 4,300 digits
         return None
+
+
+def _if_short(written: W) -> W | None:
     return written if len(written) <= LONGEST else None

@@ -40,7 +40,11 @@ def test_elements_that_are_equal_and_yet_not_the_same_are_told_apart() -> None:
     assert len(asked) == len(values)
 
 
-@pytest.mark.parametrize("element", ["x" * LONGEST, 10**5000], ids=["a text", "a number that Python does not write"])
+@pytest.mark.parametrize(
+    "element",
+    ["x" * LONGEST, 10**5000, [10**5000, Decimal(1)]],
+    ids=["a text", "a long number", "a number that Python does not write"],
+)
 def test_a_long_element_is_read_each_time(element: object) -> None:
     asked, read = counting()
 
