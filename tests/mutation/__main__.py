@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import evidence
@@ -40,7 +41,7 @@ def main() -> None:
     below = _report(table, judged)
     noticed = sum(bool(one.outcome.by) for one in judged)
     enough = noticed >= table.floor_of_twenty if asked.twenty else not below
-    if not (asked.twenty or asked.files or asked.most):
+    if not (asked.twenty or asked.most):
         _keep(table, judged)
     sys.exit(0 if enough else 1)
 
@@ -123,19 +124,24 @@ def _report(table: Table, judged: Sequence[Judged]) -> list[str]:
 
 
 def _keep(table: Table, judged: Sequence[Judged]) -> None:
-    """As the evidence of `make thorough`: of a whole run only."""
-    counts = {}
-    for file in table.tests_of:
-        of_file = [one for one in judged if one.drawn.file == file]
-        noticed = sum(bool(one.outcome.by) for one in of_file)
-        counts[file] = {
-            "mutants": len(of_file),
-            "noticed": noticed,
-            "equivalent": sum(not one.counts for one in of_file),
-        }
-    survived = [one.drawn.name for one in judged if one.counts and not one.outcome.by]
-    figures = {"floor percent": table.floor_percent, "survived": survived}
+    """As the evidence of `make thorough`. A run of some files renews what is said of these: each says of which day."""
+    before = (evidence.read("thorough") or {}).get("counts", {})
+    counts = {file: before[file] for file in table.tests_of if file in before}
+    for file in dict.fromkeys(one.drawn.file for one in judged):
+        counts[file] = _counted([one for one in judged if one.drawn.file == file])
+    files = [file for file in table.tests_of if file not in counts]
+    figures = {"floor percent": table.floor_percent, "files that were not judged": files}
     evidence.keep("thorough", seed=table.seed, counts=counts, figures=figures)
+
+
+def _counted(of_file: Sequence[Judged]) -> dict[str, object]:
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "mutants": len(of_file),
+        "noticed": sum(bool(one.outcome.by) for one in of_file),
+        "equivalent": sum(not one.counts for one in of_file),
+        "survived": [one.drawn.name for one in of_file if one.counts and not one.outcome.by],
+    }
 
 
 if __name__ == "__main__":
