@@ -37,6 +37,10 @@ CREATE OR REPLACE MACRO identity_in(reference, kind) AS CASE
 END
 """
 
+# A join keeps in memory what stands on its right: patients and medicines, never the lines of the export. DuckDB would
+# turn joins round by what it thinks of the size of NDJSON, which is some forty lines whatever it has.
+_JOINED_AS_WRITTEN = "SET disabled_optimizers = 'join_order,build_side_probe_side'"
+
 # Medicines by their content: an export may have a Medication for each order. A row an order: words that are gathered
 # by group stay in memory, however many they are.
 _ORDERS = """
@@ -93,10 +97,11 @@ COPY (
     FROM resources WHERE type <> 'Medication' AND patient IN (SELECT patient FROM kept)
     UNION ALL
     SELECT hash(patient) % {shards}, patient, 'Medication', '', CAST(whole AS VARCHAR)
-    FROM (SELECT patient, id FROM named UNION
-          SELECT patient, identity_in(unnest(whole->>'$.ingredient[*].itemReference.reference'), 'Medication')
-          FROM named JOIN medications USING (id))
-    JOIN medications USING (id)
+    FROM medications JOIN (
+        SELECT patient, id FROM named UNION
+        SELECT patient, identity_in(unnest(whole->>'$.ingredient[*].itemReference.reference'), 'Medication')
+        FROM medications JOIN named USING (id)
+    ) USING (id)
 ) TO '{folder}' (FORMAT parquet, PARTITION_BY (shard), COMPRESSION zstd)
 """
 
@@ -156,6 +161,7 @@ def make_shards(export: Export, folder: Path, knowledge: Knowledge, workers: int
             f"SET temp_directory = '{_quoted(folder / 'spill')}'; SET preserve_insertion_order = false"
         )
         connection.execute(f"SET enable_progress_bar = false; SET partitioned_write_flush_threshold = {_ROWS_HELD}")
+        connection.execute(_JOINED_AS_WRITTEN)
         try:
             survey = _surveyed(connection, export, folder, knowledge, workers)
         except duckdb.OutOfMemoryException as error:
