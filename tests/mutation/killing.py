@@ -98,14 +98,18 @@ def _in_the_fork(pipe: int, changed: str, tests: Sequence[str], seconds: float) 
 
 
 def _first_to_notice(changed: str, tests: Sequence[str]) -> str:
+    """The tests of one file after another: those that are not needed are not even collected."""
     import pytest
 
     os.environ |= {CHANGED: changed, "PYTHONPATH": str(Path(__file__).parent / "in_children")}
     change(changed)
     noticed = _FirstFailure()
     options = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
-    ended = pytest.main([*options, *tests], plugins=[noticed])
-    return noticed.test or ("" if ended == pytest.ExitCode.OK else f"pytest: {ended!r}")
+    for test in tests:
+        ended = pytest.main([*options, test], plugins=[noticed])
+        if ended != pytest.ExitCode.OK:
+            return noticed.test or f"pytest: {ended!r}"
+    return ""
 
 
 def change(changed: str) -> None:
