@@ -203,10 +203,10 @@ def _read(place: int, draft: Resource, is_strange: bool, facts: Facts, context: 
     stranger, medicine = reference if is_strange else "", None
     try:
         if is_order(draft):
-            medicine = oral_baclofen(draft, context.resources, context.terminology)
+            medicine = oral_baclofen(draft, context.drafted)
             read = None if is_strange else _order(reference, place, draft, medicine, facts, context, work)
         else:
-            read = why_unread(draft, context.resources, context.terminology)
+            read = why_unread(draft, context.drafted)
     except Exception as defect:  # noqa: BLE001 - a defect in reading one order must not hide another
         lost = UnreadEntry(reference, INTERNAL_FAULT, place)
         return _Read(lost, stranger, medicine is not None, where(defect))

@@ -33,7 +33,7 @@ def may_be_in_scope(bundle: Resource, chart: Chart) -> bool:
 
 def _any_in_scope(drafts: Iterable[Resource], context: Context, record: Record) -> bool:
     orders = list(filter(is_order, drafts))
-    medicines = [oral_baclofen(order, context.resources, context.terminology) for order in orders]
+    medicines = [oral_baclofen(order, context.drafted) for order in orders]
     if UNREADABLE in medicines:
         return True
     indications = {
@@ -53,7 +53,7 @@ def _any_in_scope(drafts: Iterable[Resource], context: Context, record: Record) 
 def _may_take_ours(medications: Records, context: Context) -> bool:
     """Whether baclofen for alcohol dependence may be on record; its day and its status are not looked at yet."""
     lines = [line for line in medications.resources if line.get("resourceType") in ORDERS]
-    medicines = [(line, oral_baclofen(line, context.resources, context.terminology)) for line in lines]
+    medicines = [(line, oral_baclofen(line, context.recorded)) for line in lines]
     return bool(medications.gap) or any(
         medicine == UNREADABLE
         or (isinstance(medicine, Medicine) and own_indication(line, medicine, context) is not Indication.OTHER)

@@ -174,7 +174,7 @@ def _structure(document: bytes) -> bytes:
 
 
 def _without_escapes(document: bytes) -> bytes:
-    """Where most of the document is escapes, a pass for each of the two that matter does not depend on their number."""
+    """Where many bytes are escapes, a pass for each of the two that matter does not depend on their number."""
     escapes = document.count(b"\\")
     if not escapes:
         return document

@@ -11,6 +11,7 @@ from cds_service.core.facts.histories import is_asked_for
 from cds_service.core.facts.record_lines import read_lines
 from cds_service.core.facts.sedating_medicine import known_end
 from cds_service.core.orders.drafts import oral_baclofen
+from cds_service.core.orders.medicines import Medicines
 from cds_service.core.orders.memory import Dosages, Memory
 from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
@@ -98,7 +99,7 @@ def _may_be_ours(order: Resource, index: Mapping[str, Resource], knowledge: Know
     day = written_on(order)
     terminology = (knowledge.of_day(day) if day else knowledge.of_any_day).terminology
     signed = fhir.text(order.get("status")) not in _NOT_SIGNED
-    return signed and oral_baclofen(order, index, terminology) is not None
+    return signed and oral_baclofen(order, Medicines(index, terminology)) is not None
 
 
 def _reasons(orders: Iterable[Resource]) -> set[str | None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cds_service.base.errors import Fault, SettingsError
 from cds_service.core.orders.drafts import oral_baclofen
+from cds_service.core.orders.medicines import Medicines
 from cds_service.core.record.terminology import Terminology
 from cds_service.knowledge.loading import Knowledge
 from cds_service.replay.export_files import TYPES, Export
@@ -239,7 +240,7 @@ def _may_be_ours(medicine: Sequence[str | None], terminology: Terminology) -> bo
     if named and reference:
         order["medicationReference"]["reference"] = "Medication/named"
         index = {"Medication/named": named}
-    return oral_baclofen(order, index, terminology) is not None
+    return oral_baclofen(order, Medicines(index, terminology)) is not None
 
 
 def _json(written: str | None) -> Any:

@@ -15,7 +15,6 @@ from cds_service.core import case
 from cds_service.core.facts import patient_facts
 from cds_service.core.facts.histories import Histories
 from cds_service.core.model.case import FACTS
-from cds_service.core.orders import drafts
 from cds_service.core.record import prefetch
 from cds_service.core.record.prefetch import read_records
 from cds_service.core.rules.checks import CHECKS
@@ -131,8 +130,8 @@ def test_a_fact_that_cannot_be_read_is_named_and_hides_no_other(
 
 @pytest.mark.parametrize(
     ("module", "reader"),
-    [(drafts, "identify"), (case, "modifier_of"), (case, "reason_of"), (case, "read_order")],
-    ids=["identify", "modifier_of", "reason_of", "read_order"],
+    [(case, "oral_baclofen"), (case, "modifier_of"), (case, "reason_of"), (case, "read_order")],
+    ids=["oral_baclofen", "modifier_of", "reason_of", "read_order"],
 )
 def test_an_order_that_cannot_be_read_is_named_and_hides_no_other(
     module: ModuleType, reader: str, whole: tuple[str, list[Card]], service: DatedService

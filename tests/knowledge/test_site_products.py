@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cds_service.base.errors import Fault
-from cds_service.core.orders.medication import UNREADABLE, identify
+from cds_service.core.orders.medication import UNREADABLE
+from cds_service.core.orders.medicines import identify
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.knowledge.site_products import SiteProduct, digest_of, read_site_products

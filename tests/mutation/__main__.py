@@ -124,7 +124,7 @@ def _report(table: Table, judged: Sequence[Judged]) -> list[str]:
 
 
 def _keep(table: Table, judged: Sequence[Judged]) -> None:
-    """As the evidence of `make thorough`. A run of some files renews what is said of these: each says of which day."""
+    """As the evidence of `make thorough`. A run of some files renews what is said of these, with its day."""
     before = (evidence.read("thorough") or {}).get("counts", {})
     counts = {file: before[file] for file in table.tests_of if file in before}
     for file in dict.fromkeys(one.drawn.file for one in judged):

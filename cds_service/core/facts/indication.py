@@ -64,7 +64,7 @@ def by_record(alcohol_dependence: Fact[History], spasticity: Fact[History]) -> I
 
 def reason_of(order: Resource, context: Context) -> Indication:
     """The indication that the reasons of the order give; UNKNOWN if they give none."""
-    named = {_named_by(concept, context) for concept in _concepts(order, context.resources)}
+    named = {_named_once(concept, context) for concept in _concepts(order, context.resources)}
     alcohol, other = Indication.ALCOHOL in named, Indication.OTHER in named
     if alcohol or other:
         return _known(alcohol, other)
@@ -85,6 +85,14 @@ def _known(alcohol: bool, other: bool) -> Indication:
     if alcohol:
         return Indication.BOTH if other else Indication.ALCOHOL
     return Indication.OTHER if other else Indication.NEITHER
+
+
+def _named_once(concept: object, context: Context) -> Indication:
+    """As `_named_by`; many orders may refer to one Condition, and one order may do so many times."""
+    known = context.named_reasons
+    if id(concept) not in known:
+        known[id(concept)] = concept, _named_by(concept, context)
+    return known[id(concept)][1]
 
 
 def _named_by(concept: object, context: Context) -> Indication:

@@ -9,7 +9,6 @@ from cds_service.core.facts.indication import own_indication
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
-from cds_service.core.orders.medication import identify
 from cds_service.core.orders.order import Context, is_oral, read_order, was_ordered
 from cds_service.core.orders.work import Work
 from cds_service.core.record import fhir
@@ -94,9 +93,9 @@ def _medicine(reference: str, record: Resource, context: Context) -> Medicine | 
     if not was_ordered(record, context.on):
         return None
     if context.memory:
-        medicine = context.memory.medicine(reference, record, context.resources)
+        medicine = context.memory.medicine(reference, record, context.recorded)
     else:
-        medicine = identify(record, context.resources, context.terminology)
+        medicine = context.recorded.identify(record)
     if isinstance(medicine, str):
         return "uncoded" if not is_over(record) or _may_be_recent(record, context.on) else None
     return medicine if medicine is not None and is_oral(record, medicine, context.terminology) else None

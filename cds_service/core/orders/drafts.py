@@ -1,11 +1,10 @@
 """Finds which drafts are oral baclofen, or may be: of each draft, and of a whole call before its record is opened."""
 
 import re
-from collections.abc import Mapping
 
 from cds_service.core.model.case import MOST_ENTRIES, UnreadEntry
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.orders.medication import identify
+from cds_service.core.orders.medicines import Medicines
 from cds_service.core.orders.order import counts, is_oral
 from cds_service.core.record import dstu2, fhir
 from cds_service.core.record.fhir import Resource
@@ -64,7 +63,7 @@ def may_concern(bundle: Resource, terminology: Terminology) -> bool:
 def _may_concern(draft: Resource, terminology: Terminology) -> bool:
     try:
         return _reason_by_type(draft) is not None or any(
-            counts(order) and (_refers(order) or oral_baclofen(order, {}, terminology) is not None)
+            counts(order) and (_refers(order) or oral_baclofen(order, Medicines({}, terminology)) is not None)
             for order in _orders_in(draft)
         )
     except Exception:  # noqa: BLE001 - reading the draft meets the same defect, and names it
@@ -75,21 +74,19 @@ def _refers(order: Resource) -> bool:
     return bool(fhir.text(fhir.as_object(order.get("medicationReference")).get("reference")))
 
 
-def oral_baclofen(
-    order: Resource, resources: Mapping[str, Resource], terminology: Terminology
-) -> Medicine | str | None:
+def oral_baclofen(order: Resource, medicines: Medicines) -> Medicine | str | None:
     """The medicine; or why it cannot be identified; or None if it is another one or the draft does not count."""
-    medicine = identify(order, resources, terminology) if counts(order) else None
-    is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, terminology)
+    medicine = medicines.identify(order) if counts(order) else None
+    is_swallowed = not isinstance(medicine, Medicine) or is_oral(order, medicine, medicines.terminology)
     return medicine if is_swallowed else None
 
 
-def why_unread(draft: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> str | None:
+def why_unread(draft: Resource, medicines: Medicines) -> str | None:
     """Why a draft that is no order is not read although it may matter; None for other drafts.
 
     Orders within a group of orders are not read: it may matter if one of them may be for baclofen.
     """
-    found = (oral_baclofen(order, resources, terminology) for order in _orders_in(draft))
+    found = (oral_baclofen(order, medicines) for order in _orders_in(draft))
     return _reason_by_type(draft) or ("entry-unreadable" if any(item is not None for item in found) else None)
 
 

@@ -1,4 +1,4 @@
-"""Identifies the medicine of an order: a known product, baclofen without a product, or another drug."""
+"""Tells what names of a medicine mean: a known product, baclofen without a product, or another drug."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,6 @@ from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product, Route
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
-from cds_service.core.record.remembered import remembered
 from cds_service.core.record.terminology import Coding, ListName, Terminology
 
 # Words alone bring an order into scope, and the card then asks for the product. They never give a strength (a
@@ -57,23 +56,6 @@ class _Strengths:
         return self.impossible or len(self.mg) > 1 or len(self.mg_per_ml) > 1 or told_otherwise
 
 
-def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
-    """The medicine of an order; None if it is certainly not oral baclofen; or why it cannot be identified."""
-    if "medicationReference" not in order:
-        return _by_concept(order.get("medicationCodeableConcept"), terminology)
-    medication = medication_of(order, resources)
-    concepts = list(_concepts(order, medication, resources))
-    found = _identified(order, medication, concepts, terminology)
-    parts = [medication, *fhir.objects(medication.get("ingredient"))]
-    modifier = next(filter(None, map(modifier_of, parts)), None)
-    return modifier if modifier and isinstance(found, Medicine) else found
-
-
-@remembered
-def _by_concept(concept: object, terminology: Terminology) -> Medicine | str | None:
-    return _identified({}, {}, [concept], terminology)
-
-
 def modifier_of(resource: Resource) -> str | None:
     """Why a resource is not read: modifierExtension or implicitRules may change its meaning; else None."""
     if "modifierExtension" in resource:
@@ -81,9 +63,10 @@ def modifier_of(resource: Resource) -> str | None:
     return "implicit-rules" if "implicitRules" in resource else None
 
 
-def _identified(
+def identified(
     order: Resource, medication: Resource, concepts: list[object], terminology: Terminology
 ) -> Medicine | str | None:
+    """The medicine that these concepts name; None if it is certainly not oral baclofen; or why it cannot be told."""
     codings, written = codes_and_words(order, concepts)
     products = {product for system, code in codings if (product := terminology.product_of(system, code))}
     if products:
@@ -186,7 +169,7 @@ def is_medicine(contained: Resource, reference: str) -> bool:
     return of_type and f"#{fhir.text(contained.get('id'))}" == reference
 
 
-def _concepts(order: Resource, medication: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
+def concepts_of(order: Resource, medication: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
     """The CodeableConcepts that name the medicine: of the order, its Medication, and its active ingredients."""
     yield order.get("medicationCodeableConcept")
     yield medication.get("code")
@@ -260,7 +243,7 @@ def _is_negative_or_compared(quantity: object) -> bool:
 
 def _strengths_in(written: str) -> frozenset[Fraction]:
     """The strengths in mg that words give for a tablet; a concentration ("10 mg/5 ml") gives 0, equal to none."""
+    found = set(_STRENGTH_IN_WORDS.findall(written))
     return frozenset(
-        Fraction(0) if per_volume else Fraction(figures.replace(",", "."))
-        for figures, per_volume in _STRENGTH_IN_WORDS.findall(written)
+        Fraction(0) if per_volume else Fraction(figures.replace(",", ".")) for figures, per_volume in found
     )

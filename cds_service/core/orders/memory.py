@@ -1,13 +1,12 @@
 """Remembers what was read of one patient's recorded orders: it is the same on each day that is judged."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cds_service.core.dose.dosage import Instruction, read_instruction
 from cds_service.core.dose.periods import Bounds, read_bounds
 from cds_service.core.model.dose import DoseReading, NotComputable
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.orders.medication import identify
+from cds_service.core.orders.medicines import Medicines
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.terminology import Terminology
@@ -31,9 +30,9 @@ class Memory:
     doses: dict[tuple[str, object], DoseReading] = field(default_factory=dict)
     _medicines: dict[str, Medicine | str | None] = field(default_factory=dict)
 
-    def medicine(self, reference: str, order: Resource, resources: Mapping[str, Resource]) -> Medicine | str | None:
+    def medicine(self, reference: str, order: Resource, medicines: Medicines) -> Medicine | str | None:
         if reference not in self._medicines:
-            self._medicines[reference] = identify(order, resources, self.terminology)
+            self._medicines[reference] = medicines.identify(order)
         return self._medicines[reference]
 
     def instruction(

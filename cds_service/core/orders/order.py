@@ -14,6 +14,7 @@ from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Route
 from cds_service.core.model.ruleset import RuleSet
 from cds_service.core.orders.authorisation import authorisation_of
+from cds_service.core.orders.medicines import Medicines
 from cds_service.core.orders.memory import Memory
 from cds_service.core.orders.moments import moments_of
 from cds_service.core.record import dstu2, fhir
@@ -59,6 +60,21 @@ class Context:
                 key: resource for key in (fhir.local_reference(resource), fhir.text(entry.get("fullUrl"))) if key
             }
         return index
+
+    @cached_property
+    def drafted(self) -> Medicines:
+        """What the medicines of drafts are read with: nothing of the record takes away from what drafts may be."""
+        return Medicines(self.resources, self.terminology)
+
+    @cached_property
+    def recorded(self) -> Medicines:
+        """What the medicines of the record are read with."""
+        return Medicines(self.resources, self.terminology)
+
+    @cached_property
+    def named_reasons(self) -> dict[int, tuple[object, Indication]]:
+        """What reasons of orders were read as, by the identity of their CodeableConcept, which is kept beside."""
+        return {}
 
     def order_meant(self, reference: Resource) -> str | None:
         """The `Type/id` of the order that a Reference names; one that is written in it need not be known."""

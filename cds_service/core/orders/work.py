@@ -40,10 +40,10 @@ class Work:
         return self._units >= 0
 
     def holds(self, dose: Steps | NotComputable) -> bool:
-        """Whether the dose of an order can still be added up with those before."""
-        if not isinstance(dose, NotComputable):
-            self._steps += len(dose)
-            self._terms += max(len(step.terms) for step in dose)
+        """Whether the dose of an order can still be added up with those before; one that is not read is one step."""
+        steps, terms = (1, 1) if isinstance(dose, NotComputable) else (len(dose), max(len(it.terms) for it in dose))
+        self._steps += steps
+        self._terms += terms
         return self._steps * self._terms <= MOST_CHANGES
 
 

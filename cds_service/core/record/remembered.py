@@ -7,7 +7,7 @@ element is read each time, and all is forgotten when it becomes too much.
 import marshal
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 E = TypeVar("E")
 Others = TypeVarTuple("Others")
@@ -48,7 +48,7 @@ def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
 def _written(element: object) -> bytes | str | None:
     """How Python writes an element; None if that is long. marshal takes a third of the time, and no Decimal."""
     try:
-        return _if_short(marshal.dumps(element, _WITHOUT_REFERENCES))
+        return _if_short(marshal.dumps(cast("Any", element), _WITHOUT_REFERENCES))
     except ValueError:
         pass
     try:

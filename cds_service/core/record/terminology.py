@@ -165,8 +165,9 @@ class Terminology:
         canonical, written = self.canonical(system), code.strip()
         if canonical is None or len(written) > LONGEST_CODE:
             return None
-        dotted = _UNDOTTED.sub(r"\1.\2", written.upper(), count=1) if "." not in written else written.upper()
-        forms = dict.fromkeys((written, dotted))
+        upper = written.upper()
+        dotted = _UNDOTTED.sub(r"\1.\2", upper, count=1) if "." not in written else upper
+        forms = dict.fromkeys((written, upper, dotted))
         said = (known.says_of(canonical, form) for form in forms for known in self._that_may_have(canonical, form))
         return tuple(dict.fromkeys(name for name in said if name))
 

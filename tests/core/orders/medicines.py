@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.orders.medication import identify
+from cds_service.core.orders.medicines import identify
 from tests.builders import TERMINOLOGY
 
 Json = dict[str, Any]
