@@ -13,7 +13,8 @@ from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 
 from bench import evidence
-from bench.hostile import KINDS, calm, hostile
+from bench.hostile import KINDS, hostile
+from bench.hostile_request import calm
 from bench.load import HEADERS, PATH
 from bench.servers import Server, started
 

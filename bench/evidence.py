@@ -27,7 +27,16 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
         "requirements.txt",
     ),
     "bench-replay": ("cds_service/core", "cds_service/replay", "bench/replay.py", "deploy/requirements-replay.txt"),
-    "choke": ("cds_service", "cards", "fhir_profiles", "bench/choke.py", "bench/hostile.py", "requirements.txt"),
+    "choke": (
+        "cds_service",
+        "cards",
+        "fhir_profiles",
+        "bench/choke.py",
+        "bench/hostile.py",
+        "bench/hostile_request.py",
+        "bench/hostile_shared.py",
+        "requirements.txt",
+    ),
     "container": ("Dockerfile", "deploy", "cds_service", "cards", "fhir_profiles"),
     "fatigue": (
         "cds_service/core",

@@ -3,57 +3,22 @@
 Each is a call that the contract accepts, of about as many bytes as asked. Most of the bytes are one thing repeated.
 """
 
-import json
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import quote
 
-from bench import bodies
+from bench import bodies, hostile_shared
 from bench.bodies import Resource
+from bench.hostile_request import Kind, dosage, draft, of_size, request
 
 ACCENTS = "\u0323\u0301"
 """Two accents in the order that is not canonical: to normalise many takes quadratic time."""
 
 NOTE = 5_000
-SIGNED = "cards and plans"
 MOST_DOSAGES = 90
 EVENTS = 10
 
-Kind = Callable[[int], bytes]
-
-
-def request(drafts: list[Resource], **record: list[Resource]) -> bytes:
-    """The small calm request with other drafts, and with these resources for keys of its prefetch."""
-    hook = json.loads(bodies.request_body(SIGNED, 2, 1))
-    hook["context"]["draftOrders"]["entry"] = [{"resource": draft} for draft in drafts]
-    hook["prefetch"] |= {key: bodies.searchset(resources) for key, resources in record.items()}
-    return json.dumps(hook, separators=(",", ":")).encode()
-
-
-def calm(size: int) -> bytes:
-    """Conditions and medicines as a record has them, 5 conditions to 2 medicines."""
-    return of_size(size, lambda count: bodies.request_body(SIGNED, 5 * count, 2 * count), least=1)
-
-
-def of_size(size: int, make: Callable[[int], bytes], least: int = 0) -> bytes:
-    """What `make` gives for the count that brings it nearest to the size from below."""
-    most = least + 1
-    while len(make(most)) <= size:
-        most *= 2
-    return make(max(least, bisect_right(range(most), size, lo=least, key=lambda count: len(make(count))) - 1))
-
 
 # --- the dose --------------------------------------------------------------------------------
-
-
-def dosage(**changes: Any) -> Resource:
-    timing = {"repeat": {"frequency": 3, "period": 1, "periodUnit": "d"}}
-    return {"timing": timing, "doseAndRate": [{"doseQuantity": bodies.milligrams(10)}], **changes}
-
-
-def draft(number: int, dosages: list[Resource], **changes: Any) -> Resource:
-    return {**bodies.signings()[SIGNED].draft, "id": f"draft-{number}", "dosageInstruction": dosages, **changes}
 
 
 def bounded(number: int) -> Resource:
@@ -251,6 +216,7 @@ KINDS: Mapping[str, Kind] = {
     "many members": members,
     "many codings": codings,
     "form of the first page: accents": form,
+    **hostile_shared.KINDS,
 }
 
 
