@@ -96,9 +96,9 @@ def _malformed(timing: Resource, repeat: Any) -> NotComputable | None:
     """Why a Timing is refused: an element is not in the standard and may change the dose, or not of its type."""
     if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
         return NotComputable("timing-not-read", ELEMENT)
-    if set(repeat) >= _LASTING or number(repeat.get("duration", 1)) is None:
+    if set(repeat) >= _LASTING or ("duration" in repeat and number(repeat["duration"]) is None):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.duration")
-    if not _is_count(repeat.get("offset", 0), least=0):
+    if "offset" in repeat and not _is_count(repeat["offset"], least=0):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
     return None
 
@@ -135,11 +135,13 @@ def _structured(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComp
 
 def _by_details(repeat: Resource) -> IntakeFrequency | NotComputable | None:
     """The intakes a day by the elements of `repeat`; None if they give none."""
-    readings = list(_readings(repeat))
-    unread = next((reading for reading in readings if isinstance(reading, NotComputable)), None)
-    if unread is not None or not readings:
-        return unread
-    read = [reading for reading in readings if isinstance(reading, IntakeFrequency)]
+    read = []
+    for reading in _readings(repeat):
+        if isinstance(reading, NotComputable):
+            return reading
+        read.append(reading)
+    if not read:
+        return None
     asked = chain.from_iterable(reading.questions for reading in read)
     spans = _told_apart([reading.intakes for reading in read], repeat)
     differ = _union(spans) not in spans  # none of them holds the others
@@ -148,7 +150,7 @@ def _by_details(repeat: Resource) -> IntakeFrequency | NotComputable | None:
 
 def _told_apart(spans: list[Span], repeat: Resource) -> list[Span]:
     """The intakes by each way; without those of "with meals", if a frequency says how many meals."""
-    says_how_many = _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:]))
+    says_how_many = _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans))
     return spans[1:] if says_how_many else spans
 
 
