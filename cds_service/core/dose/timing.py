@@ -35,13 +35,17 @@ from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 
-# http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: least and most intakes a day. QOD, WK, MO: some days none.
+# http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: the intakes a day. QOD, WK, MO: some days none.
 GTS_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
-_GTS = {
-    "QD": (1, 1), "BID": (2, 2), "TID": (3, 3), "QID": (4, 4), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1),
-    "Q1H": (24, 24), "Q2H": (12, 12), "Q3H": (8, 8), "Q4H": (6, 6), "Q6H": (4, 4), "Q8H": (3, 3),
-    "QOD": (0, 1), "WK": (0, 1), "MO": (0, 1),
+_EACH_DAY = {
+    "QD": 1, "BID": 2, "TID": 3, "QID": 4, "AM": 1, "PM": 1, "BED": 1,
+    "Q1H": 24, "Q2H": 12, "Q3H": 8, "Q4H": 6, "Q6H": 4, "Q8H": 3,
 }  # fmt: skip
+_SOME_DAYS = ("QOD", "WK", "MO")
+_GTS = {
+    **{code: exactly(times) for code, times in _EACH_DAY.items()},
+    **dict.fromkeys(_SOME_DAYS, Span(Fraction(0), Fraction(1))),
+}
 
 
 _FREQUENCY = {"frequency", "frequencyMax", "period", "periodMax", "periodUnit"}
@@ -222,7 +226,7 @@ def _by_code(code: object) -> Span | NotComputable | None:
     known = [_GTS[value] for system, value in fhir.codings(code) if system == GTS_SYSTEM and value in _GTS]
     if not known:
         return NotComputable("timing-code-not-read", f"{ELEMENT}.code")
-    return Span(Fraction(min(low for low, _ in known)), Fraction(max(high for _, high in known)))
+    return _union(known)
 
 
 def _words_of(code: object) -> str:
@@ -233,10 +237,11 @@ def _words_of(code: object) -> str:
 
 def _by_events(timing: Resource) -> IntakeFrequency | NotComputable:
     """One intake at each `event`; not read if `repeat` or `code` is present too."""
-    days = [fhir.day(event) for event in fhir.as_list(timing["event"])]
-    if None in days or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
+    events = fhir.as_list(timing["event"])
+    days = sorted(day for event in events if (day := fhir.day(event)))
+    if len(days) < len(events) or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
         return NotComputable("timing-not-read", f"{ELEMENT}.event")
-    counted = Counter(sorted(day for day in days if day is not None))
+    counted = Counter(days)
     return IntakeFrequency(Span(Fraction(min(counted.values())), Fraction(max(counted.values()))), days=counted)
 
 
