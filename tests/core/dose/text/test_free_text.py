@@ -44,6 +44,11 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("2 tablets (20 mg total) in the morning, 1 at noon", 30, 30),
         ("1 cp le matin à 8 h, 14 h et 20 h", 30, 30),
         ("1 cp à 08:00, 12:00, 20:00", 30, 30),
+        ("1 cp à 8 h le matin et 1 cp à 20 h le soir", 20, 20),
+        ("1 cp au coucher à 1 h", 10, 10),
+        ("1 cp à midi, 16 h", 20, 20),
+        ("10 mg le matin, 20 le soir", 30, 30),
+        ("1 cp le matin pendant 7 jours et 2 cp le soir", 30, 30),
         ("1 cp 3 fois par jour avec thiamine 500 mg 2 fois par jour", 30, 30),
     ],
 )
@@ -76,7 +81,7 @@ def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[i
     ["", "comme d’habitude", "2 cp", "3 fois par jour", "2 mg/kg 3 fois par jour", "2 mg/ml", "1234567 mg x 3/j",
      "1/0 cp matin", "le 12/05/2022 à 8 h", "12-05-22", "06 12 34 56 78", "boîte de 30 comprimés, 1 fois par jour",
      "70 kg, 45 ans, 60 g/j d’alcool", "2 verres par jour", "QSP 1 mois", "max 80 mg/j",
-     "Thiamine 500 mg/j", "Seresta 1-0-1", "1 h 2 h 3 h", "ne pas prendre 2 cp 3 fois par jour"],
+     "Thiamine 500 mg/j", "Seresta 1-0-1", "1 h 2 h 3 h", "10 mg QOD", "ne pas prendre 2 cp 3 fois par jour"],
 )  # fmt: skip
 def test_a_sentence_without_the_dose_of_a_day_gives_none(sentence: str) -> None:
     assert what_is_said(sentence, TABLET_OF_10_MG).days == []
@@ -86,6 +91,12 @@ def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None
     assert what_is_said("2 cp x 3/j", Medicine(None)).days == []
     assert what_is_said("20 mg x 3/j", Medicine(None)).days == [(Span(Fraction(60), Fraction(60)),)]
     assert what_is_said("2 cp de 20 mg x 3/j", Medicine(None)).most_a_day == 120
+    assert what_is_said("2 cp de Lioresal 20 mg x 3/j", Medicine(None)).most_a_day == 120
+
+
+def test_a_number_of_renewals_is_no_number_of_intakes() -> None:
+    assert what_is_said("1 cp le matin, repeat x 3", TABLET_OF_10_MG).times == []
+    assert what_is_said("1 cp, repeat dose x 3/day", TABLET_OF_10_MG).most_a_day == 30
 
 
 @pytest.mark.parametrize(
