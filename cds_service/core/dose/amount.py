@@ -131,7 +131,7 @@ def _same(amounts: list[Amount]) -> Amount:
     if not (doses and rates):
         return _one_of(doses or rates)
     dose, other = _one_of(doses), _one_of(rates)
-    return replace(dose, rate=other.mg, doubt=dose.doubt or other.doubt, questions=_asked([dose, other]))
+    return replace(dose, rate=other.mg, questions=_asked([dose, other]))
 
 
 def _one_of(amounts: list[Amount]) -> Amount:

@@ -49,6 +49,7 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("1 cp à midi, 16 h", 20, 20),
         ("10 mg le matin, 20 le soir", 30, 30),
         ("1 cp le matin pendant 7 jours et 2 cp le soir", 30, 30),
+        ("pendant 7 jours, matin 1 cp, soir 2 cp", 30, 30),
         ("1 cp 3 fois par jour avec thiamine 500 mg 2 fois par jour", 30, 30),
     ],
 )
@@ -92,6 +93,20 @@ def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None
     assert what_is_said("20 mg x 3/j", Medicine(None)).days == [(Span(Fraction(60), Fraction(60)),)]
     assert what_is_said("2 cp de 20 mg x 3/j", Medicine(None)).most_a_day == 120
     assert what_is_said("2 cp de Lioresal 20 mg x 3/j", Medicine(None)).most_a_day == 120
+
+
+@pytest.mark.parametrize(
+    ("sentence", "splits"),
+    [
+        ("30 mg par jour", []),
+        ("30 mg par jour, 5 cp", []),
+        ("30 mg par jour en 3 prises", [3]),
+        ("30 mg en 3 prises par jour", [3]),
+        ("30 mg par jour, 1 cp en 3 prises", [3]),
+    ],
+)
+def test_the_dose_of_a_day_is_divided_by_what_stands_behind_it(sentence: str, splits: list[int]) -> None:
+    assert what_is_said(sentence, TABLET_OF_10_MG).splits == splits
 
 
 def test_a_number_of_renewals_is_no_number_of_intakes() -> None:
