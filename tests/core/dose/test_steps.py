@@ -178,6 +178,7 @@ def test_the_calendar_ends_with_the_year_9999_and_so_does_a_dose() -> None:
     assert step_of(read(f"dose 10 mg | code QD | {last} | count 500")).until == date.max
     assert step_of(read("dose 10 mg | event 9999-12-30")).until == date.max
     assert reason_of(read("dose 10 mg | event 9999-12-31")) == "bounds-not-read"
+    assert step_of(read("dose 10 mg | code QD | boundsDuration 12 mo", on=date(9998, 6, 1))).until == date(9999, 6, 1)
     assert step_of(read("dose 10 mg | code QD | boundsDuration 12 mo", on=date(9999, 6, 1))).until == date.max
     assert step_of(read("dose 10 mg | code QD | boundsDuration 900 d", on=date(9999, 6, 1))).until == date.max
 
