@@ -52,6 +52,9 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("1 cp à midi, 15 h", 10, 10),
         ("1 cp à midi, 16 h", 20, 20),
         ("10 mg le matin, 20 le soir", 30, 30),
+        ("3 fois par jour : 2 cp", 60, 60),
+        ("1 cp le matin, repeat prescription x 3", 10, 10),
+        ("1 cp, repeat dose x 3/day", 30, 30),
         ("1 cp le matin pendant 7 jours et 2 cp le soir", 30, 30),
         ("pendant 7 jours, matin 1 cp, soir 2 cp", 30, 30),
         ("1 cp 3 fois par jour avec thiamine 500 mg 2 fois par jour", 30, 30),
@@ -111,11 +114,6 @@ def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None
 )
 def test_the_dose_of_a_day_is_divided_by_what_stands_behind_it(sentence: str, splits: list[int]) -> None:
     assert what_is_said(sentence, TABLET_OF_10_MG).splits == splits
-
-
-def test_a_number_of_renewals_is_no_number_of_intakes() -> None:
-    assert what_is_said("1 cp le matin, repeat x 3", TABLET_OF_10_MG).times == []
-    assert what_is_said("1 cp, repeat dose x 3/day", TABLET_OF_10_MG).most_a_day == 30
 
 
 @pytest.mark.parametrize(
