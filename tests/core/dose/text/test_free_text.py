@@ -100,8 +100,16 @@ def test_a_sentence_without_the_dose_of_a_day_gives_none(sentence: str) -> None:
 def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None:
     assert what_is_said("2 cp x 3/j", Medicine(None)).days == []
     assert what_is_said("20 mg x 3/j", Medicine(None)).days == [(Span(Fraction(60), Fraction(60)),)]
+    assert what_is_said("20 mg (2 cp) x 3/j", Medicine(None)).most_a_day == 60
     assert what_is_said("2 cp de 20 mg x 3/j", Medicine(None)).most_a_day == 120
     assert what_is_said("2 cp de Lioresal 20 mg x 3/j", Medicine(None)).most_a_day == 120
+
+
+@pytest.mark.parametrize(
+    ("sentence", "times"), [("4 fois par jour", [4]), ("sans dépasser 4 fois par jour", []), ("4 fois par jour max", [])]
+)
+def test_the_most_intakes_of_a_day_are_not_those_of_each_day(sentence: str, times: list[int]) -> None:
+    assert what_is_said(sentence, TABLET_OF_10_MG).times == times
 
 
 @pytest.mark.parametrize(
