@@ -32,6 +32,7 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("1 ou 2 cp 3 fois par jour", 30, 60),
         ("1/2 cp matin et soir", 10, 10),
         ("½ cp matin et soir", 10, 10),
+        ("2 cp et demi le matin", 25, 25),
         ("1,5 cp x 2", 30, 30),
         ("2.5 mg x4/j", 10, 10),
         ("60 mg/j", 60, 60),
@@ -106,7 +107,8 @@ def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None
 
 
 @pytest.mark.parametrize(
-    ("sentence", "times"), [("4 fois par jour", [4]), ("sans dépasser 4 fois par jour", []), ("4 fois par jour max", [])]
+    ("sentence", "times"),
+    [("4 fois par jour", [4]), ("sans dépasser 4 fois par jour", []), ("4 fois par jour max", [])],
 )
 def test_the_most_intakes_of_a_day_are_not_those_of_each_day(sentence: str, times: list[int]) -> None:
     assert what_is_said(sentence, TABLET_OF_10_MG).times == times
