@@ -75,7 +75,7 @@ def read_amount(dosage: Resource, medicine: Medicine, terminology: Terminology) 
     written = list(_written(dosage))
     if any(not isinstance(item, Mapping) or set(item) - _KNOWN for item in written):
         return NotComputable("dose-not-read", ELEMENT)
-    main = [item for item in written if _type_of(item) in _MAIN_TYPES] or written
+    main = [item for item in written if _is_main(item)] or written
     others = [item for item in written if item not in main]
     return _agreed(_read_all(main, medicine, terminology), _read_all(others, medicine, terminology))
 
@@ -91,14 +91,15 @@ def read_quantity(quantity: object, medicine: Medicine, terminology: Terminology
 def _written(dosage: Resource) -> Iterator[Any]:
     """Each `doseAndRate` entry, and dose[x] and rate[x] directly in the Dosage (STU3, the CDS Hooks sandbox)."""
     yield from fhir.as_list(dosage.get("doseAndRate"))
-    for key in sorted(SHAPES & set(dosage)):
-        yield {_SHAPES_OF_R3.get(key, key): dosage[key]}
+    for key in (*_SHAPES, *_SHAPES_OF_R3):
+        if key in dosage:
+            yield {_SHAPES_OF_R3.get(key, key): dosage[key]}
 
 
-def _type_of(item: Resource) -> str:
+def _is_main(item: Resource) -> bool:
     kind = item.get("type")
     codes = {code.lower() for _, code in fhir.codings(kind)} or {fhir.text(fhir.as_object(kind).get("text")).lower()}
-    return "ordered" if "ordered" in codes else "calculated" if "calculated" in codes else min(codes)
+    return not codes.isdisjoint(_MAIN_TYPES)
 
 
 def _agreed(readings: list[Reading], others: list[Reading]) -> Reading:
@@ -130,7 +131,7 @@ def _same(amounts: list[Amount]) -> Amount:
     if not (doses and rates):
         return _one_of(doses or rates)
     dose, other = _one_of(doses), _one_of(rates)
-    return replace(dose, rate=other.mg, doubt=dose.doubt or other.doubt, questions=_asked([dose, other]))
+    return replace(dose, rate=other.mg, questions=_asked([dose, other]))
 
 
 def _one_of(amounts: list[Amount]) -> Amount:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil
 
 from cds_service.core.dose.amount import DISAGREE, SHAPES, Amount, read_amount
-from cds_service.core.dose.frequency import IntakeFrequency, exactly
+from cds_service.core.dose.frequency import IntakeFrequency
 from cds_service.core.dose.maxima import Maxima, applied, read_maxima
 from cds_service.core.dose.periods import Bounds
 from cds_service.core.dose.quantity import is_well_formed, number
@@ -116,8 +116,8 @@ def _structured(dosage: Resource, medicine: Medicine, terminology: Terminology) 
     )
     doubt = amount.doubt or pace.doubt
     if doubt is not None:
-        most = max(term.mg_per_day.high, amount.rate.high if amount.rate else Fraction(0))
-        return NotComputable(doubt.reason, doubt.element, most)
+        whole = term.mg_per_day.high
+        return NotComputable(doubt.reason, doubt.element, max(whole, amount.rate.high) if amount.rate else whole)
     days = None if pace.days is None else tuple(pace.days.items())
     term, beside = _beside_rate(term, amount.rate)
     questions = (*amount.questions, *pace.questions, *asked, *beside)
@@ -176,18 +176,17 @@ def _of_rate(timing: Resource) -> IntakeFrequency | NotComputable:
     repeat = fhir.as_object(timing.get("repeat"))
     if set(timing) - {"repeat", *_SILENT} or set(repeat) - {*_BOUNDS, *_SILENT} or repeat != timing.get("repeat", {}):
         return NotComputable("rate-with-timing", f"{ELEMENT}.timing")
-    return _daily(timing, 1)
+    return _once_a_day(timing)
 
 
 def _at_most(timing: Resource, times: int) -> IntakeFrequency | NotComputable:
-    pace = _daily(timing, times)
+    pace = _once_a_day(timing)
     return pace if isinstance(pace, NotComputable) else replace(pace, intakes=Span(Fraction(0), Fraction(times)))
 
 
-def _daily(timing: Resource, times: int) -> IntakeFrequency | NotComputable:
-    """`times` intakes a day, within the bounds of the timing."""
-    once = read_timing({"repeat": {**timing.get("repeat", {}), "frequency": 1, "period": 1, "periodUnit": "d"}})
-    return once if isinstance(once, NotComputable) else replace(once, intakes=exactly(times))
+def _once_a_day(timing: Resource) -> IntakeFrequency | NotComputable:
+    """One intake a day, within the bounds of the timing."""
+    return read_timing({"repeat": {**timing.get("repeat", {}), "frequency": 1, "period": 1, "periodUnit": "d"}})
 
 
 def _is_as_needed(dosage: Resource) -> bool:

@@ -120,7 +120,7 @@ def _period(period: Any) -> Bounds | None:
 def _until(start: object, end: object) -> date | None:
     """The first day after a Period. If its two times are whole days apart, these are counted from its first day."""
     until, begins_at, ends_at = _day_after(end), fhir.moment(start), fhir.moment(end)
-    if until is None or begins_at is None or ends_at is None:
+    if begins_at is None or ends_at is None:
         return until
     days = _whole_days(begins_at, ends_at)
     return later(begins_at.date(), days) if days else until
@@ -158,9 +158,10 @@ def _of_range(lengths: Any) -> Bounds | None:
     if "high" not in lengths:
         return NO_BOUNDS
     high = read_length(lengths["high"])
-    if high is None or low is None or high.longer_than(low):
-        return None if high is None else Bounds(length=high)
-    return Bounds(length=low, reversed_ends=high != low)
+    if high is None:
+        return None
+    reversed_ends = low is not None and low.longer_than(high)
+    return Bounds(length=low if reversed_ends else high, reversed_ends=reversed_ends)
 
 
 def _of_length(quantity: object) -> Bounds | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import ceil
 
 from cds_service.core.dose.dosage import ELEMENT, Instruction
@@ -51,11 +51,8 @@ def _summed(steps: list[Step]) -> Steps | NotComputable:
 
 def _in_sequence(groups: list[list[Instruction]], begins: date) -> Iterator[Step]:
     """Dates the groups: each begins where the one before ends."""
-    for place, group in enumerate(groups):
-        behind = groups[place + 1 : place + 2]
-        dated = [
-            list(_place(_before(item, behind), begins, first_day(behind[0]) if behind else None)) for item in group
-        ]
+    for group, following in pairwise([*groups, []]):
+        dated = [list(_place(_before(item, following), begins, first_day(following))) for item in group]
         yield from (step for steps in dated for step in steps)
         begins = max((end for steps in dated if (end := steps[-1].until) is not None), default=begins)
 
@@ -64,11 +61,10 @@ def _sequence(item: Instruction) -> int:
     return item.sequence or 0
 
 
-def _before(item: Instruction, behind: list[list[Instruction]]) -> Instruction:
+def _before(item: Instruction, following: list[Instruction]) -> Instruction:
     """The instruction; if it ends at the time at which the next sequence begins, that day belongs to the next one."""
-    moments = [other.bounds.begins_at for other in behind[0]] if behind else []
-    first = min((moment for moment in moments if moment), default=None)
-    return replace(item, bounds=item.bounds.before(first)) if first and first.date() == first_day(behind[0]) else item
+    first = min((moment for other in following if (moment := other.bounds.begins_at)), default=None)
+    return replace(item, bounds=item.bounds.before(first)) if first and first.date() == first_day(following) else item
 
 
 def _one_of(groups: list[list[Instruction]], begins: date) -> Step:
@@ -88,8 +84,7 @@ def _least(item: Instruction) -> Fraction:
 
 def _last_end(groups: list[list[Instruction]], begins: date) -> date | None:
     """The end of the last group if they follow one another; None if one has no end."""
-    ends = [step.until for step in _in_sequence(groups, begins)]
-    return None if None in ends else max(end for end in ends if end is not None)
+    return max(_in_sequence(groups, begins), key=lambda step: step.until or date.max).until
 
 
 def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterator[Step]:
@@ -99,11 +94,7 @@ def _place(item: Instruction, begins: date, ends: date | None = None) -> Iterato
             yield _step(day, later(day, 1), replace(item.term, intakes_per_day=exactly(times)))
         return
     since = item.bounds.since or begins
-    until = _end(item, since, ends)
-    if until is not None and until <= since:
-        yield _step(since, until, item.term)  # the order is then refused as a whole
-    else:
-        yield from _counted(item, since, until)
+    yield from _counted(item, since, _end(item, since, ends))
 
 
 def _end(item: Instruction, since: date, next_begins: date | None) -> date | None:
@@ -126,8 +117,7 @@ def _counted(item: Instruction, since: date, until: date | None) -> Iterator[Ste
     else:
         days, rest = divmod(int(count.high), int(times.high))
         full = later(since, days)
-        if days:
-            yield _step(since, _earliest(until, full), item.term)
+        yield _step(since, _earliest(until, full), item.term)  # one day at least: see timing.py
         if rest and full < (until or date.max):
             yield _step(full, later(full, 1), replace(item.term, intakes_per_day=exactly(rest)))
 

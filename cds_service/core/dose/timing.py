@@ -35,13 +35,17 @@ from cds_service.core.model.dose import EVERY_DAY, NotComputable, Span
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 
-# http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: least and most intakes a day. QOD, WK, MO: some days none.
+# http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation: the intakes a day. QOD, WK, MO: some days none.
 GTS_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation"
-_GTS = {
-    "QD": (1, 1), "BID": (2, 2), "TID": (3, 3), "QID": (4, 4), "AM": (1, 1), "PM": (1, 1), "BED": (1, 1),
-    "Q1H": (24, 24), "Q2H": (12, 12), "Q3H": (8, 8), "Q4H": (6, 6), "Q6H": (4, 4), "Q8H": (3, 3),
-    "QOD": (0, 1), "WK": (0, 1), "MO": (0, 1),
+_EACH_DAY = {
+    "QD": 1, "BID": 2, "TID": 3, "QID": 4, "AM": 1, "PM": 1, "BED": 1,
+    "Q1H": 24, "Q2H": 12, "Q3H": 8, "Q4H": 6, "Q6H": 4, "Q8H": 3,
 }  # fmt: skip
+_SOME_DAYS = ("QOD", "WK", "MO")
+_GTS = {
+    **{code: exactly(times) for code, times in _EACH_DAY.items()},
+    **dict.fromkeys(_SOME_DAYS, Span(Fraction(0), Fraction(1))),
+}
 
 
 _FREQUENCY = {"frequency", "frequencyMax", "period", "periodMax", "periodUnit"}
@@ -96,9 +100,9 @@ def _malformed(timing: Resource, repeat: Any) -> NotComputable | None:
     """Why a Timing is refused: an element is not in the standard and may change the dose, or not of its type."""
     if set(timing) - _KNOWN_IN_TIMING or not isinstance(repeat, Mapping) or set(repeat) - _KNOWN:
         return NotComputable("timing-not-read", ELEMENT)
-    if set(repeat) >= _LASTING or number(repeat.get("duration", 1)) is None:
+    if set(repeat) >= _LASTING or ("duration" in repeat and number(repeat["duration"]) is None):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.duration")
-    if not _is_count(repeat.get("offset", 0), least=0):
+    if "offset" in repeat and not _is_count(repeat["offset"], least=0):
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.offset")
     return None
 
@@ -135,11 +139,13 @@ def _structured(timing: Resource, repeat: Resource) -> IntakeFrequency | NotComp
 
 def _by_details(repeat: Resource) -> IntakeFrequency | NotComputable | None:
     """The intakes a day by the elements of `repeat`; None if they give none."""
-    readings = list(_readings(repeat))
-    unread = next((reading for reading in readings if isinstance(reading, NotComputable)), None)
-    if unread is not None or not readings:
-        return unread
-    read = [reading for reading in readings if isinstance(reading, IntakeFrequency)]
+    read = []
+    for reading in _readings(repeat):
+        if isinstance(reading, NotComputable):
+            return reading
+        read.append(reading)
+    if not read:
+        return None
     asked = chain.from_iterable(reading.questions for reading in read)
     spans = _told_apart([reading.intakes for reading in read], repeat)
     differ = _union(spans) not in spans  # none of them holds the others
@@ -148,7 +154,7 @@ def _by_details(repeat: Resource) -> IntakeFrequency | NotComputable | None:
 
 def _told_apart(spans: list[Span], repeat: Resource) -> list[Span]:
     """The intakes by each way; without those of "with meals", if a frequency says how many meals."""
-    says_how_many = _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans[1:]))
+    says_how_many = _only_meals(repeat) and len(spans) > 1 and _holds(spans[0], _union(spans))
     return spans[1:] if says_how_many else spans
 
 
@@ -220,7 +226,7 @@ def _by_code(code: object) -> Span | NotComputable | None:
     known = [_GTS[value] for system, value in fhir.codings(code) if system == GTS_SYSTEM and value in _GTS]
     if not known:
         return NotComputable("timing-code-not-read", f"{ELEMENT}.code")
-    return Span(Fraction(min(low for low, _ in known)), Fraction(max(high for _, high in known)))
+    return _union(known)
 
 
 def _words_of(code: object) -> str:
@@ -231,10 +237,11 @@ def _words_of(code: object) -> str:
 
 def _by_events(timing: Resource) -> IntakeFrequency | NotComputable:
     """One intake at each `event`; not read if `repeat` or `code` is present too."""
-    days = [fhir.day(event) for event in fhir.as_list(timing["event"])]
-    if None in days or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
+    events = fhir.as_list(timing["event"])
+    days = sorted(day for event in events if (day := fhir.day(event)))
+    if len(days) < len(events) or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
         return NotComputable("timing-not-read", f"{ELEMENT}.event")
-    counted = Counter(sorted(day for day in days if day is not None))
+    counted = Counter(days)
     return IntakeFrequency(Span(Fraction(min(counted.values())), Fraction(max(counted.values()))), days=counted)
 
 

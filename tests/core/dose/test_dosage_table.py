@@ -17,6 +17,13 @@ ON = date(2026, 3, 27)
 # Rows of the dossier about several orders, the supply or the status: tested elsewhere, with the code that reads them.
 NOT_OF_ONE_DOSAGE = {"E40", "E41", "E42", "E43", "E44", "E45", "E46", "E47", "E49", "E50"}
 
+# What is asked where a dosage gives two doses, of which the larger is judged. The others give no second dose, but
+# words that change the dose may.
+CONTRADICT = {
+    "cap-below-dose", "count-below-a-day", "doses-disagree", "moments-differ", "period-without-unit",
+    "range-reversed", "sequence-unclear", "text-disagrees", "timings-disagree", "units-differ",
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row['id']}: {' + '.join(row['fhir'])}")
 def test_a_dosage_gives_the_daily_dose_in_its_row(row: Json) -> None:
@@ -25,6 +32,16 @@ def test_a_dosage_gives_the_daily_dose_in_its_row(row: Json) -> None:
     read = read_dose(order, MEDICINES[row.get("medicine", "Baclocur 10 mg")], TERMINOLOGY, ON)
 
     assert written(read.dose) + asked(read) == row["dose"]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row['id']}: {' + '.join(row['fhir'])}")
+def test_a_question_says_whether_a_dosage_gives_two_doses(row: Json) -> None:
+    order = order_of(*row["fhir"], words=row.get("words", ""))
+
+    read = read_dose(order, MEDICINES[row.get("medicine", "Baclocur 10 mg")], TERMINOLOGY, ON)
+
+    of_elements = [question for question in read.questions if question.reason != "instruction-changes-dose"]
+    assert all(question.contradicts == (question.reason in CONTRADICT) for question in of_elements)
 
 
 def test_each_row_of_the_dossier_that_speaks_of_one_dosage_is_in_the_table() -> None:

@@ -117,6 +117,26 @@ def test_lengths_are_counted_on_the_calendar(on: date, length: str, until: date)
     assert step_of(read(f"dose 10 mg | code TID | boundsDuration {length}", on=on)).until == until
 
 
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("90000 s / seconde / secondes / second / seconds", 2),
+        ("1500 min / minute / minutes", 2),
+        ("25 h / hr / heure / heures / hour / hours", 2),
+        ("3 d / j / jour / jours / day / days", 3),
+        ("1 wk / sem / semaine / semaines / week / weeks", 7),
+        ("1 mo / mois / month / months", 31),
+        ("1 a / an / ans / année / années / year / years", 365),
+    ],
+)
+def test_the_unit_of_a_length_may_be_a_word_alone(words: str, days: int) -> None:
+    value, *units = words.replace("/", "").split()
+
+    lengths = {step_of(read(f"dose 10 mg | code QD | boundsDuration {value} unit:{unit}")).until for unit in units}
+
+    assert lengths == {ON + timedelta(days=days)}
+
+
 def test_a_length_of_a_hundred_years_is_the_longest() -> None:
     assert step_of(read("dose 10 mg | code TID | boundsDuration 36500 d")).until == ON + timedelta(days=36500)
     assert reason_of(read("dose 10 mg | code TID | boundsDuration 36501 d")) == "bounds-not-read"
@@ -158,6 +178,7 @@ def test_the_calendar_ends_with_the_year_9999_and_so_does_a_dose() -> None:
     assert step_of(read(f"dose 10 mg | code QD | {last} | count 500")).until == date.max
     assert step_of(read("dose 10 mg | event 9999-12-30")).until == date.max
     assert reason_of(read("dose 10 mg | event 9999-12-31")) == "bounds-not-read"
+    assert step_of(read("dose 10 mg | code QD | boundsDuration 12 mo", on=date(9998, 6, 1))).until == date(9999, 6, 1)
     assert step_of(read("dose 10 mg | code QD | boundsDuration 12 mo", on=date(9999, 6, 1))).until == date.max
     assert step_of(read("dose 10 mg | code QD | boundsDuration 900 d", on=date(9999, 6, 1))).until == date.max
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cds_service.core.course.course import _dose_on
 from cds_service.core.dose.steps import _step
-from cds_service.core.dose.sums import sum_steps
+from cds_service.core.dose.sums import sum_steps, truncated
 from cds_service.core.model.dose import EVERY_DAY, NOTHING, Span, Step, Term
 
 FIRST = date(2026, 1, 1)
@@ -56,10 +56,21 @@ def test_each_day_of_the_week_has_the_sum_of_what_is_taken_on_it(steps: list[Ste
         assert held == ([sum(taken, NOTHING)] if taken else [])
 
 
-@given(steps=st.lists(single_steps(weekly=False) | single_steps(weekly=True), max_size=8))
+@given(steps=st.lists(single_steps(weekly=False) | single_steps(weekly=True), max_size=20))
 def test_the_steps_of_a_sum_follow_one_another_and_keep_the_order_of_terms(steps: list[Step]) -> None:
     summed = sum_steps(steps)
 
     assert all(first.until and first.until <= second.since for first, second in pairwise(summed))
     for step in summed:
         assert list(step.terms) == [term for one in steps if runs(one, step.since) for term in one.terms]
+
+
+@given(steps=st.lists(single_steps(weekly=False) | single_steps(weekly=True), max_size=8), until=days)
+def test_steps_that_are_cut_are_the_same_before_that_day_and_none_from_it_on(steps: list[Step], until: date) -> None:
+    summed = sum_steps(steps)
+    cut = truncated(summed, until)
+
+    for day in DAYS:
+        before = [dose_of_day(step, day) for step in summed if runs(step, day) and day < until]
+        assert [dose_of_day(step, day) for step in cut if runs(step, day)] == before
+    assert all(step.until and step.since < step.until <= until for step in cut)

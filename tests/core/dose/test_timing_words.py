@@ -29,6 +29,8 @@ from cds_service.core.model.dose import Span
         ("twice a day", 2, 2),
         ("once daily", 1, 1),
         ("t.i.d.", 3, 3),
+        ("t.d.s.", 3, 3),
+        ("q.o.d.", 0, 1),
         ("BID with meals", 2, 2),
         ("QOD", 0, 1),
         ("Q8H", 3, 3),

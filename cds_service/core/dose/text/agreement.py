@@ -119,10 +119,11 @@ def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool
 
 def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
     """For each thing said that the order does not say: the highest daily dose that may be meant."""
-    whole = max(ordered.most_a_day, said.most_a_day or Fraction(0))
+    whole = max(ordered.most_a_day, said.most_a_day or ordered.most_a_day)
     yield from (whole for parts in said.days if not _fits_a_day(parts, ordered))
+    yield from (whole for number in said.rhythms if not _within(number, ordered.times))
     yield from (max(whole, mg) for mg in _of_amounts(said, ordered))
-    yield from (max(whole, mg) for mg in _of_rhythms(said, ordered))
+    yield from (max(whole, mg) for mg in _of_times(said, ordered))
     yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, ordered))
 
 
@@ -133,10 +134,9 @@ def _of_amounts(said: Said, ordered: Ordered) -> Iterator[Fraction]:
     yield from (mg * ordered.most_times for mg in (*alone, *an_intake))
 
 
-def _of_rhythms(said: Said, ordered: Ordered) -> Iterator[Fraction]:
-    """The daily doses of rhythms that are not ordered, with the greatest intake that is."""
-    yield from (ordered.most_an_intake * times for times in said.times if not _within(times, ordered.times))
-    yield from (Fraction(0) for number in said.rhythms if not _within(number, ordered.times))
+def _of_times(said: Said, ordered: Ordered) -> Iterator[Fraction]:
+    """The daily doses of numbers of times that are not ordered, with the greatest intake that is."""
+    return (ordered.most_an_intake * times for times in said.times if not _within(times, ordered.times))
 
 
 def _within(value: Fraction, spans: Iterable[Span]) -> bool:

@@ -32,6 +32,7 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("1 ou 2 cp 3 fois par jour", 30, 60),
         ("1/2 cp matin et soir", 10, 10),
         ("½ cp matin et soir", 10, 10),
+        ("2 cp et demi le matin", 25, 25),
         ("1,5 cp x 2", 30, 30),
         ("2.5 mg x4/j", 10, 10),
         ("60 mg/j", 60, 60),
@@ -44,6 +45,21 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("2 tablets (20 mg total) in the morning, 1 at noon", 30, 30),
         ("1 cp le matin à 8 h, 14 h et 20 h", 30, 30),
         ("1 cp à 08:00, 12:00, 20:00", 30, 30),
+        ("1 cp à 8 h le matin et 1 cp à 20 h le soir", 20, 20),
+        ("1 cp au coucher à 1 h", 10, 10),
+        # An hour is that of the moment beside it, up to two hours before its first and after its last.
+        ("1 cp le matin à 3 h", 10, 10),
+        ("1 cp le matin à 2 h", 20, 20),
+        ("1 cp à midi, 15 h", 10, 10),
+        ("1 cp à midi, 16 h", 20, 20),
+        ("10 mg le matin, 20 le soir", 30, 30),
+        ("3 fois par jour : 2 cp", 60, 60),
+        ("1 cp le matin, repeat prescription x 3", 10, 10),
+        ("1 cp, repeat dose x 3/day", 30, 30),
+        ("1 cp le matin, prendre la tension 3 fois par jour", 10, 10),
+        ("1 cp, à prendre sous contrôle 3 prises par jour", 30, 30),
+        ("1 cp le matin pendant 7 jours et 2 cp le soir", 30, 30),
+        ("pendant 7 jours, matin 1 cp, soir 2 cp", 30, 30),
         ("1 cp 3 fois par jour avec thiamine 500 mg 2 fois par jour", 30, 30),
     ],
 )
@@ -76,7 +92,7 @@ def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[i
     ["", "comme d’habitude", "2 cp", "3 fois par jour", "2 mg/kg 3 fois par jour", "2 mg/ml", "1234567 mg x 3/j",
      "1/0 cp matin", "le 12/05/2022 à 8 h", "12-05-22", "06 12 34 56 78", "boîte de 30 comprimés, 1 fois par jour",
      "70 kg, 45 ans, 60 g/j d’alcool", "2 verres par jour", "QSP 1 mois", "max 80 mg/j",
-     "Thiamine 500 mg/j", "Seresta 1-0-1", "1 h 2 h 3 h", "ne pas prendre 2 cp 3 fois par jour"],
+     "Thiamine 500 mg/j", "Seresta 1-0-1", "1 h 2 h 3 h", "10 mg QOD", "ne pas prendre 2 cp 3 fois par jour"],
 )  # fmt: skip
 def test_a_sentence_without_the_dose_of_a_day_gives_none(sentence: str) -> None:
     assert what_is_said(sentence, TABLET_OF_10_MG).days == []
@@ -85,7 +101,31 @@ def test_a_sentence_without_the_dose_of_a_day_gives_none(sentence: str) -> None:
 def test_tablets_of_an_unknown_strength_give_nothing_but_milligrams_do() -> None:
     assert what_is_said("2 cp x 3/j", Medicine(None)).days == []
     assert what_is_said("20 mg x 3/j", Medicine(None)).days == [(Span(Fraction(60), Fraction(60)),)]
+    assert what_is_said("20 mg (2 cp) x 3/j", Medicine(None)).most_a_day == 60
     assert what_is_said("2 cp de 20 mg x 3/j", Medicine(None)).most_a_day == 120
+    assert what_is_said("2 cp de Lioresal 20 mg x 3/j", Medicine(None)).most_a_day == 120
+
+
+@pytest.mark.parametrize(
+    ("sentence", "times"),
+    [("4 fois par jour", [4]), ("sans dépasser 4 fois par jour", []), ("4 fois par jour max", [])],
+)
+def test_the_most_intakes_of_a_day_are_not_those_of_each_day(sentence: str, times: list[int]) -> None:
+    assert what_is_said(sentence, TABLET_OF_10_MG).times == times
+
+
+@pytest.mark.parametrize(
+    ("sentence", "splits"),
+    [
+        ("30 mg par jour", []),
+        ("30 mg par jour, 5 cp", []),
+        ("30 mg par jour en 3 prises", [3]),
+        ("30 mg en 3 prises par jour", [3]),
+        ("30 mg par jour, 1 cp en 3 prises", [3]),
+    ],
+)
+def test_the_dose_of_a_day_is_divided_by_what_stands_behind_it(sentence: str, splits: list[int]) -> None:
+    assert what_is_said(sentence, TABLET_OF_10_MG).splits == splits
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Words that mean the same are made the same, before anything is read in them."""
+
+from fractions import Fraction
+
+import pytest
+
+from cds_service.core.dose.text.plain_words import MOST_CHARACTERS, is_too_long, number_of, plain
+
+
+@pytest.mark.parametrize(
+    ("words", "plainer"),
+    [
+        ("8 am", "8h"),
+        ("12 am", "0h"),
+        ("11:30 a.m.", "11h30"),
+        ("12 pm", "12h"),
+        ("1 pm", "13h"),
+        ("4:30 p.m.", "16h30"),
+        ("10 mg bis in die", "10 mg 2 times daily"),
+        ("10 mg ter in die", "10 mg 3 times daily"),
+        ("10 mg quater in die", "10 mg 4 times daily"),
+        ("10 mg T.I.D.", "10 mg tid"),
+        ("10 mg b. i. d", "10 mg bid"),
+        ("quatre (4) cp", "4 cp"),
+        ("vingt-cinq mg", "25 mg"),
+        ("4cpx3/j", "4cp x 3/j"),
+        ("un quart de comprimé", "1/4 comprimé"),
+        ("trois quarts de comprimé", "3/4 comprimé"),
+        ("2 et demi", "2 1/2"),
+        ("un demi-comprimé", "1/2 comprimé"),
+        ("half a tablet", "1/2 tablet"),
+        ("**2 cp** le soir", " 2 cp le soir"),
+        ("1 – 2 cp", "1 - 2 cp"),
+        ("max. 60 mg", "max 60 mg"),
+        ("1 tablet (10 mg total)", "1 tablet (10 mg)"),
+        ("le soir au coucher", "le coucher"),
+        ("2 cp\t\u00a0le\n soir", "2 cp le soir"),
+    ],
+)
+def test_words_are_made_plain(words: str, plainer: str) -> None:
+    assert plain(words) == plainer
+
+
+@pytest.mark.parametrize(
+    "dosage", ["Thiamine 500 mg/j", "oxazépam 10 mg le soir", "vitamine B6 250 mg", "paracétamol 1 cp x 3/j"]
+)
+def test_the_dosage_of_another_medicine_is_not_read(dosage: str) -> None:
+    assert plain(f"{dosage}. Baclofène 10 mg") == ". baclofène 10 mg"
+
+
+def test_words_are_read_up_to_five_thousand_characters() -> None:
+    words = "a" * MOST_CHARACTERS
+
+    assert MOST_CHARACTERS == 5000
+    assert (is_too_long(words), is_too_long(words + "b")) == (False, True)
+    assert plain(words + "b") == words
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("2", "2"), ("1,5", "3/2"), ("1.5", "3/2"), ("1/2", "1/2"), ("½", "1/2"), ("1½", "3/2"), ("1 1/2", "3/2")],
+)
+def test_numbers_are_read_exactly(written: str, number: str) -> None:
+    assert number_of(written) == Fraction(number)
