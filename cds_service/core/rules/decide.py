@@ -126,9 +126,12 @@ def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]
     orders = tuple(order.reference for order in case.orders if order.scope is not Scope.OUT)
     if change is None or not orders or not unknown:
         return []
-    missing = [said for named in unknown.values() for said in named]
-    facts, reasons = zip(*dict.fromkeys((said.fact, said.reason) for said in missing), strict=True)
-    told = {"facts": tuple(facts), "reasons": tuple(reasons), "rules": tuple(unknown)}
+    missing = dict.fromkeys((said.fact, said.reason) for named in unknown.values() for said in named)
+    told = {
+        "facts": tuple(fact for fact, _ in missing),
+        "reasons": tuple(reason for _, reason in missing),
+        "rules": tuple(unknown),
+    }
     return [_finding(rule, change, Answer("found", orders, told))]
 
 
