@@ -69,7 +69,7 @@ def _questions_of_dosages(readings: CaseReadings) -> Iterator[Answer]:
 
 
 def asked_of_dosages(readings: CaseReadings) -> Iterator[tuple[Question, Span, Order]]:
-    """What is asked about each dose that is judged, with the highest a day, of the drafts and of what is taken now."""
+    """What is asked about each dose that is judged, with the highest a day, of drafts and of what is taken now."""
     drafts = [order for order in readings.orders if order.scope is not Scope.OUT]
     taken = readings.facts.taken_now.value.lines if drafts and isinstance(readings.facts.taken_now, Known) else ()
     for order in (*drafts, *taken):
