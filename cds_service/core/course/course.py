@@ -29,7 +29,7 @@ class DoseTrend(Enum):
     RESUMED = auto()  # after days without, too many for a fall or a rise to be measured
     RISE = auto()
     SAME = auto()
-    FALL = auto()
+    FALL = auto()  # never above what is taken now
     UNKNOWN = auto()
 
 

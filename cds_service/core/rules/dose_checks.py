@@ -75,18 +75,13 @@ def _first_and_sum(
 
 
 def _way_down(course: Course, readings: CaseReadings, limit: Fraction) -> _WayDown:
-    if _never_above_before(course) and course.trend is DoseTrend.FALL and course.last.high <= limit:
+    if course.trend is DoseTrend.FALL and course.last.high <= limit:
         return _WayDown.ON_THE_WAY
     if not course.goes_down or readings.taper_step_mg is None:
         return _WayDown.NONE
     if _is_part_of_taper(course, readings) and course.fall_mg <= readings.taper_step_mg:
         return _WayDown.ON_THE_WAY
     return _WayDown.BEGUN
-
-
-def _never_above_before(course: Course) -> bool:
-    """Whether it is certain that no day has a higher dose than what is taken now."""
-    return course.complete and course.before is not None and course.peak.high <= course.before.high
 
 
 def _is_part_of_taper(course: Course, readings: CaseReadings) -> bool:

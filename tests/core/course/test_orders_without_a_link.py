@@ -154,4 +154,6 @@ def test_after_days_without_the_dose_is_compared_with_nothing() -> None:
     ended = {"order": f"Baclocur 10, 2 cp TID until {day(ON, -11)}", "written": day(ON, -60)}
     case = case_of(request({"id": "gap", "on": ON, "taken": [ended], "orders": ["Baclocur 10, 1 cp TID"]}))
 
-    assert [course.trend for course in courses(case)] == [DoseTrend.RESUMED]
+    (course,) = courses(case)
+    assert course.trend is DoseTrend.RESUMED
+    assert course.fall_mg == course.rise_mg == 0

@@ -71,6 +71,7 @@ def test_or_by_the_condition_that_it_addresses(condition: str, about_alcohol: bo
 )
 def test_abstinence_is_an_aim_where_it_is_from_alcohol(words: str, aimed_at: bool) -> None:
     assert said(goal(words)) == (False, aimed_at)
+    assert said(goal(words, addresses=[{"reference": "Condition/alcohol"}])) == (False, aimed_at)
 
 
 @pytest.mark.parametrize(
