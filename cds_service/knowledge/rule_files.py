@@ -18,7 +18,7 @@ from cds_service.core.rules.checks import CHECKS
 from cds_service.core.rules.gap_checks import nothing
 from cds_service.core.rules.verdict import Check
 
-_NOTHING = Check(nothing, {})
+_NOTHING = Check(nothing, {}, {}, (), ())
 
 # No rule, but the order in which rules speak.
 ORDER_FILE = "order-of-cards.toml"

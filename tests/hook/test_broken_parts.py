@@ -36,6 +36,9 @@ ABOVE_THE_LIMIT = Vignette(
     "",
     {"id": "above", "on": date(2018, 5, 10), "orders": ["Liorésal 10, 4 cp TID"], "taken": ["Liorésal 10, 4 cp TID"]},
 )
+OF_ANOTHER_PATIENT = Vignette(
+    "", {"id": "of p2", "on": date(2022, 5, 10), "orders": [{"order": "Liorésal 10, 4 cp TID", "patient": "p2"}]}
+)
 OTHER_MEDICINE = Vignette("", {"id": "other", "on": date(2022, 5, 10), "orders": ["paracetamol, 1 g TID"]})
 SOUND = next(vignette for vignette in VIGNETTES if not vignette.expected and vignette.on > date(2023, 5, 12))
 
@@ -91,6 +94,16 @@ def test_a_check_that_raises_alarms_nobody_who_orders_another_medicine(
     monkeypatch.setitem(CHECKS, "not-adult", replace(CHECKS["not-adult"], ask=raises))
 
     assert not service.cards(OTHER_MEDICINE)
+
+
+def test_a_check_that_raises_is_named_where_the_only_order_is_of_another_patient(
+    service: DatedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CHECKS, "not-adult", replace(CHECKS["not-adult"], ask=raises))
+
+    cards = service.cards(OF_ANOTHER_PATIENT)
+    assert not_done(cards, "parts") == {"parts": ["not-adult"]}
+    assert any("patient-mismatch" in finding for finding in findings(cards))
 
 
 def test_after_a_defect_nothing_is_suggested_that_changes_a_dose(

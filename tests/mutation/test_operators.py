@@ -91,7 +91,7 @@ def test_every_test_that_is_asked_is_there() -> None:
     asked = {test.partition("::")[0] for tests in read_table().tests_of.values() for test in tests}
 
     assert asked
-    assert not [file for file in asked if not (ROOT / file).exists()]
+    assert not [place for place in asked if not (ROOT / place).exists()]
 
 
 def test_a_survivor_that_is_listed_is_still_a_mutant_and_has_its_reason() -> None:

@@ -29,7 +29,7 @@ class DoseTrend(Enum):
     RESUMED = auto()  # after days without, too many for a fall or a rise to be measured
     RISE = auto()
     SAME = auto()
-    FALL = auto()
+    FALL = auto()  # never above what is taken now
     UNKNOWN = auto()
 
 
@@ -89,23 +89,23 @@ class Course:
     @cached_property
     def fall_mg(self) -> Fraction:
         """The greatest fall within two days, of the upper bounds or of the lower bounds."""
-        return max((self._fall(day, later(day, k)) for day, k in self._around(FALL_DAYS)), default=Fraction(0))
+        return max(self._fall(day, later(day, k)) for day, k in self._around(FALL_DAYS))
 
     @cached_property
     def rise_mg(self) -> Fraction:
         """The greatest rise within three days; a first rise from nothing is a start, not a rise."""
-        return max((self._rise(day, later(day, k)) for day, k in self._around(RISE_DAYS)), default=Fraction(0))
+        return max(self._rise(day, later(day, k)) for day, k in self._around(RISE_DAYS))
 
     def _around(self, window: int) -> Iterator[tuple[date, int]]:
-        """Each day shortly before a change of dose, with each number of days to look ahead from it."""
+        """Each day shortly before a change of dose, with each number of days to look ahead to behind the change."""
         marks = {
             self.on,
             self.begins,
             *(step.since for step in (*self.held, *self.surely)),
             *(step.until for step in (*self.held, *self.surely) if step.until),
         }
-        for day in {mark - back * _DAY for mark in marks for back in range(1, window + 1)}:
-            yield from ((day, k) for k in range(1, window + 1))
+        for k in range(1, window + 1):
+            yield from ((mark - back * _DAY, k) for mark in marks for back in range(1, k + 1))
 
     def _fall(self, day: date, then: date) -> Fraction:
         first, second = self._surely_at(day), self._surely_at(then)
@@ -148,8 +148,8 @@ class Course:
     @property
     def days(self) -> int | None:
         """The days from the day judged to the last end of an order; None if one has no end."""
-        ends = [step.until for step in self.steps]
-        return None if not ends or None in ends else max((end - self.on).days for end in ends if end)
+        ends = [(step.until - self.on).days for step in self.steps if step.until]
+        return max(ends, default=None) if len(ends) == len(self.steps) else None
 
 
 def _dose_on(steps: Steps, day: date) -> Span:

@@ -35,12 +35,11 @@ def courses_with_stops(case: Case) -> Iterator[Course]:
 
 
 def courses_beside_another_disease(case: Case) -> Iterator[Course]:
-    """The sum of drafts that are all for another disease and of what is taken for alcohol dependence.
+    """The sum of drafts for another disease and of what is taken for alcohol dependence, where no draft is for that.
 
     None where they raise nothing: who renews what he gave before is not told each month.
     """
-    drafts = [order for order in case.orders if not order.stops]
-    if not drafts or any(order.scope is not Scope.OUT for order in drafts):
+    if all(order.stops for order in case.orders):
         return
     read = most_likely(case)
     course = _course(case, read, addition=False, if_alcohol=not _is_ours_apart(read), threshold_mg=Fraction(0))
@@ -147,8 +146,7 @@ def _is_again(draft: Order, line: Order, on: date) -> bool:
     """Whether a draft is a line of the record once more, with the dose of each day until now."""
     if isinstance(draft.dose, NotComputable) or isinstance(line.dose, NotComputable):
         return False
-    past = truncated(draft.dose, on)
-    return _linked(draft, line) and bool(past) and past == truncated(line.dose, on)
+    return _linked(draft, line) and truncated(draft.dose, on) == truncated(line.dose, on)
 
 
 def _since(order: Order, read: Signed) -> date:

@@ -68,8 +68,7 @@ def _grams_in(quantity: Resource, names: set[ListName]) -> Span | None:
 
 def _drinks_per_day(names: set[ListName], unit: str) -> Fraction | None:
     """What to multiply a number of drinks by; the code says it, and the unit may not contradict it."""
-    by_code = next((_DRINKS_PER_DAY[name] for name in sorted(names) if name in _DRINKS_PER_DAY), None)
+    by_code = {_DRINKS_PER_DAY[name] for name in names if name in _DRINKS_PER_DAY}
     by_unit = _DRINKS.get(unit.removeprefix("1"))
-    if by_code is None or (by_unit is not None and by_unit != by_code):
-        return None
-    return by_code
+    fit = by_code if by_unit is None else by_code & {by_unit}
+    return next(iter(fit)) if len(fit) == 1 else None

@@ -17,7 +17,7 @@ _DROPPED = {"proposed", "cancelled", "rejected", "entered-in-error"}
 _NOT_MET = {"not-achieved", "no-progress", "not-attainable", "worsening", "no-change"}
 
 # No code for these goals is established; their words are read, and never copied into a card.
-_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|[eé]thyli|\bsob(?:ri|er)", re.IGNORECASE)
+_ABOUT_ALCOHOL = re.compile(r"alcool|alcohol|[eé]thyli|\bsob(?:ri|er|re)", re.IGNORECASE)
 # These words are about alcohol unless something else is named.
 _OF_ANYTHING = re.compile(r"\bverres?\b|consommation|consumption|abstinen|drink|boire", re.IGNORECASE)
 _OF_SOMETHING_ELSE = re.compile(

@@ -97,7 +97,7 @@ class Histories:
         """What the code and the words of a condition say; None for a disease that nothing asks for."""
         name = _name_of(condition.get("code"), self._terminology)
         by_code = name.by_code
-        if not name.words or not by_code.is_read:
+        if not name.words:
             return by_code if by_code.says_anything else None
         left_open = (by_code.left_open | self._spoken(name)) - by_code.decided
         said = replace(by_code, left_open=left_open)

@@ -19,7 +19,7 @@ def read_taken(records: Records, context: Context, windows: LookBack, both_on_li
     read = read_lines(records, context)
     taken = _taken(read, context.on, windows, both_on_list)
     gap = read.gap or taken.unknown or ("written-only" if taken.alone else None)
-    if taken.lines or taken.present or taken.unknown:
+    if taken.present or taken.unknown:
         return Known(taken, records.key, gap=gap)
     return Unknown(gap, records.key) if gap else ReportedNone(records.key)
 
@@ -42,7 +42,7 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
         carries=carries,
         unknown=unknown,
         stale=_latest(stale, on) if unknown == "stale" else None,
-        alone=0 < len(written) == len(read.lines) + len(read.stopped),
+        alone=not read.stopped and 0 < len(written) == len(read.lines),
         names=read.names,
         both_on_list=both_on_list,
     )

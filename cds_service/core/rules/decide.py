@@ -12,7 +12,7 @@ from cds_service.core.model.findings import Answer, Decision, Finding, Group, In
 from cds_service.core.model.order import Scope
 from cds_service.core.model.ruleset import Rule, RuleChange, RuleSet
 from cds_service.core.rules.checks import CHECKS
-from cds_service.core.rules.gap_checks import orders_in_question
+from cds_service.core.rules.gap_checks import asked_of_dosages
 from cds_service.core.rules.verdict import CaseReadings
 
 INCOMPLETE_RULE = "check-incomplete"
@@ -104,8 +104,8 @@ def _as_asked(answer: Answer, readings: CaseReadings, rule: Rule) -> Answer:
     """
     if rule.group is Group.DOSE and readings.is_outside(answer):
         answer = replace(answer, at_most=Indicator.INFO)
-    asked = [question for order in orders_in_question(readings) for question in order.questions]
-    larger_is_judged = rule.group is Group.DOSE and any(question.contradicts for question in asked)
+    contradicted = any(question.contradicts for question, _, _ in asked_of_dosages(readings))
+    larger_is_judged = rule.group is Group.DOSE and contradicted
     return replace(answer, if_confirmed=True) if larger_is_judged else answer
 
 
@@ -126,9 +126,12 @@ def _incomplete(case: Case, rules: RuleSet, unknown: dict[str, list[MissingFact]
     orders = tuple(order.reference for order in case.orders if order.scope is not Scope.OUT)
     if change is None or not orders or not unknown:
         return []
-    missing = [said for named in unknown.values() for said in named]
-    facts, reasons = zip(*dict.fromkeys((said.fact, said.reason) for said in missing), strict=True)
-    told = {"facts": tuple(facts), "reasons": tuple(reasons), "rules": tuple(unknown)}
+    missing = dict.fromkeys((said.fact, said.reason) for named in unknown.values() for said in named)
+    told = {
+        "facts": tuple(fact for fact, _ in missing),
+        "reasons": tuple(reason for _, reason in missing),
+        "rules": tuple(unknown),
+    }
     return [_finding(rule, change, Answer("found", orders, told))]
 
 

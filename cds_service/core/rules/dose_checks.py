@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from cds_service.core.course.course import Course, DoseTrend
 from cds_service.core.course.signed import Standing
+from cds_service.core.model.dose import NOTHING
 from cds_service.core.model.findings import Answer, Indicator
 from cds_service.core.model.ruleset import Values, milligrams, number_of
 from cds_service.core.rules.verdict import (
@@ -66,28 +67,21 @@ def _above_case(course: Course, readings: CaseReadings, limit: Fraction) -> str 
 def _first_and_sum(
     courses: Iterable[Course], case_of: Callable[[Course], str | None]
 ) -> Iterator[tuple[Course, bool]]:
-    """The first reading that has something to say; if that is not a sum, also the first sum that is asked about."""
+    """The first reading that has something to say; if that is not a sum, also the first sum that has."""
     found = [course for course in courses if case_of(course) is not None]
-    first = found[0] if found else None
-    if first is not None:
-        yield first, False
-        if not first.if_addition:
-            yield from ((course, True) for course in [it for it in found if it.if_addition and it.signed.asks][:1])
+    yield from ((course, False) for course in found[:1])
+    if found and not found[0].if_addition:
+        yield from ((course, True) for course in [it for it in found if it.if_addition][:1])
 
 
 def _way_down(course: Course, readings: CaseReadings, limit: Fraction) -> _WayDown:
-    if _never_above_before(course) and course.trend is DoseTrend.FALL and course.last.high <= limit:
+    if course.trend is DoseTrend.FALL and course.last.high <= limit:
         return _WayDown.ON_THE_WAY
     if not course.goes_down or readings.taper_step_mg is None:
         return _WayDown.NONE
     if _is_part_of_taper(course, readings) and course.fall_mg <= readings.taper_step_mg:
         return _WayDown.ON_THE_WAY
     return _WayDown.BEGUN
-
-
-def _never_above_before(course: Course) -> bool:
-    """Whether it is certain that no day has a higher dose than what is taken now."""
-    return course.complete and course.before is not None and course.peak.high <= course.before.high
 
 
 def _is_part_of_taper(course: Course, readings: CaseReadings) -> bool:
@@ -117,8 +111,7 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
     """Whether what will be taken goes above `mg_per_day` or is exactly that, by referral and goal on record."""
     limit = milligrams(values, "mg_per_day")
     for course, name in _care_cases(readings, limit):
-        answer = answer_about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
-        yield replace(answer, at_most=Indicator.INFO) if course.if_addition else answer
+        yield answer_about(course, name, mg_per_day=course.dose, limit_mg_per_day=limit)
         if not says_yes(readings.facts.referral):
             yield from missing(readings.facts.referral, "referral")
         if course.peak.high == limit:
@@ -129,11 +122,11 @@ def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Cours
     """The likeliest reading that reaches the dose; if it goes no further, the likeliest one that goes above it.
 
     What is advised above the dose holds at the dose too, so that one is not said beside the other.
-    Then the sum, where it is asked about or would be said in any case.
+    Then the likeliest sum: a sum is a reading only where it is asked about.
     """
     named = [(course, name) for course in readings.of_the_sum if (name := _care_case(course, readings, limit))]
     yield from _likeliest([item for item in named if not item[0].if_addition], limit)
-    yield from _sums([course for course, _ in named if course.if_addition], readings, limit)
+    yield from [(course, "sum") for course, _ in named if course.if_addition][:1]
 
 
 def _likeliest(surely: list[tuple[Course, str]], limit: Fraction) -> list[tuple[Course, str]]:
@@ -141,12 +134,6 @@ def _likeliest(surely: list[tuple[Course, str]], limit: Fraction) -> list[tuple[
     if above == surely[:1] or (above and surely[0][1] == "reached"):
         return above
     return [*surely[:1], *above]
-
-
-def _sums(added: list[Course], readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
-    """The first sum that is asked about, or any where nothing else goes above the limit."""
-    only_sum = all(course.peak.high <= limit for course in readings.replacing)
-    yield from [(course, "sum") for course in added if course.signed.asks or only_sum][:1]
 
 
 def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str | None:
@@ -192,13 +179,13 @@ def dose_reduction_too_fast(readings: CaseReadings, values: Values) -> Verdict:
 
 def _what_goes_on(readings: CaseReadings) -> list[Course]:
     """The readings in which only a part of what is taken is stopped: a fall, not a stop."""
-    return [course for course in readings.courses_with_stops if course.peak.high > 0 or not course.complete]
+    return [course for course in readings.courses_with_stops if course.dose != NOTHING]
 
 
 def _is_unlikely_and_low(course: Course) -> bool:
     """Whether an order is most likely for spasticity and never above its threshold for a card."""
     highest = course.peak.high if course.before is None else max(course.peak.high, course.before.high)
-    return course.threshold_mg > 0 and highest <= course.threshold_mg
+    return highest <= course.threshold_mg
 
 
 def _taken_missing(readings: CaseReadings) -> Verdict:

@@ -57,9 +57,8 @@ def dosage_to_confirm(readings: CaseReadings, values: Values) -> Verdict:
 def _questions_of_dosages(readings: CaseReadings) -> Iterator[Answer]:
     """The questions about doses of drafts and of what is taken now: one answer a question."""
     found: dict[tuple[Question, Span], list[Order]] = {}
-    for order in orders_in_question(readings):
-        for question in order.questions:
-            found.setdefault((question, _judged(order)), []).append(order)
+    for question, mg_per_day, order in asked_of_dosages(readings):
+        found.setdefault((question, mg_per_day), []).append(order)
     for (question, mg_per_day), orders in found.items():
         told: dict[str, FactValue] = {
             "reason": question.reason,
@@ -69,17 +68,14 @@ def _questions_of_dosages(readings: CaseReadings) -> Iterator[Answer]:
         yield Answer("found", references(orders), told)
 
 
-def orders_in_question(readings: CaseReadings) -> list[Order]:
-    """The drafts, and what is taken beside them, whose dose is judged with a question."""
+def asked_of_dosages(readings: CaseReadings) -> Iterator[tuple[Question, Span, Order]]:
+    """What is asked about each dose that is judged, with the highest a day, of drafts and of what is taken now."""
     drafts = [order for order in readings.orders if order.scope is not Scope.OUT]
     taken = readings.facts.taken_now.value.lines if drafts and isinstance(readings.facts.taken_now, Known) else ()
-    return [order for order in (*drafts, *taken) if order.questions and not isinstance(order.dose, NotComputable)]
-
-
-def _judged(order: Order) -> Span:
-    """The highest daily dose of an order."""
-    steps = () if isinstance(order.dose, NotComputable) else order.dose
-    return max((step.mg_per_day for step in steps), key=lambda dose: dose.high)
+    for order in (*drafts, *taken):
+        if not isinstance(order.dose, NotComputable):
+            highest = max((step.mg_per_day for step in order.dose), key=lambda dose: dose.high)
+            yield from ((question, highest, order) for question in order.questions)
 
 
 @check("check-not-done", {"found": ("reason",), "fault": ("parts",)})

@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.facts.patient_facts import ADULT_YEARS
+from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Answer
 from cds_service.core.model.known import Known, ReportedNone, Sex, Unknown
 from cds_service.core.model.order import Indication, Order
@@ -142,28 +143,21 @@ def consumption_below_threshold(readings: CaseReadings, values: Values) -> Verdi
         return
     yield from missing(facts.taken_now, "taken_now")
     yield from missing(facts.consumption_g_per_day, "consumption_g_per_day")
-    if isinstance(facts.sex, Unknown) and isinstance(facts.consumption_g_per_day, Known):
-        yield from _by_either_sex(readings, concerned, values)
-    elif isinstance(facts.sex, Known):
-        yield from _by_sex(readings, concerned, values, facts.sex.value)
+    if isinstance(facts.consumption_g_per_day, Known):
+        consumption = facts.consumption_g_per_day.value
+        if isinstance(facts.sex, Known):
+            yield from _by_sex(readings, concerned, milligrams(values, facts.sex.value.value), consumption)
+        elif consumption.low <= max(milligrams(values, sex.value) for sex in Sex):
+            yield from missing(facts.sex, "sex")
 
 
-def _by_sex(readings: CaseReadings, orders: list[Order], values: Values, sex: Sex) -> Verdict:
+def _by_sex(readings: CaseReadings, orders: list[Order], limit: Fraction, consumption: Span) -> Verdict:
     """Judged only if the whole interval of the consumption is on one side of the threshold."""
-    limit, consumption = milligrams(values, sex.value), readings.facts.consumption_g_per_day
-    if isinstance(consumption, Known) and is_first_prescription(readings):
-        if consumption.value.high <= limit:
-            yield Answer("found", references(orders), {"grams": consumption.value, "limit_grams": limit})
-        elif consumption.value.low <= limit:
+    if is_first_prescription(readings):
+        if consumption.high <= limit:
+            yield Answer("found", references(orders), {"grams": consumption, "limit_grams": limit})
+        elif consumption.low <= limit:
             yield from missing(Unknown("drinks-undecided", "observations"), "consumption_g_per_day")
-
-
-def _by_either_sex(readings: CaseReadings, orders: list[Order], values: Values) -> Verdict:
-    """With an unknown sex: the sex is a missing fact unless the consumption is above both thresholds."""
-    consumption = readings.facts.consumption_g_per_day
-    highest = max(milligrams(values, sex.value) for sex in Sex)
-    if isinstance(consumption, Known) and consumption.value.low <= highest and orders:
-        yield from missing(readings.facts.sex, "sex")
 
 
 @check(

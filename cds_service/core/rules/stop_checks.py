@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cds_service.core.course.course import Course
-from cds_service.core.model.dose import Span
+from cds_service.core.model.dose import NOTHING, Span
 from cds_service.core.model.findings import Indicator
 from cds_service.core.model.known import Known
 from cds_service.core.model.ruleset import Values, milligrams
@@ -26,7 +26,7 @@ def abrupt_stop(readings: CaseReadings, values: Values) -> Verdict:
     """Whether the drafts end, with no decrease, what is taken now; of one taper step, where seizures are known."""
     step, high = milligrams(values, "step_mg"), milligrams(values, "high_mg_per_day")
     for course in readings.courses_with_stops:
-        if course.peak.high > 0 or not course.complete:
+        if course.dose != NOTHING:
             return
         if course.before is None:
             yield answer_about(course, "dose-unknown") if course.signed.taken.lines else taken_unknown(readings)

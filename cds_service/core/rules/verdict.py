@@ -1,7 +1,7 @@
 """What every check shares: its shape, how it is declared, and the orders that it is about."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -75,9 +75,9 @@ class Check:
 
     ask: Ask
     cases: Mapping[str, tuple[str, ...]]
-    values: Mapping[str, type] = field(default_factory=dict)
-    optional: tuple[str, ...] = ()
-    asks: tuple[str, ...] = ()
+    values: Mapping[str, type]
+    optional: tuple[str, ...]
+    asks: tuple[str, ...]
 
 
 DECLARED: dict[str, Check] = {}
@@ -157,4 +157,5 @@ def may_be_first(readings: CaseReadings) -> bool:
 
 
 def says_yes(fact: Fact[bool]) -> bool:
-    return isinstance(fact, Known) and fact.value
+    """What is known is a yes; a no is reported none."""
+    return isinstance(fact, Known)

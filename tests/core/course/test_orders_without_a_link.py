@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cds_service.base.names import PREFETCH_KEYS
 from cds_service.core.case import read_case
+from cds_service.core.course.course import DoseTrend
 from cds_service.core.course.readings import courses
 from cds_service.core.model.case import Case
 from cds_service.core.model.findings import Decision, Indicator
@@ -146,3 +147,13 @@ def test_more_lines_than_any_record_has_are_read_in_part_and_said() -> None:
 
     assert isinstance(case.facts.taken_now, Known)
     assert case.facts.taken_now.gap == "too-many"
+
+
+def test_after_days_without_the_dose_is_compared_with_nothing() -> None:
+    """Ten days without: neither a first prescription, nor a fall or a rise of what was taken before."""
+    ended = {"order": f"Baclocur 10, 2 cp TID until {day(ON, -11)}", "written": day(ON, -60)}
+    case = case_of(request({"id": "gap", "on": ON, "taken": [ended], "orders": ["Baclocur 10, 1 cp TID"]}))
+
+    (course,) = courses(case)
+    assert course.trend is DoseTrend.RESUMED
+    assert course.fall_mg == course.rise_mg == 0

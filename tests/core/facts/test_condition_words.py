@@ -2,7 +2,7 @@
 
 import pytest
 
-from cds_service.core.facts.condition_words import spoken_of
+from cds_service.core.facts.condition_words import may_speak, spoken_of
 
 SEIZURE, PSYCHIATRIC, SUICIDALITY = "seizure", "psychiatric-disorder", "suicidality"
 DIALYSIS, KIDNEY, PREGNANCY, FEEDING = "dialysis", "severe-kidney-failure", "pregnancy", "breast-feeding"
@@ -97,3 +97,12 @@ def test_words_that_speak_of_a_history(words: str, expected: set[str]) -> None:
 )
 def test_false_friends(words: str) -> None:
     assert spoken_of(words) == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Hypertension essentielle", "Diabète de type 2", "Hypothyroïdie", "Lombalgie", "Nicotine dependence", "Asthma"],
+)
+def test_the_usual_diseases_of_a_long_record_are_passed_over_at_a_glance(words: str) -> None:
+    """They are hundreds in a record, and each of the patterns costs."""
+    assert not may_speak(words)
