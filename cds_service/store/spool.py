@@ -187,7 +187,7 @@ class Spool:
                 yield file
 
     def _paths(self) -> list[Path]:
-        return sorted(path for path in self.folder.glob("*.jsonl") if path.name != SET_ASIDE)
+        return [path for path in self.folder.glob("*.jsonl") if path.name != SET_ASIDE]
 
 
 def _take(file: _File) -> bool:
