@@ -1,4 +1,4 @@
-"""What a header and the claims may say, at the edge of each limit, by a clock that stands: rows 6, 9 to 11, 27, 29."""
+"""What a header and the claims may say at the edge of each limit, by a clock that stands: rows 6, 9 to 11, 27, 29."""
 
 from typing import Any
 
