@@ -146,7 +146,7 @@ class Spool:
             self._current = None
 
     def _rotate(self) -> None:
-        if self._current is not None and self._current.size:
+        if self._current is not None:
             self._full.append(self._current)
             self._current = None
 

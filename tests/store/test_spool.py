@@ -147,7 +147,8 @@ def test_a_file_that_another_removes_meanwhile_hides_none_after_it(spool: Spool)
     taken = Taken()
     with another(spool.folder, "spool.append([{'id': 1}])"):
         pass
-    (spool.folder / "0.jsonl").symlink_to("removed")  # it is listed, and cannot be opened
+    for number in range(30):  # in whichever order they are listed
+        (spool.folder / f"{number}.jsonl").symlink_to("removed")  # it is listed, and cannot be opened
 
     spool.drain(taken)
 
@@ -207,6 +208,7 @@ def test_one_flush_serves_all_that_was_written_before_it_and_none_is_asked_of_wh
 
     file.flush(4)
     file.flush(2)  # of the thread that wrote the first line
+    file.flush(4)
     assert len(flushed) == 1
 
     file.write(b"3\n")

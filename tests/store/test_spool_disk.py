@@ -1,5 +1,6 @@
 """Row 81: the spool on a disk that fails leaves whole lines, says that nothing can be kept, and is for us alone."""
 
+import os
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,25 @@ def test_row_81_a_full_disk_is_said_and_leaves_whole_lines(spool: Spool) -> None
     spool.drain(taken)
 
     assert taken.numbers == [1, 3]
+
+
+def test_row_81_where_half_a_line_cannot_be_taken_back_what_comes_goes_to_another_file(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = Taken()
+
+    def refuses(_number: int, _size: int) -> None:
+        raise OSError("Input/output error")
+
+    spool.append(numbered(1))
+    with monkeypatch.context() as broken, files_end_at(100), pytest.raises(OSError, match="File too large"):
+        broken.setattr(os, "ftruncate", refuses)
+        spool.append(numbered(2, words="x" * 200))
+    spool.append(numbered(3))
+
+    spool.drain(taken)
+
+    assert (taken.numbers, files(spool)) == ([1, 3], [])
 
 
 def test_row_81_a_probe_tells_whether_anything_can_be_kept(spool: Spool) -> None:
