@@ -17,7 +17,7 @@ from tests.store.spooling import Taken, another, files, numbered
 
 
 def test_what_was_appended_is_given_once_in_order_and_leaves_nothing_behind(spool: Spool) -> None:
-    taken = Taken()
+    taken, open_before = Taken(), os.listdir("/proc/self/fd")
     spool.append(numbered(1))
     spool.append(numbered(2, 3))
     assert spool.waiting() == 3
@@ -27,6 +27,7 @@ def test_what_was_appended_is_given_once_in_order_and_leaves_nothing_behind(spoo
 
     assert taken.numbers == [1, 2, 3]
     assert (spool.waiting(), files(spool)) == (0, [])
+    assert len(os.listdir("/proc/self/fd")) == len(open_before)
 
 
 def test_what_nobody_takes_waits_in_order_with_what_comes_after(spool: Spool) -> None:

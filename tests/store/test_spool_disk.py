@@ -44,8 +44,8 @@ def test_row_81_where_half_a_line_cannot_be_taken_back_what_comes_goes_to_anothe
         raise OSError("Input/output error")
 
     spool.append(numbered(1))
-    with monkeypatch.context() as broken, files_end_at(100), pytest.raises(OSError, match="File too large"):
-        broken.setattr(os, "ftruncate", refuses)
+    monkeypatch.setattr(os, "ftruncate", refuses)
+    with files_end_at(100), pytest.raises(OSError, match="File too large"):
         spool.append(numbered(2, words="x" * 200))
     spool.append(numbered(3))
 
