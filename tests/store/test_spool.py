@@ -15,9 +15,11 @@ from cds_service.store.kept import Record
 from cds_service.store.spool import BATCH, FULL_BYTES, Spool, _File
 from tests.store.spooling import Taken, another, files, numbered
 
+OPEN = Path("/proc/self/fd")
+
 
 def test_what_was_appended_is_given_once_in_order_and_leaves_nothing_behind(spool: Spool) -> None:
-    taken, open_before = Taken(), os.listdir("/proc/self/fd")
+    taken, open_before = Taken(), len(list(OPEN.iterdir()))
     spool.append(numbered(1))
     spool.append(numbered(2, 3))
     assert spool.waiting() == 3
@@ -27,7 +29,7 @@ def test_what_was_appended_is_given_once_in_order_and_leaves_nothing_behind(spoo
 
     assert taken.numbers == [1, 2, 3]
     assert (spool.waiting(), files(spool)) == (0, [])
-    assert len(os.listdir("/proc/self/fd")) == len(open_before)
+    assert len(list(OPEN.iterdir())) == open_before
 
 
 def test_what_nobody_takes_waits_in_order_with_what_comes_after(spool: Spool) -> None:
