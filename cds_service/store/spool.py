@@ -31,8 +31,7 @@ class _File:
     def __init__(self, path: Path, flags: int) -> None:
         self.path = path
         self.number = os.open(path, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)  # closing it unlocks the file
-        self.size = 0
-        self._flushed = 0
+        self.size = self._flushed = 0
         self._closed = False
         self._flushing = threading.Lock()
 

@@ -220,6 +220,22 @@ def test_one_flush_serves_all_that_was_written_before_it_and_none_is_asked_of_wh
     assert len(flushed) == 1
 
 
+def test_who_clears_the_folder_while_it_is_drained_stops_nothing(spool: Spool) -> None:
+    taken = Taken()
+
+    def write(records: Sequence[Record]) -> None:
+        taken(records)
+        for path in spool.folder.iterdir():
+            path.unlink()
+
+    spool.append(numbered(1))
+    spool.drain(write)
+    spool.append(numbered(2))
+    spool.drain(write)
+
+    assert taken.numbers == [1, 2]
+
+
 def test_what_was_appended_is_on_disk_before_anyone_is_answered(
     spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
