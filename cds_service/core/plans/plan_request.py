@@ -123,7 +123,7 @@ class NoPlanError(ValueError):
 
 def choices(catalogue: ProductCatalogue) -> Choices:
     """The choices that the rules of the day allow."""
-    products = sorted(catalogue.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
+    products = sorted(catalogue.authorised(), key=lambda product: (product.brand, tablet_of(product)))
     values = catalogue.values(TAPER_PACE_RULE)
     steps = () if values is None else tuple(milligrams(values, name) for name in ("step_mg", "greater_step_mg"))
     return Choices(tuple(product for product in products if product.strength_mg is not None), steps)
