@@ -1,9 +1,12 @@
-"""What the cards of a vignette offer: the label of every suggestion in French, and whether one was left out.
+"""What the cards of a vignette offer: every suggestion by its label in French, and which of them is recommended; why
+no plan is made, and whether a suggestion was left out.
 
-The lines stand in the vignettes themselves (`suggested`, `left_out`). All that is offered is valid R4.
+The lines stand in the vignettes themselves (`suggested`, `recommended`, `no_plan`, `left_out`). All that is offered
+is valid R4.
 """
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +18,10 @@ from cds_service.knowledge.loading import Knowledge
 from tests.known import known
 from tests.vignette_cases import Vignette, read_vignettes
 
-VIGNETTES = [vignette for vignette in read_vignettes() if "suggested" in vignette.said]
+SAID = {"suggested", "recommended", "no_plan"}
+VIGNETTES = [vignette for vignette in read_vignettes() if SAID & vignette.said.keys()]
 LEFT_OUT = "Suggestion non proposée"
+NO_PLAN = re.compile(r"Pas de plan : ([^.]*)\.")
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +36,31 @@ def cards_of(vignette: Vignette, knowledge: Knowledge) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette.id)
-def test_what_is_offered_and_whether_something_is_left_out(vignette: Vignette, knowledge: Knowledge) -> None:
-    cards = cards_of(vignette, knowledge)
+def test_what_is_offered_and_what_is_said_of_what_is_not(vignette: Vignette, knowledge: Knowledge) -> None:
+    cards, said = cards_of(vignette, knowledge), vignette.said
+    details = " ".join(plain(card["detail"]) for card in cards)
     offered = [item for card in cards for item in card.get("suggestions", [])]
+    labels = [plain(item["label"]) for item in offered]
 
-    assert [item["label"].replace("\u00a0", " ") for item in offered] == vignette.said["suggested"]
-    assert any(LEFT_OUT in card["detail"] for card in cards) == vignette.said.get("left_out", False)
+    assert labels == said.get("suggested", labels)
+    assert NO_PLAN.findall(details) == ([said["no_plan"]] if "no_plan" in said else [])
+    assert (LEFT_OUT in details) == said.get("left_out", False)
     assert all(is_valid(action["resource"]) for item in offered for action in item["actions"])
+
+
+@pytest.mark.parametrize(
+    "vignette",
+    [vignette for vignette in VIGNETTES if "recommended" in vignette.said],
+    ids=lambda vignette: vignette.id,
+)
+def test_what_is_recommended(vignette: Vignette, knowledge: Knowledge) -> None:
+    offered = [item for card in cards_of(vignette, knowledge) for item in card.get("suggestions", [])]
+    recommended = [plain(item["label"]) for item in offered if item.get("isRecommended")]
+
+    assert len(recommended) == len(vignette.said["recommended"])
+    for label, beginning in zip(recommended, vignette.said["recommended"], strict=True):
+        assert label.startswith(beginning)
+
+
+def plain(words: str) -> str:
+    return words.replace("\u00a0", " ")

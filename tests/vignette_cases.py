@@ -93,7 +93,8 @@ def read_vignettes() -> list[Vignette]:
 
 _MEMBERS = {
     "id", "name", "on", "orders", "taken", "expected", "mg_per_day", "sex", "age", "born", "conditions",
-    "consumption", "prior", "referrals", "goals", "records", "told", "unknown", "suggested", "left_out",
+    "consumption", "prior", "referrals", "goals", "records", "told", "unknown", "suggested", "recommended", "no_plan",
+    "left_out",
 }  # fmt: skip
 
 

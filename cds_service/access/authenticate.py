@@ -15,14 +15,11 @@ from cds_service.access.tokens import LEEWAY_S, Refused, check_claims, check_hea
 from cds_service.config.clients import ANONYMOUS, Client
 from cds_service.http.addresses import comparable
 
-__all__ = ["CannotVerify", "RateLimited", "Refused", "TokenGate"]
-
 
 class CannotVerify(Exception):  # noqa: N818 - the name says what happened
     """The token cannot be verified now: the store or the client's keys are not available."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
         self.reason = reason
 
 
@@ -56,7 +53,7 @@ class TokenGate:
         self._now = now
 
     def admit(self, authorization: str | None, *audiences: str) -> Client:
-        """The client whose token is valid for one of these audiences. Raises Refused, TooEarly or Unproven."""
+        """The client whose token is valid for one of these audiences. Raises Refused, RateLimited or CannotVerify."""
         try:
             token = read_token(authorization)
             client = self._clients.get(token.issuer)

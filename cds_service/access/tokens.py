@@ -27,7 +27,6 @@ class Refused(Exception):  # noqa: N818 - it is an answer and not an error of ou
     """The token is not accepted. The reason is for our log only."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
         self.reason = reason
 
 
@@ -77,7 +76,7 @@ def _read_object(part: str) -> dict[str, Any]:
 def _decode(part: str) -> bytes:
     """Decodes canonical base64url only: otherwise one token would have several spellings."""
     try:
-        decoded = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        decoded = base64.urlsafe_b64decode(part + "==")  # what is not needed of it is ignored
     except binascii.Error:
         raise Refused("not-base64url") from None
     if base64.urlsafe_b64encode(decoded).rstrip(b"=") != part.encode():

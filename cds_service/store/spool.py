@@ -31,8 +31,7 @@ class _File:
     def __init__(self, path: Path, flags: int) -> None:
         self.path = path
         self.number = os.open(path, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)  # closing it unlocks the file
-        self.size = 0
-        self._flushed = 0
+        self.size = self._flushed = 0
         self._closed = False
         self._flushing = threading.Lock()
 
@@ -146,7 +145,7 @@ class Spool:
             self._current = None
 
     def _rotate(self) -> None:
-        if self._current is not None and self._current.size:
+        if self._current is not None:
             self._full.append(self._current)
             self._current = None
 
@@ -187,7 +186,7 @@ class Spool:
                 yield file
 
     def _paths(self) -> list[Path]:
-        return sorted(path for path in self.folder.glob("*.jsonl") if path.name != SET_ASIDE)
+        return [path for path in self.folder.glob("*.jsonl") if path.name != SET_ASIDE]
 
 
 def _take(file: _File) -> bool:

@@ -62,14 +62,16 @@ def test_a_token_that_proves_nothing_costs_the_client_none_of_its_calls(store: T
     assert waits == ["ehr"]
 
 
-def test_who_calls_too_often_is_told_how_long_to_wait(store: TokenStore) -> None:
+@pytest.mark.parametrize("seconds", [0.25, 7.5])
+def test_who_calls_too_often_is_told_how_long_to_wait(seconds: float, store: TokenStore) -> None:
     signer, clock = ecdsa(), Clock()
-    token_gate = TokenGate([client()], store, anonymous=False, fetch=Fetched(signer), wait=lambda _: 7.5, now=clock)
+    fetched = Fetched(signer)
+    token_gate = TokenGate([client()], store, anonymous=False, fetch=fetched, wait=lambda _: seconds, now=clock)
 
     with pytest.raises(RateLimited) as early:
         token_gate.admit(bearer(signer, clock), AUDIENCE)
 
-    assert (early.value.client.id, early.value.seconds) == ("ehr", 7.5)
+    assert (early.value.client.id, early.value.seconds) == ("ehr", seconds)
 
 
 def test_keys_that_cannot_be_had_prove_nothing_and_refute_nothing(store: TokenStore) -> None:

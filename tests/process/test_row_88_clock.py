@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.access.authenticate import Refused, TokenGate
+from cds_service.access.authenticate import TokenGate
 from cds_service.access.token_store import TokenStore
+from cds_service.access.tokens import Refused
 from cds_service.config.clients import Client
 from cds_service.store import migrator
 from tests.access.deployment import AUDIENCE

@@ -1,53 +1,25 @@
-"""The spool: each appended record is given once and in order, whichever process dies and whatever the disk does."""
+"""The spool: each appended record is given once and in order, whichever process dies."""
 
+import fcntl
 import os
-import resource
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cds_service.store.database import StoreDown
 from cds_service.store.kept import Record
-from cds_service.store.spool import FULL_BYTES, SET_ASIDE, Spool
-from tests.running.service import REPOSITORY
+from cds_service.store.spool import BATCH, FULL_BYTES, Spool, _File
+from tests.store.spooling import Taken, another, files, numbered
 
-
-def numbered(*numbers: int, words: str = "") -> list[Record]:
-    return [{"id": number, "words": words} for number in numbers]
-
-
-class Taken:
-    """The receiver of records; while `down` it accepts none."""
-
-    def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.down = False
-
-    def __call__(self, records: Sequence[Record]) -> None:
-        if self.down:
-            raise StoreDown("down")
-        self.numbers += [record["id"] for record in records]
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool")
-
-
-def files(spool: Spool) -> list[str]:
-    return sorted(path.name for path in spool.folder.iterdir())
+OPEN = Path("/proc/self/fd")
 
 
 def test_what_was_appended_is_given_once_in_order_and_leaves_nothing_behind(spool: Spool) -> None:
-    taken = Taken()
+    taken, open_before = Taken(), len(list(OPEN.iterdir()))
     spool.append(numbered(1))
     spool.append(numbered(2, 3))
     assert spool.waiting() == 3
@@ -57,6 +29,7 @@ def test_what_was_appended_is_given_once_in_order_and_leaves_nothing_behind(spoo
 
     assert taken.numbers == [1, 2, 3]
     assert (spool.waiting(), files(spool)) == (0, [])
+    assert len(list(OPEN.iterdir())) == open_before
 
 
 def test_what_nobody_takes_waits_in_order_with_what_comes_after(spool: Spool) -> None:
@@ -85,6 +58,26 @@ def test_more_than_a_file_is_given_in_order(spool: Spool) -> None:
     assert taken.numbers == list(range(30))
 
 
+def test_many_records_are_given_in_batches_and_each_once(spool: Spool) -> None:
+    batches: list[Sequence[Record]] = []
+    spool.append(numbered(*range(2 * BATCH + 1)))
+
+    spool.drain(batches.append)
+
+    assert [len(batch) for batch in batches] == [BATCH, BATCH, 1]
+    assert [record["id"] for batch in batches for record in batch] == list(range(2 * BATCH + 1))
+
+
+def test_what_waits_is_counted_anew_where_a_file_has_grown(spool: Spool) -> None:
+    counts = []
+    for number in range(3):
+        spool.append(numbered(number))
+        counts.append(spool.waiting())
+
+    assert counts == [1, 2, 3]
+    assert Spool(spool.folder).waiting() == 3
+
+
 def test_what_threads_append_while_it_is_drained_is_given_once(spool: Spool) -> None:
     taken, done = Taken(), threading.Event()
 
@@ -107,19 +100,6 @@ def test_what_threads_append_while_it_is_drained_is_given_once(spool: Spool) -> 
 
 
 # --- a process that dies ---------------------------------------------------------------------
-
-
-@contextmanager
-def another(folder: Path, code: str) -> Iterator[subprocess.Popen[str]]:
-    """Another process, which has opened the spool of this folder and waits to be killed."""
-    begin = "import os, sys; from pathlib import Path; from cds_service.store.spool import Spool\n"
-    program = f"{begin}spool = Spool(Path({str(folder)!r}))\n{code}\nprint('ready', flush=True)\nsys.stdin.read()"
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", program], cwd=REPOSITORY, **pipes) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield process
-        process.kill()
 
 
 def test_what_a_killed_process_left_is_given_by_another_and_not_while_it_lives(spool: Spool) -> None:
@@ -170,11 +150,90 @@ def test_a_file_that_another_removes_meanwhile_hides_none_after_it(spool: Spool)
     taken = Taken()
     with another(spool.folder, "spool.append([{'id': 1}])"):
         pass
-    (spool.folder / "0.jsonl").symlink_to("removed")  # it is listed, and cannot be opened
+    for number in range(30):  # in whichever order they are listed
+        (spool.folder / f"{number}.jsonl").symlink_to("removed")  # it is listed, and cannot be opened
 
     spool.drain(taken)
 
     assert taken.numbers == [1]
+
+
+def test_what_a_dead_process_left_is_given_before_what_came_after_it(spool: Spool) -> None:
+    taken = Taken()
+    with another(spool.folder, "spool.append([{'id': 1}])"):
+        pass
+    spool.append(numbered(2, words="x" * FULL_BYTES))  # its file is full: the first round gives it too
+
+    spool.drain(taken)
+
+    assert taken.numbers == [1, 2]
+
+
+def test_a_file_that_another_drains_while_it_is_opened_is_not_given_again(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, others, lock = Taken(), [Spool(spool.folder)], fcntl.flock
+    spool.append(numbered(1))
+    spool.close()
+
+    def another_was_first(number: int, how: int) -> None:
+        if others:
+            others.pop().drain(taken)
+        lock(number, how)
+
+    monkeypatch.setattr(fcntl, "flock", another_was_first)
+    spool.drain(taken)
+
+    assert (taken.numbers, files(spool)) == ([1], [])
+
+
+def test_what_a_process_closes_is_given_by_another(spool: Spool) -> None:
+    taken = Taken()
+    spool.append(numbered(1))
+    Spool(spool.folder).drain(taken)
+    assert taken.numbers == []
+
+    spool.close()
+    spool.close()
+    Spool(spool.folder).drain(taken)
+
+    assert taken.numbers == [1]
+
+
+def test_one_flush_serves_all_that_was_written_before_it_and_none_is_asked_of_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", flushed.append)
+    file = _File(tmp_path / "lines", os.O_CREAT)
+    file.write(b"1\n")
+    file.write(b"2\n")
+
+    file.flush(4)
+    file.flush(2)  # of the thread that wrote the first line
+    file.flush(4)
+    assert len(flushed) == 1
+
+    file.write(b"3\n")
+    file.remove()  # another thread has given it to the database
+    file.flush(6)
+    assert len(flushed) == 1
+
+
+def test_who_clears_the_folder_while_it_is_drained_stops_nothing(spool: Spool) -> None:
+    taken = Taken()
+
+    def write(records: Sequence[Record]) -> None:
+        taken(records)
+        for path in spool.folder.iterdir():
+            path.unlink()
+
+    spool.append(numbered(1))
+    spool.drain(write)
+    spool.append(numbered(2))
+    spool.drain(write)
+
+    assert taken.numbers == [1, 2]
 
 
 def test_what_was_appended_is_on_disk_before_anyone_is_answered(
@@ -188,59 +247,3 @@ def test_what_was_appended_is_on_disk_before_anyone_is_answered(
         sizes.append(sum(path.stat().st_size for path in spool.folder.iterdir()))
 
     assert flushed == sizes
-
-
-# --- a disk that fails -----------------------------------------------------------------------
-
-
-@contextmanager
-def files_end_at(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond this size: like a full disk, it stops in the middle of a line."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_row_81_a_full_disk_is_said_and_leaves_whole_lines(spool: Spool) -> None:
-    taken = Taken()
-    spool.append(numbered(1))
-    with files_end_at(100), pytest.raises(OSError, match="File too large"):
-        spool.append(numbered(2, words="x" * 200))
-    spool.append(numbered(3))
-
-    spool.drain(taken)
-
-    assert taken.numbers == [1, 3]
-
-
-def test_row_81_a_probe_tells_whether_anything_can_be_kept(spool: Spool) -> None:
-    spool.probe()
-    with files_end_at(100), pytest.raises(OSError, match="File too large"):
-        spool.probe()
-
-    assert files(spool) == []
-
-
-def test_a_line_that_holds_no_record_is_set_aside_and_the_others_are_given(spool: Spool) -> None:
-    taken = Taken()
-    with another(
-        spool.folder, "spool.append([{'id': 1}]); os.write(spool._current.number, b'\\0\\0\\n{\"id\": 2}\\n')"
-    ):
-        pass
-
-    spool.drain(taken)
-
-    assert taken.numbers == [1, 2]
-    assert files(spool) == [SET_ASIDE]
-    assert (spool.folder / SET_ASIDE).read_bytes() == b"\0\0\n"
-    assert spool.waiting() == 0
-
-
-def test_the_folder_is_for_the_service_alone(spool: Spool) -> None:
-    spool.append(numbered(1))
-
-    assert spool.folder.stat().st_mode & 0o077 == 0
-    assert {(spool.folder / name).stat().st_mode & 0o077 for name in files(spool)} == {0}

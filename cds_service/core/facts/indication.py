@@ -121,7 +121,8 @@ def _by_code(codes: list[str], written: str) -> Indication:
 def _concepts(order: Resource, resources: Mapping[str, Resource]) -> Iterator[object]:
     """Each reasonCode, and the code of each reasonReference that is not refuted or entered in error."""
     yield from fhir.objects(order.get("reasonCode"))
-    contained = {f"#{fhir.text(item.get('id'))}": item for item in fhir.objects(order.get("contained"))}
+    inside = [item for item in fhir.objects(order.get("contained")) if item.get("resourceType") != "Medication"]
+    contained = {f"#{fhir.text(item.get('id'))}": item for item in inside}
     for reference in fhir.objects(order.get("reasonReference")):
         target = fhir.text(reference.get("reference"))
         condition = contained.get(target) or resources.get(fhir.relative(reference) or "") or {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import cast
 
 from cds_service.core.course.course import DoseTrend
 from cds_service.core.dose.sums import sum_steps
@@ -12,7 +13,15 @@ from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.findings import Finding, Indicator, Source
 from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order
-from cds_service.core.model.ruleset import CARE_RULE, LIMIT_RULES, MAXIMUM_RULE, RECOMMENDED_RULE, RuleSet, whole
+from cds_service.core.model.ruleset import (
+    CARE_RULE,
+    LIMIT_RULES,
+    MAXIMUM_RULE,
+    RECOMMENDED_RULE,
+    RuleSet,
+    Values,
+    whole,
+)
 from cds_service.core.plans import paces
 from cds_service.core.plans.intakes import Shares, total_mg
 from cds_service.core.plans.paces import START_PACE_RULE, TAPER_PACE_RULE, Way, limits
@@ -55,10 +64,10 @@ class Proposal:
     plan: Plan
     products: Products
     source: Source
-    before: Shares = ()
-    greater: bool = False
-    careful: bool = True
-    is_held: bool = False
+    before: Shares
+    greater: bool
+    careful: bool
+    is_held: bool
 
 
 @dataclass(slots=True)
@@ -117,7 +126,7 @@ def _proposed(change: DoseChange, asked: _Asked, result: Proposals) -> Iterator[
             plan, products = _with_products(change, way, asked)
         except PlanError as refused:
             result.refused.append(refused.reason)
-            continue
+            return
         if reached is None or plan.levels[-1].since < reached:
             reached = plan.levels[-1].since
             careful = paces.is_careful(asked.case.facts)
@@ -192,14 +201,14 @@ def _down_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
         if taken_mg > limit:
             yield DoseChange(Kind.TAPER, before, limit)
     if course.complete and REDUCTION_RULE in asked.alarming and course.last.high < taken_mg:
-        highest = min(limits(asked.rules, on, MAXIMUM_RULE, RECOMMENDED_RULE), default=taken_mg)
-        yield DoseChange(Kind.STEP, before, min(course.last.high, highest))
+        to_mg = min(course.last.high, *limits(asked.rules, on, MAXIMUM_RULE, RECOMMENDED_RULE))
+        yield DoseChange(Kind.STEP, before, to_mg)
 
 
 def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     """Towards the dose at which the order ends, above no limit; or what is taken. Raises PlanError."""
     taken_mg, wanted = total_mg(before), _wanted(asked)
-    if wanted <= taken_mg or not asked.alarming & {*LIMIT_RULES, INCREASE_RULE}:
+    if wanted <= taken_mg:
         return
     values = asked.catalogue.values(LIMITS_RULE)
     if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
@@ -219,15 +228,13 @@ def _wanted(asked: _Asked) -> Fraction:
 
 def _highest(orders: Sequence[Order]) -> Fraction:
     """The highest daily dose that the drafts themselves order; 0 if it is not known."""
-    steps = [step for order in orders if not isinstance(order.dose, NotComputable) for step in order.dose]
+    steps = [step for order in orders for step in (() if isinstance(order.dose, NotComputable) else order.dose)]
     return max((step.mg_per_day.high for step in sum_steps(steps)), default=Fraction(0))
 
 
 def _is_held_back(taken_mg: Fraction, asked: _Asked) -> bool:
     """Whether the dose stays: a limit is exceeded that is not exceeded yet, or no dose may rise."""
-    exceeded = min(
-        limits(asked.rules, asked.case.on, *({MAXIMUM_RULE, RECOMMENDED_RULE} & asked.alarming)), default=None
-    )
+    exceeded = next(limits(asked.rules, asked.case.on, *({MAXIMUM_RULE, RECOMMENDED_RULE} & asked.alarming)), None)
     if exceeded is not None:
         return taken_mg <= exceeded
     return INCREASE_RULE in asked.alarming and not asked.may_rise
@@ -237,7 +244,7 @@ def _limit_of_rise(asked: _Asked) -> Fraction:
     """The highest dose that a step up may reach: with a referral on record the limit, else that without one."""
     referred = isinstance(asked.case.facts.referral, Known)
     named = (MAXIMUM_RULE, RECOMMENDED_RULE) if referred else LIMIT_RULES
-    return min(limits(asked.rules, asked.case.on, *named), default=Fraction(0))
+    return min(limits(asked.rules, asked.case.on, *named))
 
 
 def limit_up(rules: RuleSet, on: date) -> Fraction:
@@ -254,9 +261,10 @@ def _ways(change: DoseChange, asked: _Asked) -> Iterator[tuple[Way, Source]]:
     careful = paces.is_careful(facts)
     goes_up = change.kind is Kind.START or change.to_mg > total_mg(change.before)
     rule = START_PACE_RULE if goes_up else TAPER_PACE_RULE
-    values, source = asked.rules.values(rule, on), paces.source_of(asked.rules, rule, on)
-    if values is None or source is None:
+    change_of_rule = asked.rules.rule(rule).on(on)
+    if change_of_rule is None:
         raise PlanError("pace")
+    values, source = cast(Values, change_of_rule.values), change_of_rule.source
     if goes_up:
         yield (paces.held if change.is_held else paces.up)(values, careful=careful), source
         return

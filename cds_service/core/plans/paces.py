@@ -6,7 +6,6 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.model.case import Facts
-from cds_service.core.model.findings import Source
 from cds_service.core.model.known import ReportedNone
 from cds_service.core.model.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.plans.taper import Pace, Signed
@@ -63,11 +62,6 @@ def held(values: Values, *, careful: bool) -> Way:
 def first_mg(values: Values, intakes: int) -> Fraction:
     """The first dose of a start, which divides evenly into two to four intakes."""
     return milligrams(values, "first_of_four_mg" if intakes > 3 else "first_mg")
-
-
-def source_of(rules: RuleSet, name: str, on: date) -> Source | None:
-    change = rules.rule(name).on(on)
-    return change.source if change else None
 
 
 def limits(rules: RuleSet, on: date, *names: str) -> Iterator[Fraction]:

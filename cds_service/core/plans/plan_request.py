@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import ceil
+from typing import cast
 
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.product import Product
@@ -122,7 +123,7 @@ class NoPlanError(ValueError):
 
 def choices(catalogue: ProductCatalogue) -> Choices:
     """The choices that the rules of the day allow."""
-    products = sorted(catalogue.authorised(), key=lambda product: (product.brand, product.strength_mg or 0))
+    products = sorted(catalogue.authorised(), key=lambda product: (product.brand, tablet_of(product)))
     values = catalogue.values(TAPER_PACE_RULE)
     steps = () if values is None else tuple(milligrams(values, name) for name in ("step_mg", "greater_step_mg"))
     return Choices(tuple(product for product in products if product.strength_mg is not None), steps)
@@ -160,10 +161,10 @@ def _pace(request: PlanRequest, catalogue: ProductCatalogue) -> tuple[RuleChange
     down = request.to_mg < request.from_mg or request.name == "stay"
     rule = catalogue.rules.rule(TAPER_PACE_RULE if down else START_PACE_RULE)
     change = rule.on(catalogue.on)
-    if change is None or change.values is None:
+    if change is None:
         reason = "no-pace-down" if down else "no-pace-up"
         raise NoPlanError("on", reason, since=rule.changes[0].since, on=catalogue.on)
-    return change, change.values
+    return change, cast(Values, change.values)
 
 
 def _medicine(request: PlanRequest, catalogue: ProductCatalogue) -> Medicine:

@@ -103,9 +103,7 @@ def _is_worse(before: dict[str, Indicator], after: dict[str, Indicator], *, stop
     """Whether any finding is new above info, or more urgent."""
     ignored = _OF_WHO_BEGINS if stops else ()
     return any(
-        indicator > max(before.get(rule, Indicator.INFO), Indicator.INFO)
-        for rule, indicator in after.items()
-        if rule not in ignored
+        indicator > before.get(rule, Indicator.INFO) for rule, indicator in after.items() if rule not in ignored
     )
 
 
@@ -131,9 +129,10 @@ def _with_recommended(answered: list[Suggestion]) -> Iterator[Suggestion]:
 
 def _may_be_recommended(item: Suggestion) -> bool:
     """Not a start that is held at its first dose, nor to stay at what is taken, nor what the record does not say."""
-    if item.proposal is None:
+    proposal = item.proposal
+    if proposal is None:
         return item.text != "referral-made"
-    return item.may_be_recommended and not (item.proposal.is_held or item.proposal.plan.kind is Kind.STAY)
+    return item.may_be_recommended and not (proposal.is_held or proposal.plan.kind is Kind.STAY)
 
 
 def _rank(suggestion: Suggestion) -> int:
@@ -248,7 +247,7 @@ def _of_product(asked: Asked, order: Order) -> Iterator[Suggestion]:
     more than a referral, product and referral are one suggestion.
     """
     case, found, catalogue = asked.case, asked.found, asked.catalogue
-    taken, equivalent = taken_of(case), _other_product(order, found, catalogue)
+    taken, equivalent = taken_of(case), _other_product(order, catalogue)
     if equivalent is None or len(taken) > 1 or order.stops:
         return
     renewed = [line for line in not_stopped(taken, case.orders) if renews(order, line)]
@@ -261,10 +260,8 @@ def _of_product(asked: Asked, order: Order) -> Iterator[Suggestion]:
         yield replace(item, text="product-with-referral", group=Group.DOSE, changes=both, with_referral=True)
 
 
-def _other_product(order: Order, found: dict[str, Finding], catalogue: ProductCatalogue) -> Product | None:
-    """The authorised product that takes the place of the one ordered, where a finding speaks of that."""
-    if not found.keys() & set(_PRODUCT_RULES):
-        return None
+def _other_product(order: Order, catalogue: ProductCatalogue) -> Product | None:
+    """The authorised product that takes the place of the one ordered; None if that is one itself."""
     equivalent = equivalent_product(order.medicine, catalogue)
     if equivalent is None or equivalent == order.medicine.product:
         return None
@@ -274,7 +271,7 @@ def _other_product(order: Order, found: dict[str, Finding], catalogue: ProductCa
 def _asks_for_referral_alone(asked: Asked) -> bool:
     """Whether the dose is unchanged, and a missing referral is all that is above info about it."""
     alarming = {rule for rule, finding in asked.found.items() if finding.indicator > Indicator.INFO} & DOSE_RULES
-    return alarming == {CARE_RULE} and _is_unchanged(asked) and not _is_referred(asked.case)
+    return alarming == {CARE_RULE} and _is_unchanged(asked)
 
 
 def _is_unchanged(asked: Asked) -> bool:

@@ -81,4 +81,4 @@ def pieces_of(mg: Fraction, tablets: Tablets) -> int:
 def are_too_many(intakes_mg: Sequence[Fraction], tablets: Tablets, most_a_day: int, most_an_intake: int) -> bool:
     """Whether a day has more tablets, or an intake, than anybody should swallow."""
     numbers = [sum((count.number for count in _counts(mg, tablets)), Fraction(0)) for mg in intakes_mg]
-    return sum(numbers, Fraction(0)) > most_a_day or max(numbers, default=Fraction(0)) > most_an_intake
+    return sum(numbers) > most_a_day or max(numbers) > most_an_intake

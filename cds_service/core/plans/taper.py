@@ -131,7 +131,7 @@ def taper(
     divided = list(_divided_down(before, doses, tablets))
     ends, visits = _end_of_way_down(begins, held, signed, stops=doses[-1] == 0)
     levels = tuple(_levels(begins, doses, held, divided, tablets, ends))
-    until = min(ends, visits[0]) if len(visits) > 1 else ends
+    until = visits[0] if len(visits) > 1 else ends
     dispensed = visits[0] + timedelta(days=signed.reserve_days)
     return Plan(kind, from_mg, to_mg, pace, levels, _used(levels, tablets), visits, until, dispensed)
 
@@ -194,7 +194,7 @@ def _down(start: Fraction, target: Fraction, pace: Pace) -> Iterator[Fraction]:
         below = rounded_down(lower)
         if higher < dose:
             dose = higher
-        elif below < dose and dose - below <= pace.step_mg:
+        elif dose - below <= pace.step_mg:
             dose = below  # the target lies between two halves, and the higher is no fall
         else:
             raise PlanError("not-made")

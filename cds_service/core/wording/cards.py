@@ -70,16 +70,17 @@ class _Renderer:
     def card(self, parts: CardParts) -> dict[str, Any]:
         worst = parts.findings[0]
         suggested = as_suggestions(parts.offered, self._texts, self._language)
+        sent = [item for item in parts.offered if item.actions]
         return {
             "summary": self._summary(lead_first(parts.findings)),
-            "detail": self._write.detail(parts, self._plan(parts, suggested), names_day=self._names_day),
+            "detail": self._write.detail(parts, self._plan(sent, suggested), names_day=self._names_day),
             "indicator": max(finding.indicator for finding in parts.carried).code,
             "source": self._source(worst),
             **suggested,
             "links": [
-                *self._plan_links([item for item in parts.offered if item.actions][:1]),
+                *self._plan_links(sent[:1]),
                 *self._why(worst),
-                *self._links([*parts.carried, *parts.notices], _sources(parts.offered)),
+                *self._links([*parts.carried, *parts.notices], _sources(sent)),
             ],
             "overrideReasons": _override_reasons(parts.carried, self._texts, self._language),
             "extension": {EXTENSION: self._extension(parts)},
@@ -105,9 +106,9 @@ class _Renderer:
             return ""
         return fact_in_words("mg_per_day", doses[0], self._texts, self._language)
 
-    def _plan(self, parts: CardParts, suggested: dict[str, Any]) -> str:
+    def _plan(self, sent: Sequence[Suggestion], suggested: dict[str, Any]) -> str:
         """The plan that is offered first, in one line: its doses as its suggestion has them, and the first visit."""
-        first = next((item for item in parts.offered if item.actions), None)
+        first = next(iter(sent), None)
         if first is None or first.proposal is None:
             return ""
         doses = words.uncapitalised(suggested["suggestions"][0]["label"].partition(", ")[0])
@@ -152,9 +153,9 @@ class _Renderer:
         return self._texts.phrases[key, self._language]
 
 
-def _sources(offered: Sequence[Suggestion]) -> list[Source]:
+def _sources(sent: Sequence[Suggestion]) -> list[Source]:
     """The sources of the pace of each plan."""
-    return [item.proposal.source for item in offered if item.actions and item.proposal is not None]
+    return [item.proposal.source for item in sent if item.proposal is not None]
 
 
 def _override_reasons(findings: Sequence[Finding], texts: Texts, language: str) -> list[dict[str, str]]:

@@ -88,15 +88,15 @@ def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
         "last": words.day(plan.levels[-1].since, language),
         "visit": words.day(plan.visits[0], language),
         "reserve": words.day(plan.signed_until - _ONE_DAY, language),
-        "intakes": _other_intakes(item, texts, language),
+        "intakes": _other_intakes(plan, item.ordered_intakes, texts, language),
         "exact": _exact(plan, texts, language),
     }
 
 
-def _other_intakes(item: Suggestion, texts: Texts, language: str) -> str:
-    """The number of intakes, where the order has another; else empty."""
-    planned = len(item.proposal.plan.levels[0].intakes) if item.proposal else 0
-    if not planned or item.ordered_intakes in (0, planned):
+def _other_intakes(plan: Plan, ordered: int, texts: Texts, language: str) -> str:
+    """The number of intakes, where the order has another; else empty. It has 0 where that is not known."""
+    planned = len(plan.levels[0].intakes)
+    if ordered in (0, planned):
         return ""
     name = "one-intake" if planned == 1 else "other-intakes"
     return Template(texts.suggestions[name, language]).substitute(number=planned)

@@ -250,7 +250,7 @@ def test_a_plan_that_takes_the_place_of_another_product_says_what_is_to_be_ended
     descriptions = [suggestion["actions"][0]["description"] for suggestion in answered.suggestions]
     plans = [description for description in descriptions if "paliers" in description]
     assert plans
-    ends = f"Si elle remplace l’ordonnance du 23/09/2026 (Baclocur 40{NO_BREAK}mg), arrêter celle-ci."
+    ends = f" Si elle remplace l’ordonnance du 23/09/2026 (Baclocur 40{NO_BREAK}mg), arrêter celle-ci."
     assert {ends in description for description in plans} == {said}
 
 

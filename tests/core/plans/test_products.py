@@ -47,6 +47,19 @@ def test_the_label_of_a_product_repeats_the_dose(knowledge: Knowledge) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("taken", "prior"),
+    [("Liorésal 10, 1 cp BID", "MedicationRequest/taken-1"), ("Baclocur 10, 1 cp BID", None)],
+)
+def test_another_product_says_what_it_takes_the_place_of_where_the_draft_renews_it(
+    taken: str, prior: str | None, knowledge: Knowledge
+) -> None:
+    """A draft of another product than what is taken may be meant beside it."""
+    changed = ask(knowledge, "Liorésal 10, 1 cp BID", taken).update("Remplacer")
+
+    assert changed.get("priorPrescription", {}).get("reference") == prior
+
+
 def test_a_contained_medication_goes_with_the_reference_to_it(knowledge: Knowledge) -> None:
     lioresal = request({"id": "x", "on": TODAY, "orders": ["Liorésal 10, 1 cp BID"]})
     draft = lioresal["context"]["draftOrders"]["entry"][0]["resource"]

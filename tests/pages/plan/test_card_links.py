@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from cds_service.base.names import PREFETCH_KEYS
 from cds_service.config.settings import Settings
 from cds_service.core.plans.choice import Proposal
-from cds_service.core.plans.plan_request import NoPlanError, PlanRequest, make_plan, plan_linker, query_of
+from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan, plan_linker, query_of
 from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.plans.taper import Kind
 from cds_service.core.record.terminology import Terminology
@@ -105,9 +105,13 @@ def test_a_plan_that_no_address_can_ask_for_has_no_link() -> None:
     assert query_of(asked) is None
     assert query_of(PlanRequest(Fraction("37.50"), Fraction("0.05"), TODAY)) == "from=37.5&to=0.05&on=2026-11-22"
     assert address
-    assert address(Proposal(made.plan, made.products, made.change.source)) is None
-    made = make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), SHELF)
-    assert address(Proposal(made.plan, made.products, made.change.source)) is None
+    assert address(proposed(made)) is None
+    assert address(proposed(make_plan(PlanRequest(Fraction(120), Fraction(80), TODAY), SHELF))) is None
+
+
+def proposed(made: PlanMade) -> Proposal:
+    source = made.change.source
+    return Proposal(made.plan, made.products, source, before=(), greater=False, careful=True, is_held=False)
 
 
 def test_a_day_without_a_product_has_no_plan() -> None:

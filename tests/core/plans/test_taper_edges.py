@@ -1,0 +1,69 @@
+"""The edges of a plan, by eye: half a tablet stopped at once, where steps are small, what nobody can stay at."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from cds_service.core.plans.intakes import Shares
+from cds_service.core.plans.tablets import Tablets
+from cds_service.core.plans.taper import Kind, PlanError, stay
+from tests.core.plans.test_intakes import shares
+from tests.core.plans.test_tablets import tablets
+from tests.core.plans.test_taper import DOWN, MONDAY, TEN, down, levels, pace_down
+
+TUESDAY = date(2026, 10, 6)
+
+
+@pytest.mark.parametrize("kind", [TEN, tablets("40", "10")])
+def test_half_a_tablet_is_stopped_at_once_and_looked_at_on_the_next_working_day(kind: Tablets) -> None:
+    plan = down(shares(5), 0, kind=kind)
+
+    assert levels(plan) == [0]
+    assert (plan.ends, plan.days, plan.visits) == (MONDAY, 0, (TUESDAY,))
+    assert [tablet.strength_mg for tablet in plan.tablets] == [10]
+    assert not plan.has_reserve
+
+
+def test_the_last_steps_are_small_only_where_the_plan_goes_to_nothing() -> None:
+    assert levels(down(shares(20, 20), 20)) == [30, 20]
+    assert levels(down(shares(20, 20), 0)) == [30, 25, 20, 15, 10, 5, 0]
+
+
+def test_a_long_stop_is_signed_to_its_first_visit_and_a_short_one_to_its_end() -> None:
+    long, short = down(shares(100, 100, 100, 100), 0), down(shares(10, 10, 10), 0)
+
+    assert (long.signed_until, len(long.visits)) == (date(2026, 11, 2), 3)
+    assert short.signed_until == short.ends == date(2026, 10, 15)
+
+
+def test_to_stay_has_a_visit_and_tablets_for_a_week_more() -> None:
+    plan = stay(shares(30, 30, 40), pace_down(), TEN, MONDAY, DOWN)
+
+    assert plan.kind is Kind.STAY
+    assert (plan.ends, plan.signed_until, plan.visits) == (date(2026, 11, 2),) * 2 + ((date(2026, 11, 2),),)
+    assert plan.dispensed_until == date(2026, 11, 9)
+    assert not plan.has_reserve
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        (shares(0, 0), "not-made"),
+        (shares("12.5"), "not-made"),
+        (shares(10, "12.5"), "not-made"),
+        ((), "intakes"),
+        ((*shares(20, 20, 20, 20), shares(20)[0]), "intakes"),
+    ],
+)
+def test_nobody_stays_at_nothing_nor_at_what_halves_do_not_make(before: Shares, reason: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        stay(before, pace_down(), TEN, MONDAY, DOWN)
+
+    assert refused.value.reason == reason
+
+
+def test_an_odd_dose_rounded_down_falls_by_no_more_than_a_step() -> None:
+    """From 12.5 mg there is no multiple of 5 mg within a step above 11 and below what is taken: 10."""
+    assert levels(down(shares("12.5"), 11)) == [10]
+    assert levels(down(shares(Fraction("14.5")), 4)) == [5]
