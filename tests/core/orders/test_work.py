@@ -135,7 +135,9 @@ def test_row_96_orders_without_a_dose_are_added_up_too_and_have_a_bound() -> Non
     assert isinstance(few, Known)
     assert isinstance(many, Known)
     assert (few.gap, many.gap) == (None, "too-many")
-    assert "MedicationRequest/taken-99" in {line.reference for line in many.value.lines}  # those written last are kept
+    assert "MedicationRequest/taken-99" in {
+        line.reference for line in many.value.lines
+    }  # those written last are kept
 
 
 def test_row_96_what_is_used_up_stays_used_up() -> None:

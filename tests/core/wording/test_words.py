@@ -43,7 +43,6 @@ def with_marks(written: str) -> str:
         (words.short_day, date(2021, 3, 4), "04/03/2021", "4 Mar 2021"),
         (words.week_day, date(2021, 3, 4), "jeu.~04/03/2021", "Thu~4~Mar~2021"),
     ],
-    ids=str,
 )
 def test_values(write: Write, value: object, fr: str, en: str) -> None:
     assert [with_marks(write(value, language)) for language in ("fr", "en")] == [fr, en]
@@ -91,7 +90,6 @@ TABLETS = {"units_per_intake": span(2, 2), "strength_mg": Fraction(20)}
             "60 mg × 1 a day (Mon, Wed, Fri)",
         ),
     ],
-    ids=str,
 )
 def test_a_part_of_a_dose(term: Term, fr: str, en: str) -> None:
     assert [words.term(term, language) for language in ("fr", "en")] == [fr, en]
