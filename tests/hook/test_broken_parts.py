@@ -39,6 +39,9 @@ ABOVE_THE_LIMIT = Vignette(
 OF_ANOTHER_PATIENT = Vignette(
     "", {"id": "of p2", "on": date(2022, 5, 10), "orders": [{"order": "Liorésal 10, 4 cp TID", "patient": "p2"}]}
 )
+IDLE_STOP = Vignette(
+    "", {"id": "idle", "on": date(2022, 5, 10), "orders": [{"order": "Baclocur 10, 1 cp QD", "status": "stopped"}]}
+)
 OTHER_MEDICINE = Vignette("", {"id": "other", "on": date(2022, 5, 10), "orders": ["paracetamol, 1 g TID"]})
 SOUND = next(vignette for vignette in VIGNETTES if not vignette.expected and vignette.on > date(2023, 5, 12))
 
@@ -94,6 +97,15 @@ def test_a_check_that_raises_alarms_nobody_who_orders_another_medicine(
     monkeypatch.setitem(CHECKS, "not-adult", replace(CHECKS["not-adult"], ask=raises))
 
     assert not service.cards(OTHER_MEDICINE)
+
+
+def test_a_check_that_raises_alarms_nobody_who_stops_what_is_not_taken(
+    service: DatedService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a stop is nothing, so that no order is left to be judged."""
+    monkeypatch.setitem(CHECKS, "not-adult", replace(CHECKS["not-adult"], ask=raises))
+
+    assert not service.cards(IDLE_STOP)
 
 
 def test_a_check_that_raises_is_named_where_the_only_order_is_of_another_patient(

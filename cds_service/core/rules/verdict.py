@@ -48,9 +48,8 @@ class CaseReadings:
 
     def is_outside(self, answer: Answer) -> bool:
         """Whether an answer is about drafts that are outside the indication of their product, and no stop."""
-        drafts = [order for order in self.orders if order.reference in answer.orders]
-        outside = [order for order in drafts if order.indication is Indication.OUTSIDE and not order.stops]
-        return bool(drafts) and len(outside) == len(drafts)
+        drafts = (order for order in self.orders if order.reference in answer.orders)
+        return all(order.indication is Indication.OUTSIDE and not order.stops for order in drafts)
 
     @cached_property
     def courses_with_stops(self) -> tuple[Course, ...]:

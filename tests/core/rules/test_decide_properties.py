@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from copy import deepcopy
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from random import Random
@@ -249,3 +250,18 @@ def test_every_case_of_every_rule_has_its_words_in_both_languages() -> None:
     assert all(
         isinstance(indicator, Indicator) for rule in knowledge().rules.rules for indicator in rule.indicators.values()
     )
+
+
+def test_that_the_goal_is_not_met_is_said_beside_a_dose_that_goes_above_only_if_it_is_for_alcohol() -> None:
+    """What is sure is said, and what is advised above the dose too: neither holds for the other."""
+    generic = {
+        "id": "drawn",
+        "on": date(2026, 10, 5),
+        "records": {"conditions": "not sent"},
+        "goals": ["reduce alcohol: not-achieved"],
+        "taken": ["Baclocur 10, 7 cp QD"],
+        "orders": [{"order": "Baclocur 10, 8 cp QD", "replaces": "taken-1"}, "Zentiva 10, 1 cp QD"],
+    }
+    said = [found.answer for found in decided(generic).findings if found.rule == "specialist-care"]
+
+    assert {(it.case, it.if_alcohol) for it in said} == {("reached-goal-not-met", False), ("above", True)}
