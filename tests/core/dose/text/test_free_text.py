@@ -77,6 +77,8 @@ def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> 
         ("2 à 1 cp 3 fois par jour", [60]),
         ("1 cp matin, 2 cp soir puis 3 cp matin", [30, 30]),
         ("1 cp 3 fois par jour, soit 30 mg/j", [30, 30]),
+        ("30 mg par jour, 3 fois par jour : 1 cp", [30, 30]),
+        ("2 cp par jour, matin : 1 cp, soir : 1 cp", [20, 20]),
     ],
 )
 def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[int]) -> None:
