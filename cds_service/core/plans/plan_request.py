@@ -33,10 +33,8 @@ from cds_service.core.plans.tablets import MOMENTS, UNIT_MG, Tablets
 from cds_service.core.plans.taper import Kind, Plan, PlanError, rise, taper
 from cds_service.core.record.terminology import Terminology
 
-# In a link a dose has at most two decimals.
-_HUNDREDTHS = 100
-# Where nobody says how many, a day has three intakes (SmPC: two to four).
-_INTAKES = 3
+_HUNDREDTHS = 100  # in a link a dose has at most two decimals
+_INTAKES = 3  # of a day, where nobody says how many (SmPC: two to four)
 
 
 @dataclass(frozen=True, slots=True)

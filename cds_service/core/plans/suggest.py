@@ -257,7 +257,7 @@ def _of_product(asked: Asked, order: Order) -> Iterator[Suggestion]:
         yield item
     elif _asks_for_referral_alone(asked) and PRODUCTS_RULE in found and not catalogue.fine_only:
         both = (*changes, Referral())
-        yield replace(item, text="product-with-referral", group=Group.DOSE, changes=both, with_referral=True)
+        yield replace(item, text="product-with-referral", group=Group.DOSE, changes=both)
 
 
 def _other_product(order: Order, catalogue: ProductCatalogue) -> Product | None:

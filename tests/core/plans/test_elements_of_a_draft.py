@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from cds_service.core.plans.fhir_out import status_after
+from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge
-from tests.core.plans.asking import Answered, Json, ask
+from tests.core.plans.asking import TODAY, Answered, Json, ask
+from tests.vignette_cases import encode
 
 LINE = "Zentiva 10, 40 mg TID"
 COARSE = "Baclocur 40, 1.5 cp BID"
@@ -33,9 +36,11 @@ def test_a_priority_that_is_a_code_is_kept_and_nothing_is_said_of_it(
 
 @pytest.mark.parametrize(("written", "said"), [("Draft", "draft"), ("ACTIVE", "active"), ("recorded", "draft")])
 def test_a_status_is_one_of_the_codes_of_r4(written: str, said: str, knowledge: Knowledge) -> None:
-    _, (changed,) = taper(knowledge, LINE, status=written, intent="ORDER" if written == "Draft" else "wish")
+    answered, (changed,) = taper(knowledge, LINE, status=written, intent="ORDER" if written == "Draft" else "wish")
+    judged = answer(encode(answered.hook), knowledge, on=TODAY, language="fr").decision.case.orders[0]
 
     assert (changed["status"], changed["intent"]) == (said, "order")
+    assert status_after(judged) == said  # what is judged is what is written
 
 
 def test_a_null_that_holds_the_place_of_an_extension_is_kept(knowledge: Knowledge) -> None:

@@ -4,8 +4,14 @@ from datetime import date
 
 import pytest
 
+from cds_service.core.plans.products import ProductCatalogue
+from cds_service.core.plans.suggest import suggestions
+from cds_service.core.record.terminology import Terminology
+from cds_service.core.rules.decide import decide
+from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import TODAY, YEAR_2018, Json, ask, found_on
+from tests.vignette_cases import encode
 
 REFERRAL = "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"
 MADE = "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)"
@@ -113,3 +119,13 @@ def test_no_plan_changes_a_dose_that_is_to_be_confirmed(most: str, offered: bool
     asked = [card for card in answered.cards if "dosage-to-confirm" in found_on(card)]
     assert any(label.startswith("Décroissance") for label in answered.labels) is offered
     assert any("confirmer d’abord la dose" in card["detail"] for card in asked) is not offered
+
+
+def test_where_no_tablet_of_10_mg_is_on_sale_that_is_why_there_is_no_plan(knowledge: Knowledge) -> None:
+    order: Json = {"order": "Zentiva 10, 40 mg TID", "replaces": "taken-1"}
+    hook = ask(knowledge, order, "Zentiva 10, 40 mg TID").hook
+    decision = answer(encode(hook), knowledge, on=TODAY, language="fr").decision
+    nothing_on_sale = ProductCatalogue(knowledge.rules, Terminology([], {}, {}), TODAY)
+    offered = suggestions(decision, nothing_on_sale, lambda case: decide(case, knowledge.rules))
+
+    assert [item.text for item in offered] == ["referral", "referral-made", "no-plan-product"]
