@@ -32,11 +32,14 @@ _PACED = " or ".join(
 _DETAILED = f"timing.repeat.where({_PACED}).exists()"
 _COUNTED = "timing.repeat.where(count.exists() or countMax.exists()).exists()"
 
+# What is then read as the dose, or as its upper end.
+_AT_MOST = "maxDosePerAdministration.exists()"
+
 # Keys of cards/reasons.toml, which has the words, and the FHIRPath of the constraint on one Dosage.
 _OF_DOSAGE = {
-    "dose-missing": "doseAndRate.where(dose.exists() or rate.exists()).exists()",
+    "dose-missing": f"doseAndRate.where(dose.exists() or rate.exists()).exists() or {_AT_MOST}",
     "dose-not-positive": f"{_MAIN}.dose.ofType(Quantity).all(value > 0 and comparator.empty())",
-    "dose-without-upper-end": f"{_MAIN}.dose.ofType(Range).all(high.exists())",
+    "dose-without-upper-end": f"{_MAIN}.dose.ofType(Range).all(high.exists()) or {_AT_MOST}",
     "timing-missing": (
         f"{_DETAILED} or {_COUNTED} or timing.code.exists() or timing.event.exists() "
         "or doseAndRate.rate.exists() or maxDosePerPeriod.exists()"
