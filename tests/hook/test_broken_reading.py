@@ -163,11 +163,9 @@ def test_a_defect_in_the_record_alarms_nobody_who_orders_another_medicine(servic
         assert not service.cards(other)
 
 
-def test_a_defect_in_the_record_is_not_named_where_no_order_is_judged(service: DatedService) -> None:
-    """The only order is of another patient, which a card says."""
-    of_another = Vignette("", SAID | {"orders": [{"order": "Liorésal 10, 4 cp TID", "patient": "p2"}]})
+def test_a_fact_that_cannot_be_read_is_not_named_where_no_order_is_left_to_be_judged(service: DatedService) -> None:
+    """A stop of what is not taken is nothing."""
+    idle = Vignette("", SAID | {"orders": [{"order": "Baclocur 10, 1 cp QD", "status": "stopped"}]})
 
-    with broken(patient_facts, "read_taken"):
-        topics = {card["source"]["topic"]["code"] for card in service.cards(of_another)}
-
-    assert topics == {"patient-mismatch"}
+    with broken(patient_facts, "_age"):
+        assert not service.cards(idle)

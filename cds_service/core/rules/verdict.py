@@ -156,5 +156,4 @@ def may_be_first(readings: CaseReadings) -> bool:
 
 
 def says_yes(fact: Fact[bool]) -> bool:
-    """What is known is a yes; a no is reported none."""
-    return isinstance(fact, Known)
+    return isinstance(fact, Known) and fact.value

@@ -71,6 +71,7 @@ def test_what_is_no_condition_says_nothing() -> None:
         ("M54.5", False),
         ("M54.5 « Lombalgie »", False),
         ("Z99.9 « Crise d’épilepsie »", True),
+        ("M54.5 « Pas d’épilepsie »", False),
         ("uncoded « Lombalgie »", True),
     ],
 )
