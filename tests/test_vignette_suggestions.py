@@ -36,7 +36,7 @@ def cards_of(vignette: Vignette, knowledge: Knowledge) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette.id)
-def test_what_is_offered_and_what_is_said_of_what_is_not(vignette: Vignette, knowledge: Knowledge) -> None:
+def test_what_is_offered_and_whether_something_is_left_out(vignette: Vignette, knowledge: Knowledge) -> None:
     cards, said = cards_of(vignette, knowledge), vignette.said
     details = " ".join(plain(card["detail"]) for card in cards)
     offered = [item for card in cards for item in card.get("suggestions", [])]

@@ -4,7 +4,7 @@ import pytest
 
 from cds_service.core.model.findings import Indicator
 from cds_service.core.plans.plan_request import plan_linker
-from cds_service.core.wording.cards import render
+from cds_service.core.wording.cards import PlanUrl, render
 from cds_service.core.wording.suggestion_words import as_suggestions, offered_in_words, plan_in_words
 from cds_service.hook.order_sign import answer, offer
 from tests.core.plans.asking import EXTENSION, NO_BREAK, TODAY, Answered, Json
@@ -21,10 +21,11 @@ def hook(order: Json, taken: str = "Zentiva 10, 60 mg BID", conditions: tuple[st
     return request(said)
 
 
-def cards(order: Json, taken: str = "Zentiva 10, 60 mg BID", **said: object) -> list[Json]:
+def cards(
+    order: Json, taken: str = "Zentiva 10, 60 mg BID", plan_url: PlanUrl | None = LINKER, public_url: str = ""
+) -> list[Json]:
     answered = answer(encode(hook(order, taken)), KNOWLEDGE, on=TODAY, language="fr", public_url=PUBLIC_URL)
-    options = {"plan_url": LINKER} | said
-    return render(answered.decision, answered.offered, KNOWLEDGE.texts, "fr", **options)  # type: ignore[arg-type]
+    return render(answered.decision, answered.offered, KNOWLEDGE.texts, "fr", plan_url, public_url=public_url)
 
 
 def test_every_link_has_a_label_an_address_and_its_kind() -> None:

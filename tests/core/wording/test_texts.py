@@ -70,6 +70,11 @@ def test_what_is_unknown_stands_under_its_reason(
     assert unknown_in_words(given, TEXTS, "fr") == said.replace("~", NO_BREAK)
 
 
+def test_a_fact_without_a_reason_is_not_lost_in_silence() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        unknown_in_words({"facts": ("spasticity", "taken_now"), "reasons": ("not-sent",)}, TEXTS, "fr")
+
+
 def source(link: str = READ, where: str = "page 2", dating: str = "dated") -> Source:
     return Source("Lettre", "https://ansm.sante.fr", date(2017, 7, 24), dating, where, link)
 

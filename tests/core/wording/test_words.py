@@ -116,3 +116,15 @@ def test_the_first_letter_alone_changes() -> None:
 
 def test_marks_between_parts_of_a_sentence() -> None:
     assert (words.COLON, words.SEMICOLON) == ({"fr": " : ", "en": ": "}, {"fr": " ; ", "en": "; "})
+
+
+def test_the_language_of_the_machine_plays_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("babel.dates.LC_TIME", "de_DE")
+    monkeypatch.setattr("babel.numbers.LC_NUMERIC", "de_DE")
+    for written in (words.day, words.short_day, words.number):
+        written.cache_clear()
+
+    assert words.day(date(2021, 3, 4), "en") == "4 March 2021"
+    assert words.short_day(date(2021, 5, 4), "en") == "4 May 2021"
+    assert words.number(Fraction("37.5"), "en") == "37.5"
+    assert words.term(Term(span(60, 60), ONCE, weekdays=frozenset({2})), "en").endswith("(Wed)")
