@@ -159,7 +159,7 @@ def _fits_alone(mg: Fraction, said: Said, ordered: Ordered) -> bool:
 
 
 def _allows(limit: Limit, ordered: Ordered) -> bool:
-    """Whether a limit in words is a structured cap or an ordered dose; without a cap, whether it allows the dose."""
+    """Whether a limit in words is a structured cap or an ordered dose; without a cap, whether it allows them all."""
     if ordered.caps:
         return limit.mg in ordered.caps or _within(limit.mg, ordered.days + ordered.intakes)
-    return limit.mg >= min(span.low for span in (ordered.days if limit.a_day else ordered.intakes))
+    return limit.mg >= max(span.low for span in (ordered.days if limit.a_day else ordered.intakes))
