@@ -1,10 +1,7 @@
 """The daily dose of an order, beyond the table of dosages: terms, the calendar, sums."""
 
-import ast
-import tomllib
 from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +9,8 @@ from cds_service.core.dose.order_dose import read_dose
 from cds_service.core.dose.sums import sum_steps
 from cds_service.core.model.dose import NotComputable, Question, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
-from cds_service.knowledge.loading import data_path
 from tests.builders import TABLET_OF_10_MG, TERMINOLOGY, Json, dosage_of, order_of
 from tests.core.dose.reading import ON, read, reason_of, step_of
-
-CORE = Path(__file__).parents[3] / "cds_service" / "core"
 
 # --- terms ---------------------------------------------------------------------------------------
 
@@ -271,31 +265,3 @@ def test_steps_that_overlap_are_added_day_by_day() -> None:
 
 def test_no_steps_are_no_dose() -> None:
     assert sum_steps([]) == ()
-
-
-# --- reasons -------------------------------------------------------------------------------------
-
-
-def test_every_reason_that_the_core_gives_has_its_words() -> None:
-    words = tomllib.loads((data_path("cards") / "reasons.toml").read_text(encoding="utf-8"))
-
-    assert reasons_given() <= set(words)
-
-
-def reasons_given() -> set[str]:
-    """The string constants used as the first argument of NotComputable or the second of UnreadEntry in the core."""
-    places = {"NotComputable": 0, "UnreadEntry": 1}
-    calls = [
-        node
-        for path in CORE.glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in places
-    ]
-    return {
-        constant.value
-        for call in calls
-        if isinstance(call.func, ast.Name)
-        for argument in call.args[places[call.func.id] : places[call.func.id] + 1]
-        for constant in ast.walk(argument)
-        if isinstance(constant, ast.Constant) and isinstance(constant.value, str) and constant.value
-    }
