@@ -9,14 +9,14 @@ from cds_service.knowledge.loading import data_path
 CORE = Path(__file__).parents[3] / "cds_service" / "core"
 
 # The argument that is the reason, by what is made of it.
-REASONS = {"NotComputable": 0, "UnreadEntry": 1}
+REASONS = {"NotComputable": 0, "UnreadEntry": 1, "Question": 0, "Remark": 0}
 
 
 def test_every_reason_that_the_core_gives_has_its_words() -> None:
     words = tomllib.loads((data_path("cards") / "reasons.toml").read_text(encoding="utf-8"))
     given = reasons_given()
 
-    assert {"dose-missing", "dose-without-upper-end"} <= given
+    assert {"dose-missing", "drafts-in-part", "range-reversed"} <= given
     assert given <= set(words)
 
 
