@@ -15,7 +15,7 @@ FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 RULES = {rule.id for rule in KNOWLEDGE.rules.rules}
 FIRST_DAY = date(2012, 4, 24)
 ANSWERS = re.compile(
-    r"- \*\*Answers\*\*, (`[a-z-]+`(?:, `[a-z-]+`)*), from (\d{4}-\d{2}-\d{2})(?: to (\d{4}-\d{2}-\d{2}))?: .+"
+    r"- \*\*Answers\*\*, (every rule|`[a-z-]+`(?:, `[a-z-]+`)*), from (\d{4}-\d{2}-\d{2})(?: to (\d{4}-\d{2}-\d{2}))?: .+"
 )
 
 
@@ -69,6 +69,7 @@ def test_each_entry_that_changes_answers_names_its_rules_and_days() -> None:
     [
         ("- **Answers**, `abrupt-stop`, from 2017-03-17: a switch is no stop.", True),
         ("- **Answers**, `abrupt-stop`, `seizure-history`, from 2017-03-17 to 2021-03-04: words.", True),
+        ("- **Answers**, every rule, from 2012-04-24: words.", True),
         ("- **Answers**, `no-such-rule`, from 2017-03-17: words.", False),
         ("- **Answers**, `abrupt-stop`: words without days.", False),
         ("- **Answers**, from 2017-03-17: words without a rule.", False),

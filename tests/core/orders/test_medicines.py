@@ -46,7 +46,7 @@ def test_units_are_codings_and_words() -> None:
     ],
     ids=["a long text", "many codings", "many ingredients", "an ingredient named again and again"],
 )
-def test_what_is_too_much_for_a_name_is_not_read_and_may_be_baclofen(parts: Json) -> None:
+def test_row_97_what_is_too_much_for_a_name_is_not_read_and_may_be_baclofen(parts: Json) -> None:
     assert identified(REFERRING, medication(**parts)) == UNREADABLE
 
 
@@ -59,7 +59,7 @@ def test_the_longest_name_is_read_whole(concept_of: Any) -> None:
     assert identified(REFERRING, medication(code=of_units(MOST_OF_A_NAME - 1))) is None  # the order's own is one unit
 
 
-def test_a_medication_that_all_orders_name_is_read_once() -> None:
+def test_row_97_a_medication_that_all_orders_name_is_read_once() -> None:
     medicines = Medicines({"Medication/m": BACLOCUR}, TERMINOLOGY)
 
     found = {medicines.identify({**REFERRING, "id": str(number)}) for number in range(MOST_NAMES + 1)}
@@ -81,7 +81,7 @@ def test_what_an_order_adds_to_its_medication_is_read_of_each_order() -> None:
     ]  # fmt: skip
 
 
-def test_after_the_names_of_a_long_record_nothing_more_is_read() -> None:
+def test_row_97_after_the_names_of_a_long_record_nothing_more_is_read() -> None:
     """The names that are too much are paid for only as far as they are looked at."""
     many = {f"Medication/{n}": {"resourceType": "Medication", "code": of_units(101)} for n in range(120)}
     medicines = Medicines({**many, "Medication/m": BACLOCUR}, TERMINOLOGY)
@@ -98,7 +98,7 @@ def test_after_the_names_of_a_long_record_nothing_more_is_read() -> None:
     assert medicines.names(REFERRING) == ((), "")
 
 
-def test_a_record_takes_nothing_away_from_the_drafts() -> None:
+def test_row_97_a_record_takes_nothing_away_from_the_drafts() -> None:
     """Both have a budget of their own: a dose cannot be hidden behind a long record."""
     records = {**medication(code=of_units(MOST_OF_A_NAME + 1)), "Medication/ours": BACLOCUR}
     context = Context(TERMINOLOGY, known().rules, date(2026, 10, 5), records=records)

@@ -127,7 +127,7 @@ def test_row_96_an_everyday_order_is_a_small_part_of_the_budget() -> None:
     assert work_of(drafts[0]["resource"]) * 50 < MOST_WORK
 
 
-def test_row_96_orders_without_a_dose_are_added_up_too_and_have_a_bound() -> None:
+def test_row_98_orders_without_a_dose_are_added_up_too_and_have_a_bound() -> None:
     """Each may stand in for another on its day, so that many of them are more than so many times the work of one."""
     words = [{"order": "Zentiva 10, « comme avant »", "id": f"taken-{number}"} for number in range(100)]
     few, many = (case_of([EVERYDAY], lines).facts.taken_now for lines in (words[:60], words))
