@@ -3,6 +3,7 @@
 The whole service takes two seconds to import: a command imports what it needs, when it is run.
 """
 
+import gc
 import os
 import sys
 from datetime import date, datetime
@@ -68,6 +69,7 @@ def commands() -> None:
 @on_option
 def serve(host: str, port: int, workers: int, on: date | None) -> None:
     """Run the service."""
+    gc.disable()  # what a start loads stays: the server looks through it once, and enables this again
     from cds_service import server, wsgi
 
     server.serve(wsgi.app(on), host, port, workers)

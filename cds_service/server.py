@@ -88,6 +88,7 @@ def _settle_memory() -> None:
     """Excludes all that is loaded from garbage collection: it lives as long as the process."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 50)
 
 

@@ -19,7 +19,6 @@ from cds_service.base.errors import CdsError, Fault, RequestError
 from cds_service.base.names import EXTENSION, PREFETCH, SERVICE_ID
 from cds_service.config.settings import DEMO, Settings
 from cds_service.definitions.pages import add_definitions
-from cds_service.hook import contract
 from cds_service.hook.feedback import read_feedback
 from cds_service.hook.order_sign import Answered, answer
 from cds_service.hook.own_shapes import refuse_invalid_shapes
@@ -81,7 +80,6 @@ def create_app(
     gate.register_gate(app, settings)
     app.after_request(_finish)
     show_in_browsers(app, knowledge.texts)  # before the gate adds its headers: the last one added runs first
-    contract.request_validator()  # compiled now, not at the first request
     refuse_invalid_shapes(knowledge)
     return app
 

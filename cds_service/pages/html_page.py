@@ -3,14 +3,16 @@
 No page stores anything or loads anything from another host.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flask import Flask, Response, request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cds_service.base.errors import Fault
 from cds_service.base.names import LANGUAGES
+
+Render = Callable[..., str]
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -28,16 +30,20 @@ HEADERS = {
 WRONG_LANGUAGE = Fault("lang", "is not a language of this page", "Write fr or en, or leave it out")
 
 
-def template(name: str, *folders: Path) -> Template:
-    """Loads a template, which may include a shared one. Values are HTML-escaped; an undefined value is an error."""
+def template(name: str, *folders: Path) -> Render:
+    """What renders a template, which may include a shared one. Values are escaped; an undefined one is an error.
+
+    It is compiled when it is first asked for: a start does not wait for pages.
+    """
     environment = Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
-    return environment.get_template(name)
+    return lambda **values: environment.get_template(name).render(values)
 
 
 def is_language(asked: str) -> bool:

@@ -86,7 +86,7 @@ class _Page:
         self._today = today
         self._public_url = settings.public_url
         self._by_hand = settings.by_hand
-        self._template = template("demo.html", _FOLDER / "templates", _PLAN_FOLDER)
+        self._render = template("demo.html", _FOLDER / "templates", _PLAN_FOLDER)
 
     def get(self) -> Response:
         many = request.args.to_dict(flat=False)
@@ -151,7 +151,7 @@ class _Page:
             content |= parts.break_part(asked, place)
         if "connect" in shown:
             content |= parts.connect_part(asked, place)
-        return html(self._template.render(content), place.language, status, HEADERS)
+        return html(self._render(**content), place.language, status, HEADERS)
 
     def _frame(self, asked: parts.Asked, place: Setting, shown: tuple[str, ...], say: Sentences) -> dict[str, Any]:
         """The template values that all parts share. `here` is the relative URL of the page itself."""

@@ -12,7 +12,7 @@ from cds_service.core.wording.texts import Texts
 from cds_service.pages.html_page import template
 from cds_service.pages.sentences import Sentences
 
-_TEMPLATE = template("frame.html", Path(__file__).parent)
+_RENDER = template("frame.html", Path(__file__).parent)
 
 # Raw HTML is escaped and unsafe link schemes are refused.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -35,7 +35,7 @@ def framed(title: str, content: str, texts: Texts, language: str, *, root: str, 
         "rest": "",
         "other": next(other for other in LANGUAGES if other != language),
     }
-    return _TEMPLATE.render(values | {"say": Sentences(texts, language)} | more)
+    return _RENDER(**values | {"say": Sentences(texts, language)} | more)
 
 
 def as_html(markdown: str, leads: Callable[[str], bool] = lambda _url: True) -> str:

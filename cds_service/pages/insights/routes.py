@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 
 from flask import Flask, Response, request
-from jinja2 import Template
 from sqlalchemy import Engine
 
 from cds_service.access import gate
@@ -20,6 +19,7 @@ from cds_service.config.clients import ANONYMOUS
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import (
     WRONG_LANGUAGE,
+    Render,
     add_file,
     html,
     is_language,
@@ -122,12 +122,12 @@ def _asked(today: date, engine: Engine | None, knowledge: Knowledge) -> _Asked:
     return _Asked(language_of(lang), first, today, finding, wrong, found, client)
 
 
-def _page(asked: _Asked, knowledge: Knowledge, page: Template) -> str:
+def _page(asked: _Asked, knowledge: Knowledge, page: Render) -> str:
     say = Sentences(knowledge.texts, asked.language)
     found = asked.counts or Counts()
     figures = figures_of(found.rows, asked.since, asked.today, asked.finding)
     other = next(language for language in LANGUAGES if language != asked.language)
-    return page.render(
+    return page(
         say=say,
         language=asked.language,
         other=other,

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Flask, Response, request
-from jinja2 import Template
 
 from cds_service.base.errors import Fault, RequestError
 from cds_service.core.plans.plan_request import Choices, PlanMade, choices, holding, query_of
@@ -22,6 +21,7 @@ from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
 from cds_service.pages.html_page import (
     WRONG_LANGUAGE,
+    Render,
     add_file,
     html,
     in_language,
@@ -60,7 +60,7 @@ def add_pages(app: Flask, knowledge: Knowledge, today: Callable[[], date], on: d
     add_file(app, STYLE_PATH, _FOLDER / "page.css", "text/css; charset=utf-8")
 
 
-def _answer(given: Given, knowledge: Knowledge, today: date, page: Template) -> Response:
+def _answer(given: Given, knowledge: Knowledge, today: date, page: Render) -> Response:
     asked = next(iter(given["lang"]), "")
     language = language_of(asked)
     wanted = (given["format"] or ["html"])[0]
@@ -74,7 +74,7 @@ def _answer(given: Given, knowledge: Knowledge, today: date, page: Template) -> 
     return _calendar(made, knowledge, language, _revision(given, made))
 
 
-def _page(given: Given, knowledge: Knowledge, today: date, page: Template, say: Sentences) -> Response:
+def _page(given: Given, knowledge: Knowledge, today: date, page: Render, say: Sentences) -> Response:
     """The page, or the way to the address that holds the plan that a form asked for."""
     made, faults = _made(given, knowledge, today, say)
     if made is not None and (given["make"] or given["edit"]):
@@ -83,7 +83,7 @@ def _page(given: Given, knowledge: Knowledge, today: date, page: Template, say: 
             return in_language(Response(status=303, headers={"Location": address}), say.language)
         faults = address
     content = _content(given, made, faults, knowledge, today, say)
-    return html(page.render(content), say.language, 400 if faults else 200)
+    return html(page(**content), say.language, 400 if faults else 200)
 
 
 def _address(given: Given, made: PlanMade, knowledge: Knowledge, say: Sentences) -> str | list[Fault]:
