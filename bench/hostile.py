@@ -41,6 +41,10 @@ def events(count: int) -> bytes:
     return request(spread(dosages))
 
 
+def empty_dosages(count: int) -> bytes:
+    return request([draft(1, [{}] * count)])
+
+
 def weekdays(count: int) -> bytes:
     week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     days = [[day for place, day in enumerate(week) if number >> place & 1] or ["mon"] for number in range(count)]
@@ -189,6 +193,7 @@ def form(count: int) -> bytes:
 KINDS: Mapping[str, Kind] = {
     "90 dosages a draft, 10 timing.event each": events,
     "90 dosages a draft, by weekdays": weekdays,
+    "one draft of empty dosages": empty_dosages,
     "drafts with different bounds": drafts_with_bounds,
     "baclofen orders on record": orders_on_record,
     "orders of 60 steps": repeated_sequences,

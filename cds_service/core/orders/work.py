@@ -21,6 +21,7 @@ MOST_CHANGES = 5_000
 _ORDER = 1
 _DOSAGE = 4
 _MOMENT = 2  # of Timing.event: each may be a step of its own
+_AMOUNT = 1  # of Dosage.doseAndRate, beyond the first
 _SENTENCE = 3
 _CHARACTERS = 8  # of words, to a unit
 
@@ -50,10 +51,14 @@ class Work:
 def work_of(order: Resource) -> int:
     """The units of work that an order of baclofen is."""
     dosages = [fhir.as_object(dosage) for name in _DOSAGES for dosage in fhir.as_list(order.get(name))]
+    least = _ORDER + _DOSAGE * len(dosages)
+    if least > MOST_WORK:  # too much whatever is in them
+        return least
     moments = sum(len(fhir.as_list(fhir.as_object(dosage.get("timing")).get("event"))) for dosage in dosages)
+    amounts = sum(max(0, len(fhir.as_list(dosage.get("doseAndRate"))) - 1) for dosage in dosages)
     sentences = [*(said for dosage in dosages for _, said in words_of(dosage)), *_beside(order)]
     words = sum(_SENTENCE + min(len(said), MOST_CHARACTERS) // _CHARACTERS for said in sentences)
-    return _ORDER + _DOSAGE * len(dosages) + _MOMENT * moments + words
+    return least + _MOMENT * moments + _AMOUNT * amounts + words
 
 
 _DOSAGES = ("dosageInstruction", "dosage")  # the latter of a MedicationStatement

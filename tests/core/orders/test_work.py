@@ -148,6 +148,15 @@ def test_row_96_what_is_used_up_stays_used_up() -> None:
     assert not work.allows({})
 
 
+def test_row_96_doses_beyond_the_first_of_a_dosage_are_work_and_a_dosage_too_many_is_not_looked_into() -> None:
+    one, many = ([{"doseAndRate": [{}] * count}] for count in (1, 101))
+
+    assert work_of({"dosageInstruction": many}) - work_of({"dosageInstruction": one}) == 100
+    assert work_of({"dosageInstruction": [{"text": "10 mg"}] * MOST_WORK}) == work_of(
+        {"dosageInstruction": [{}] * MOST_WORK}
+    )
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.startswith("form")])
 def test_row_96_a_hostile_request_gets_an_answer_that_says_what_was_not_done(kind: str) -> None:
     """What it costs is measured by `make choke`; here it is answered, with a card, or is not about baclofen."""
