@@ -15,7 +15,8 @@ FORMS = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"))
 RULES = {rule.id for rule in KNOWLEDGE.rules.rules}
 FIRST_DAY = date(2012, 4, 24)
 ANSWERS = re.compile(
-    r"- \*\*Answers\*\*, (every rule|`[a-z-]+`(?:, `[a-z-]+`)*), from (\d{4}-\d{2}-\d{2})(?: to (\d{4}-\d{2}-\d{2}))?: .+"
+    r"- \*\*Answers\*\*, (every rule|`[a-z-]+`(?:, `[a-z-]+`)*), "
+    r"from (\d{4}-\d{2}-\d{2})(?: to (\d{4}-\d{2}-\d{2}))?: .+"
 )
 
 

@@ -242,7 +242,7 @@ def _by_events(timing: Resource) -> IntakeFrequency | NotComputable:
     if len(days) < len(events) or not 0 < len(days) <= _MOST_EVENTS or {"repeat", "code"} & set(timing):
         return NotComputable("timing-not-read", f"{ELEMENT}.event")
     counted = Counter(days)
-    return IntakeFrequency(Span(Fraction(min(counted.values())), Fraction(max(counted.values()))), days=counted)
+    return IntakeFrequency(exactly(max(counted.values())), days=counted)
 
 
 def _count(repeat: Resource) -> Span | NotComputable | None:

@@ -129,3 +129,27 @@ def test_where_no_tablet_of_10_mg_is_on_sale_that_is_why_there_is_no_plan(knowle
     offered = suggestions(decision, nothing_on_sale, lambda case: decide(case, knowledge.rules))
 
     assert [item.text for item in offered] == ["referral", "referral-made", "no-plan-product"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "offered"),
+    [
+        (("Zentiva 10, 1 cp TID",), ["Remplacer par Baclofène Zentiva 10 mg, même dose : 30 mg/j"]),
+        (("Zentiva 10, 1 cp BID", "Zentiva 10, 1 cp QD"), []),
+    ],
+)
+def test_a_product_is_not_replaced_beside_two_lines_of_which_it_may_continue_either(
+    taken: tuple[str, ...], offered: list[str], knowledge: Knowledge
+) -> None:
+    assert ask(knowledge, "old generic 10, 1 cp TID", *taken).labels == offered
+
+
+@pytest.mark.parametrize("older", [(), (0,), (1,), (0, 1)])
+def test_where_one_draft_came_as_dstu2_nothing_is_suggested(older: tuple[int, ...], knowledge: Knowledge) -> None:
+    """Software that takes no R4 would be given R4, also where another of its drafts was read as such."""
+    lines = ["Zentiva 10, 9 cp TID", "Baclocur 10, 9 cp QD"]
+    drafts = [{"order": line, "dstu2": place in older} for place, line in enumerate(lines)]
+    asked = ask(knowledge, drafts)
+
+    assert asked.cards
+    assert bool(asked.suggestions) is not bool(older)
