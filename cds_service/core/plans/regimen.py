@@ -1,17 +1,14 @@
 """Reads the intakes of orders on a day: how many mg each, and at which moment where the orders say so."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 
-from cds_service.core.dose.moments import TOLD_APART
-from cds_service.core.dose.periods import read_bounds
 from cds_service.core.model.dose import EVERY_DAY, NotComputable, Step, Term
 from cds_service.core.model.order import Order
 from cds_service.core.plans.intakes import Share, Shares
+from cds_service.core.plans.named_moments import named_intakes
 from cds_service.core.plans.tablets import IN_TIME_ORDER, MOMENTS, MOST_INTAKES
-from cds_service.core.record import fhir
 
 # More intakes a day than this are nobody's.
 _MOST_COUNTED = 24
@@ -33,7 +30,7 @@ def regimen_of(orders: Sequence[Order], day: date) -> Shares | None:
 
 def _named_on(order: Order, day: date) -> list[Share] | None:
     step = _step_of(order, day)
-    return _named(order, step.terms, day) if step and _amounts(step) else None
+    return named_intakes(order, step.terms, day) if step and _amounts(step) else None
 
 
 def _together(shares: Iterable[Share]) -> Shares:
@@ -85,62 +82,3 @@ def _is_exact(term: Term) -> bool:
 
 def _times(term: Term) -> int:
     return int(term.intakes_per_day.high)
-
-
-# --- moments ---------------------------------------------------------------------------------
-
-
-def _named(order: Order, terms: Sequence[Term], day: date) -> list[Share] | None:
-    """The intakes at the moments that the dosages name; None unless each names its own, and no two the same."""
-    listed = fhir.objects(order.resource.get("dosageInstruction", order.resource.get("dosage")))
-    dosages = _of_terms([dosage for dosage in listed if _may_run(dosage, day)] or listed, terms)
-    shares = [share for dosage, term in dosages for share in _shares(dosage, term)]
-    moments = {share.moment for share in shares}
-    enough = len(shares) == sum(map(_times, terms)) <= MOST_INTAKES
-    return shares if enough and len(moments) == len(shares) and moments <= set(IN_TIME_ORDER) else None
-
-
-def _of_terms(dosages: list[Mapping[str, object]], terms: Sequence[Term]) -> list[tuple[Mapping[str, object], Term]]:
-    """Each term with the one dosage of its amount and number of moments; empty if that is not one to one."""
-    pairs = []
-    left = list(dosages)
-    for term in terms:
-        mine = next((dosage for dosage in left if _says(dosage, term)), None)
-        if mine is None:
-            return []
-        left.remove(mine)
-        pairs.append((mine, term))
-    return pairs if not left or all(not _may_be_meant(dosage, terms) for dosage in left) else []
-
-
-def _may_be_meant(dosage: Mapping[str, object], terms: Sequence[Term]) -> bool:
-    """Whether another dosage, of another step, says the same amount at other moments."""
-    return any(_says(dosage, term) for term in terms)
-
-
-def _says(dosage: Mapping[str, object], term: Term) -> bool:
-    quantity = next(
-        (fhir.as_object(item.get("doseQuantity")) for item in fhir.objects(dosage.get("doseAndRate"))), {}
-    )
-    value = quantity.get("value")
-    if not isinstance(value, int | Decimal) or len(_moments(dosage)) != _times(term):
-        return False
-    return Fraction(value) in {term.mg_per_intake.high, term.units_per_intake and term.units_per_intake.high}
-
-
-def _shares(dosage: Mapping[str, object], term: Term) -> Iterator[Share]:
-    for code in _moments(dosage):
-        yield Share(TOLD_APART.get(code, ""), term.mg_per_intake.high)
-
-
-def _may_run(dosage: Mapping[str, object], day: date) -> bool:
-    """Whether the dates of a dosage do not rule out a day; they tell levels of a plan apart that have one amount."""
-    bounds = read_bounds(fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat")))
-    if bounds is None:
-        return True
-    return (bounds.since is None or bounds.since <= day) and (bounds.until is None or day < bounds.until)
-
-
-def _moments(dosage: Mapping[str, object]) -> list[str]:
-    repeat = fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat"))
-    return [fhir.text(code) for code in fhir.as_list(repeat.get("when"))]
