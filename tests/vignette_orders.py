@@ -61,7 +61,8 @@ PRODUCTS = {
 
 _DOSAGE = re.compile(
     r"(?P<low>[\d.]+)(?:-(?P<high>[\d.]+))? (?P<unit>mg|cp|g|ml)"
-    r"(?: (?P<times>QD|BID|TID|QID|\d+(?:-\d+)?/d|every \d+ [hd]|[A-Z]{2,5}(?:&[A-Z]{2,5})*))?"
+    r"(?: (?P<times>QD|BID|TID|QID|\d+(?:-\d+)?/d|every \d+ [hd]|[A-Z]{2,5}(?:&[A-Z]{2,5})*"
+    r"|\d\d:\d\d(?:&\d\d:\d\d)*))?"
     r"(?: for (?P<days>\d+) d)?(?: from (?P<since>[\dTZ:+-]+))?(?: until (?P<until>[\dTZ:+-]+))?"
     r"(?P<prn> as needed)?(?: max (?P<cap>\d+) mg/d)?"
 )
@@ -179,6 +180,8 @@ def _times(times: str) -> Resource:
         low, _, high = times.removesuffix("/d").partition("-")
         most = {"frequencyMax": int(high)} if high else {}
         return {"frequency": int(low), **most, "period": 1, "periodUnit": "d"}
+    if ":" in times:
+        return {"timeOfDay": [f"{hour}:00" for hour in times.split("&")]}
     return {"when": times.split("&")}
 
 

@@ -3,7 +3,7 @@
 So a sentence about what is taken need not read it from the order, as the service does.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -31,6 +31,7 @@ MOMENTS = {
     4: ["MORN", "NOON", "EVE", "HS"],
     5: ["MORN", "NOON", "AFT", "EVE", "HS"],
 }
+_HOURS = {"MORN": "08:00", "NOON": "12:00", "AFT": "16:00", "EVE": "20:00", "HS": "22:00"}
 _TIMES = {1: "QD", 2: "BID", 3: "TID", 4: "QID", 5: "5/d"}
 _PRODUCTS = [
     "Baclocur 10", "Baclocur 20", "Baclocur 30", "Baclocur 40", "Zentiva 10", "Liorésal 10", "US tablet 20",
@@ -41,11 +42,15 @@ _OFTEN = ["Baclocur 10", "Baclocur 40", "Zentiva 10", "Baclocur 20", "Liorésal 
 
 @dataclass(frozen=True)
 class Regimen:
-    """The intakes of a day, each in mg, in the order of the day; `moments` says whether the order names them."""
+    """The intakes of a day, each in mg, in the order of the day; `moments` says whether the order names them.
+
+    `clock`: it names them by their hours.
+    """
 
     product: str
     intakes: tuple[Fraction, ...]
     moments: bool
+    clock: bool = False
 
     @property
     def named(self) -> tuple[Intake, ...]:
@@ -57,7 +62,9 @@ class Regimen:
         if not self.moments:
             return f"{self.product}, {_decimal(self.intakes[0])} mg {_TIMES[len(self.intakes)]}"
         parts = zip(self.intakes, MOMENTS[len(self.intakes)], strict=True)
-        return f"{self.product}, " + " + ".join(f"{_decimal(mg)} mg {moment}" for mg, moment in parts)
+        return f"{self.product}, " + " + ".join(
+            f"{_decimal(mg)} mg {_HOURS[moment] if self.clock else moment}" for mg, moment in parts
+        )
 
 
 def _decimal(mg: Fraction) -> str:
@@ -72,9 +79,9 @@ def regimens(draw: st.DrawFn, product: str) -> Regimen:
     most = draw(st.sampled_from([4, 6, 12, 24, 48]))
     if draw(st.booleans()):
         each = unit * draw(st.integers(1, max(1, most // number)))
-        return Regimen(product, (each,) * number, moments=draw(st.booleans()))
+        return Regimen(product, (each,) * number, moments=draw(st.booleans()), clock=draw(st.booleans()))
     intakes = tuple(unit * draw(st.integers(1, max(1, most * 2 // number))) for _ in range(number))
-    return Regimen(product, intakes, moments=True)
+    return Regimen(product, intakes, moments=True, clock=draw(st.booleans()))
 
 
 _DAYS = [
@@ -100,7 +107,7 @@ def drawn(draw: st.DrawFn) -> Situation:
     before = product if draw(st.integers(0, 3)) else draw(st.sampled_from(_OFTEN))
     taken = draw(regimens(before)) if draw(st.integers(0, 4)) else None
     kind = draw(st.sampled_from(["other", "other", "same", "stop"] if taken else ["other"]))
-    ordered = Regimen(product, taken.intakes, taken.moments) if taken and kind != "other" else draw(regimens(product))
+    ordered = replace(taken, product=product) if taken and kind != "other" else draw(regimens(product))
     order: Json = {"order": ordered.line} | (draw(st.sampled_from(_LINKS)) if taken else {})
     if kind == "stop":
         order |= {"stop": True}
