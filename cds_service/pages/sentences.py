@@ -26,8 +26,8 @@ class Sentences:
         return words.capitalised(self._texts.suggestions[moment, self.language])
 
     def counted(self, key: str, number: Fraction) -> str:
-        """`1 boîte de 30`, `12½ comprimés`: the singular up to one and, in French, below two."""
-        one = number < 2 if self.language == "fr" else number <= 1
+        """`1 boîte de 30`, `12½ comprimés`."""
+        one = words.is_one(number, self.language)
         return self(f"{key}-{'one' if one else 'other'}", number=tablets(number, self.language))
 
     def _in_words(self, value: object) -> str:

@@ -24,12 +24,25 @@ def corrected(
     """The instructions of a draft; a past line that is a slip is the step after the last dated one, and is asked."""
     past = [item for item in items if _is_past(item, on)]
     ahead = [item for item in items if item not in past]
+    if past and not ahead:
+        return (_begun_today(past, on), (SLIP,)) if _ended_before(past, written) else (list(items), ())
     slips = _slips(past, ahead, written, on)
     if not slips:
         return list(items), ()
     begins = max(item.bounds.until or on for item in ahead)
     moved = {id(item): _moved(item, begins) for item in slips}
     return [moved.get(id(item), item) for item in items], (SLIP,)
+
+
+def _ended_before(items: Iterable[Instruction], written: date | None) -> bool:
+    """Whether all was over when it was written: a year or month is wrong, since nobody orders what is past."""
+    return written is not None and all((item.bounds.until or date.max) <= written for item in items)
+
+
+def _begun_today(items: Sequence[Instruction], on: date) -> list[Instruction]:
+    """The lines with their own lengths and distances, the first of them from today on."""
+    first = min(item.bounds.since or on for item in items)
+    return [_moved(item, on + ((item.bounds.since or on) - first)) for item in items]
 
 
 def _slips(past: list[Instruction], ahead: list[Instruction], written: date | None, on: date) -> list[Instruction]:

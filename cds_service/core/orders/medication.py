@@ -48,12 +48,16 @@ class _Strengths:
 
     mg: frozenset[Fraction]
     mg_per_ml: frozenset[Fraction]
-    in_words: frozenset[Fraction]
+    in_words: frozenset[frozenset[Fraction]]
     impossible: bool = False
 
+    def told_otherwise(self) -> frozenset[Fraction]:
+        """The strengths of the names of which none is that of the codes."""
+        others = [said for said in self.in_words if self.mg and not self.mg & said]
+        return frozenset(mg for said in others for mg in said)
+
     def conflict(self) -> bool:
-        told_otherwise = bool(self.mg) and bool(self.in_words) and not self.mg & self.in_words
-        return self.impossible or len(self.mg) > 1 or len(self.mg_per_ml) > 1 or told_otherwise
+        return self.impossible or len(self.mg) > 1 or len(self.mg_per_ml) > 1 or bool(self.told_otherwise())
 
 
 def modifier_of(resource: Resource) -> str | None:
@@ -67,21 +71,22 @@ def identified(
     order: Resource, medication: Resource, concepts: list[object], terminology: Terminology
 ) -> Medicine | str | None:
     """The medicine that these concepts name; None if it is certainly not oral baclofen; or why it cannot be told."""
-    codings, written = codes_and_words(order, concepts)
+    codings, names = _codes_and_names(order, concepts)
+    written = " ".join(names)
     products = {product for system, code in codings if (product := terminology.product_of(system, code))}
     if products:
-        return _as_product(products, _strengths(products, medication, written, terminology))
+        return _as_product(products, _strengths(products, medication, names, terminology))
     misplaced = _misplaced(codings, written, terminology)
     if misplaced:
-        found = _as_product(misplaced, _strengths(misplaced, medication, written, terminology))
+        found = _as_product(misplaced, _strengths(misplaced, medication, names, terminology))
         return replace(found, misplaced_code=True)
     if terminology.has(ListName.BACLOFEN_NOT_ORAL_FORM, codings):
         return None
     if terminology.has(ListName.BACLOFEN_SUBSTANCE, codings):
-        return _medicine(None, _strengths(products, medication, written, terminology))
+        return _medicine(None, _strengths(products, medication, names, terminology))
     if _names_baclofen(written):
         named = max(_strengths_in(written), default=Fraction(0)) or None
-        composed = _medicine(None, _strengths(set(), medication, written, terminology))
+        composed = _medicine(None, _strengths(set(), medication, names, terminology))
         return replace(composed, by_text=True, mg_in_words=named)
     return None if names_something(codings, written, terminology) else UNREADABLE
 
@@ -102,9 +107,15 @@ def _misplaced(codings: Iterable[Coding], written: str, terminology: Terminology
 
 def codes_and_words(order: Resource, concepts: list[object]) -> tuple[tuple[Coding, ...], str]:
     """Each (system, code) and all words that name the medicine of an order."""
+    codings, names = _codes_and_names(order, concepts)
+    return codings, " ".join(names)
+
+
+def _codes_and_names(order: Resource, concepts: list[object]) -> tuple[tuple[Coding, ...], list[str]]:
+    """Each (system, code) and each text or display that names the medicine of an order."""
     codings = tuple(coding for concept in concepts for coding in fhir.codings(concept))
     display = fhir.text(fhir.as_object(order.get("medicationReference")).get("display"))
-    return codings, " ".join([*map(fhir.words, concepts), display])
+    return codings, [*(name for concept in concepts for name in fhir.names(concept)), display]
 
 
 def _as_product(products: set[Product], strengths: _Strengths) -> Medicine:
@@ -114,7 +125,7 @@ def _as_product(products: set[Product], strengths: _Strengths) -> Medicine:
 def _medicine(product: Product | None, strengths: _Strengths, *, conflict: bool = False) -> Medicine:
     """If strengths conflict the largest is kept: a dose computed from it is to be confirmed."""
     conflict = conflict or strengths.conflict()
-    candidates = strengths.mg | (strengths.in_words if conflict else frozenset())
+    candidates = strengths.mg | (strengths.told_otherwise() if conflict else frozenset())
     return Medicine(
         product=product,
         strength_mg=max(candidates, default=None),
@@ -186,14 +197,16 @@ def active_ingredients(medication: Resource) -> Iterator[Resource]:
             yield ingredient
 
 
-def _strengths(products: set[Product], medication: Resource, written: str, terminology: Terminology) -> _Strengths:
+def _strengths(
+    products: set[Product], medication: Resource, names: Iterable[str], terminology: Terminology
+) -> _Strengths:
     ratios = [fhir.as_object(item.get("strength")) for item in _baclofen_in(medication, terminology)]
     per_tablet = [_per(ratio, counted(_denominator(ratio), "tablet", terminology)) for ratio in ratios]
     per_ml = [_per(ratio, counted(_denominator(ratio), "ml", terminology)) for ratio in ratios]
     return _Strengths(
         mg=_given([*per_tablet, *(product.strength_mg for product in products)]),
         mg_per_ml=_given([*per_ml, *(product.strength_mg_per_ml for product in products)]),
-        in_words=_strengths_in(written),
+        in_words=frozenset(filter(None, map(_strengths_in, names))),
         impossible=any(_is_impossible(ratio) for ratio in ratios),
     )
 

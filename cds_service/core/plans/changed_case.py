@@ -108,14 +108,15 @@ def _with_companion(case: Case, change: Companion, catalogue: ProductCatalogue) 
     dose = plan_steps(change.plan, change.tablet, medicine)
     if dose is None:
         return None
-    first = first_day(dose, case.on)
+    first, draft = first_day(dose, case.on), draft_of(case.orders, change.draft)
     order = replace(
-        _with_medicine(draft_of(case.orders, change.draft), medicine, case, catalogue),
+        _with_medicine(draft, medicine, case, catalogue),
         reference=f"draftOrders.entry[{case.entries}]",
         place=case.entries + 1,
         dose=dose,
         begins=first,
         status=NEW_STATUS,
+        written=case.on if "authoredOn" in kept_of(draft) else draft.written,
         ends=_end_of(dose),
         began=first,
         moments=_moments_of(change.plan, change.tablet),

@@ -69,6 +69,10 @@ class Proposal:
     careful: bool
     is_held: bool
 
+    @property
+    def goes_up(self) -> bool:
+        return self.plan.to_mg > self.plan.from_mg
+
 
 @dataclass(slots=True)
 class Proposals:
@@ -213,8 +217,10 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     values = asked.catalogue.values(LIMITS_RULE)
     if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
         raise PlanError("slip")
-    limit = _limit_of_rise(asked)
-    if _is_held_back(taken_mg, asked) or (INCREASE_RULE in asked.alarming and limit <= taken_mg):
+    limit, exceeded = _limit_of_rise(asked), _exceeded(asked)
+    if exceeded is not None and taken_mg > exceeded:
+        return  # nor does it stay there: it comes down
+    if exceeded is not None or _is_held_back(asked) or (INCREASE_RULE in asked.alarming and limit <= taken_mg):
         yield DoseChange(Kind.STAY, before, taken_mg)
     elif INCREASE_RULE in asked.alarming:
         yield DoseChange(Kind.STEP, before, min(wanted, limit))
@@ -232,11 +238,12 @@ def _highest(orders: Sequence[Order]) -> Fraction:
     return max((step.mg_per_day.high for step in sum_steps(steps)), default=Fraction(0))
 
 
-def _is_held_back(taken_mg: Fraction, asked: _Asked) -> bool:
-    """Whether the dose stays: a limit is exceeded that is not exceeded yet, or no dose may rise."""
-    exceeded = next(limits(asked.rules, asked.case.on, *({MAXIMUM_RULE, RECOMMENDED_RULE} & asked.alarming)), None)
-    if exceeded is not None:
-        return taken_mg <= exceeded
+def _exceeded(asked: _Asked) -> Fraction | None:
+    """The limit that the drafts exceed, other than that which a referral answers."""
+    return next(limits(asked.rules, asked.case.on, *({MAXIMUM_RULE, RECOMMENDED_RULE} & asked.alarming)), None)
+
+
+def _is_held_back(asked: _Asked) -> bool:
     return INCREASE_RULE in asked.alarming and not asked.may_rise
 
 

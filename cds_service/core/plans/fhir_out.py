@@ -196,15 +196,18 @@ def _put_supply(resource: Json, draft: Mapping[str, Any], plan: Plan, tablet: Ta
     if "quantity" in request and "expectedSupplyDuration" in request:
         days = (plan.dispensed_until - plan.levels[0].since).days
         ours["expectedSupplyDuration"] = {"value": days, "unit": "d", "system": UCUM, "code": "d"}
-    kept = {name: value for name, value in request.items() if name.removeprefix("_") != "numberOfRepeatsAllowed"}
+    kept = {name: value for name, value in request.items() if name.removeprefix("_") not in _OF_OLD_DOSE}
     resource.pop("dispenseRequest", None)
     if kept:
         resource["dispenseRequest"] = kept | (ours if "quantity" in request else {})
 
 
+# Of dispenseRequest: how often, and how much at first and until when, the dose that is replaced was to be dispensed.
+_OF_OLD_DOSE = ("numberOfRepeatsAllowed", "initialFill", "validityPeriod")
+
 # What a companion order has from the draft; its contained resources too, but not a Medication.
 _SHARED = (
-    "subject", "encounter", "requester", "recorder", "authoredOn", "reasonCode", "reasonReference", "category",
+    "subject", "encounter", "requester", "recorder", "reasonCode", "reasonReference", "category",
     "contained",
 )  # fmt: skip
 
@@ -213,6 +216,8 @@ def companion(order: Order, change: Companion, on: date, say: Say) -> Json:
     """A second draft, for the tablets of the plan that the revised draft does not order."""
     source = revised(order, Update(order.reference, prior=change.prior), on, say)
     resource: Json = {"resourceType": "MedicationRequest", "status": NEW_STATUS, "intent": "order"}
+    if "authoredOn" in source:
+        resource["authoredOn"] = on.isoformat()
     resource |= {element: source[element] for element in _SHARED if element in source}
     _keep(resource, "contained", lambda item: fhir.as_object(item).get("resourceType") != "Medication")
     if "priorPrescription" in source:

@@ -37,6 +37,11 @@ def plan_dosages(plan: Plan, tablet: Tablet) -> Iterator[PlanDosage]:
             yield PlanDosage(sequence, level.since, until, number, tuple(moments), tablet.strength_mg)
 
 
+def is_cut(plan: Plan) -> bool:
+    """Whether what is signed now ends before the last level is reached: the rest is ordered at the visit."""
+    return plan.signed_until < plan.levels[-1].since
+
+
 def _by_number(level: Level, tablet: Tablet) -> Mapping[Fraction, list[str]]:
     """The moments of a day, by the number of these tablets taken then."""
     moments: dict[Fraction, list[str]] = {}

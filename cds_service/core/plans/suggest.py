@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.course.course import DoseTrend
-from cds_service.core.model.case import Case
+from cds_service.core.model.case import Case, Facts
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
 from cds_service.core.model.known import Known
@@ -215,8 +215,16 @@ def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
             ends=ends,
             ordered_intakes=ordered,
             with_referral=referred,
-            may_be_recommended=subject.permitted is Permission.RECOMMENDED and _alarms(found),
+            may_be_recommended=subject.permitted is Permission.RECOMMENDED
+            and _alarms(found)
+            and not (proposal.goes_up and _is_at_greater_risk(asked.case.facts)),
         )
+
+
+def _is_at_greater_risk(facts: Facts) -> bool:
+    """Whether nothing of ours says which dose is right: in pregnancy, and where the kidneys hardly work."""
+    histories = (facts.pregnancy, facts.dialysis, facts.severe_kidney_failure)
+    return any(isinstance(fact, Known) and fact.value.active for fact in histories)
 
 
 def _name(proposal: Proposal) -> str:

@@ -52,9 +52,14 @@ def codings(concept: Any) -> list[tuple[str, str]]:
 
 def words(concept: Any) -> str:
     """The words of a CodeableConcept: its text and its displays, in one string."""
+    return " ".join(names(concept))
+
+
+def names(concept: Any) -> list[str]:
+    """The text of a CodeableConcept and its displays, as far as it has them."""
     concept = as_object(concept)
     said = [concept.get("text"), *(coding.get("display") for coding in objects(concept.get("coding")))]
-    return " ".join(part for part in said if isinstance(part, str))
+    return [part for part in said if isinstance(part, str)]
 
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")

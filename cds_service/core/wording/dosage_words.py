@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from string import Template
 
 from cds_service.core.plans.fhir_out import Say
-from cds_service.core.plans.plan_dosages import PlanDosage
+from cds_service.core.plans.plan_dosages import PlanDosage, is_cut
 from cds_service.core.plans.taper import Plan
 from cds_service.core.wording import words
 from cds_service.core.wording.texts import Texts
@@ -20,7 +20,7 @@ def dosage_words(texts: Texts, language: str) -> Say:
         *first, last = (texts.suggestions[moment, language] for moment in dosage.moments)
         moments = filled("moments", first=", ".join(first), last=last) if first else last
         written = filled(
-            "dosage" if dosage.number > 1 else "dosage-one",
+            "dosage-one" if words.is_one(dosage.number, language) else "dosage",
             since=_day(dosage.since, language),
             last=_day(dosage.until - timedelta(days=1), language),
             number=words.number(dosage.number, language),
@@ -28,10 +28,10 @@ def dosage_words(texts: Texts, language: str) -> Say:
             moments=moments,
         )
         ends = dosage.until == plan.signed_until
-        return f"{written} {_of_visit(plan)}" if ends and plan.to_mg else written
+        return f"{written} {_of_visit(plan)}" if ends and (plan.to_mg or is_cut(plan)) else written
 
     def _of_visit(plan: Plan) -> str:
-        key = "dosage-reserve" if plan.has_reserve else "dosage-visit"
+        key = "dosage-reserve" if plan.has_reserve else "dosage-cut" if is_cut(plan) else "dosage-visit"
         return filled(key, visit=_day(plan.visits[0], language))
 
     return lambda dosage, plan: say(dosage, plan).replace("\u00a0", " ").replace("\u202f", " ")

@@ -45,9 +45,10 @@ def _as_suggestion(item: Suggestion, texts: Texts, language: str) -> dict[str, A
 
 
 def _key(text: str, item: Suggestion, texts: Texts) -> str:
-    """The key of a text; for a plan of one level, which has no pace, that of its variant if there is one."""
-    alone, has_one_level = f"{text}-one", item.proposal is not None and len(item.proposal.plan.levels) == 1
-    return alone if has_one_level and (alone, LANGUAGES[0]) in texts.suggestions else text
+    """The key of a text, or of its variant if there is one: for a plan of one level, without a pace; for a stop."""
+    has_one_level = item.proposal is not None and len(item.proposal.plan.levels) == 1
+    variant = f"{text}-one" if has_one_level else f"{text}-{item.text}"
+    return variant if (variant, LANGUAGES[0]) in texts.suggestions else text
 
 
 def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:

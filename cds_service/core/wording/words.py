@@ -87,6 +87,11 @@ def short_day(value: date, language: str) -> str:
     return format_date(value, format=_SHORT_DATES[language], locale=_LOCALES[language])
 
 
+def is_one(number: Fraction, language: str) -> bool:
+    """Whether a number takes the singular: up to one and, in French, below two."""
+    return number < 2 if language == "fr" else number <= 1
+
+
 @lru_cache(maxsize=512)
 def week_day(value: date, language: str) -> str:
     """The same with the day of the week: `jeu. 04/03/2021`, `Thu 4 Mar 2021`; a line does not break in it."""

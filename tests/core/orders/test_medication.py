@@ -212,6 +212,18 @@ def test_a_french_product_is_preferred_to_a_foreign_code_of_the_same_tablet() ->
     assert (medicine.product.name, medicine.strength_conflict) == ("Baclofène Zentiva 10 mg", False)
 
 
+def test_a_display_that_agrees_with_its_code_does_not_hide_a_text_that_does_not() -> None:
+    coded = {"system": CIS, "code": "66009893", "display": "BACLOCUR 10 mg"}
+    names = ["BACLOCUR 40 mg", "BACLOCUR 10 mg, comprimé sécable", "BACLOCUR"]
+    read = [
+        medicine_of(identified({"medicationCodeableConcept": {"coding": [coded], "text": name}})) for name in names
+    ]
+
+    assert [(medicine.strength_mg, medicine.strength_conflict) for medicine in read] == [
+        (Fraction(40), True), (Fraction(10), False), (Fraction(10), False),
+    ]  # fmt: skip
+
+
 def test_two_codes_of_different_strengths_are_a_conflict() -> None:
     medicine = medicine_of(by_concept((CIS, "66009893"), (RXNORM, "197392")))
 

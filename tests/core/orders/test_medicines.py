@@ -66,7 +66,7 @@ def test_row_97_a_medication_that_all_orders_name_is_read_once() -> None:
     named = {medicines.names({**REFERRING, "id": str(number)}) for number in range(MOST_NAMES + 1)}
 
     assert [medicine_of(one).strength_mg for one in found] == [40]
-    assert named == {(((CIS, "69038793"),), "  ")}
+    assert named == {(((CIS, "69038793"),), "")}
 
 
 def test_what_an_order_adds_to_its_medication_is_read_of_each_order() -> None:

@@ -140,8 +140,11 @@ def future(draw: st.DrawFn, said: Json) -> Json:
 
 
 def past(draw: st.DrawFn, said: Json) -> Json:
+    """Written in its own days; one that was written later is a slip."""
     line, last = _line(said, "orders"), said["on"] - timedelta(days=draw(st.integers(1, 300)))
-    return _put(said, "orders", line, dosageInstruction=_dosages_between(line, last - timedelta(days=27), last))
+    begins = last - timedelta(days=27)
+    elements = {"authoredOn": begins.isoformat()} if draw(st.integers(0, 3)) else {}
+    return _put(said, "orders", line, dosageInstruction=_dosages_between(line, begins, last), **elements)
 
 
 def two_drafts(draw: st.DrawFn, said: Json) -> Json:

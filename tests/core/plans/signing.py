@@ -125,9 +125,15 @@ def running(signed: Json, day: date, replaced: str) -> Json:
         if mine:
             prefetch[key] = searchset([*filter(None, kept), *mine])
     for draft in drafts:
-        if "authoredOn" in draft and not _pauses(draft):
+        if "authoredOn" in draft and not _pauses(draft) and not _is_over(draft, day):
             draft["authoredOn"] = day.isoformat()
     return hook
+
+
+def _is_over(order: Json, day: date) -> bool:
+    """Whether an order of a plan has come to its end: written anew, it would be a slip (design, 7)."""
+    periods = [_period_of(dosage) for dosage in order.get("dosageInstruction", [])]
+    return bool(periods) and all("end" in period and date.fromisoformat(period["end"]) < day for period in periods)
 
 
 def _pauses(order: Json) -> bool:

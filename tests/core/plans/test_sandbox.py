@@ -15,6 +15,8 @@ from tests.vignette_record import searchset
 SANDBOX = json.loads(SANDBOX_ORDER.read_text("utf-8"), parse_float=Decimal)
 SANDBOX_DAY = date(2026, 11, 22)
 
+TO_300 = "Décroissance 500 → 300 mg/j"
+
 
 def sandbox(**taken: Any) -> Json:
     hook: Json = deepcopy(SANDBOX)
@@ -40,7 +42,7 @@ def test_with_500_mg_taken_now_the_same_order_gets_the_taper_to_300_with_a_refer
     dose = [label for label in answered.labels if not label.startswith("Remplacer")]
     assert answered.recommended[0] == dose[0]
     assert dose == [
-        "Décroissance 500 → 300 mg/j, atteint le 30/12/2026, avec orientation en addictologie",
+        f"{TO_300}, atteint le 30/12/2026, 10 mg tous les 2 jours, avec orientation en addictologie",
         "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)",
         "Décroissance 500 → 80 mg/j, atteint le 12/02/2027, 10 mg tous les 2 jours",
         "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)",

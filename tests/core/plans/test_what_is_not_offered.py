@@ -144,6 +144,38 @@ def test_a_product_is_not_replaced_beside_two_lines_of_which_it_may_continue_eit
     assert ask(knowledge, "old generic 10, 1 cp TID", *taken).labels == offered
 
 
+@pytest.mark.parametrize(("taken", "stays"), [(290, True), (300, True), (310, False), (350, False)])
+def test_nobody_is_offered_to_stay_above_the_limit(taken: int, stays: bool, knowledge: Knowledge) -> None:
+    order = {"order": f"Baclocur 10, {taken + 30} mg QD", "replaces": "taken-1"}
+    labels = ask(knowledge, order, f"Baclocur 10, {taken} mg QD").labels
+
+    assert any(label.startswith(f"Rester à {taken} mg/j") for label in labels) is stays
+
+
+@pytest.mark.parametrize(
+    ("conditions", "recommended"),
+    [
+        ([], True),
+        (["Z49.1"], False),
+        (["N18.5"], False),
+        (["Z33 recorded 2026-10-01"], False),
+        (["O24.4"], True),
+        (["I10"], True),
+    ],
+)
+def test_a_rise_is_recommended_to_nobody_whose_dose_no_text_of_ours_gives(
+    conditions: list[str], recommended: bool, knowledge: Knowledge
+) -> None:
+    """In pregnancy and where the kidneys hardly work; a way down is recommended as to others."""
+    said = {"conditions": ["F10.2", *conditions]}
+    first = ask(knowledge, "Baclocur 20, 1 cp TID", **said)
+    taper = ask(knowledge, {"order": "Baclocur 10, 1 cp TID", "replaces": "taken-1"}, "Baclocur 40, 1 cp TID", **said)
+
+    assert any(label.startswith("Titration") for label in first.labels)
+    assert any(label.startswith("Titration") for label in first.recommended) is recommended
+    assert any(label.startswith("Décroissance") for label in taper.recommended)
+
+
 @pytest.mark.parametrize("older", [(), (0,), (1,), (0, 1)])
 def test_where_one_draft_came_as_dstu2_nothing_is_suggested(older: tuple[int, ...], knowledge: Knowledge) -> None:
     """Software that takes no R4 would be given R4, also where another of its drafts was read as such."""
