@@ -116,6 +116,13 @@ def specialist_care(readings: CaseReadings, values: Values) -> Verdict:
             yield from missing(readings.facts.referral, "referral")
         if course.peak.high == limit:
             yield from missing(readings.facts.goal_not_met, "goal_not_met")
+    if any(_stays_at(course, limit) for course in readings.of_the_sum) and not says_yes(readings.facts.referral):
+        yield from missing(readings.facts.goal_not_met, "goal_not_met")
+
+
+def _stays_at(course: Course, limit: Fraction) -> bool:
+    """Whether the dose is `limit` and was: nothing is said, unless the goal is not met."""
+    return course.trend is DoseTrend.SAME and course.peak.high == limit >= course.threshold_mg
 
 
 def _care_cases(readings: CaseReadings, limit: Fraction) -> Iterator[tuple[Course, str]]:
@@ -146,8 +153,9 @@ def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str |
         return None
     passed_on_the_way_down = course.goes_down and course.last.high < limit
     if course.peak.high == limit >= course.threshold_mg and not passed_on_the_way_down:
-        not_met = says_yes(readings.facts.goal_not_met) and not referred
-        return "reached-goal-not-met" if not_met else "reached"
+        if says_yes(readings.facts.goal_not_met) and not referred:
+            return "reached-goal-not-met"
+        return None if course.trend is DoseTrend.SAME else "reached"  # said where the dose is new
     return None
 
 
