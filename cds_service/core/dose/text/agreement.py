@@ -113,7 +113,7 @@ def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool
     if possible:
         return Remark("text-disagrees", contradicts=True, possible_mg=max(possible))
     some_days = any(times.low == 0 for times in ordered.times)
-    unread = holds_more(said.left, is_step=is_step, some_days=some_days)
+    unread = said.number_left or holds_more(said.left, is_step=is_step, some_days=some_days)
     return Remark("words-not-read") if unread else None
 
 

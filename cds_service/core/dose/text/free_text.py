@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from cds_service.core.dose.text.counted import holds_a_number
 from cds_service.core.dose.text.harmless import without_harmless
 from cds_service.core.dose.text.leftover import tells_of_change
 from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
@@ -32,7 +33,7 @@ class Said:
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
     no timing, `times` no amount. `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise",
     `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
-    `changes`: the words tell of another dose to come.
+    `number_left`: with a number that may be a dose. `changes`: the words tell of another dose to come.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -43,6 +44,7 @@ class Said:
     rhythms: list[Fraction] = field(default_factory=list)
     intakes: list[Span] = field(default_factory=list)
     left: str = ""
+    number_left: bool = False
     changes: bool = False
 
     @property
@@ -73,7 +75,8 @@ def what_is_said(words: str, medicine: Medicine) -> Said:
 def _read(words: str, medicine: Medicine) -> Said:
     text = without_harmless(plain(words), medicine)
     tokens = list(tokens_of(text, medicine))
-    said = Said(left=_left(text, tokens), changes=tells_of_change(text))
+    left = _left(text, tokens)
+    said = Said(left=left, number_left=holds_a_number(left, words), changes=tells_of_change(text))
     items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
     return said

@@ -2,12 +2,17 @@
 
 import re
 from fractions import Fraction
+from html import unescape
 
 from cds_service.core.dose.text.vocabulary import NUMBERS
 
 WHOLE = r"[0-9]{1,6}+"
 NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
-TABLETS = r"comprim[ée]s?|comps?|cps?|cpr?s?|drag[ée]es?|pilules?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
+# With the shorthand and the slips of the pen that are written most.
+TABLETS = (
+    r"comprim[ée]{1,2}s?|com?r?pi?m[ée]{0,2}s?|compri?m?s?|comps?|cpr?s?|cp?ms?|cmps?|cachets?|drag[ée]es?|pilules?"
+    r"|g[ée]lules?|gels?|caps(?:ules?)?|unit[ée]s?(?! d['’]alcool)|tablets?|tabs?|pills?"
+)
 MOST_CHARACTERS = 5000
 
 _IN_DIE = {"bis": 2, "ter": 3, "quater": 4}
@@ -38,6 +43,25 @@ def _on_24_hours(found: re.Match[str]) -> str:
     return f"{hour}h{found[2] or ''}"
 
 
+# The words for each meal and for meals, which are read as three intakes and as an intake.
+_AROUND = (
+    r"(?:(?:[àa]|au (?:cours|milieu|d[ée]but) de|[àa] la fin de|avant|apr[eè]s|pendant|durant|avec|lors de)"
+    r" (?:chaque|chacun des (?P<of>[2-5] )?|les (?P<the>[2-5] )|1 des (?P<one>[2-5] ))"
+    r"|(?:au (?:cours|milieu|d[ée]but)|[àa] la fin|lors) des (?P<des>[2-5] )|(?<!\w)aux (?P<aux>[2-5] ))"
+)
+_EACH_MEAL = rf"{_AROUND} ?(?:principaux )?repas\b(?: principaux)?"
+_MEALS = (
+    r"(?:(?:au (?:cours|milieu|d[ée]but)|[àa] la fin|lors) des|(?:pendant|durant|avec|avant|apr[eè]s) les|\baux)"
+    r" (?:principaux )?repas\b(?: principaux)?"
+)
+
+
+def _each_meal(found: re.Match[str]) -> str:
+    """ "à chaque repas" as "aux 3 repas", "avant les 2 repas" as "aux 2 repas"."""
+    number = next((part for part in found.groups() if part), "3")
+    return f"aux {number.strip()} repas"
+
+
 _PLAINER = (
     (re.compile(r"[^\S\n]+"), " "),
     (re.compile(r"[–—‑]"), "-"),
@@ -53,6 +77,14 @@ _PLAINER = (
     (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
+    (re.compile(r"(?<=[0-9]/j)(?=x ?[0-9])|(?<=[0-9]cp)(?=[0-9]{1,2} ?(?:x|fois))"), " "),  # "1cpx3/jx28j", "1cp3x/j"
+    (re.compile(r"(?<=[a-zé.])(?=½|1/2\b)"), " "),  # "4 cp½"
+    (re.compile(r"(?<=[0-9])o(?= ?(?:mg|cp|comprim|[0-9]))"), "0"),  # the letter for the figure: "4O mg", "O,5 cp"
+    (re.compile(r"\bo(?=[,.][0-9])"), "0"),
+    (re.compile(r"(?<![\w'’])l(?= ?(?:cp|comprim))"), "1"),
+    (re.compile(r"\bm ?[/,-]? ?m ?[/,-]? ?s\b"), "matin midi soir"),
+    (re.compile(_EACH_MEAL), _each_meal),
+    (re.compile(_MEALS), "aux repas"),
     (re.compile(r"\b(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\b\.?"), _on_24_hours),
     (re.compile(r"\bmax\."), "max"),
     (re.compile(r" total ?\)"), ")"),  # in "1 tablet (10 mg total)" this is no daily dose
@@ -62,6 +94,14 @@ _PLAINER = (
 )
 
 
+# A letter of UTF-8 that was read as Latin: "Ã©" is "é".
+_UTF_8_AS_LATIN = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]")
+
+
+def _as_utf_8(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("utf-8")
+
+
 def is_too_long(words: str) -> bool:
     """Whether these words are longer than what is read."""
     return len(words) > MOST_CHARACTERS
@@ -69,7 +109,7 @@ def is_too_long(words: str) -> bool:
 
 def plain(words: str) -> str:
     """The words normalised: lower case, numbers in figures, one kind of space and dash, no other medicines."""
-    text = words[:MOST_CHARACTERS].lower()
+    text = unescape(_UTF_8_AS_LATIN.sub(_as_utf_8, words[:MOST_CHARACTERS])).lower()
     for pattern, instead in _PLAINER:
         text = pattern.sub(instead, text)
     return text
