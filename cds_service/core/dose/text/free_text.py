@@ -251,13 +251,6 @@ class _Day:
         self._then = self._lasts = False
 
 
-# Words that make an intake optional.
-_OPTIONAL = re.compile(
-    r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|when needed|[àa] la demande|on demand|\bprn\b"
-    r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
-    re.IGNORECASE,
-)
-_HALVED = re.compile(r"\b(?:coup|[ée]cras|divis)\w{0,8}[^.;,]{0,40}(?:si besoin|si n[ée]cessaire)", re.IGNORECASE)
 # A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
 _DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
 _OF_THE_PAST = re.compile(
@@ -265,11 +258,6 @@ _OF_THE_PAST = re.compile(
     r"|previous|formerly|was taking|so far|since",
     re.IGNORECASE,
 )
-
-
-def makes_optional(words: str) -> bool:
-    """Whether an instruction says that an intake may be left out; that a tablet may be halved is none."""
-    return bool(_OPTIONAL.search(_HALVED.sub("", words)))
 
 
 def changes_the_dose(words: str) -> bool:

@@ -145,6 +145,8 @@ _SUBJECT_WITH_RHYTHM, _SUBJECT = (
     re.compile("|".join(rf"\b(?:{subject})" for subject in subjects.values()))
     for subjects in (_WITH_RHYTHM, _WITHOUT_RHYTHM)
 )
+# Of these a clause may be that also names a dose.
+NO_DOSE = "(?:" + "|".join([*list(_WITH_RHYTHM.values())[1:], *_WITHOUT_RHYTHM.values()]) + ")"
 # A warning not to change, to exceed or to stop is no change.
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"

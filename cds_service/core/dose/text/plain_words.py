@@ -18,7 +18,7 @@ MOST_CHARACTERS = 5000
 _IN_DIE = {"bis": 2, "ter": 3, "quater": 4}
 _IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b")
 _OUR_NAME = r"(?:baclo|lior[ée]sal)"
-_OTHER_MEDICINE = (
+OTHER_MEDICINE = (
     r"\b(?:[a-zé]{2,14}(?:z[ée]pam|zolam|oxetine|ox[ée]tine|traline|pramine?|tript[iy]line?|prazole?|[aio]pril|sartan"
     r"|statine?|olol|dipine?|apine?|azine|xyzine?|idone|zodone|gabaline?|pentine?|prof[eè]ne?|mycine?|cilline?|th?iazide"
     r"|alopram|parine?|gliptine?)|seresta|valium|xanax|lexomil|tranx[eè]ne|lysanxia|t[ée]mesta|imovane|stilnox|zopiclone"
@@ -26,12 +26,12 @@ _OTHER_MEDICINE = (
     r"|acamprosate|aotal|naltrexone|revia|nalm[ée]f[eè]ne|selincro|disulfirame?|esp[ée]ral|antabuse|nicotine|nicopatch"
     r"|champix|var[ée]nicline|bupropion|m[ée]thadone|bupr[ée]norphine|subutex|parac[ée]tamol|acetaminophen|doliprane"
     r"|tramadol|aspirine?|seroplex|venlafaxine|zoloft|prozac|lyrica|topiramate|lamotrigine|depakote|valpro\w{2,6}|lithium"
-    r"|furos[ée]mide|metformine?|levothyrox)"
+    r"|furos[ée]mide|metformine?|levothyrox|spasfon|dafalgan|efferalgan|imodium|smecta|lamaline|ixprim|cod[ée]ine|primp[ée]ran)"
 )
 # The dosage of another medicine ("Thiamine 500 mg/j"), up to the end of the sentence or to the name of baclofen.
 _OF_ANOTHER_MEDICINE = re.compile(
     r"(?<!(?:place|elais| lieu|ement|stead) (?:d[eu]|of) )(?<!(?:place|elais| lieu|ement) d['’])(?<!emplace )"
-    rf"{_OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{TABLETS}))? (?={NUMBER})[^+;!?\n]*?"
+    rf"{OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{TABLETS}))? (?={NUMBER})[^+;!?\n]*?"
     rf"(?=[+;!?\n]|\.(?![0-9])|$|(?:{NUMBER} ?(?:mg|{TABLETS}) (?:de |of )?)?{_OUR_NAME}"
     rf"|(?:,| et | and | puis | then )[^+;\n,]{{0,60}}?{_OUR_NAME})"
 )
