@@ -27,7 +27,7 @@ _SUPPLY = "(?:20|28|30|50|60|84|90|100)"
 _COUNTS_ELSE = re.compile(
     rf"7 ?j? ?/ ?7\b|24 ?h? ?/ ?24\b|{NUMBER}(?: ?(?:à|-|/|ou|to|or) ?{NUMBER})? ?-?{_LENGTH}"
     rf"|\b{_NAMED}(?: de| du| des| of| :| =|[.:=°(])? ?{NUMBER}(?:[ ./-]?{NUMBER}){{0,8}}"
-    rf"|{NUMBER} ?{_COUNTED}(?![a-zé])|[0-9]{{4,}}+"
+    rf"|{NUMBER} ?{_COUNTED}(?![a-zé])|[0-9]{{4,}}+(?! ?(?:x|[µμu]g|mcg|microg))"
     # the size of a box behind the form or the box; the number of a page
     rf"|\b(?:{TABLETS})(?: {{1,2}}\|)? {{1,2}}{_SUPPLY}\b|\([0-9]/[0-9]\)"
 )

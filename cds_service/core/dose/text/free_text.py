@@ -12,6 +12,7 @@ from functools import lru_cache
 from cds_service.core.dose.text.counted import holds_a_number
 from cds_service.core.dose.text.harmless import without_harmless
 from cds_service.core.dose.text.leftover import tells_of_change
+from cds_service.core.dose.text.optional import makes_optional
 from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
 from cds_service.core.dose.text.plain_words import plain
 from cds_service.core.model.dose import Span
@@ -33,7 +34,8 @@ class Said:
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
     no timing, `times` no amount. `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise",
     `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
-    `number_left`: with a number that may be a dose. `changes`: the words tell of another dose to come.
+    `number_left`: with a number that may be a dose. `changes`: the words tell of another dose to come; `optional`:
+    that one may be left out.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -46,11 +48,19 @@ class Said:
     left: str = ""
     number_left: bool = False
     changes: bool = False
+    optional: bool = False
+
+    @property
+    def is_up_to_limit(self) -> bool:
+        """Whether an amount is taken as often as is wished, up to a limit."""
+        return self.optional and bool(self.amounts) and not (self.days or self.times or self.splits)
 
     @property
     def most_a_day(self) -> Fraction | None:
         """The highest daily dose; None if the words give none."""
-        return max((sum((part.high for part in parts), Fraction(0)) for parts in self.days), default=None)
+        up_to = [limit.mg for limit in self.limits if limit.a_day and self.is_up_to_limit]
+        whole = [sum((part.high for part in parts), Fraction(0)) for parts in self.days]
+        return max((*up_to, *whole), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ def _read(words: str, medicine: Medicine) -> Said:
     tokens = list(tokens_of(text, medicine))
     left = _left(text, tokens)
     said = Said(left=left, number_left=holds_a_number(left, words), changes=tells_of_change(text))
+    said.optional = makes_optional(words)
     items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
     return said

@@ -86,6 +86,9 @@ _PHRASES = {
         rf"|(?:en respectant |(?:[àa] )?espac[ée]\w* d['’])?(?:au moins )?(?:{NUMBER} )?(?:h|heures?)"
         rf"(?: minimales?| minimum| au moins)? entre (?:les |chaque |{NUMBER} )?prises?"
     ),
+    "until when in the day": (
+        rf"derni[eè]re (?:prise|dose) (?:au plus tard )?(?:à|avant|vers) {_CLOCK}|last dose (?:at|before) {_CLOCK}"
+    ),
     "why it is taken": r"en (?:cas|fonction) de (?:la |l['’])?(?:douleur|naus[ée]es?)",
     "the halves that a tablet has": (
         r"\b(?:coup[ée]\w{0,3}|divis[ée]\w{0,3}|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}"

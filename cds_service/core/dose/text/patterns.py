@@ -14,7 +14,8 @@ _BY = r"[x×*]|fois|times|prises? de|doses? of"
 _HALF = rf"(?P<half> et demie?\b| and a half\b|,? ?(?:½|1/2\b)(?! ?(?:{TABLETS}|h\b|heures?|hours?)\b))?"
 _AMOUNT = (
     rf"{_FREE}(?:(?P<by>{WHOLE}) ?(?:{_BY}) ?)?(?P<low>{NUMBER})(?:(?: ?mg)?{_TO}(?P<high>{NUMBER}))?(?: an?)?"
-    rf" ?(?:(?P<mg>mgs?|milligr(?:am(?:me)?)?s?)\b|(?:{TABLETS})\b{_HALF}){_NOT_A_DOSE}\.?"
+    rf" ?(?:(?P<mg>mgs?|milligr(?:am(?:me)?)?s?)\b|(?P<g>gr?|gramm?e?s?)\b|(?P<ug>[µμu]g|mcg|microgramm?e?s?)\b"
+    rf"|(?:{TABLETS})\b{_HALF}){_NOT_A_DOSE}\.?"
     rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{NUMBER}) ?mg\b)?"
 )
 MOMENT = "|".join(MOMENTS.values())
@@ -31,8 +32,10 @@ TIMES = (
 )
 # One intake of a pattern ("1-0-1", "10-10-20 mg"), and what stands between two. A year of four figures makes a date.
 _INTAKE = r"(?:1/2|½|[0-9]{1,3}(?:[.,]5|½)?)"
+_WITH_UNIT = rf"{_INTAKE}(?: ?(?:mg|{TABLETS})\b)?"
 _PATTERN = (
-    rf"{_FREE}{_INTAKE}(?:(?: ?- ?{_INTAKE}){{2,5}}|(?: ?\+ ?{_INTAKE}){{2,5}}|(?: ?/ ?{_INTAKE}){{2,5}}"
+    rf"{_FREE}{_WITH_UNIT}(?: ?- ?{_WITH_UNIT}){{2,5}}"
+    rf"|{_FREE}{_INTAKE}(?:(?: ?\+ ?{_INTAKE}){{2,5}}|(?: ?/ ?{_INTAKE}){{2,5}}"
     rf"|(?: ?; ?{_INTAKE}){{2,5}})"
     # "4, 4 et 4" and "4 4 4" only where it is all that a clause says
     rf"|(?:^|(?<=[:|(] )){_INTAKE}(?:, {_INTAKE}){{1,4}},? (?:et |and )?{_INTAKE}(?=\W*$| ?mg\b)"
@@ -42,10 +45,11 @@ _CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
 _NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
 # At each position the first pattern that matches counts.
 TOKENS = {
-    "pattern": rf"(?:{_PATTERN})(?: ?(?P<in_mg>mg)\b)?(?![\w/+-])",
+    "pattern": rf"(?:{_PATTERN})(?: ?mg\b)?(?![\w/+-])",
     "lasts": rf"(?:pendant|durant|for|[x×]) ?[0-9]{{1,3}} ?{_LENGTH}",
     "split": (
-        rf"(?:en|in) (?:{WHOLE}{_TO})?(?P<split_in>{WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{PER_DAY})?"
+        rf"(?:(?:en|in) (?:{WHOLE}{_TO})?|(?<=\()(?=[0-9]{{1,2}} prises\)))(?P<split_in>{WHOLE})"
+        rf" (?:prises?|fois|(?:divided )?doses)(?: ?{PER_DAY})?"
     ),
     "hours": (
         r"(?:toutes les|chaque|every|each|q|(?<![0-9h])(?<!h )/(?= ?(?:[468]|12) ?h))"
@@ -64,6 +68,7 @@ TOKENS = {
     "hour": (
         rf"(?:\b(?:à|at|et|and)|[,/(-]) ?{_CLOCK}(?:{_NEXT_CLOCK}){{0,9}}"
         rf"|(?<![\w.,:/-]){_CLOCK}(?:(?:{_NEXT_CLOCK}){{1,9}}|(?= ?[:=]))"
+        rf"|(?:(?<=cp )|(?<=mg )){_CLOCK}(?= ?(?:$|[,;+)]|et ))"
     ),
     # The amount of the moment before it ("Matin : 4"), if it is one: see phrases.py.
     "number": rf"{_FREE}{NUMBER}(?![\w%°]| ?(?:heures?|h|hours?|min\w*|ans?|kg)\b)",

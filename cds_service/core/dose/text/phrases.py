@@ -74,6 +74,7 @@ _SUPPLY_BEFORE = re.compile(
 )
 _LEAST_OF_A_SUPPLY = 20  # tablets without a timing; fewer may be a dose
 _TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{TIMES}|{PER_DAY}|{MOMENT}|{TOKENS['hours']})")
+_UNITS = re.compile(rf" ?(?:mg|{TABLETS})\b")
 _TABLETS_BEHIND = re.compile(rf" ?(?:{TABLETS})\b")
 _ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
 _NAMES = re.compile(r" ?[:=]")
@@ -92,6 +93,9 @@ _NEAR_HOURS = 2
 _AMOUNTS = ("amount", "bare", "pattern", "number")
 # A bare number from this on is in mg: nobody takes so many tablets at once.
 _LEAST_MG = 10
+_IN_MG = {"mg": Fraction(1), "g": Fraction(1000), "ug": Fraction(1, 1000)}
+# Grams and micrograms are a slip of the unit; what is more or less than these is of something else, and is not read.
+_LEAST_IN_MG, _MOST_IN_MG = 1, 1000
 _SEPARATORS = {"-": "-", "+": r"\+", ";": ";", ", ": ", (?:et |and )?| (?:et|and) | ", "/": "/", " ": " "}
 # What stands between a moment, or a number of times, and the number that is its amount ("Matin : 4", "matin (4)").
 _GIVES = {"moment": (":", "=", "(", ""), "hour": (":", "="), "times": (":", "=")}
@@ -130,7 +134,7 @@ def _unit(found: re.Match[str], before: str) -> str:
     """The unit written with an amount; a bare number is in the unit of the amount before it."""
     if not found["amount"]:
         return before or _unit_of_bare(found)
-    return "mg" if found["mg"] else "tablets"
+    return next((unit for unit in _IN_MG if found[unit]), "tablets")
 
 
 def _unit_of_bare(found: re.Match[str]) -> str:
@@ -214,28 +218,34 @@ def _times(found: re.Match[str]) -> Fraction:
 
 
 def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) -> Token | None:
-    before = _before(found)
-    units, in_mg = _units(found), _is_pattern_in_mg(found) if found["pattern"] else unit == "mg"
-    strength = Fraction(1) if in_mg else number_of(found["each"]) if found["each"] else medicine.strength_mg
+    before, units = _before(found), _units(found)
+    strength = _strength(found, medicine, unit)
     if _is_supply(found, units, before) or _NOT_TAKEN.search(before):
         return _IGNORED
-    if strength is None:
+    if strength is None or (unit in ("g", "ug") and not _LEAST_IN_MG <= units.high * strength < _MOST_IN_MG):
         return None
     a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
     mg = units * Span(strength, strength)
     return Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
 
 
+def _strength(found: re.Match[str], medicine: Medicine, unit: str) -> Fraction | None:
+    """The mg of one unit of an amount; None if it is a tablet of unknown strength."""
+    if _is_pattern_in_mg(found) if found["pattern"] else unit in _IN_MG:
+        return _IN_MG.get(unit, Fraction(1))
+    return number_of(found["each"]) if found["each"] else medicine.strength_mg
+
+
 def _numbers(found: re.Match[str]) -> list[Fraction]:
     """The amounts of a pattern: 1, 0 and 1 of "1-0-1"."""
-    pattern = (found["pattern"] or "").removesuffix("mg").strip()
+    pattern = _UNITS.sub("", found["pattern"] or "").strip()
     separator = next(split for mark, split in _SEPARATORS.items() if mark in pattern)
     return [number_of(part) for part in re.split(separator, pattern)]
 
 
 def _is_pattern_in_mg(found: re.Match[str]) -> bool:
-    in_tablets = _TABLETS_BEHIND.match(found.string, found.end())
-    return bool(found["in_mg"]) or (_unit_of_bare(found) == "mg" and not in_tablets)
+    in_tablets = _UNITS.search(found["pattern"]) or _TABLETS_BEHIND.match(found.string, found.end())
+    return "mg" in found["pattern"] or (_unit_of_bare(found) == "mg" and not in_tablets)
 
 
 def _intakes(found: re.Match[str]) -> Fraction:
@@ -244,7 +254,8 @@ def _intakes(found: re.Match[str]) -> Fraction:
 
 
 def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:
-    many = not found["mg"] and units.low >= _LEAST_OF_A_SUPPLY and not _TIME_BEHIND.match(found.string, found.end())
+    in_mg = any(found[unit] for unit in _IN_MG)
+    many = not in_mg and units.low >= _LEAST_OF_A_SUPPLY and not _TIME_BEHIND.match(found.string, found.end())
     return bool(found["amount"]) and (many or bool(_SUPPLY_BEFORE.search(before)))
 
 

@@ -43,6 +43,13 @@ def _on_24_hours(found: re.Match[str]) -> str:
     return f"{hour}h{found[2] or ''}"
 
 
+_QUOTIDIEN = {"bi": 2, "tri": 3, "quadri": 4}
+# Hours of which only the last is called one: "à 8, 12 et 20h".
+_HOUR = r"(?:[01]?[0-9]|2[0-3])"
+_HOURS = (
+    r"(?:(?<=\bà )|(?<=\bat )|(?<=\bvers )|(?<=cp )|(?<=mg ))"
+    rf"{_HOUR}(?:(?: ?[,/-] ?| (?:et |and )?){_HOUR}){{0,5}}(?: ?[,/-] ?|,? (?:et |and )?){_HOUR} ?h(?![a-z])"
+)
 # The words for each meal and for meals, which are read as three intakes and as an intake.
 _AROUND = (
     r"(?:(?:[àa]|au (?:cours|milieu|d[ée]but) de|[àa] la fin de|avant|apr[eè]s|pendant|durant|avec|lors de)"
@@ -77,6 +84,12 @@ _PLAINER = (
     (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
+    (re.compile(r"(?<![\w.,])([0-9]{1,3}) 000(?= ?(?:mg|[µμu]g|mcg|microg))"), r"\g<1>000"),
+    (re.compile(_HOURS), lambda found: re.sub(r"[0-9]{1,2}(?! ?h|[0-9])", r"\g<0>h", found[0])),
+    (
+        re.compile(r"\b(?:en )?(bi|tri|quadri)-?quotidien\w*"),
+        lambda found: f"{_QUOTIDIEN[found[1]]} fois par jour",
+    ),
     (re.compile(r"(?<=[0-9]/j)(?=x ?[0-9])|(?<=[0-9]cp)(?=[0-9]{1,2} ?(?:x|fois))"), " "),  # "1cpx3/jx28j", "1cp3x/j"
     (re.compile(r"(?<=[a-zé.])(?=½|1/2\b)"), " "),  # "4 cp½"
     (re.compile(r"(?<=[0-9])o(?= ?(?:mg|cp|comprim|[0-9]))"), "0"),  # the letter for the figure: "4O mg", "O,5 cp"
