@@ -129,6 +129,7 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
     while rest:
         token = rest.pop(0)
         if token.kind is TokenKind.AMOUNT:
+            _without_intake(rest)
             yield from _amount(token, rest, before if moments_first else _slots(rest), said)
             before = frozenset()
         elif token.kind is TokenKind.MOMENT and moments_first:
@@ -140,6 +141,13 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
         else:
             said.times.extend(_without_amount(token, rest))
     said.times.extend([Fraction(len(before))] if before else [])
+
+
+def _without_intake(rest: list[Token]) -> None:
+    """Removes "par prise" and "aux repas" where the timing follows: "2 cp après les repas, matin et soir"."""
+    kinds = [token.kind for token in rest[:2]]
+    if kinds[:1] == [TokenKind.AN_INTAKE] and kinds[1:] in ([TokenKind.MOMENT], [TokenKind.TIMES]):
+        rest.pop(0)
 
 
 def _without_amount(token: Token, rest: list[Token]) -> Iterator[Fraction]:
