@@ -14,7 +14,7 @@ from cds_service.core.dose.frequency import IntakeFrequency
 from cds_service.core.dose.maxima import Maxima, applied, read_maxima
 from cds_service.core.dose.periods import Bounds
 from cds_service.core.dose.quantity import is_well_formed, number
-from cds_service.core.dose.text.free_text import makes_optional
+from cds_service.core.dose.text.optional import makes_optional
 from cds_service.core.dose.timing import read_timing
 from cds_service.core.dose.written import sentences_of
 from cds_service.core.model.dose import NotComputable, Question, Span, Term

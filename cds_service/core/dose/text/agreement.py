@@ -113,7 +113,7 @@ def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool
     if possible:
         return Remark("text-disagrees", contradicts=True, possible_mg=max(possible))
     some_days = any(times.low == 0 for times in ordered.times)
-    unread = holds_more(said.left, is_step=is_step, some_days=some_days)
+    unread = said.number_left or holds_more(said.left, is_step=is_step, some_days=some_days, has_day=bool(said.days))
     return Remark("words-not-read") if unread else None
 
 
@@ -124,7 +124,7 @@ def _contradictions(said: Said, ordered: Ordered) -> Iterator[Fraction]:
     yield from (whole for number in said.rhythms if not _within(number, ordered.times))
     yield from (max(whole, mg) for mg in _of_amounts(said, ordered))
     yield from (max(whole, mg) for mg in _of_times(said, ordered))
-    yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, ordered))
+    yield from (max(whole, limit.mg) for limit in said.limits if not _allows(limit, said, ordered))
 
 
 def _of_amounts(said: Said, ordered: Ordered) -> Iterator[Fraction]:
@@ -158,8 +158,13 @@ def _fits_alone(mg: Fraction, said: Said, ordered: Ordered) -> bool:
     return any(_within(mg * number, ordered.days) for number in said.splits)
 
 
-def _allows(limit: Limit, ordered: Ordered) -> bool:
-    """Whether a limit in words is a structured cap or an ordered dose; without a cap, whether it allows them all."""
+def _allows(limit: Limit, said: Said, ordered: Ordered) -> bool:
+    """Whether a limit in words is a structured cap or an ordered dose; without a cap, whether it allows them all.
+
+    Where it is the dose of a day ("3 cp si besoin, max 9 cp/j"): whether no more is ordered than said.
+    """
     if ordered.caps:
         return limit.mg in ordered.caps or _within(limit.mg, ordered.days + ordered.intakes)
+    if limit.a_day and said.is_up_to_limit:
+        return limit.mg <= ordered.most_a_day
     return limit.mg >= max(span.low for span in (ordered.days if limit.a_day else ordered.intakes))

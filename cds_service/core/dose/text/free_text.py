@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from cds_service.core.dose.text.counted import holds_a_number
 from cds_service.core.dose.text.harmless import without_harmless
 from cds_service.core.dose.text.leftover import tells_of_change
+from cds_service.core.dose.text.optional import makes_optional
 from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
 from cds_service.core.dose.text.plain_words import plain
 from cds_service.core.model.dose import Span
@@ -32,7 +34,8 @@ class Said:
     Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
     no timing, `times` no amount. `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise",
     `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
-    `changes`: the words tell of another dose to come.
+    `number_left`: with a number that may be a dose. `changes`: the words tell of another dose to come; `optional`:
+    that one may be left out.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -43,12 +46,21 @@ class Said:
     rhythms: list[Fraction] = field(default_factory=list)
     intakes: list[Span] = field(default_factory=list)
     left: str = ""
+    number_left: bool = False
     changes: bool = False
+    optional: bool = False
+
+    @property
+    def is_up_to_limit(self) -> bool:
+        """Whether an amount is taken as often as is wished, up to a limit."""
+        return self.optional and bool(self.amounts) and not (self.days or self.times or self.splits)
 
     @property
     def most_a_day(self) -> Fraction | None:
         """The highest daily dose; None if the words give none."""
-        return max((sum((part.high for part in parts), Fraction(0)) for parts in self.days), default=None)
+        up_to = [limit.mg for limit in self.limits if limit.a_day and self.is_up_to_limit]
+        whole = [sum((part.high for part in parts), Fraction(0)) for parts in self.days]
+        return max((*up_to, *whole), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,9 @@ def what_is_said(words: str, medicine: Medicine) -> Said:
 def _read(words: str, medicine: Medicine) -> Said:
     text = without_harmless(plain(words), medicine)
     tokens = list(tokens_of(text, medicine))
-    said = Said(left=_left(text, tokens), changes=tells_of_change(text))
+    left = _left(text, tokens)
+    said = Said(left=left, number_left=holds_a_number(left, words), changes=tells_of_change(text))
+    said.optional = makes_optional(words)
     items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
     return said
@@ -115,6 +129,7 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
     while rest:
         token = rest.pop(0)
         if token.kind is TokenKind.AMOUNT:
+            _without_intake(rest)
             yield from _amount(token, rest, before if moments_first else _slots(rest), said)
             before = frozenset()
         elif token.kind is TokenKind.MOMENT and moments_first:
@@ -126,6 +141,13 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
         else:
             said.times.extend(_without_amount(token, rest))
     said.times.extend([Fraction(len(before))] if before else [])
+
+
+def _without_intake(rest: list[Token]) -> None:
+    """Removes "par prise" and "aux repas" where the timing follows: "2 cp après les repas, matin et soir"."""
+    kinds = [token.kind for token in rest[:2]]
+    if kinds[:1] == [TokenKind.AN_INTAKE] and kinds[1:] in ([TokenKind.MOMENT], [TokenKind.TIMES]):
+        rest.pop(0)
 
 
 def _without_amount(token: Token, rest: list[Token]) -> Iterator[Fraction]:
@@ -248,13 +270,6 @@ class _Day:
         self._then = self._lasts = False
 
 
-# Words that make an intake optional.
-_OPTIONAL = re.compile(
-    r"si besoin|si n[ée]cessaire|au besoin|as needed|if needed|when needed|[àa] la demande|on demand|\bprn\b"
-    r"|selon(?! (?:l['’])?(?:ordonnance|prescription|avis))|according",
-    re.IGNORECASE,
-)
-_HALVED = re.compile(r"\b(?:coup|[ée]cras|divis)\w{0,8}[^.;,]{0,40}(?:si besoin|si n[ée]cessaire)", re.IGNORECASE)
 # A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
 _DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
 _OF_THE_PAST = re.compile(
@@ -262,11 +277,6 @@ _OF_THE_PAST = re.compile(
     r"|previous|formerly|was taking|so far|since",
     re.IGNORECASE,
 )
-
-
-def makes_optional(words: str) -> bool:
-    """Whether an instruction says that an intake may be left out; that a tablet may be halved is none."""
-    return bool(_OPTIONAL.search(_HALVED.sub("", words)))
 
 
 def changes_the_dose(words: str) -> bool:

@@ -14,10 +14,19 @@ _MONTH = (
     r"(?:janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre|january|february"
     r"|march|april|may|june|july|august|september|october|november|december)"
 )
-_DAY_MONTH = rf"\b[0-9]{{2}}/[0-9]{{2}}\b(?! ?(?:{TABLETS}))|[0-9]{{1,2}}(?:er)? {_MONTH}(?: [0-9]{{4}})?"
-# Two figures for the year only between strokes, or behind "le", "du", "jusqu'au": "20-20-20" may be a dose.
+_DAY, _MONTH_NUMBER = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:0?[1-9]|1[0-2])"
+_NO_AMOUNT = rf"\b(?!/| ?(?:mg|{TABLETS})\b)"
+_DAY_MONTH = (
+    rf"(?<![0-9]/)\b(?=[0-9]{{2}}/[0-9]{{2}}\b){_DAY}/{_MONTH_NUMBER}{_NO_AMOUNT}"
+    rf"|[0-9]{{1,2}}(?:er)? {_MONTH}(?: [0-9]{{4}})?"
+)
+# Two figures for the year only between strokes, or behind "le", "du", "jusqu'au", or where they can be no dose:
+# "20-20-20" may be one, "12-05-22" is none.
+_NO_DOSE = r"(?!(?:[0-9]?[05]-){2}[0-9]?[05]\b)"
 _DATE = (
-    rf"(?:[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.][0-9]{{2}}(?:[0-9]{{2}})?\b|[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{4}}\b"
+    rf"(?:{_DAY}[/.]{_MONTH_NUMBER}[/.][0-9]{{2}}(?:[0-9]{{2}})?{_NO_AMOUNT}"
+    r"|[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}\b"
+    rf"|{_NO_DOSE}{_DAY}-(?:0[1-9]|1[0-2])-(?:1[2-9]|[2-4][0-9]){_NO_AMOUNT}(?!-)"
     rf"|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|{_DAY_MONTH})"
 )
 _SAID_DATE = rf"(?:{_DATE}|[0-9]{{1,2}}-[0-9]{{1,2}}-[0-9]{{2}}\b)"
@@ -25,17 +34,23 @@ _CLOCK = r"[0-9]{1,2} ?(?:h(?:eures?)? ?(?:[0-5][0-9])?|:[0-5][0-9](?::[0-5][0-9
 # One hour beside a date is a beginning or an end; several are intakes.
 _AT = rf"(?: ?,? ?(?:à |at |vers )?{_CLOCK}(?! ?(?:,|-|/|et|and) ?(?:à |at )?[0-9]{{1,2}} ?[h:]))?"
 _FROM_OR_TO = (
-    r"\b(?:[àa] (?:partir|compter|d[ée]buter)|d[ée]but\w*|commenc\w+|d[èe]s|du|le|jusqu(?:['’]| )?(?:au|à)?|fin\w*|au"
-    r"|from|until|to|starting|valable|avant|before|on|since|depuis)(?: (?:le|du|de traitement|au|on)){0,2}[ :]{0,3}"
+    r"\b(?:[àa] (?:partir|compter|d[ée]buter)|date|d[ée]but\w*|commenc\w+|d[èe]s|du|le|jusqu(?:['’]| )?(?:au|à)?"
+    r"|fin\w*|au|from|until|to|starting|valable|avant|before|on|since|depuis)"
+    r"(?: (?:le|du|de traitement|au|on)){0,2}[ :]{0,3}"
 )
 _OUR_NAME = r"(?:baclo[a-zè]{2,6}|lior[ée]sal)(?: zentiva)?"
 _FORM = rf"(?:{TABLETS})(?:,? (?:pellicul[ée]s?|s[ée]cables?|pellic|s[ée]c|oraux|oral)\b\.?|,? ?\(s[ée]cables?\))*"
-_BOX = r"(?:bo[iî]tes?|bt|btes?|plaquettes?|blisters?|flacons?|boxe?s?|packs?|bottles?)"
+_BOX = r"(?:bo[iî]tes?|bts?|btes?|plaquettes?|blisters?|flacons?|boxe?s?|packs?|bottles?)"
 
 # Taken out wherever they stand. A number of tablets in them is a supply.
 _PHRASES = {
     "the strength": rf"^(?:dosage|strength|force) ?: ?{NUMBER} ?mg$|^(?:forme|form) ?: ?[^0-9]{{3,60}}$",
-    "dates, and hours of a beginning or an end": rf"(?:{_FROM_OR_TO}{_SAID_DATE}|\b{_DATE}){_AT}(?: inclus)?",
+    "dates, and hours of a beginning or an end": (
+        # "10/10/20" alone is three intakes
+        rf"(?:{_FROM_OR_TO}{_SAID_DATE}|(?!(?:\A|(?<=: ))(?:[0-9][05]/){{2}}[0-9][05]\Z)\b{_DATE}){_AT}"
+        r"(?: inclus)?"
+    ),
+    "telephone numbers": r"(?<![0-9])(?:\+33 ?|0)[1-9](?:[ .-]?[0-9]{2}){4}(?![0-9])",
     "how long the supply lasts": rf"\bq\.?s\.?p\.? ?:? ?(?:(?:pour )?{NUMBER} ?{_TIME})?",
     "renewals": (
         rf"\b(?:[àa] renouveler|renouvel\w*|ar|oad|oar|refills?)\b(?: ?:? ?[x×]? ?{NUMBER} ?(?:fois|x|times)?)?"
@@ -60,7 +75,8 @@ _PHRASES = {
     ),
     "meals and water": (
         r"(?:au cours|au milieu|au d[ée]but|[àa] la fin|pendant|en dehors|durant|avec|lors)"
-        r" (?:du|des|de|d['’]1|d['’]un|le|les|un)? ?(?:\w+ )?repas|\b[1-5] repas par jour"
+        r" (?:du|des|de|d['’]1|d['’]un|le|les|un)? ?(?:\w+ )?repas"
+        r"|(?<!aux )\b[1-5] repas ?(?:par jour|/ ?j(?:our)?)\b"
         r"|(?:with|during|after|before) (?:food|meals?)"
         rf"|(?:avec|with|dans) (?:{NUMBER} |un |a )?(?:grand |full )?(?:verres?|glass(?:es)?)(?: d['’]eau| of water)?"
         r"|(?:avec|dans|with) (?:de l['’]|un peu d['’]|some )?(?:eau|water)\b"
@@ -70,6 +86,9 @@ _PHRASES = {
         rf"|(?:en respectant |(?:[àa] )?espac[ée]\w* d['’])?(?:au moins )?(?:{NUMBER} )?(?:h|heures?)"
         rf"(?: minimales?| minimum| au moins)? entre (?:les |chaque |{NUMBER} )?prises?"
     ),
+    "until when in the day": (
+        rf"derni[eè]re (?:prise|dose) (?:au plus tard )?(?:à|avant|vers) {_CLOCK}|last dose (?:at|before) {_CLOCK}"
+    ),
     "why it is taken": r"en (?:cas|fonction) de (?:la |l['’])?(?:douleur|naus[ée]es?)",
     "the halves that a tablet has": (
         r"\b(?:coup[ée]\w{0,3}|divis[ée]\w{0,3}|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}"
@@ -78,7 +97,8 @@ _PHRASES = {
 _PHRASE = re.compile("|".join(f"(?:{phrase})" for phrase in _PHRASES.values()))
 # The product, with its strength and form.
 _PRODUCT = re.compile(
-    rf"(?:^(?:m[ée]dicament|dci|sp[ée]cialit[ée]) ?: ?)?\b{_OUR_NAME}\b(?: ?\(dci\))?(?:,? ?(?P<mg>{NUMBER}) ?mg\b)?"
+    rf"(?:^(?:m[ée]dicament|dci|sp[ée]cialit[ée]) ?: ?)?\b{_OUR_NAME}\b(?: ?\(dci\))?"
+    rf"(?:,? ?(?P<mg>{NUMBER})(?: ?mg\b|(?= ?:)))?"
     rf"(?:,? {_FORM})?(?=,? ?(?:[:(|-]|$)|(?<=mg) (?:{NUMBER} )?(?:bo[iî]te|[0-9]))"
 )
 # A duration is kept as one, since it tells steps apart.
@@ -128,6 +148,8 @@ _SUBJECT_WITH_RHYTHM, _SUBJECT = (
     re.compile("|".join(rf"\b(?:{subject})" for subject in subjects.values()))
     for subjects in (_WITH_RHYTHM, _WITHOUT_RHYTHM)
 )
+# Of these a clause may be that also names a dose.
+NO_DOSE = "(?:" + "|".join([*list(_WITH_RHYTHM.values())[1:], *_WITHOUT_RHYTHM.values()]) + ")"
 # A warning not to change, to exceed or to stop is no change.
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"

@@ -5,7 +5,8 @@ import re
 from cds_service.core.dose.text.plain_words import NUMBER, TABLETS
 
 _UNIT = (
-    rf"(?:{TABLETS}|mg|milligrammes?|g|grammes?|grams?|µg|ml|sachets?|gouttes?|drops?|ampoules?|baclo[a-zè]{{2,6}})\b"
+    rf"(?:{TABLETS}|mg|milligrammes?|g|grammes?|grams?|[µμu]g|mcg|microgrammes?|ml|sachets?|gouttes?|drops?"
+    r"|ampoules?|baclo[a-zè]{2,6})\b"
 )
 _DAYS = (
     r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day|week-?ends?"
@@ -36,6 +37,11 @@ _HELD = {
     "more": (
         r"suppl[ée]mentaires?|(?<!ne )\ben plus\b|\bde plus\b|\badditional\b|\bextra\b|\bajout\w*|\brajout\w*"
         r"|\brepren\w+|\brepeat\b|de secours"
+        # no upper end
+        r"|\b(?:et|ou|voire|and|or) (?:plus|more|davantage)\b(?! tard)|\b(?:plus|davantage|more) (?:si|if)\b"
+        r"|\bau moins ?\||\bat least ?\||\bdoses? libres?\b|\bà volont[ée]|\bad lib\w*"
+        r"|\bautant (?:que|de fois)\b|\bas much as\b"
+        r"|\bsans (?:limite|maximum|plafond)\b|\billimit[ée]\w*|\bno (?:limit|maximum)\b"
     ),
 }
 _SUSPICIOUS = re.compile("|".join(_HELD.values()))
@@ -62,11 +68,20 @@ _CHANGING = re.compile(
 _NO_DOSE = re.compile(r"(?:diminu|r[ée]dui|aide|help)[^.;,0-9]{0,40}(?:envie|craving|boire|drink)\w*")
 
 
-def holds_more(left: str, *, is_step: bool, some_days: bool) -> bool:
+# What says again that a dose of a day is for each day, or keeps its intakes apart.
+_SAID_AGAIN = re.compile(
+    rf"\b(?:tous les jours|chaque jour|every day)\b(?! ?[0-9])"
+    rf"|\bprises espac[ée]es d(?:e |['’])(?:au moins )?{NUMBER} ?h\w*"
+)
+
+
+def holds_more(left: str, *, is_step: bool, some_days: bool, has_day: bool) -> bool:
     """Whether what is left of words, without all that was read of them, still holds a dose or a rhythm.
 
-    Of several steps words may speak of another day, of an order of some days they may name them.
+    Of several steps words may speak of another day, of an order of some days they may name them. Words that give
+    the dose of a day (`has_day`) may say that it is for every day.
     """
+    left = _SAID_AGAIN.sub("", left) if has_day and not some_days else left
     left = _ITS_DAYS.sub("", left) if some_days else left
     return bool(_SUSPICIOUS.search(left)) or (not is_step and bool(_LATER_DOSE.search(left)))
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from fractions import Fraction
 
-from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, WHOLE, number_of
+from cds_service.core.dose.text.patterns import MOMENT, TIMES, TOKENS
+from cds_service.core.dose.text.plain_words import TABLETS, number_of
 from cds_service.core.dose.text.vocabulary import HOURS, LATIN, MOMENTS, PER_DAY
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
@@ -57,65 +58,9 @@ class Token:
 
 _IGNORED = Token(TokenKind.IGNORED)
 
-_TO = r" ?(?:à|a|-|ou|to|or) ?"
-_FREE = r"(?<![\w.,/])(?<![0-9]-)"  # no number begins within a word, a date or another number
-_NOT_A_DOSE = r"(?! ?/ ?(?:kg|m²|d?l\b|[0-9. ]{0,6}ml|bo[iî]te|mois|month))"
-_BRAND = r"(?: (?:baclo[a-zè]{2,6}|lior[ée]sal|zentiva))"
-_BY = r"[x×*]|fois|times|prises? de|doses? of"
-_AMOUNT = (
-    rf"{_FREE}(?:(?P<by>{WHOLE}) ?(?:{_BY}) ?)?(?P<low>{NUMBER})(?:(?: ?mg)?{_TO}(?P<high>{NUMBER}))?(?: an?)?"
-    rf" ?(?:(?P<mg>mg|milligram(?:me)?s?)|{TABLETS})\b{_NOT_A_DOSE}(?P<half> et demie?\b| and a half\b)?\.?"
-    rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{NUMBER}) ?mg\b)?"
-)
-_MOMENT = "|".join(MOMENTS.values())
 _SLOT_OF = {slot: re.compile(names) for slot, names in MOMENTS.items()}
-_LENGTH = r"(?:j(?:ours?)?|d(?:ays?)?|sem(?:aines?)?|w(?:ee)?ks?|mois|months?|ans?|years?)\b"
-_ONE_INTAKE = r"(?:1/2|[0-9](?:[.,]5)?|½)"  # of "1-0-1"; more figures are those of a date
-_ORDINAL = (
-    r"(?:[0-9]{1,2}(?:e|[eè]me|[eè]re|er|st|nd|rd|th)|premi[eè]re?|(?:deux|trois|quatr)i[eè]me|first|second|next)"
-)
-_EVERY_DAY = "|".join(name for name, (low, high) in LATIN.items() if low == high)
-_TIMES = (
-    rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)? ?{PER_DAY}"
-    rf"|[x×] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{PER_DAY})?|\b(?P<latin>{_EVERY_DAY})\b"
-)
-_CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
-_NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
-# The order matters: at each position the first pattern that matches counts.
-_TOKENS = {
-    "pattern": (
-        rf"{_FREE}(?:{_ONE_INTAKE}(?: ?- ?{_ONE_INTAKE}){{2,4}}(?! ?mg)"
-        r"|(?P<in_mg>[0-9]{1,3}(?: ?- ?[0-9]{1,3}){2,4} ?mg))(?![\w/-])"
-    ),
-    "lasts": rf"(?:pendant|durant|for|[x×]) ?[0-9]{{1,3}} ?{_LENGTH}",
-    "split": (
-        rf"(?:en|in) (?:{WHOLE}{_TO})?(?P<split_in>{WHOLE}) (?:prises?|fois|(?:divided )?doses)(?: ?{PER_DAY})?"
-    ),
-    "hours": (
-        r"(?:toutes les|chaque|every|each|q|(?<![0-9h])(?<!h )/(?= ?(?:[468]|12) ?h))"
-        rf" ?(?P<each_hours>[1-9][0-9]?)(?:{_TO}[0-9]{{1,2}})? ?h(?:eures?|ours?|rs?)?\b"
-    ),
-    "times": _TIMES,
-    "amount": _AMOUNT,
-    "bare": (
-        rf"{_FREE}{NUMBER}(?= ?(?:(?:le|au|à|a|the|in the|at) )?(?:{_MOMENT})\b)"
-        rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
-    ),
-    "an_intake": r"/ ?prise\b|\b(?:par|à chaque) prise\b|\bper (?:dose|intake)\b|\bà la fois\b",
-    "a_day": PER_DAY,
-    "moment": rf"\b(?:{_MOMENT})\b",
-    "hour": (
-        rf"(?:\b(?:à|at|et|and)|[,/(-]) ?{_CLOCK}(?:{_NEXT_CLOCK}){{0,9}}"
-        rf"|(?<![\w.,:/-]){_CLOCK}(?:(?:{_NEXT_CLOCK}){{1,9}}|(?= ?[:=]))"
-    ),
-    "then": r"\b(?:puis|ensuite|then)\b",
-    "break": (
-        r"\bsoit\b|\bi\.e\.|(?:semaine|week|day|jour|\bj|\bs) ?[1-9][0-9]?\b|\b(?:apr[eè]s|after) (?=[0-9])"
-        rf"|\b{_ORDINAL} (?:semaine|jour|week|day)|\bpass(?:er|ez|age) "
-    ),
-    "end": r"\.(?![0-9])|[;!?]",
-}
-_TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS.items()))
+_TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in TOKENS.items()))
+
 
 _LIMIT_BEFORE = re.compile(
     r"(?:\bmax(?:i\w{1,9})?|d[ée]passer|exc[eé]der|exceed|(?:more|greater) than|plus de|au plus|at most"
@@ -128,7 +73,9 @@ _SUPPLY_BEFORE = re.compile(
     r"|dispens\w{0,4}|qsp|supply|fournir)[^.;0-9]{0,14}$"
 )
 _LEAST_OF_A_SUPPLY = 20  # tablets without a timing; fewer may be a dose
-_TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{_TIMES}|{PER_DAY}|{_MOMENT}|{_TOKENS['hours']})")
+_TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{TIMES}|{PER_DAY}|{MOMENT}|{TOKENS['hours']})")
+_UNITS = re.compile(rf" ?(?:mg|{TABLETS})\b")
+_TABLETS_BEHIND = re.compile(rf" ?(?:{TABLETS})\b")
 _ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
 _NAMES = re.compile(r" ?[:=]")
 _NAMES_TIMES = re.compile(r" ?[:=,]")
@@ -143,20 +90,31 @@ _LOOK_BACK = 60
 # So far from the hours of a moment an hour is still said to be that of the moment ("le soir, 23 h").
 _NEAR_HOURS = 2
 
-_AMOUNTS = ("amount", "bare", "pattern")
+_AMOUNTS = ("amount", "bare", "pattern", "number")
+# A bare number from this on is in mg: nobody takes so many tablets at once.
+_LEAST_MG = 10
+_IN_MG = {"mg": Fraction(1), "g": Fraction(1000), "ug": Fraction(1, 1000)}
+# Grams and micrograms are a slip of the unit; what is more or less than these is of something else, and is not read.
+_LEAST_IN_MG, _MOST_IN_MG = 1, 1000
+_SEPARATORS = {"-": "-", "+": r"\+", ";": ";", ", ": ", (?:et |and )?| (?:et|and) | ", "/": "/", " ": " "}
+# What stands between a moment, or a number of times, and the number that is its amount ("Matin : 4", "matin (4)").
+_GIVES = {"moment": (":", "=", "(", ""), "hour": (":", "="), "times": (":", "=")}
+_STANDS_ALONE = re.compile(rf" ?(?:$|[,;.|/)+-]|(?:(?:et|puis) )?(?:le |au |à )?(?:{MOMENT})\b)")
 _HOUR = re.compile(r"([0-9]{1,2}) ?[h:]")
 _KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "an_intake", "then", "break", "lasts", "end")}
 
 
 def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
     """The tokens of normalised words, in their order. Tablets of unknown strength are left out."""
-    at, unit, before, last = 0, "tablets", "", _IGNORED
+    at, unit, before, last = 0, "", "", _IGNORED
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
+        if kind == "number" and not _is_given(gap, before, found):
+            continue
         if kind in _AMOUNTS:
-            its_unit = _unit(found) or unit
+            its_unit = _unit(found, unit)
             token = _amount(found, medicine, its_unit, _is_added(gap, before))
-            if gap.strip() == "(" and token and token.mg == last.mg:  # "1 tablet (10 mg)"
+            if _says_again(gap, token, last):
                 token = _IGNORED
             else:
                 unit = its_unit
@@ -167,11 +125,30 @@ def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
         at, before, last = found.end(), kind, token or _IGNORED
 
 
-def _unit(found: re.Match[str]) -> str | None:
-    """The unit written with an amount; None for a bare number, which is in the unit of the amount before it."""
+def _says_again(gap: str, token: Token | None, last: Token) -> bool:
+    """Whether an amount in brackets says the one before it in another unit: "1 tablet (10 mg)"."""
+    return gap.strip() == "(" and token is not None and token.mg == last.mg
+
+
+def _unit(found: re.Match[str], before: str) -> str:
+    """The unit written with an amount; a bare number is in the unit of the amount before it."""
     if not found["amount"]:
-        return None
-    return "mg" if found["mg"] else "tablets"
+        return before or _unit_of_bare(found)
+    return next((unit for unit in _IN_MG if found[unit]), "tablets")
+
+
+def _unit_of_bare(found: re.Match[str]) -> str:
+    """The unit of a number that is the first amount and has none."""
+    numbers = _numbers(found) if found["pattern"] else [number_of(found["bare"] or found["number"])]
+    return "mg" if max(numbers) >= _LEAST_MG else "tablets"
+
+
+def _is_given(gap: str, before: str, found: re.Match[str]) -> bool:
+    """Whether a bare number is the amount of the moment or the number of times before it."""
+    between = gap.strip()
+    if between not in _GIVES.get(before, ()):
+        return False
+    return bool(between) or bool(_STANDS_ALONE.match(found.string, found.end()))
 
 
 def _is_added(gap: str, before: str) -> bool:
@@ -237,38 +214,57 @@ def _times(found: re.Match[str]) -> Fraction:
         return Fraction(24, int(found["each_hours"]))
     if found["latin"]:
         return Fraction(LATIN[found["latin"]][1])
-    return Fraction(found["n"] or found["x"])
+    return Fraction(found["n"] or found["x"] or found["meals"])
 
 
 def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) -> Token | None:
-    before = _before(found)
-    units, in_mg = _units(found), bool(found["in_mg"]) if found["pattern"] else unit == "mg"
-    strength = Fraction(1) if in_mg else number_of(found["each"]) if found["each"] else medicine.strength_mg
+    before, units = _before(found), _units(found)
+    strength = _strength(found, medicine, unit)
     if _is_supply(found, units, before) or _NOT_TAKEN.search(before):
         return _IGNORED
-    if strength is None:
+    if strength is None or (unit in ("g", "ug") and not _LEAST_IN_MG <= units.high * strength < _MOST_IN_MG):
         return None
     a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
     mg = units * Span(strength, strength)
     return Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
 
 
+def _strength(found: re.Match[str], medicine: Medicine, unit: str) -> Fraction | None:
+    """The mg of one unit of an amount; None if it is a tablet of unknown strength."""
+    if _is_pattern_in_mg(found) if found["pattern"] else unit in _IN_MG:
+        return _IN_MG.get(unit, Fraction(1))
+    return number_of(found["each"]) if found["each"] else medicine.strength_mg
+
+
+def _numbers(found: re.Match[str]) -> list[Fraction]:
+    """The amounts of a pattern: 1, 0 and 1 of "1-0-1"."""
+    pattern = _UNITS.sub("", found["pattern"] or "").strip()
+    separator = next(split for mark, split in _SEPARATORS.items() if mark in pattern)
+    return [number_of(part) for part in re.split(separator, pattern)]
+
+
+def _is_pattern_in_mg(found: re.Match[str]) -> bool:
+    in_tablets = _UNITS.search(found["pattern"]) or _TABLETS_BEHIND.match(found.string, found.end())
+    return "mg" in found["pattern"] or (_unit_of_bare(found) == "mg" and not in_tablets)
+
+
 def _intakes(found: re.Match[str]) -> Fraction:
     """The intakes of a pattern: two of "1-0-1"."""
-    return Fraction(sum(bool(part.strip(" 0mg")) for part in (found["pattern"] or "").split("-")))
+    return Fraction(sum(map(bool, _numbers(found)))) if found["pattern"] else Fraction(0)
 
 
 def _is_supply(found: re.Match[str], units: Span, before: str) -> bool:
-    many = not found["mg"] and units.low >= _LEAST_OF_A_SUPPLY and not _TIME_BEHIND.match(found.string, found.end())
+    in_mg = any(found[unit] for unit in _IN_MG)
+    many = not in_mg and units.low >= _LEAST_OF_A_SUPPLY and not _TIME_BEHIND.match(found.string, found.end())
     return bool(found["amount"]) and (many or bool(_SUPPLY_BEFORE.search(before)))
 
 
 def _units(found: re.Match[str]) -> Span:
     """The amount, in tablets or in mg. A range written from high to low is read as its higher end."""
     if found["pattern"]:
-        whole = sum((number_of(part) for part in found["pattern"].removesuffix("mg").split("-")), Fraction(0))
+        whole = sum(_numbers(found), Fraction(0))
         return Span(whole, whole)
-    low = number_of(found["low"] or found["bare"])
+    low = number_of(found["low"] or found["bare"] or found["number"])
     high = max(low, number_of(found["high"] or "0"))
     by, half = Fraction(found["by"] or 1), Fraction(1, 2) if found["half"] else Fraction(0)
     return Span((low + half) * by, (high + half) * by)

@@ -2,18 +2,23 @@
 
 import re
 from fractions import Fraction
+from html import unescape
 
 from cds_service.core.dose.text.vocabulary import NUMBERS
 
 WHOLE = r"[0-9]{1,6}+"
 NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
-TABLETS = r"comprim[ée]s?|comps?|cps?|cpr?s?|drag[ée]es?|pilules?|g[ée]lules?|capsules?|tablets?|tabs?|pills?"
+# With the shorthand and the slips of the pen that are written most.
+TABLETS = (
+    r"comprim[ée]{1,2}s?|com?r?pi?m[ée]{0,2}s?|compri?m?s?|comps?|cpr?s?|cp?ms?|cmps?|cachets?|drag[ée]es?|pilules?"
+    r"|g[ée]lules?|gels?|caps(?:ules?)?|unit[ée]s?(?! d['’]alcool)|tablets?|tabs?|pills?"
+)
 MOST_CHARACTERS = 5000
 
 _IN_DIE = {"bis": 2, "ter": 3, "quater": 4}
 _IN_WORDS = re.compile(rf"\b(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b")
 _OUR_NAME = r"(?:baclo|lior[ée]sal)"
-_OTHER_MEDICINE = (
+OTHER_MEDICINE = (
     r"\b(?:[a-zé]{2,14}(?:z[ée]pam|zolam|oxetine|ox[ée]tine|traline|pramine?|tript[iy]line?|prazole?|[aio]pril|sartan"
     r"|statine?|olol|dipine?|apine?|azine|xyzine?|idone|zodone|gabaline?|pentine?|prof[eè]ne?|mycine?|cilline?|th?iazide"
     r"|alopram|parine?|gliptine?)|seresta|valium|xanax|lexomil|tranx[eè]ne|lysanxia|t[ée]mesta|imovane|stilnox|zopiclone"
@@ -21,12 +26,12 @@ _OTHER_MEDICINE = (
     r"|acamprosate|aotal|naltrexone|revia|nalm[ée]f[eè]ne|selincro|disulfirame?|esp[ée]ral|antabuse|nicotine|nicopatch"
     r"|champix|var[ée]nicline|bupropion|m[ée]thadone|bupr[ée]norphine|subutex|parac[ée]tamol|acetaminophen|doliprane"
     r"|tramadol|aspirine?|seroplex|venlafaxine|zoloft|prozac|lyrica|topiramate|lamotrigine|depakote|valpro\w{2,6}|lithium"
-    r"|furos[ée]mide|metformine?|levothyrox)"
+    r"|furos[ée]mide|metformine?|levothyrox|spasfon|dafalgan|efferalgan|imodium|smecta|lamaline|ixprim|cod[ée]ine|primp[ée]ran)"
 )
 # The dosage of another medicine ("Thiamine 500 mg/j"), up to the end of the sentence or to the name of baclofen.
 _OF_ANOTHER_MEDICINE = re.compile(
     r"(?<!(?:place|elais| lieu|ement|stead) (?:d[eu]|of) )(?<!(?:place|elais| lieu|ement) d['’])(?<!emplace )"
-    rf"{_OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{TABLETS}))? (?={NUMBER})[^+;!?\n]*?"
+    rf"{OTHER_MEDICINE}(?: b ?[0-9]{{1,2}})?(?: (?:patchs?|lp|{TABLETS}))? (?={NUMBER})[^+;!?\n]*?"
     rf"(?=[+;!?\n]|\.(?![0-9])|$|(?:{NUMBER} ?(?:mg|{TABLETS}) (?:de |of )?)?{_OUR_NAME}"
     rf"|(?:,| et | and | puis | then )[^+;\n,]{{0,60}}?{_OUR_NAME})"
 )
@@ -36,6 +41,32 @@ def _on_24_hours(found: re.Match[str]) -> str:
     """ "8 am" as "8h", "4 pm" as "16h"."""
     hour = int(found[1]) % 12 + (12 if found[3] == "p" else 0)
     return f"{hour}h{found[2] or ''}"
+
+
+_QUOTIDIEN = {"bi": 2, "tri": 3, "quadri": 4}
+# Hours of which only the last is called one: "à 8, 12 et 20h".
+_HOUR = r"(?:[01]?[0-9]|2[0-3])"
+_HOURS = (
+    r"(?:(?<=\bà )|(?<=\bat )|(?<=\bvers )|(?<=cp )|(?<=mg ))"
+    rf"{_HOUR}(?:(?: ?[,/-] ?| (?:et |and )?){_HOUR}){{0,5}}(?: ?[,/-] ?|,? (?:et |and )?){_HOUR} ?h(?![a-z])"
+)
+# The words for each meal and for meals, which are read as three intakes and as an intake.
+_AROUND = (
+    r"(?:(?:[àa]|au (?:cours|milieu|d[ée]but) de|[àa] la fin de|avant|apr[eè]s|pendant|durant|avec|lors de)"
+    r" (?:chaque|chacun des (?P<of>[2-5] )?|les (?P<the>[2-5] )|1 des (?P<one>[2-5] ))"
+    r"|(?:au (?:cours|milieu|d[ée]but)|[àa] la fin|lors) des (?P<des>[2-5] )|(?<!\w)aux (?P<aux>[2-5] ))"
+)
+_EACH_MEAL = rf"{_AROUND} ?(?:principaux )?repas\b(?: principaux)?"
+_MEALS = (
+    r"(?:(?:au (?:cours|milieu|d[ée]but)|[àa] la fin|lors) des|(?:pendant|durant|avec|avant|apr[eè]s) les|\baux)"
+    r" (?:principaux )?repas\b(?: principaux)?"
+)
+
+
+def _each_meal(found: re.Match[str]) -> str:
+    """ "à chaque repas" as "aux 3 repas", "avant les 2 repas" as "aux 2 repas"."""
+    number = next((part for part in found.groups() if part), "3")
+    return f"aux {number.strip()} repas"
 
 
 _PLAINER = (
@@ -53,6 +84,20 @@ _PLAINER = (
     (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
+    (re.compile(r"(?<![\w.,])([0-9]{1,3}) 000(?= ?(?:mg|[µμu]g|mcg|microg))"), r"\g<1>000"),
+    (re.compile(_HOURS), lambda found: re.sub(r"[0-9]{1,2}(?! ?h|[0-9])", r"\g<0>h", found[0])),
+    (
+        re.compile(r"\b(?:en )?(bi|tri|quadri)-?quotidien\w*"),
+        lambda found: f"{_QUOTIDIEN[found[1]]} fois par jour",
+    ),
+    (re.compile(r"(?<=[0-9]/j)(?=x ?[0-9])|(?<=[0-9]cp)(?=[0-9]{1,2} ?(?:x|fois))"), " "),  # "1cpx3/jx28j", "1cp3x/j"
+    (re.compile(r"(?<=[a-zé.])(?=½|1/2\b)"), " "),  # "4 cp½"
+    (re.compile(r"(?<=[0-9])o(?= ?(?:mg|cp|comprim|[0-9]))"), "0"),  # the letter for the figure: "4O mg", "O,5 cp"
+    (re.compile(r"\bo(?=[,.][0-9])"), "0"),
+    (re.compile(r"(?<![\w'’])l(?= ?(?:cp|comprim))"), "1"),
+    (re.compile(r"\bm ?[/,-]? ?m ?[/,-]? ?s\b"), "matin midi soir"),
+    (re.compile(_EACH_MEAL), _each_meal),
+    (re.compile(_MEALS), "aux repas"),
     (re.compile(r"\b(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\b\.?"), _on_24_hours),
     (re.compile(r"\bmax\."), "max"),
     (re.compile(r" total ?\)"), ")"),  # in "1 tablet (10 mg total)" this is no daily dose
@@ -62,6 +107,14 @@ _PLAINER = (
 )
 
 
+# A letter of UTF-8 that was read as Latin: "Ã©" is "é".
+_UTF_8_AS_LATIN = re.compile("[\u00c2\u00c3][\u00a0-\u00bf]")
+
+
+def _as_utf_8(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("utf-8")
+
+
 def is_too_long(words: str) -> bool:
     """Whether these words are longer than what is read."""
     return len(words) > MOST_CHARACTERS
@@ -69,7 +122,7 @@ def is_too_long(words: str) -> bool:
 
 def plain(words: str) -> str:
     """The words normalised: lower case, numbers in figures, one kind of space and dash, no other medicines."""
-    text = words[:MOST_CHARACTERS].lower()
+    text = unescape(_UTF_8_AS_LATIN.sub(_as_utf_8, words[:MOST_CHARACTERS])).lower()
     for pattern, instead in _PLAINER:
         text = pattern.sub(instead, text)
     return text

@@ -14,12 +14,13 @@ NUMBERS = {
 # An hour before "am" and "pm" names no moment ("8 am"), nor does "I am".
 _NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"
 MOMENTS = {
-    "afternoon": r"apr[eè]s[- ]midi|go[uû]ter|afternoon",
+    "afternoon": r"apr[eè]s[- ]midi|aprem|go[uû]ter|afternoon",
     "morning": (
-        rf"mat(?:ins?)?|petit[- ]d[ée]j(?:euner)?\b|r[ée]veil|(?<!se )(?<!vous )lever|morning|breakfast|{_NO_HOUR}am"
+        r"mat(?:in(?:s|[ée]e)?)?|mtin|p(?:e|['’])?tit[- ]d[ée]j(?:euner)?\b|r[ée]veil|(?<!se )(?<!vous )lever"
+        rf"|morning|breakfast|{_NO_HOUR}am"
     ),
-    "noon": r"midis?|d[ée]jeuner|noon|midday|lunch",
-    "evening": rf"soirs?|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
+    "noon": r"midis?|d[ée]j(?:euner)?\b|noon|midday|lunch",
+    "evening": rf"soir(?:s|[ée]es?)?|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
     "bedtime": r"coucher|bedtime|nuit|night",
 }
 

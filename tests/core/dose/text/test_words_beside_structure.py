@@ -68,6 +68,12 @@ def test_words_that_announce_another_dose_are_asked_about(
     assert asked(PLACES[place](words, fhir)) == ({"instruction-changes-dose"}, perhaps)
 
 
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("fhir", "words"), _sentences("unread"))
+def test_words_that_are_not_read_to_their_end_are_asked_about(place: str, fhir: list[str], words: str) -> None:
+    assert asked(PLACES[place](words, fhir)) == ({"words-not-read"}, asked(order_of(*fhir))[1])
+
+
 @pytest.mark.parametrize(
     ("translated", "reasons"),
     [("20 mg three times a day", set()), ("Take 40 mg three times a day", {"text-disagrees"})],
