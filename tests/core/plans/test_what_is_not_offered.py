@@ -167,9 +167,10 @@ def test_a_rise_is_recommended_to_nobody_whose_dose_no_text_of_ours_gives(
     conditions: list[str], recommended: bool, knowledge: Knowledge
 ) -> None:
     """In pregnancy and where the kidneys hardly work; a way down is recommended as to others."""
-    said = {"conditions": ["F10.2", *conditions]}
-    first = ask(knowledge, "Baclocur 20, 1 cp TID", **said)
-    taper = ask(knowledge, {"order": "Baclocur 10, 1 cp TID", "replaces": "taken-1"}, "Baclocur 40, 1 cp TID", **said)
+    listed = ["F10.2", *conditions]
+    lowered = {"order": "Baclocur 10, 1 cp TID", "replaces": "taken-1"}
+    first = ask(knowledge, "Baclocur 20, 1 cp TID", conditions=listed)
+    taper = ask(knowledge, lowered, "Baclocur 40, 1 cp TID", conditions=listed)
 
     assert any(label.startswith("Titration") for label in first.labels)
     assert any(label.startswith("Titration") for label in first.recommended) is recommended
