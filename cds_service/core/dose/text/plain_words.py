@@ -95,6 +95,7 @@ _PLAINER = (
     (re.compile(r"(?<=[0-9])o(?= ?(?:mg|cp|comprim|[0-9]))"), "0"),  # the letter for the figure: "4O mg", "O,5 cp"
     (re.compile(r"\bo(?=[,.][0-9])"), "0"),
     (re.compile(r"(?<![\w'’])l(?= ?(?:cp|comprim))"), "1"),
+    (re.compile(r"\biv(?= ?(?:cp|comprim))"), "4"),
     (re.compile(r"\bm ?[/,-]? ?m ?[/,-]? ?s\b"), "matin midi soir"),
     (re.compile(_EACH_MEAL), _each_meal),
     (re.compile(_MEALS), "aux repas"),
