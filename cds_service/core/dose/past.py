@@ -24,14 +24,19 @@ def corrected(
     """The instructions of a draft; a past line that is a slip is the step after the last dated one, and is asked."""
     past = [item for item in items if _is_past(item, on)]
     ahead = [item for item in items if item not in past]
-    if past and not ahead:
-        return (_begun_today(past, on), (SLIP,)) if _ended_before(past, written) else (list(items), ())
+    if past and not ahead and _ended_before(past, written):
+        return _begun_today(past, on), (SLIP,)
     slips = _slips(past, ahead, written, on)
-    if not slips:
-        return list(items), ()
+    return (_behind(items, slips, ahead, on), (SLIP,)) if slips else (list(items), ())
+
+
+def _behind(
+    items: Iterable[Instruction], slips: Iterable[Instruction], ahead: Iterable[Instruction], on: date
+) -> list[Instruction]:
+    """The instructions with those that are slips behind the last dated one."""
     begins = max(item.bounds.until or on for item in ahead)
     moved = {id(item): _moved(item, begins) for item in slips}
-    return [moved.get(id(item), item) for item in items], (SLIP,)
+    return [moved.get(id(item), item) for item in items]
 
 
 def _ended_before(items: Iterable[Instruction], written: date | None) -> bool:

@@ -217,13 +217,12 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     values = asked.catalogue.values(LIMITS_RULE)
     if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
         raise PlanError("slip")
-    limit, exceeded = _limit_of_rise(asked), _exceeded(asked)
-    if exceeded is not None and taken_mg > exceeded:
-        return  # nor does it stay there: it comes down
-    if exceeded is not None or _is_held_back(asked) or (INCREASE_RULE in asked.alarming and limit <= taken_mg):
+    exceeded, rises = _exceeded(asked), INCREASE_RULE in asked.alarming
+    to_mg = min(wanted, _limit_of_rise(asked)) if rises and asked.may_rise and exceeded is None else taken_mg
+    if to_mg > taken_mg:
+        yield DoseChange(Kind.STEP, before, to_mg)
+    elif taken_mg <= exceeded if exceeded is not None else rises:  # above it, the dose comes down instead
         yield DoseChange(Kind.STAY, before, taken_mg)
-    elif INCREASE_RULE in asked.alarming:
-        yield DoseChange(Kind.STEP, before, min(wanted, limit))
 
 
 def _wanted(asked: _Asked) -> Fraction:
@@ -241,10 +240,6 @@ def _highest(orders: Sequence[Order]) -> Fraction:
 def _exceeded(asked: _Asked) -> Fraction | None:
     """The limit that the drafts exceed, other than that which a referral answers."""
     return next(limits(asked.rules, asked.case.on, *({MAXIMUM_RULE, RECOMMENDED_RULE} & asked.alarming)), None)
-
-
-def _is_held_back(asked: _Asked) -> bool:
-    return INCREASE_RULE in asked.alarming and not asked.may_rise
 
 
 def _limit_of_rise(asked: _Asked) -> Fraction:

@@ -21,13 +21,17 @@ _OF_CODE = {"AM": "MORN", "PM": "AFT", "BED": "HS"}
 
 def named_intakes(order: Order, terms: Sequence[Term], day: date) -> list[Share] | None:
     """The mg at each moment that the dosages of a day name, as `terms` have them; None unless all are told apart."""
-    listed = fhir.objects(order.resource.get("dosageInstruction", order.resource.get("dosage")))
-    dosages = _of_terms([dosage for dosage in listed if _may_run(dosage, day)] or listed, terms)
-    marked = [(mark, term.mg_per_intake.high) for dosage, term in dosages for mark in _marks(dosage)]
+    marked = [(mark, term.mg_per_intake.high) for dosage, term in _read(order, terms, day) for mark in _marks(dosage)]
     if not len(marked) == sum(term.intakes_per_day.high for term in terms) <= MOST_INTAKES:
         return None
     placed = _placed([mark for mark, _ in marked])
     return None if placed is None else [Share(moment, mg) for moment, (_, mg) in zip(placed, marked, strict=True)]
+
+
+def _read(order: Order, terms: Sequence[Term], day: date) -> list[tuple[Mapping[str, object], Term]]:
+    """The dosages of a day, each with the term that was read of it."""
+    listed = fhir.objects(order.resource.get("dosageInstruction", order.resource.get("dosage")))
+    return _of_terms([dosage for dosage in listed if _may_run(dosage, day)] or listed, terms)
 
 
 def _placed(marks: Sequence[str]) -> list[str] | None:

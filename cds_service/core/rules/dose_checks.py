@@ -153,10 +153,14 @@ def _care_case(course: Course, readings: CaseReadings, limit: Fraction) -> str |
         return None
     passed_on_the_way_down = course.goes_down and course.last.high < limit
     if course.peak.high == limit >= course.threshold_mg and not passed_on_the_way_down:
-        if says_yes(readings.facts.goal_not_met) and not referred:
-            return "reached-goal-not-met"
-        return None if course.trend is DoseTrend.SAME else "reached"  # said where the dose is new
+        return _care_case_reached(course, readings, referred=referred)
     return None
+
+
+def _care_case_reached(course: Course, readings: CaseReadings, *, referred: bool) -> str | None:
+    if says_yes(readings.facts.goal_not_met) and not referred:
+        return "reached-goal-not-met"
+    return None if course.trend is DoseTrend.SAME else "reached"  # it is said where the dose is new
 
 
 def _care_case_above(course: Course, readings: CaseReadings, way_down: _WayDown, *, referred: bool) -> str | None:
