@@ -34,13 +34,13 @@ def blocks(card: dict[str, Any]) -> list[str]:
 
 
 def test_what_holds_for_a_renewal_is_said_before_what_holds_for_an_addition(knowledge: Knowledge) -> None:
-    lately = {"order": "Baclocur 40, 1 cp BID", "written": SPRING - timedelta(days=10)}
-    answered = ask(knowledge, "Baclocur 40, 1 cp BID", lately, on=SPRING)
+    lately = {"order": "Baclocur 40, 1 cp TID", "written": SPRING - timedelta(days=10)}
+    answered = ask(knowledge, "Baclocur 40, 1 cp TID", lately, on=SPRING)
     found = blocks(answered.card("specialist-care"))[1]
 
     renewal, addition = found.split("Renouvellement ou ajout ?")
-    assert "80 mg/j atteints." in renewal
-    assert "total **160 mg/j**. Seuil d’orientation : 80 mg/j." in addition
+    assert "(120 mg/j > 80 mg/j)." in renewal
+    assert "total **240 mg/j**. Seuil d’orientation : 80 mg/j." in addition
 
 
 def test_a_total_is_not_said_where_the_only_order_has_just_given_it(knowledge: Knowledge) -> None:
@@ -141,8 +141,9 @@ def test_reasons_to_override_have_them_too(knowledge: Knowledge) -> None:
 
 
 def test_a_summary_that_asks_for_care_says_which(knowledge: Knowledge) -> None:
-    for orders in ("Zentiva 10, 60 mg BID", "Zentiva 10, 40 mg BID"):
-        summary = ask(knowledge, orders, orders, on=TODAY).card("specialist-care")["summary"]
+    for order in ("Zentiva 10, 60 mg BID", "Zentiva 10, 40 mg BID"):
+        linked = {"order": order, "replaces": "taken-1"}
+        summary = ask(knowledge, linked, "Zentiva 10, 35 mg BID", on=TODAY).card("specialist-care")["summary"]
         assert "en addictologie" in summary
 
 
