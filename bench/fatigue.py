@@ -36,7 +36,7 @@ STRENGTHS = {code: strength for (_, strength), code in CODES.items()}
 def service(on: date) -> Iterator[Answer]:
     """The service over HTTP, on one day."""
     arguments = ["-m", "cds_service", "serve", "--port", "{port}", "--workers", "1", "--on", on.isoformat()]
-    with started("service", arguments) as server:
+    with started("service", arguments, {"CDS_ANONYMOUS_PER_MINUTE": "0"}) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
 
         def answer(body: bytes, day: date) -> dict[str, Any]:
