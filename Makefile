@@ -31,12 +31,14 @@ run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port
 
 # On all cores: who has done his share takes tests of another. One process more was no faster.
 PYTEST := $(BIN)/pytest --numprocesses logical --dist worksteal
+# Without the comparison with the reference model: it takes a tenth of the minute.
+QUICK := tests/core tests/test_vignettes.py --ignore tests/core/course/test_against_the_reference.py
 
 quick: $(VENV)/dev.stamp ## in a minute: format, lint, types, imports, the core and all vignettes at few examples
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
-	@$(BIN)/mypy & HYPOTHESIS_PROFILE=quick $(PYTEST) --quiet tests/core tests/test_vignettes.py; \
+	@$(BIN)/mypy & HYPOTHESIS_PROFILE=quick $(PYTEST) --quiet $(QUICK); \
 	tests=$$?; wait $$! && exit $$tests
 
 test: $(VENV)/dev.stamp browser ## run all tests
