@@ -31,8 +31,9 @@ run: $(VENV)/run.stamp ## set up .venv and serve on 127.0.0.1:8000 (another port
 
 # On all cores: who has done his share takes tests of another. One process more was no faster.
 PYTEST := $(BIN)/pytest --numprocesses logical --dist worksteal
-# Without the comparison with the reference model: it takes a tenth of the minute.
-QUICK := tests/core tests/test_vignettes.py --ignore tests/core/course/test_against_the_reference.py
+# Without the comparison with the reference model and the harness of suggestions: they take a fifth of the minute.
+QUICK := tests/core tests/test_vignettes.py --ignore tests/core/course/test_against_the_reference.py \
+	--ignore tests/core/plans/signable
 
 quick: $(VENV)/dev.stamp ## in a minute: format, lint, types, imports, the core and all vignettes at few examples
 	@$(BIN)/ruff format --quiet --check
