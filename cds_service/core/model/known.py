@@ -53,6 +53,11 @@ class History:
         return self.undated or (self.latest is not None and self.latest >= day)
 
 
+def is_active(fact: Fact[History]) -> bool:
+    """Whether a disorder is known to be there now."""
+    return isinstance(fact, Known) and fact.value.active
+
+
 class Sex(Enum):
     """The administrative genders that have a threshold of consumption; other and unknown have none."""
 

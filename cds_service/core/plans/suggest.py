@@ -12,7 +12,7 @@ from cds_service.core.course.course import DoseTrend
 from cds_service.core.model.case import Case, Facts
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
-from cds_service.core.model.known import Known
+from cds_service.core.model.known import Known, is_active
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import CARE_RULE, RECOMMENDED_RULE
@@ -223,8 +223,7 @@ def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
 
 def _is_at_greater_risk(facts: Facts) -> bool:
     """Whether nothing of ours says which dose is right: in pregnancy, and where the kidneys hardly work."""
-    histories = (facts.pregnancy, facts.dialysis, facts.severe_kidney_failure)
-    return any(isinstance(fact, Known) and fact.value.active for fact in histories)
+    return any(map(is_active, (facts.pregnancy, facts.dialysis, facts.severe_kidney_failure)))
 
 
 def _name(proposal: Proposal) -> str:

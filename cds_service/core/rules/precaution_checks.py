@@ -5,7 +5,7 @@ from datetime import timedelta
 from cds_service.core.course.course import DoseTrend
 from cds_service.core.facts.written import first_written
 from cds_service.core.model.findings import Answer, MissingFact
-from cds_service.core.model.known import Fact, History, Known, Unknown
+from cds_service.core.model.known import Fact, History, Known, Unknown, is_active
 from cds_service.core.model.ruleset import Values, days, names
 from cds_service.core.rules.verdict import (
     CaseReadings,
@@ -91,13 +91,13 @@ def not_assessed(readings: CaseReadings, values: Values) -> Verdict:
     orders, facts = references(possible(readings)), readings.facts
     if not orders:
         return
-    if _holds(facts.dialysis):
+    if is_active(facts.dialysis):
         yield Answer("dialysis", orders, {})
-    elif _holds(facts.severe_kidney_failure):
+    elif is_active(facts.severe_kidney_failure):
         yield Answer("kidney-failure", orders, {})
-    if _holds(facts.pregnancy):
+    if is_active(facts.pregnancy):
         yield Answer("pregnancy", orders, {})
-    if _holds(facts.breast_feeding):
+    if is_active(facts.breast_feeding):
         yield Answer("breast-feeding", orders, {})
     yield from _unknown(facts.dialysis, "dialysis", values)
     yield from _unknown(facts.severe_kidney_failure, "severe_kidney_failure", values)
@@ -107,10 +107,6 @@ def not_assessed(readings: CaseReadings, values: Values) -> Verdict:
         if says_yes(facts.sedating_medicine):
             yield Answer("medicines", orders, {})
         yield from _unknown(facts.sedating_medicine, "sedating_medicine", values)
-
-
-def _holds(fact: Fact[History]) -> bool:
-    return isinstance(fact, Known) and fact.value.active
 
 
 def _unknown(fact: Fact[History] | Fact[bool], name: str, values: Values) -> Verdict:

@@ -47,9 +47,12 @@ class CaseReadings:
         return tuple(course for course in self.courses if not course.if_addition)
 
     def is_outside(self, answer: Answer) -> bool:
-        """Whether an answer is about drafts that are outside the indication of their product, and no stop."""
-        drafts = (order for order in self.orders if order.reference in answer.orders)
-        return all(order.indication is Indication.OUTSIDE and not order.stops for order in drafts)
+        """Whether an answer is about drafts that are outside the indication of their product, and no stop.
+
+        One about no draft is not: what it says is never lowered for want of a draft.
+        """
+        drafts = [order for order in self.orders if order.reference in answer.orders]
+        return bool(drafts) and all(order.indication is Indication.OUTSIDE and not order.stops for order in drafts)
 
     @cached_property
     def courses_with_stops(self) -> tuple[Course, ...]:
