@@ -291,6 +291,6 @@ def test_a_card_links_to_the_plan_that_it_offers_first_and_to_no_other() -> None
             assert urls[0].startswith(f"{PUBLIC_URL}/taper?"), told.name
             assert Fraction(asked["from"][0]) == proposal.plan.from_mg
             assert Fraction(asked["to"][0]) == proposal.plan.wanted_mg
-            assert asked["on"] == [told.vignette.on.isoformat()]
+            assert asked["on"] == [proposal.plan.levels[0].since.isoformat()]
         seen[bool(urls)] += 1
     assert all(seen.values())

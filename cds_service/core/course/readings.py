@@ -7,7 +7,7 @@ judged on the reading in which it replaces; on the other only the sum.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from cds_service.core.course.course import Course, DoseTrend
@@ -134,12 +134,18 @@ def _history(read: Signed) -> dict[str, date]:
 
     None where the plan itself began with a fall from what is taken: that is no history but a slip.
     """
-    on = read.case.on
-    again = [(draft, line) for draft in read.ordering for line in read.taken.written if _is_again(draft, line, on)]
+    on, lately = read.case.on, _begun_lately(read)
+    again = [(draft, line) for draft in read.ordering for line in lately if _is_again(draft, line, on)]
     began = min((line.began for _, line in again), default=on)
-    first = together([line for _, line in again if line.began == began], began)
+    first = together([line for line in lately if line.began == began], began)
     slip = fall(read.before, first) > read.case.windows.fall_mg
     return {} if slip else {draft.reference: line.began for draft, line in again}
+
+
+def _begun_lately(read: Signed) -> list[Order]:
+    """The lines of the record that began so lately that nobody has taken them, with those that are over already."""
+    first = read.case.on - timedelta(days=read.case.windows.written_days)
+    return [line for line in read.taken.earlier if line.began > first]
 
 
 def _is_again(draft: Order, line: Order, on: date) -> bool:

@@ -164,7 +164,7 @@ def _dose_changes(asked: _Asked) -> Iterator[DoseChange]:
     """
     course = asked.subject.course
     if course.trend is DoseTrend.FIRST or course.signed.standing in STARTS_AGAIN:
-        if {INITIAL_RULE, RECOMMENDED_RULE, CARE_RULE, RESUMPTION_RULE} & asked.alarming:
+        if asked.alarming & DOSE_RULES:
             yield _start(asked)
     elif asked.alarming & DOSE_RULES:
         before = _taken(asked)
@@ -178,8 +178,12 @@ def _dose_changes(asked: _Asked) -> Iterator[DoseChange]:
 def _taken(asked: _Asked) -> Shares:
     """The intakes of what is taken now. Raises PlanError."""
     before, dose = regimen_of(asked.subject.taken, asked.case.on), asked.subject.course.before
-    if before is None or dose is None or not dose.low == dose.high == total_mg(before):
+    if not asked.subject.taken:
+        raise PlanError("dose")  # that of the draft is not known, else it would be a start
+    if dose is None or dose.low < dose.high:
         raise PlanError("taken")
+    if before is None or dose.high != total_mg(before):
+        raise PlanError("intakes-unknown")
     return before
 
 
@@ -276,13 +280,14 @@ def _ways(change: DoseChange, asked: _Asked) -> Iterator[tuple[Way, Source]]:
 
 
 def _made(change: DoseChange, way: Way, tablets: Tablets, asked: _Asked) -> Plan:
-    """The plan. Raises PlanError."""
+    """The plan, from the day on which the drafts begin. Raises PlanError."""
     on, taken_mg = asked.case.on, total_mg(change.before)
+    begins = max(on, min(order.begins for order in asked.subject.orders))
     if change.kind is Kind.STAY:
-        return stay(change.before, way.pace, tablets, on, way.signed)
+        return stay(change.before, way.pace, tablets, begins, way.signed)
     if change.to_mg < taken_mg:
-        return taper(change.before, change.to_mg, way.pace, tablets, on, way.signed, change.kind)
+        return taper(change.before, change.to_mg, way.pace, tablets, begins, way.signed, change.kind)
     first = taken_mg + way.pace.step_mg
     if change.kind is Kind.START:
         first = paces.first_mg(asked.rules.values(START_PACE_RULE, on) or {}, len(change.before))
-    return rise(change.kind, change.before, first, change.to_mg, way.pace, tablets, on, way.signed)
+    return rise(change.kind, change.before, first, change.to_mg, way.pace, tablets, begins, way.signed)

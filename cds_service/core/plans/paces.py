@@ -54,9 +54,9 @@ def up(values: Values, *, careful: bool) -> Way:
 
 
 def held(values: Values, *, careful: bool) -> Way:
-    """A start that stays at its first dose, for the days to an early visit and no longer."""
-    days = whole(values, "held_days")
-    return replace(up(values, careful=careful), signed=Signed(days, days, 0))
+    """A start that stays at its first dose, for the days to an early visit and those of the reserve."""
+    days, reserve = whole(values, "held_days"), whole(values, "reserve_days")
+    return replace(up(values, careful=careful), signed=Signed(days, days + reserve, reserve))
 
 
 def first_mg(values: Values, intakes: int) -> Fraction:

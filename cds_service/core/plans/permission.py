@@ -1,4 +1,4 @@
-"""Tells whether a plan may be built on a reading of the drafts, and whether it may be recommended.
+"""Tells whether a plan may be built on a reading of the drafts, and recommended; or why not.
 
 A plan starts from what is taken now, known and exact; never from the reading in which the drafts are added to it.
 """
@@ -22,21 +22,22 @@ STARTS_AGAIN = (Standing.RESUMED, Standing.WRITTEN_ONLY)
 
 
 class Permission(IntEnum):
-    """What may be done with a plan."""
+    """What may be done with a plan that can be made."""
 
-    NONE = 0
     OFFERED = 1
     RECOMMENDED = 2
 
 
-def permission(case: Case, course: Course, readings: Sequence[Course]) -> Permission:
-    """Whether a plan may be offered, or recommended too. `readings` are all courses of the case."""
-    signed = course.signed
-    if _is_open_question(case, course, readings) or not _is_known(course):
-        return Permission.NONE
-    asked = any(reading.if_addition for reading in readings)
-    if asked and _is_at_most_half(signed):
-        return Permission.NONE
+def permission(case: Case, course: Course, readings: Sequence[Course]) -> Permission | str:
+    """Whether a plan may be offered, or recommended too; else why there is none. `readings` are all of the case.
+
+    A reason is a part of keys of cards/suggestions.toml.
+    """
+    asked, signed = any(reading.if_addition for reading in readings), course.signed
+    if _is_open_question(case, course, readings) or (asked and _is_at_most_half(signed)):
+        return "question"
+    if unknown := _why_unknown(course):
+        return unknown
     asked_of_a_change = asked and (_would_fall(signed) or _is_of_another_strength(signed))
     return Permission.OFFERED if asked_of_a_change or signed.standing in STARTS_AGAIN else Permission.RECOMMENDED
 
@@ -46,11 +47,18 @@ def _is_open_question(case: Case, course: Course, readings: Iterable[Course]) ->
     return sum_above_nothing(readings, case.limits_mg) is not None or replaces_in_part(course.signed)
 
 
-def _is_known(course: Course) -> bool:
-    """Whether a plan can start from what is taken: not interrupted, not just begun, for one disease."""
+def _why_unknown(course: Course) -> str:
+    """Why no plan can start from what is taken: for two diseases, interrupted, just begun, as needed; "" if one can."""
     signed = course.signed
-    stands = signed.standing not in (Standing.SHORT_GAP, Standing.UNKNOWN) and not course.two_indications
-    return stands and _is_settled(signed) and not any(line.as_needed for line in signed.taken.lines)
+    if course.two_indications:
+        return "two-indications"
+    if signed.standing is Standing.SHORT_GAP:
+        return "interrupted"
+    if signed.standing is Standing.UNKNOWN:
+        return "taken"
+    if any(line.as_needed for line in signed.taken.lines):
+        return "as-needed"
+    return "" if _is_settled(signed) else "just-changed"
 
 
 def _is_settled(signed: Signed) -> bool:

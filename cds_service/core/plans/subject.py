@@ -70,7 +70,9 @@ def orders_to_change(case: Case) -> tuple[Order, ...] | str:
     """
     orders = tuple(order for order in case.orders if not order.stops) or case.orders
     alone = len(orders) == 1 or _are_one_regimen(orders)
-    if not alone or any((case.copies, case.unread, case.strangers, case.defects)):
+    if any((case.copies, case.unread, case.strangers, case.defects)):
+        return "data"
+    if not alone:
         return "several"
     if not all(map(_is_named, orders)):
         return "order"
@@ -112,23 +114,27 @@ def _subject(decision: Decision, readings: Sequence[Course]) -> Subject | str:
 
 
 def _permitted(case: Case, orders: tuple[Order, ...], course: Course, readings: Sequence[Course]) -> Subject | str:
-    permitted = permission(case, course, readings) if _is_clear(case, orders, course) else Permission.NONE
-    if permitted is not Permission.NONE:
-        return Subject(orders, course, taken_of(case), permitted)
-    return "two-indications" if course.two_indications else "taken"
+    taken = taken_of(case)
+    if unclear := _why_unclear(case, orders, course):
+        return unclear
+    permitted = permission(case, course, readings)
+    return permitted if isinstance(permitted, str) else Subject(orders, course, taken, permitted)
 
 
-def _is_clear(case: Case, orders: Sequence[Order], course: Course) -> bool:
-    """Whether a plan can begin with what is taken now: at most one line, none out of scope, no gap.
+def _why_unclear(case: Case, orders: Sequence[Order], course: Course) -> str:
+    """Why no plan can take the place of what is taken now: several lines, one out of scope, a gap; "" if one can.
 
     Lines of one regimen may take the place of as many.
     """
     taken = taken_of(case)
+    if course.two_indications or any(it.scope is Scope.OUT for it in taken):
+        return "two-indications"
+    if _may_take_more(case):
+        return "taken"
     several = (
         len(orders) > 1 and len(taken) <= len(orders) and all(it.reference in course.signed.ends for it in taken)
     )
-    one_plan = several or len(taken) <= 1
-    return one_plan and not _may_take_more(case) and all(it.scope is not Scope.OUT for it in taken)
+    return "" if several or len(taken) <= 1 else "several-taken"
 
 
 def taken_of(case: Case) -> tuple[Order, ...]:

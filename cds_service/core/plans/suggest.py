@@ -154,15 +154,17 @@ def _why_no_plan(asked: Asked, offered: list[Suggestion]) -> Iterator[Suggestion
 def _reason(asked: Asked) -> str:
     if isinstance(asked.subject, str):
         return asked.subject
+    if all(finding.answer.if_addition for finding in _alarms(asked.found)):
+        return "question"
     tried = _proposals(asked, asked.subject)
     if tried.refused:
         return tried.refused[0]
     return "no-answer" if tried.made or _is_referred(asked.case) or CARE_RULE not in asked.found else "referral"
 
 
-def _alarms(found: dict[str, Finding]) -> bool:
-    """Whether a finding above info speaks of a dose."""
-    return any(finding.indicator > Indicator.INFO for rule, finding in found.items() if rule in DOSE_RULES)
+def _alarms(found: dict[str, Finding]) -> list[Finding]:
+    """The findings above info that speak of a dose."""
+    return [finding for rule, finding in found.items() if rule in DOSE_RULES and finding.indicator > Indicator.INFO]
 
 
 # --- candidates ------------------------------------------------------------------------------
@@ -216,7 +218,7 @@ def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
             ordered_intakes=ordered,
             with_referral=referred,
             may_be_recommended=subject.permitted is Permission.RECOMMENDED
-            and _alarms(found)
+            and bool(_alarms(found))
             and not (proposal.goes_up and _is_at_greater_risk(asked.case.facts)),
         )
 
