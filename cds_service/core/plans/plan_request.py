@@ -288,7 +288,8 @@ def plan_linker(
 def _address(public_url: str, proposal: Proposal, catalogue: ProductCatalogue) -> str | None:
     """The URL of the page of a plan, which holds the plan; None for one that an address cannot hold."""
     plan = proposal.plan
-    asked = PlanRequest(plan.from_mg, plan.wanted_mg, plan.levels[0].since, careful=proposal.careful, intakes=proposal.before)
+    begins, before = plan.levels[0].since, proposal.before
+    asked = PlanRequest(plan.from_mg, plan.wanted_mg, begins, careful=proposal.careful, intakes=before)
     try:
         request = _holding(asked, plan, proposal.products, catalogue)
         query = query_of(request)

@@ -17,11 +17,16 @@ from cds_service.core.rules.verdict import CaseReadings, Verdict, check, gap_of,
 
 @check("dose-not-computable", {"found": ("reason", "element"), "read": ("reason", "element", "mg_per_day")})
 def dose_not_computable(readings: CaseReadings, values: Values) -> Verdict:
-    """Orders whose daily dose cannot be computed, with the dose that may be meant: one answer for each."""
+    """Orders whose daily dose cannot be computed, with the dose that may be meant: one answer for each.
+
+    So for an order for another disease, where its dose is a part of the sum with one for alcohol dependence.
+    """
     del values
     found: dict[NotComputable, list[Order]] = {}
+    summed = {reference for course in readings.of_the_sum for reference in course.orders}
     for order in readings.orders:
-        if order.scope is not Scope.OUT and not order.stops and isinstance(order.dose, NotComputable):
+        counts = order.scope is not Scope.OUT or order.reference in summed
+        if counts and not order.stops and isinstance(order.dose, NotComputable):
             found.setdefault(order.dose, []).append(order)
     for dose, orders in found.items():
         told: dict[str, FactValue] = {"reason": dose.reason, "element": dose.element}

@@ -67,7 +67,7 @@ _PHRASES = {
         rf"|\bsoit {NUMBER} ?(?:{TABLETS}) (?:au total(?! ?(?:par|/) ?j)|pour {NUMBER} ?{_TIME})"
     ),
     "the end of the treatment": (
-        r"\b(?:puis|then|et) (?:arr[êe]t|stop|consultation|r[ée][ée]valuation)\b(?! (?:progressi|en))"
+        r"\b(?:(?:puis|then|et) (?:consultation|r[ée][ée]valuation)|et (?:arr[êe]t|stop))\b(?! (?:progressi|en))"
     ),
     "so long before or after something": (
         rf"(?:à prendre )?{NUMBER} ?(?:minutes?|min|heures?|h|hours?) (?:avant|apr[eè]s|before|after)"

@@ -61,6 +61,8 @@ _CHANGING = re.compile(
     r"|titr(?:er|ez|at)|doubl|tripl|progressi|ajust|d[ée]gress|d[ée]croiss|croissant|sch[ée]ma|sevr|increas|decreas|taper"
     r"|titrat|wean|adjust|reduc|raise|raising)\w*"
     r"|\badapt(?:er|ez|ation)\b|(?:dose|posologie|prise|traitement)s?[^,;.]{0,12}adapt[ée]\w*"
+    # an end that no dosage orders, and that may be abrupt
+    r"|\b(?:puis|ensuite|then) (?:on )?(?:arr[êe]t\w*|stop\w*)\b(?! (?:de |du |d['’])(?:l['’]|la )?(?:alcool|tabac))"
     rf"|(?:jusqu['’ ]{{1,2}}à|up to) (?:la dose de )?{NUMBER} ?{_UNIT}"
     r"|jusqu['’ ]{1,2}(?:à|au) (?:la |une )?(?:dose|posologie|max|tol[ée]r|efficac|obten)"
 )
