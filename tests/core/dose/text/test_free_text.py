@@ -27,6 +27,7 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("10 mg x 3/j", 30, 30),
         ("10 mg 3x/jour", 30, 30),
         ("2 cp 3 fois par jour", 60, 60),
+        ("2 x 10 mg 3 fois par jour", 60, 60),
         ("2 CP, 3 FOIS PAR JOUR", 60, 60),
         ("1 à 2 cp 3×/j", 30, 60),
         ("1-2 cp 3x/j", 30, 60),
@@ -77,6 +78,7 @@ def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> 
         ("2 gélules 3 fois par jour", [60]),
         ("2 à 1 cp 3 fois par jour", [60]),
         ("1 cp matin, 2 cp soir puis 3 cp matin", [30, 30]),
+        ("1 cp matin, 1 cp soir puis 2 cp matin, 2 cp soir", [20, 40]),
         ("1 cp 3 fois par jour, soit 30 mg/j", [30, 30]),
         ("30 mg par jour, 3 fois par jour : 1 cp", [30, 30]),
         ("2 cp par jour, matin : 1 cp, soir : 1 cp", [20, 20]),
@@ -129,6 +131,21 @@ def test_the_most_intakes_of_a_day_are_not_those_of_each_day(sentence: str, time
 )
 def test_the_dose_of_a_day_is_divided_by_what_stands_behind_it(sentence: str, splits: list[int]) -> None:
     assert what_is_said(sentence, TABLET_OF_10_MG).splits == splits
+
+
+@pytest.mark.parametrize(
+    ("sentence", "most"),
+    [
+        ("1 cp si besoin, max 80 mg/j", 80),
+        ("1 cp si besoin, max 20 mg par prise", None),
+        ("1 cp 3 fois par jour, max 80 mg/j", 30),
+        ("1 cp 3 fois par jour si besoin, max 80 mg/j", 30),
+        ("3 prises par jour. 1 cp si besoin, max 80 mg/j", None),
+        ("max 80 mg/j", None),
+    ],
+)
+def test_a_maximum_is_a_daily_dose_only_where_nothing_else_says_how_often(sentence: str, most: int | None) -> None:
+    assert what_is_said(sentence, TABLET_OF_10_MG).most_a_day == most
 
 
 @pytest.mark.parametrize(
