@@ -43,6 +43,15 @@ def test_a_status_is_one_of_the_codes_of_r4(written: str, said: str, knowledge: 
     assert status_after(judged) == said  # what is judged is what is written
 
 
+def test_a_status_that_a_draft_lacks_is_not_made_up_so_that_no_draft_is_changed(knowledge: Knowledge) -> None:
+    """R4 requires one: what is sent without it would be refused."""
+    answered = ask(knowledge, {"order": LINE, "fhir": {"status": None}}, LINE)
+    judged = answer(encode(answered.hook), knowledge, on=TODAY, language="fr").decision.case.orders[0]
+
+    assert {action["type"] for action in answered.actions} == {"create"}
+    assert status_after(judged) == ""
+
+
 def test_a_null_that_holds_the_place_of_an_extension_is_kept(knowledge: Knowledge) -> None:
     uris: Json = {"instantiatesUri": ["urn:protocol", None], "_instantiatesUri": [None, WHY]}
     _, (changed,) = taper(knowledge, LINE, **uris)
