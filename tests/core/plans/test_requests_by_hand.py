@@ -1,5 +1,6 @@
 """A plan asked for by hand: its intakes, its choices, why there is none, and the address that asks for it again."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -18,6 +19,7 @@ from cds_service.core.plans.plan_request import (
     query_of,
 )
 from cds_service.core.plans.products import ProductCatalogue
+from cds_service.core.record.terminology import Terminology
 from tests.core.plans.asking import TODAY, YEAR_2018
 from tests.core.plans.test_intakes import shares
 from tests.known import known
@@ -76,6 +78,15 @@ def test_products_are_by_brand_and_strength_and_the_smaller_step_is_first() -> N
     ]  # fmt: skip
     assert [*chosen.steps_mg] == [10, 15]
     assert [*choices(catalogue(date(2016, 1, 1))).steps_mg] == []
+
+
+def test_a_product_without_a_strength_is_not_offered() -> None:
+    """Nobody knows how many of its tablets make a dose."""
+    first, *others = choices(catalogue()).products
+    on_sale = {("urn:shelf", product.code): product for product in (replace(first, strength_mg=None), *others)}
+    shelf = Terminology([], on_sale, {})
+
+    assert list(choices(ProductCatalogue(KNOWLEDGE.rules, shelf, TODAY)).products) == others
 
 
 OLD, BEFORE_SMPC = date(2016, 1, 1), date(2022, 1, 1)
