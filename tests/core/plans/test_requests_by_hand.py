@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.core.model.ruleset import MAXIMUM_RULE
 from cds_service.core.plans.intakes import Share
 from cds_service.core.plans.plan_request import (
     NoPlanError,
@@ -97,6 +98,7 @@ OLD, BEFORE_SMPC = date(2016, 1, 1), date(2022, 1, 1)
     [
         (asked(80, 80), "to", "no-change", {}),
         (asked("2.5", 0), "from", "below-half", {}),
+        (asked("0.5", 0), "from", "below-half", {}),
         (asked(120, 80, intakes=shares(50, 50)), "intakes", "other-sum", {"sum": 100}),
         (asked(120, 80, OLD), "on", "no-pace-down", {"since": date(2017, 3, 17), "on": OLD}),
         (asked(80, 80, OLD, held=None), "to", "no-change", {}),
@@ -112,6 +114,19 @@ def test_why_there_is_no_plan(request_: PlanRequest, field: str, reason: str, fa
         make_plan(request_, catalogue(request_.on))
 
     assert (refused.value.field, refused.value.reason, refused.value.facts) == (field, reason, facts)
+
+
+def test_of_two_limits_in_force_the_lower_holds() -> None:
+    """As it would be if the maximum of 80 mg had not ended when up to 300 mg were recommended."""
+    maximum = KNOWLEDGE.rules.rule(MAXIMUM_RULE)
+    lasting = replace(maximum, changes=maximum.changes[:-1])
+    others = [rule for rule in KNOWLEDGE.rules.rules if rule is not maximum]
+    rules = replace(KNOWLEDGE.rules, rules=(lasting, *others))
+
+    with pytest.raises(NoPlanError) as refused:
+        make_plan(asked(60, 100), ProductCatalogue(rules, KNOWLEDGE.terminology, TODAY))
+
+    assert refused.value.facts == {"limit": 80, "on": TODAY}
 
 
 def test_a_product_that_is_not_authorised_is_refused_with_those_that_are() -> None:
