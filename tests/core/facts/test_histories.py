@@ -64,6 +64,17 @@ def test_what_is_no_condition_says_nothing() -> None:
     assert histories(other).of(ListName.PSYCHIATRIC_DISORDER) == ReportedNone("conditions")
 
 
+@pytest.mark.parametrize("element", ["recordedDate", "dateRecorded"])
+def test_what_was_recorded_after_the_day_is_not_known_on_it(element: str) -> None:
+    """By the element of R4 and by that of DSTU2. The record may begin after the disorder."""
+    undated = condition("F33.2 undated", ON) | {"onsetDateTime": "2020-01-01"}
+
+    assert isinstance(histories(undated | {element: "2026-10-05"}).of(ListName.PSYCHIATRIC_DISORDER), Known)
+    assert histories(undated | {element: "2026-10-06"}).of(ListName.PSYCHIATRIC_DISORDER) == ReportedNone(
+        "conditions"
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "asked"),
     [
