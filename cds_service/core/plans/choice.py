@@ -14,7 +14,6 @@ from cds_service.core.model.findings import Finding, Indicator, Source
 from cds_service.core.model.known import Known
 from cds_service.core.model.order import Order
 from cds_service.core.model.ruleset import (
-    CARE_RULE,
     LIMIT_RULES,
     MAXIMUM_RULE,
     RECOMMENDED_RULE,

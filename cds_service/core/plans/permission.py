@@ -48,7 +48,7 @@ def _is_open_question(case: Case, course: Course, readings: Iterable[Course]) ->
 
 
 def _why_unknown(course: Course) -> str:
-    """Why no plan can start from what is taken: for two diseases, interrupted, just begun, as needed; "" if one can."""
+    """Why no plan can start from what is taken: two diseases, interrupted, just begun, as needed; "" if one can."""
     signed = course.signed
     if course.two_indications:
         return "two-indications"
