@@ -142,11 +142,18 @@ def signed(case: Case, drafts: Sequence[Order]) -> Signed:
 
 
 def _ran_beside(taken: TakenNow, on: date) -> list[Order]:
-    """The lines of one signing with those that run which ended today, or began some days after the others."""
-    signings = {line.written for line in taken.lines if runs(line, on)}
-    ended = [line for line in taken.earlier if line.ends == on]
-    begun = [line for line in taken.written if line.began < on]
-    return [line for line in (*ended, *begun) if line.written in signings]
+    """The lines of one signing with those that run which ended today, or began some days after the others.
+
+    An order that a plan changed has the day on which it was written first: a part of one begins with the others.
+    """
+    running = [line for line in taken.lines if runs(line, on)]
+    beside = [line for line in taken.earlier if line.ends == on]
+    beside += [line for line in taken.written if line.began < on]
+    return [line for line in beside if any(_are_of_one_signing(line, other) for other in running)]
+
+
+def _are_of_one_signing(line: Order, other: Order) -> bool:
+    return line.written == other.written or line.began == other.began
 
 
 def _stop_days(stops: Sequence[Order], ordering: Sequence[Order], taken: TakenNow, on: date) -> dict[str, date]:

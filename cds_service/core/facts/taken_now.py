@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from cds_service.core.facts.record_lines import LONGEST_PRESCRIPTION, RecordLines, read_lines
+from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
@@ -107,8 +108,21 @@ def _lines_taken(
 
 
 def _ended_last(lines: Collection[Order], windows: LookBack) -> list[Order]:
+    """The lines that ended last, or some days before: not the part of a plan that was over before the rest of it."""
     ended = _last_end(lines)
-    return [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
+    return [
+        line
+        for line in lines
+        if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days
+        if not any(_outlasts(other, line) for other in lines)
+    ]
+
+
+def _outlasts(other: Order, line: Order) -> bool:
+    """Whether two lines are parts of one plan, begun together with doses that change, and the other goes on."""
+    changes = any(len(one.dose) > 1 for one in (other, line) if not isinstance(one.dose, NotComputable))
+    lasts = other.ends is not None and line.ends is not None and other.ends > line.ends
+    return changes and lasts and other.began == line.began != date.min
 
 
 def _last_end(lines: Iterable[Order]) -> date | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
 
@@ -176,7 +176,8 @@ def _dose_changes(asked: _Asked) -> Iterator[DoseChange]:
 
 def _taken(asked: _Asked) -> Shares:
     """The intakes of what is taken now. Raises PlanError."""
-    before, dose = regimen_of(asked.subject.taken, asked.case.on), asked.subject.course.before
+    yesterday = asked.case.on - timedelta(days=1)  # the dose taken now is that of the day before
+    before, dose = regimen_of(asked.subject.taken, yesterday), asked.subject.course.before
     if not asked.subject.taken:
         raise PlanError("dose")  # that of the draft is not known, else it would be a start
     if dose is None or dose.low < dose.high:

@@ -48,7 +48,7 @@ def _is_open_question(case: Case, course: Course, readings: Iterable[Course]) ->
 
 
 def _why_unknown(course: Course) -> str:
-    """Why no plan can start from what is taken: two diseases, interrupted, just begun, as needed; "" if one can."""
+    """Why no plan can go from what is taken: two diseases, interrupted, just begun, as needed; "" if one can."""
     signed = course.signed
     if course.two_indications:
         return "two-indications"
@@ -56,7 +56,7 @@ def _why_unknown(course: Course) -> str:
         return "interrupted"
     if signed.standing is Standing.UNKNOWN:
         return "taken"
-    if any(line.as_needed for line in signed.taken.lines):
+    if any(order.as_needed for order in (*signed.taken.lines, *signed.ordering)):
         return "as-needed"
     return "" if _is_settled(signed) else "just-changed"
 

@@ -67,11 +67,10 @@ def replacement(
     linked = _linked(signed, lines, carries)
     apart = _apart(signed, _without(lines, linked, stopped), both_on_list)
     free = _without(lines, linked, stopped, apart)
-    kinds = _kinds(unlinked) - _kinds(
-        line for line in _without(lines, written) if line.reference in frozenset(stopped)
-    )
+    kinds = _kinds(unlinked) - _kinds(_only(_without(lines, written), stopped))
     found, asked = _unlinked(signed, unlinked, _without(free, written), kinds)
-    why = dict.fromkeys(linked, Why.LINK) | _slips(signed, free, frozenset(written)) | found
+    renewed = _renewed(unlinked, _without(free, written)) if kinds < _kinds(unlinked) else {}
+    why = dict.fromkeys(linked, Why.LINK) | _slips(signed, free, frozenset(written)) | renewed | found
     return Replacement(why, tuple(_without(lines, why, stopped)), apart, asked, tuple(unlinked))
 
 
@@ -128,6 +127,12 @@ def _unlinked(
     chosen, why = (pool, Why.SIGNING) if len(signed) > 1 else _like(unlinked[0], pool, unknown)
     asked = pool if instead else _never_again(unlinked, pool) if unknown else []
     return _references(chosen, why), frozenset(_references(asked, why))
+
+
+def _renewed(unlinked: Sequence[Order], free: Sequence[Order]) -> dict[str, Why]:
+    """The lines that are ordered again beside a stop: such an order does not take the place of what is stopped."""
+    again = [[line for line in free if is_again(order, line)] for order in unlinked]
+    return _references((lines[0] for lines in again if len(lines) == 1), Why.SAME_LINE)
 
 
 def _references(lines: Iterable[Order], why: Why) -> dict[str, Why]:

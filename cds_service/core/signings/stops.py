@@ -63,8 +63,13 @@ def _ends_what_is_taken(stop: Order, taken: TakenNow, windows: LookBack, on: dat
     slips = {line.reference for line in taken.written if line.reference not in taken.carries}
     lines = [line for line in _running(stop, taken, on) if line.reference not in slips]
     if stop.status == "completed":
-        lines = [line for line in lines if not _is_its_end(line, windows, on)]
-    return bool(lines)
+        return any(not _is_its_end(line, windows, on) for line in lines)
+    return bool(lines) or _was_taken_yesterday(stop, taken, on)
+
+
+def _was_taken_yesterday(stop: Order, taken: TakenNow, on: date) -> bool:
+    """Whether yesterday was the last day of a line that a stop names: on the day of a visit it is taken still."""
+    return any(line.ends == on and line.reference in stop.replaces for line in taken.lines)
 
 
 def _running(stop: Order, taken: TakenNow, on: date) -> list[Order]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from cds_service.knowledge.loading import Knowledge
-from tests.core.plans.asking import TODAY, ask, steps
+from tests.core.plans.asking import NO_BREAK, TODAY, ask, found_on, steps
 from tests.core.plans.signing import applied, decided, plan_days, plan_of, running
 from tests.core.plans.test_closure import alarms
 
@@ -74,3 +74,37 @@ def test_a_plan_whose_second_order_is_over_may_be_signed_again_on_any_day(
         signed = applied(asked.hook, plan)
         for day in plan_days(plan):
             assert not alarms(decided(running(signed, day, replaced), day)), (replaced, day)
+
+
+FOLLOWED = (  # the parts of a plan in two strengths: the coarse one is over two days before the visit of 22 November
+    {"order": "Baclocur 40, 2 cp QD from 2026-11-08 until 2026-11-17, then 1 cp QD from 2026-11-18 until 2026-11-19",
+     "written": date(2026, 10, 5)},
+    {"order": "Baclocur 10, 2 cp QD from 2026-11-08 until 2026-11-17, then 6 cp QD from 2026-11-18 until 2026-11-19, "
+     "then 9 cp QD from 2026-11-20 until 2026-11-21", "written": date(2026, 11, 8)},
+)  # fmt: skip
+
+
+def test_the_part_of_a_plan_that_was_over_before_the_rest_is_not_taken_at_the_visit(knowledge: Knowledge) -> None:
+    """90 mg to 80: the tablets of 40 mg ended by plan, and nobody is told to renew them."""
+    asked = ask(knowledge, "Baclocur 10, 8 cp QD", *FOLLOWED)
+    found = {finding for card in asked.cards for finding in found_on(card)}
+    details = " ".join(card["detail"] for card in asked.cards).replace(NO_BREAK, " ")
+
+    assert found == {"specialist-care", "taper-in-progress", "close-follow-up"}
+    assert "90 mg/j" in details
+    assert "renouveler" not in details
+
+
+def test_where_the_dose_changes_today_a_plan_begins_from_that_of_yesterday(knowledge: Knowledge) -> None:
+    """A taper that runs comes to 140 mg today: 150 was taken, in intakes that are known."""
+    line = "Baclocur 10, 15 cp QD from 2026-11-10 until 2026-11-21, then 14 cp QD from 2026-11-22 until 2026-11-30"
+    asked = ask(knowledge, {"order": "Baclocur 10, 15 cp QD", "replaces": "taken-1"}, line)
+
+    assert any(label.startswith("Décroissance 150 → 80 mg/j") for label in asked.labels), asked.labels
+
+
+def test_an_order_as_needed_gets_no_plan_of_regular_doses(knowledge: Knowledge) -> None:
+    asked = ask(knowledge, "Baclocur 10, 4 cp TID as needed", "Baclocur 10, 2 cp TID")
+
+    assert "Pas de plan : baclofène pris au besoin." in asked.cards[0]["detail"].replace(NO_BREAK, " ")
+    assert not any(map(plan_of, asked.suggestions))
