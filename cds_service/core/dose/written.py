@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cds_service.core.dose.text.free_text import is_dosage_in_words
+from cds_service.core.dose.text.notes import is_dosage_in_words
 from cds_service.core.dose.text.plain_words import MOST_CHARACTERS
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource

@@ -287,7 +287,7 @@ def _made(change: DoseChange, way: Way, tablets: Tablets, asked: _Asked) -> Plan
         return stay(change.before, way.pace, tablets, begins, way.signed)
     if change.to_mg < taken_mg:
         return taper(change.before, change.to_mg, way.pace, tablets, begins, way.signed, change.kind)
-    first = taken_mg + way.pace.step_mg
+    first, ordered = taken_mg + way.pace.step_mg, regimen_of(asked.subject.orders, date.max) or ()
     if change.kind is Kind.START:
-        first = paces.first_mg(asked.rules.values(START_PACE_RULE, on) or {}, len(change.before))
-    return rise(change.kind, change.before, first, change.to_mg, way.pace, tablets, begins, way.signed)
+        first, ordered = paces.first_mg(asked.rules.values(START_PACE_RULE, on) or {}, len(change.before)), ()
+    return rise(change.kind, change.before, first, change.to_mg, way.pace, tablets, begins, way.signed, ordered)

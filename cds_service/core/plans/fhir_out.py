@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.core.dose.text.free_text import is_dosage_in_words
+from cds_service.core.dose.text.notes import is_of_a_dose
 from cds_service.core.dose.written import is_dosage_rendered
 from cds_service.core.model.case import Case
 from cds_service.core.model.order import Order
@@ -164,7 +164,7 @@ def _put_plan(resource: Json, order: Order, part: tuple[Plan, Tablet], on: date,
     if len(plan.tablets) > 1 and order.group is None:
         resource["groupIdentifier"] = {"system": PLANS, "value": group_of_plan(order, on)}
     _put_rendered(resource, [dosage.get("text") or dosage["patientInstruction"] for dosage in written])
-    _keep(resource, "note", lambda item: not is_dosage_in_words(fhir.text(fhir.as_object(item).get("text"))))
+    _keep(resource, "note", lambda item: not is_of_a_dose(fhir.text(fhir.as_object(item).get("text"))))
     _put_supply(resource, resource, plan, tablet)
 
 

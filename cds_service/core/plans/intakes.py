@@ -1,14 +1,15 @@
 """Divides the dose of a level into intakes, from those of the level before.
 
 Their number is kept. On the way down none is greater than it was; on the way up none rises by more than the step of
-a day. Of all ways to do that the best is searched: first none far above another, then few pieces to swallow, then
-even intakes, then the greater ones earlier in the day.
+a day. Of all ways to do that the best is searched: on the way up first none above what is ordered at its moment; then
+none far above another, then few pieces to swallow, then even intakes, then the greater ones earlier in the day.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cds_service.core.plans.tablets import UNIT_MG, Tablets, pieces_of
@@ -47,8 +48,12 @@ def lowered(before: Shares, to_mg: Fraction, tablets: Tablets) -> Shares | None:
     return _best(taken_off, less, most, kept, tablets)
 
 
-def raised(before: Shares, to_mg: Fraction, step_mg: Fraction, tablets: Tablets) -> Shares | None:
-    """The intakes of a higher dose; None if there is no way."""
+def raised(
+    before: Shares, to_mg: Fraction, step_mg: Fraction, tablets: Tablets, ordered: Shares = ()
+) -> Shares | None:
+    """The intakes of a higher dose, towards those that are ordered at the same moments; None if there is no way."""
+    at = dict(ordered)
+    wanted = at if at.keys() == dict(before).keys() else {}
     held = [Share(moment, mg // UNIT_MG * UNIT_MG) for moment, mg in before]
     more = (to_mg - total_mg(tuple(held))) / UNIT_MG
 
@@ -56,17 +61,27 @@ def raised(before: Shares, to_mg: Fraction, step_mg: Fraction, tablets: Tablets)
         return tuple(Share(moment, mg + number * UNIT_MG) for (moment, mg), number in zip(held, units, strict=True))
 
     most = [int((mg + step_mg - low.mg) / UNIT_MG) for (_, mg), low in zip(before, held, strict=True)]
-    return _best(put_on, more, most, min(len(held), int(to_mg / UNIT_MG)), tablets)
+    return _best(put_on, more, most, min(len(held), int(to_mg / UNIT_MG)), tablets, wanted)
 
 
 def _best(
-    changed: Callable[[Sequence[int]], Shares], units: Fraction, most: Sequence[int], kept: int, tablets: Tablets
+    changed: Callable[[Sequence[int]], Shares],
+    units: Fraction,
+    most: Sequence[int],
+    kept: int,
+    tablets: Tablets,
+    wanted: Mapping[str, Fraction] = MappingProxyType({}),
 ) -> Shares | None:
     if units.denominator != 1 or not 0 <= units <= _MOST_UNITS:
         return None
     ways = (changed(way) for way in _distributed(int(units), most))
     several = (way for way in ways if sum(share.mg > 0 for share in way) >= kept)
-    return min(several, key=lambda way: _dislike(way, tablets), default=None)
+    return min(several, key=lambda way: (_above(way, wanted), *_dislike(way, tablets)), default=None)
+
+
+def _above(shares: Shares, wanted: Mapping[str, Fraction]) -> Fraction:
+    """By how much intakes are above those that are wanted, in all."""
+    return sum((max(mg - wanted.get(moment, mg), Fraction(0)) for moment, mg in shares), Fraction(0))
 
 
 def _distributed(units: int, most: Sequence[int]) -> Iterator[tuple[int, ...]]:

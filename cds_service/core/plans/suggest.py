@@ -34,6 +34,7 @@ from cds_service.core.plans.subject import (
     taken_of,
     worst_findings,
 )
+from cds_service.core.plans.tablets import FINE_STRENGTH_MG
 from cds_service.core.plans.taper import Kind
 
 _PRODUCT_RULES = (PRODUCTS_RULE, "product-not-named")
@@ -219,13 +220,18 @@ def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
             with_referral=referred,
             may_be_recommended=subject.permitted is Permission.RECOMMENDED
             and bool(_alarms(found))
-            and not (proposal.goes_up and _is_at_greater_risk(asked.case.facts)),
+            and not (proposal.goes_up and (_is_in_one_intake(proposal) or _is_at_greater_risk(asked.case.facts))),
         )
 
 
 def _is_at_greater_risk(facts: Facts) -> bool:
     """Whether nothing of ours says which dose is right: in pregnancy, and where the kidneys hardly work."""
     return any(map(is_active, (facts.pregnancy, facts.dialysis, facts.severe_kidney_failure)))
+
+
+def _is_in_one_intake(proposal: Proposal) -> bool:
+    """Whether more than a tablet of 10 mg is to be taken at once: the SmPC has two to four intakes a day."""
+    return len(proposal.before) == 1 and proposal.plan.to_mg > FINE_STRENGTH_MG
 
 
 def _name(proposal: Proposal) -> str:

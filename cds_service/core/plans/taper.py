@@ -5,7 +5,7 @@ of 10 mg and their halves, with whole coarser ones where those would be too many
 do not make is rounded up as far as the pace allows, on the way up down.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -128,7 +128,7 @@ def taper(
     _check_intakes(before)
     doses = list(_down(from_mg, to_mg, pace))
     held = _held(doses, pace)
-    divided = list(_divided_down(before, doses, tablets))
+    divided = list(_divided(before, doses, lambda held, dose: lowered(held, dose, tablets)))
     ends, visits = _end_of_way_down(begins, held, signed, stops=doses[-1] == 0)
     levels = tuple(_levels(begins, doses, held, divided, tablets, ends))
     until = visits[0] if len(visits) > 1 else ends
@@ -145,6 +145,7 @@ def rise(
     tablets: Tablets,
     begins: date,
     signed: Signed,
+    ordered: Shares = (),
 ) -> Plan:
     """The plan up towards `to_mg` from `first_mg`, as far as it goes before its visit. Raises PlanError."""
     from_mg = total_mg(before)
@@ -153,7 +154,7 @@ def rise(
     doses = list(_up(rounded_down(min(first_mg, to_mg)), to_mg, pace, (visit - begins).days))
     if not from_mg < doses[0]:
         raise PlanError("no-way-up")
-    divided = list(_divided_up(before, doses, pace, tablets))
+    divided = list(_divided(before, doses, lambda held, dose: raised(held, dose, pace.step_mg, tablets, ordered)))
     ends = begins + timedelta(days=signed.order_days)
     levels = tuple(_levels(begins, doses, [pace.days] * len(doses), divided, tablets, ends))
     dispensed = visit + timedelta(days=signed.reserve_days)
@@ -238,18 +239,11 @@ def _up(first: Fraction, target: Fraction, pace: Pace, days: int) -> Iterator[Fr
 # --- intakes ---------------------------------------------------------------------------------
 
 
-def _divided_down(before: Shares, doses: Sequence[Fraction], tablets: Tablets) -> Iterator[Shares]:
+def _divided(
+    before: Shares, doses: Sequence[Fraction], change: Callable[[Shares, Fraction], Shares | None]
+) -> Iterator[Shares]:
     for dose in doses:
-        shares = lowered(before, dose, tablets)
-        if shares is None:
-            raise PlanError("not-made")
-        yield shares
-        before = shares
-
-
-def _divided_up(before: Shares, doses: Sequence[Fraction], pace: Pace, tablets: Tablets) -> Iterator[Shares]:
-    for dose in doses:
-        shares = raised(before, dose, pace.step_mg, tablets)
+        shares = change(before, dose)
         if shares is None:
             raise PlanError("not-made")
         yield shares

@@ -108,3 +108,30 @@ def test_ways_up_by_eye(before: list[int], to_mg: int, after: list[int]) -> None
 def test_what_no_half_makes_has_no_intakes() -> None:
     assert lowered(shares(40, 40), Fraction("72.5"), TEN) is None
     assert raised(shares(40, 40), Fraction(120), STEP, TEN) is None  # more than a step at each moment
+
+
+@pytest.mark.parametrize(
+    ("ordered", "after"),
+    [
+        (shares(20, 50), [20, 30]),
+        (shares(50, 20), [30, 20]),
+        (shares(45, 25), [30, 20]),  # both may rise: the fewest tablets
+        ((Share("noon", Fraction(70)),), [30, 20]),  # at other moments: as without an order
+        ((), [30, 20]),
+    ],
+)
+def test_a_rise_goes_to_the_moments_at_which_it_is_ordered(ordered: Shares, after: list[int]) -> None:
+    assert amounts_of(raised(shares(20, 20), Fraction(50), STEP, TEN, ordered)) == after
+
+
+@given(before=taken, more=st.integers(1, 6), kind=st.sampled_from(KINDS))
+def test_no_intake_rises_above_what_is_ordered_at_its_moment_where_the_others_can(
+    before: Shares, more: int, kind: Tablets
+) -> None:
+    """One intake is ordered higher by up to the step of a day: it alone rises."""
+    raise_by = min(more * UNIT_MG, STEP)
+    held = tuple(Share(moment, mg // UNIT_MG * UNIT_MG) for moment, mg in before)
+    assume(all(share.mg for share in held))
+    ordered = (*held[:-1], Share(held[-1].moment, held[-1].mg + raise_by))
+
+    assert raised(held, total_mg(ordered), STEP, kind, ordered) == ordered

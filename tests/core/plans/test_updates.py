@@ -26,7 +26,12 @@ SENT: Json = {
     "note": [
         {"text": "Prescription textuelle: voir protocole"},
         {"text": "60 mg matin et soir"},
+        {"text": "120 mg/j depuis 2 mois"},
+        {"text": "Arrêt du baclofène, dernière prise ce soir"},
+        {"text": "Dose habituelle inchangée"},
+        {"text": "à diminuer dans 10 jours"},
         {"text": "à jeun"},
+        {"text": "Arrêt de l’alcool depuis le 3 mars"},
     ],
     "requester": {"reference": "Practitioner/dr9", "display": "Dr Neuf"},
     "encounter": {"reference": "Encounter/e1"},
@@ -61,7 +66,7 @@ def test_a_taper_changes_the_dosage_and_what_follows_from_it_and_nothing_else(kn
     assert changed["extension"][:1] == SENT["extension"][:1]
     assert changed["extension"][1]["url"] == SENT["extension"][1]["url"]
     assert changed["extension"][1]["valueMarkdown"].startswith("Du 22/11/2026 au 23/11/2026 : 4 comprimés")
-    assert changed["note"] == SENT["note"][2:]
+    assert changed["note"] == SENT["note"][6:]
     assert changed["priorPrescription"] == {"reference": "MedicationRequest/taken-1"}
     # 110, 100 and 90 mg for two days each, then 80 mg to the visit on the 27th day, and for 7 days more.
     assert changed["dispenseRequest"]["quantity"]["value"] == 2 * (11 + 10 + 9) + 20 * 8 + 7 * 8

@@ -186,3 +186,14 @@ def test_where_one_draft_came_as_dstu2_nothing_is_suggested(older: tuple[int, ..
 
     assert asked.cards
     assert bool(asked.suggestions) is not bool(older)
+
+
+@pytest.mark.parametrize(("taken", "recommended"), [("20 mg EVE", False), ("10 mg MORN + 10 mg EVE", True)])
+def test_a_rise_in_one_intake_is_offered_and_not_recommended(
+    taken: str, recommended: bool, knowledge: Knowledge
+) -> None:
+    """45 mg at once would be the number of intakes that is taken; the SmPC has two to four a day."""
+    asked = ask(knowledge, {"order": "Baclocur 10, 15 mg TID", "replaces": "taken-1"}, f"Baclocur 10, {taken}")
+
+    assert any(label.startswith("Augmentation 20 → 45 mg/j") for label in asked.labels)
+    assert any(label.startswith("Augmentation") for label in asked.recommended) is recommended

@@ -3,7 +3,6 @@
 Amounts and timings are searched anywhere in the words: a contradiction counts whatever is written around it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -268,31 +267,3 @@ class _Day:
             self._said.days.append(tuple(self._parts))
         self._parts, self._slots = [], set()
         self._then = self._lasts = False
-
-
-# A note that is the dosage in words (French ePrescription), and a note about an earlier treatment.
-_DOSAGE_IN_NOTE = re.compile(r"\s*(?:prescription textuelle|posologie|dosage|sig)\b", re.IGNORECASE)
-_OF_THE_PAST = re.compile(
-    r"prenait|ant[ée]rieur|pr[ée]c[ée]dent|ancien|auparavant|jusqu(?:’|')(?:ici|alors)|depuis|trait[ée]e? par"
-    r"|previous|formerly|was taking|so far|since",
-    re.IGNORECASE,
-)
-
-
-def changes_the_dose(words: str) -> bool:
-    """Whether an instruction says that the dose will change."""
-    return tells_of_change(without_harmless(plain(words), _ANY_TABLET))
-
-
-# Any strength will do to find whether a note gives a dose.
-_ANY_TABLET = Medicine(None, Fraction(1))
-
-
-def is_dosage_in_words(note: str) -> bool:
-    """Whether a note gives the dosage of its order, not that of an earlier treatment."""
-    if _DOSAGE_IN_NOTE.match(note):
-        return True
-    if _OF_THE_PAST.search(note):
-        return False
-    said = what_is_said(note, _ANY_TABLET)
-    return bool(said.days) or (bool(said.amounts) and changes_the_dose(note))

@@ -91,3 +91,15 @@ def holds_more(left: str, *, is_step: bool, some_days: bool, has_day: bool) -> b
 def tells_of_change(text: str) -> bool:
     """Whether words without their harmless clauses tell of another dose to come."""
     return bool(_CHANGING.search(_NO_DOSE.sub("", text)))
+
+
+# Of a treatment, and not of drinking, smoking or work.
+_OF_A_DOSE = re.compile(
+    r"\b(?:doses?|posologies?|derni[eè]re prise)\b|\b(?:arr[êe]t\w*|stop\w*|interromp\w*|interruption|suspen\w*)\b"
+    r"(?! (?:de |du |d['’])?(?:l['’]|la |le )?(?:alcool|tabac|travail|cannabis|boire|fumer|drinking|smoking))"
+)
+
+
+def speaks_of_a_dose(text: str) -> bool:
+    """Whether plain words speak of a dose, or of the end of a treatment, even without a number."""
+    return bool(_OF_A_DOSE.search(text)) or tells_of_change(text)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.core.dose.text.free_text import changes_the_dose, is_dosage_in_words, what_is_said
+from cds_service.core.dose.text.free_text import what_is_said
+from cds_service.core.dose.text.notes import changes_the_dose, is_dosage_in_words
 from cds_service.core.dose.text.optional import makes_optional
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
