@@ -51,6 +51,8 @@ def test_what_a_pharmacist_would_write(mg: str, kind: str, said: str) -> None:
     [
         ([40, 40, 40], "10", False),
         ([40, 40, 45], "10", True),  # four and a half at once
+        ([45, 45], "10", True),  # the same, and nine a day
+        ([50, 10], "10", True),
         ([35, 35, 30, 25], "10", True),  # 12.5 a day
         ([80, 80, 80, 80], "20 10", True),  # 16 a day
         ([80, 80, 80, 80], "40 10", False),

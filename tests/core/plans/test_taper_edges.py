@@ -7,10 +7,10 @@ import pytest
 
 from cds_service.core.plans.intakes import Shares
 from cds_service.core.plans.tablets import Tablets
-from cds_service.core.plans.taper import Kind, PlanError, stay
+from cds_service.core.plans.taper import Kind, PlanError, rise, stay
 from tests.core.plans.test_intakes import shares
 from tests.core.plans.test_tablets import tablets
-from tests.core.plans.test_taper import DOWN, MONDAY, TEN, down, levels, pace_down
+from tests.core.plans.test_taper import DOWN, MONDAY, TEN, UP, down, levels, pace_down
 
 TUESDAY = date(2026, 10, 6)
 
@@ -67,3 +67,11 @@ def test_an_odd_dose_rounded_down_falls_by_no_more_than_a_step() -> None:
     """From 12.5 mg there is no multiple of 5 mg within a step above 11 and below what is taken: 10."""
     assert levels(down(shares("12.5"), 11)) == [10]
     assert levels(down(shares(Fraction("14.5")), 4)) == [5]
+
+
+@pytest.mark.parametrize(("before", "to_mg"), [(shares(0, 0), 3), (shares(60, 60), 120), (shares("61", 60), 124)])
+def test_there_is_no_way_up_where_halves_make_no_dose_above_what_is_taken(before: Shares, to_mg: int) -> None:
+    with pytest.raises(PlanError) as refused:
+        rise(Kind.STEP, before, Fraction(to_mg), Fraction(to_mg), pace_down(), TEN, MONDAY, UP)
+
+    assert refused.value.reason == "no-way-up"
