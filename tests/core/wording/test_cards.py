@@ -210,6 +210,16 @@ def test_dialysis_heads_its_card_whatever_is_more_urgent_on_it(knowledge: Knowle
     assert block(card, "Constat.").startswith("Dialyse au dossier.")
 
 
+def test_what_heads_a_card_is_told_without_a_history_that_does_not_join_it(knowledge: Knowledge) -> None:
+    """Seizures are named beside a first dose or a rise, which they make worse: not on a renewal, beside dialysis."""
+    answered = ask(
+        knowledge, "Baclocur 10, 10 mg TID", "Baclocur 10, 10 mg TID", conditions=["F10.2", "G40.9", "Z99.2"]
+    )
+
+    (card,) = [card for card in answered.cards if "seizure-history" in found_on(card)]
+    assert card["summary"] == f"Baclofène chez un patient dialysé{NO_BREAK}: non évalué par cet outil, voir le RCP"
+
+
 def test_a_summary_is_set_as_french_is(knowledge: Knowledge) -> None:
     card = ask(knowledge, "Zentiva 10, 40 mg QID", "Zentiva 10, 40 mg QID", on=YEAR_2018).cards[0]
 

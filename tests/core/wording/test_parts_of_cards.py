@@ -1,5 +1,7 @@
 """The parts of a card that are the same for every case: links, indicator, findings; and plans in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from cds_service.core.model.findings import Indicator
@@ -47,6 +49,34 @@ def test_the_plan_that_is_offered_first_has_the_only_link_to_a_page_of_a_plan() 
     assert "to=300" in pages[0]["url"]
     assert card["links"][0] == pages[0]
     assert not [link for link in left_out["links"] if "/taper" in link["url"]]
+
+
+def test_a_referral_that_is_offered_first_has_no_page_and_is_offered() -> None:
+    (card, *_) = cards(RENEWAL)
+
+    assert [action["resource"]["resourceType"] for action in card["suggestions"][0]["actions"]] == ["ServiceRequest"]
+    assert not [link for link in card["links"] if "/taper" in link["url"]]
+
+
+def test_the_text_that_gives_the_pace_of_a_plan_is_linked_where_the_plan_is_offered() -> None:
+    """Today a finding or a notice cites the same text: here it is another one."""
+    answered = answer(encode(hook(RENEWAL)), KNOWLEDGE, on=TODAY, language="fr", public_url=PUBLIC_URL)
+    offered = [
+        replace(item, proposal=replace(item.proposal, source=replace(item.proposal.source, title="Lettre de demain")))
+        for item in answered.offered
+        if item.proposal is not None
+    ]
+
+    (card, *_) = render(answered.decision, offered, KNOWLEDGE.texts, "fr")
+    assert [link for link in card["links"] if link["label"].startswith("Lettre de demain")]
+
+
+def test_a_card_names_the_text_that_it_speaks_for() -> None:
+    for told in told_cards():
+        (first, *_) = told.carried
+        label = KNOWLEDGE.texts.labelled(first.source, told.language)
+        topic = told.card["source"]["topic"]
+        assert told.card["source"] == {"label": label, "url": first.source.url, "topic": topic}, told.name
 
 
 def test_a_plan_that_no_address_can_hold_has_no_link() -> None:
@@ -122,7 +152,7 @@ def test_a_rise_that_ends_at_its_visit_far_from_what_was_ordered_says_nothing_of
     (near,) = words_of({"order": "Zentiva 10, 38.5 mg QD", "replaces": "taken-1"}, "Zentiva 10, 20 mg QD")
 
     assert "exactement" not in plan
-    assert "ne font pas exactement 38,5 mg/j" in near
+    assert "). (Les comprimés ne font pas exactement 38,5 mg/j" in near
 
 
 def test_the_last_day_of_the_reserve_is_named() -> None:
