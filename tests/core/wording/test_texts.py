@@ -41,6 +41,8 @@ SPASTICITY = uncapitalised(TEXTS.facts["spasticity", "fr"])
         ("parts", ("specialist-care", "spasticity"), f"{CARE}, {SPASTICITY}"),
         ("facts", ("spasticity", "spasticity"), SPASTICITY),
         ("reasons", ("not-sent",), "non transmis"),
+        # a rule bears this name too
+        ("reasons", ("dose-not-computable",), uncapitalised(TEXTS.facts["dose-not-computable", "fr"])),
     ],
     ids=str,
 )
