@@ -88,7 +88,7 @@ def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -
 def _answering(candidate: Suggestion, decision: Decision, judged: Decision) -> Suggestion | None:
     """The candidate with the findings that it answers; None where it answers none or makes anything worse."""
     before, after = _worst(decision), _worst(judged)
-    if _is_worse(before, after, stops=any(order.stops for order in decision.case.orders)):
+    if _is_worse(before, after, stops=all(order.stops for order in decision.case.orders)):
         return None
     answers = tuple(
         rule

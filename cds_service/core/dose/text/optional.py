@@ -67,6 +67,6 @@ def _is_mere(said: str, after: str) -> bool:
 def _is_of_the_dose(part: str) -> bool:
     """Whether a part of a clause is about the dose: what stands last in it counts."""
     doses, others = list(_DOSE.finditer(part)), list(_ELSE.finditer(part))
-    if others and (not doses or others[-1].start() > doses[-1].start()):
+    if others and (not doses or others[-1].start() >= doses[-1].start()):
         return False
     return bool(doses or _WHEN.search(part))

@@ -51,6 +51,7 @@ OF_THE_DOSE = [
 ]
 OF_SOMETHING_ELSE = [
     "2 cp x3/j, revoir si besoin",
+    "1 cp matin et soir, prise en charge si besoin",
     "2 cp x3/j, me contacter si besoin",
     "1 cp le soir revoir si besoin",
     "2 cp x3/j. Oxazépam 10 mg si besoin.",
