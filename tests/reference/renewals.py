@@ -224,8 +224,7 @@ def _plan(signing: Signing, asked: str, fall: int, before: int | None, replaces_
     """The most that a plan may be. "No suggestion is ever built on the reading "addition"."""
     taken, record = signing.taken, signing.record
     at_most_half = asked != "no" and before is not None and 2 * signing.ordered <= before and bool(signing.orders)
-    lines = (*(record[i] for i in taken.lines), *signing.orders)
-    inexact = any(line.kind == AS_NEEDED for line in lines)  # "known and exact" (reading A19)
+    inexact = any(record[i].kind == AS_NEEDED for i in taken.lines)  # "known and exact" (reading A19)
     if taken.unknown or taken.gap_class == "4-7" or inexact or at_most_half:
         return "none"
     if (

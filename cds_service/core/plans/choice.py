@@ -218,6 +218,8 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     taken_mg, wanted = total_mg(before), _wanted(asked)
     if wanted <= taken_mg:
         return
+    if any(order.as_needed for order in asked.subject.orders):
+        raise PlanError("as-needed")  # never a regular rise out of what may be taken
     values = asked.catalogue.values(LIMITS_RULE)
     if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
         raise PlanError("slip")

@@ -56,7 +56,7 @@ def _why_unknown(course: Course) -> str:
         return "interrupted"
     if signed.standing is Standing.UNKNOWN:
         return "taken"
-    if any(order.as_needed for order in (*signed.taken.lines, *signed.ordering)):
+    if any(line.as_needed for line in signed.taken.lines):
         return "as-needed"
     return "" if _is_settled(signed) else "just-changed"
 

@@ -103,7 +103,7 @@ def test_where_the_dose_changes_today_a_plan_begins_from_that_of_yesterday(knowl
     assert any(label.startswith("Décroissance 150 → 80 mg/j") for label in asked.labels), asked.labels
 
 
-def test_an_order_as_needed_gets_no_plan_of_regular_doses(knowledge: Knowledge) -> None:
+def test_an_order_as_needed_gets_no_rise_of_regular_doses(knowledge: Knowledge) -> None:
     asked = ask(knowledge, "Baclocur 10, 4 cp TID as needed", "Baclocur 10, 2 cp TID")
 
     assert "Pas de plan : baclofène pris au besoin." in asked.cards[0]["detail"].replace(NO_BREAK, " ")
