@@ -48,6 +48,9 @@ OF_THE_DOSE = [
     "according to response",
     "selon besoin",
     "1 cp, à répéter si besoin",
+    "appeler le médecin puis prendre 1 cp si besoin",
+    "Si besoin de boire",
+    "si besoin après avis prendre 1 cp",
 ]
 OF_SOMETHING_ELSE = [
     "2 cp x3/j, revoir si besoin",
@@ -87,6 +90,12 @@ OF_SOMETHING_ELSE = [
     "bilan biologique si nécessaire",
     "rappel au besoin",
     "Livraison à domicile à la demande",
+    "Si besoin, contacter le médecin, 1 cp x3/j",
+    "1 cp x3/j, matin et soir, revoir dans 1 mois, si besoin",
+    "Si besoin, recontacter",
+    "(Si besoin), revoir le médecin",
+    "Selon évolution, contacter le médecin",
+    "According to response, call your doctor",
 ]
 
 
