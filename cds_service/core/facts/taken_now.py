@@ -110,12 +110,8 @@ def _lines_taken(
 def _ended_last(lines: Collection[Order], windows: LookBack) -> list[Order]:
     """The lines that ended last, or some days before: not the part of a plan that was over before the rest of it."""
     ended = _last_end(lines)
-    return [
-        line
-        for line in lines
-        if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days
-        if not any(_outlasts(other, line) for other in lines)
-    ]
+    late = [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
+    return [line for line in late if not any(_outlasts(other, line) for other in late)]
 
 
 def _outlasts(other: Order, line: Order) -> bool:

@@ -218,17 +218,22 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     taken_mg, wanted = total_mg(before), _wanted(asked)
     if wanted <= taken_mg:
         return
-    if any(order.as_needed for order in asked.subject.orders):
-        raise PlanError("as-needed")  # never a regular rise out of what may be taken
-    values = asked.catalogue.values(LIMITS_RULE)
-    if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
-        raise PlanError("slip")
+    _check_rise(taken_mg, asked)
     exceeded, rises = _exceeded(asked), INCREASE_RULE in asked.alarming
     to_mg = min(wanted, _limit_of_rise(asked)) if rises and asked.may_rise and exceeded is None else taken_mg
     if to_mg > taken_mg:
         yield DoseChange(Kind.STEP, before, to_mg)
     elif taken_mg <= exceeded if exceeded is not None else rises:  # above it, the dose comes down instead
         yield DoseChange(Kind.STAY, before, taken_mg)
+
+
+def _check_rise(taken_mg: Fraction, asked: _Asked) -> None:
+    """Raises PlanError for a possible slip, and for what is only taken as needed: it is no regular rise."""
+    if any(order.as_needed for order in asked.subject.orders):
+        raise PlanError("as-needed")
+    values = asked.catalogue.values(LIMITS_RULE)
+    if values is not None and _highest(asked.subject.orders) > whole(values, "most_times") * taken_mg:
+        raise PlanError("slip")
 
 
 def _wanted(asked: _Asked) -> Fraction:
