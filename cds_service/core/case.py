@@ -248,9 +248,9 @@ def _strangers(results: list[_Read], record: Record) -> Iterator[str]:
 def _orders_and_unread(
     results: Iterable[Order | UnreadEntry | None],
 ) -> tuple[tuple[Order, ...], list[UnreadEntry], tuple[str, ...]]:
-    """The orders, the unread entries, and copies of an order under another id.
+    """The orders, the unread entries, and the copies of an order, under its id or another.
 
-    An order sent twice counts once; two orders of one id are `duplicate-id`.
+    An order sent twice counts once; two different orders of one id are `duplicate-id`.
     """
     orders: dict[str, Order] = {}
     lines: set[str | None] = set()
@@ -262,9 +262,11 @@ def _orders_and_unread(
         elif result is None:
             continue
         elif (line := line_of(result.resource)) in lines:
-            copies += [] if result.reference in orders else [result.reference]
-        elif result != replace(orders.setdefault(result.reference, result), place=result.place):
-            unread.append(UnreadEntry(result.reference, "duplicate-id", result.place))
-        else:
+            copies.append(result.reference)
+        elif (first := orders.setdefault(result.reference, result)) is result:
             lines |= {line} - {None}
+        elif result == replace(first, place=result.place):
+            copies.append(result.reference)
+        else:
+            unread.append(UnreadEntry(result.reference, "duplicate-id", result.place))
     return tuple(orders.values()), unread, tuple(copies)

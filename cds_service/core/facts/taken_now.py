@@ -108,17 +108,18 @@ def _lines_taken(
 
 
 def _ended_last(lines: Collection[Order], windows: LookBack) -> list[Order]:
-    """The lines that ended last, or some days before: not the part of a plan that was over before the rest of it."""
+    """The lines that ended last, or some days before and not to be followed by another."""
     ended = _last_end(lines)
     late = [line for line in lines if ended and line.ends and (ended - line.ends).days <= windows.ended_together_days]
     return [line for line in late if not any(_outlasts(other, line) for other in late)]
 
 
 def _outlasts(other: Order, line: Order) -> bool:
-    """Whether two lines are parts of one plan, begun together with doses that change, and the other goes on."""
+    """Whether another line follows one, or goes on as a part of one plan: begun together, with doses that change."""
+    if other.ends is None or line.ends is None or other.ends <= line.ends:
+        return False
     changes = any(len(one.dose) > 1 for one in (other, line) if not isinstance(one.dose, NotComputable))
-    lasts = other.ends is not None and line.ends is not None and other.ends > line.ends
-    return changes and lasts and other.began == line.began != date.min
+    return other.began >= line.ends or (changes and other.began == line.began)
 
 
 def _last_end(lines: Iterable[Order]) -> date | None:

@@ -47,7 +47,7 @@ def text(value: Any) -> str:
 def codings(concept: Any) -> list[tuple[str, str]]:
     """(system, code) of each coding of a CodeableConcept that has both."""
     pairs = [(coding.get("system"), coding.get("code")) for coding in objects(as_object(concept).get("coding"))]
-    return [(system, code) for system, code in pairs if isinstance(system, str) and isinstance(code, str)]
+    return [(system, code) for system, code in pairs if isinstance(system, str) and system and isinstance(code, str)]
 
 
 def words(concept: Any) -> str:

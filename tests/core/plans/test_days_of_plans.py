@@ -103,6 +103,23 @@ def test_where_the_dose_changes_today_a_plan_begins_from_that_of_yesterday(knowl
     assert any(label.startswith("Décroissance 150 → 80 mg/j") for label in asked.labels), asked.labels
 
 
+@pytest.mark.parametrize("replaced", ["ended", "active"])
+def test_a_stop_whose_first_tablets_are_over_may_be_signed_again_on_any_day(
+    replaced: str, knowledge: Knowledge
+) -> None:
+    """35 mg to 30: one tablet of 30 mg for two days, then tablets of 10 mg: the orders follow, and do not add up."""
+    on = date(2021, 2, 28)
+    stop = {"order": "Baclocur 30, 35 mg EVE", "stop": True, "replaces": "taken-1"}
+    asked = ask(knowledge, stop, "Baclocur 30, 35 mg EVE", on=on)
+    plans = [item for item in asked.suggestions if len(plan_of(item)) == 2]
+
+    assert plans
+    for plan in plans:
+        signed = applied(asked.hook, plan)
+        for day in plan_days(plan):
+            assert not alarms(decided(running(signed, day, replaced), day)), (replaced, day)
+
+
 def test_an_order_as_needed_gets_no_rise_of_regular_doses(knowledge: Knowledge) -> None:
     asked = ask(knowledge, "Baclocur 10, 4 cp TID as needed", "Baclocur 10, 2 cp TID")
 
