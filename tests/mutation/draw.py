@@ -56,7 +56,7 @@ def draw(table: Table, files: Sequence[str] = (), most: int = 0) -> list[Drawn]:
 
 
 def twenty(table: Table) -> list[Drawn]:
-    return _chance(table, "twenty").sample(draw(table), FEW)
+    return _chance(table, "twenty").sample([one for one in draw(table) if one.name not in table.equivalent], FEW)
 
 
 def _of_file(table: Table, file: str) -> list[Drawn]:

@@ -14,6 +14,7 @@ class Why(Enum):
     """Why a line is replaced."""
 
     LINK = auto()
+    RENEWED = auto()  # the one line of its own strength and dose, beside the stop of another
     SAME_LINE = auto()  # the one line of its own strength and dose
     SAME_STRENGTH = auto()
     KIND = auto()
@@ -39,7 +40,8 @@ class Replacement:
     @property
     def unlinked(self) -> frozenset[str]:
         """The lines whose place is taken without a name, and beside which the signing may be an addition."""
-        return frozenset(line for line, why in self.why.items() if why is not Why.LINK and self.adding)
+        sure = (Why.LINK, Why.RENEWED)
+        return frozenset(line for line, why in self.why.items() if why not in sure and self.adding)
 
     def measured_from_nothing(self, line: Order, signed: Sequence[Order]) -> bool:
         """Whether regular orders replace a line that is taken as needed: a fall is then measured from 0."""
@@ -132,7 +134,7 @@ def _unlinked(
 def _renewed(unlinked: Sequence[Order], free: Sequence[Order]) -> dict[str, Why]:
     """The lines that are ordered again beside a stop: such an order does not take the place of what is stopped."""
     again = [[line for line in free if is_again(order, line)] for order in unlinked]
-    return _references((lines[0] for lines in again if len(lines) == 1), Why.SAME_LINE)
+    return _references((lines[0] for lines in again if len(lines) == 1), Why.RENEWED)
 
 
 def _references(lines: Iterable[Order], why: Why) -> dict[str, Why]:
