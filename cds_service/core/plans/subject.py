@@ -114,11 +114,10 @@ def _subject(decision: Decision, readings: Sequence[Course]) -> Subject | str:
 
 
 def _permitted(case: Case, orders: tuple[Order, ...], course: Course, readings: Sequence[Course]) -> Subject | str:
-    taken = taken_of(case)
     if unclear := _why_unclear(case, orders, course):
         return unclear
     permitted = permission(case, course, readings)
-    return permitted if isinstance(permitted, str) else Subject(orders, course, taken, permitted)
+    return permitted if isinstance(permitted, str) else Subject(orders, course, taken_of(case), permitted)
 
 
 def _why_unclear(case: Case, orders: Sequence[Order], course: Course) -> str:

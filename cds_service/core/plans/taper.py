@@ -128,7 +128,7 @@ def taper(
     _check_intakes(before)
     doses = list(_down(from_mg, to_mg, pace))
     held = _held(doses, pace)
-    divided = list(_divided(before, doses, lambda held, dose: lowered(held, dose, tablets)))
+    divided = list(_divided(before, doses, lambda shares, dose: lowered(shares, dose, tablets)))
     ends, visits = _end_of_way_down(begins, held, signed, stops=doses[-1] == 0)
     levels = tuple(_levels(begins, doses, held, divided, tablets, ends))
     until = visits[0] if len(visits) > 1 else ends
@@ -154,7 +154,7 @@ def rise(
     doses = list(_up(rounded_down(min(first_mg, to_mg)), to_mg, pace, (visit - begins).days))
     if not from_mg < doses[0]:
         raise PlanError("no-way-up")
-    divided = list(_divided(before, doses, lambda held, dose: raised(held, dose, pace.step_mg, tablets, ordered)))
+    divided = list(_divided(before, doses, lambda shares, dose: raised(shares, dose, pace.step_mg, tablets, ordered)))
     ends = begins + timedelta(days=signed.order_days)
     levels = tuple(_levels(begins, doses, [pace.days] * len(doses), divided, tablets, ends))
     dispensed = visit + timedelta(days=signed.reserve_days)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from cds_service.knowledge.loading import Knowledge
-from tests.core.plans.asking import NO_BREAK, TODAY, ask, found_on, steps
+from tests.core.plans.asking import NO_BREAK, TODAY, Answered, ask, found_on, steps
 from tests.core.plans.signing import applied, decided, plan_days, plan_of, running
 from tests.core.plans.test_closure import alarms
 
@@ -57,6 +57,17 @@ def test_a_first_titration_that_rises_too_fast_gets_the_start_that_does_not(know
     assert any(label.startswith("Titration") for label in asked.labels), asked.labels
 
 
+def assert_quiet_on_each_day(asked: Answered, replaced: str) -> None:
+    """Each plan of two orders, taken and signed again on any of its days, alarms nobody."""
+    plans = [item for item in asked.suggestions if len(plan_of(item)) == 2]
+
+    assert plans
+    for plan in plans:
+        signed = applied(asked.hook, plan)
+        for day in plan_days(plan):
+            assert not alarms(decided(running(signed, day, replaced), day)), (replaced, day)
+
+
 @pytest.mark.parametrize("replaced", ["ended", "active"])
 def test_a_plan_whose_second_order_is_over_may_be_signed_again_on_any_day(
     replaced: str, knowledge: Knowledge
@@ -67,13 +78,8 @@ def test_a_plan_whose_second_order_is_over_may_be_signed_again_on_any_day(
         knowledge, "Baclocur 30, 320 mg EVE", "Baclocur 30, 320 mg EVE",
         on=on, conditions=["F10.2", "G40.9"], referrals=["active"],
     )  # fmt: skip
-    plans = [item for item in asked.suggestions if len(plan_of(item)) == 2]
 
-    assert plans
-    for plan in plans:
-        signed = applied(asked.hook, plan)
-        for day in plan_days(plan):
-            assert not alarms(decided(running(signed, day, replaced), day)), (replaced, day)
+    assert_quiet_on_each_day(asked, replaced)
 
 
 FOLLOWED = (  # the parts of a plan in two strengths: the coarse one is over two days before the visit of 22 November
@@ -111,13 +117,8 @@ def test_a_stop_whose_first_tablets_are_over_may_be_signed_again_on_any_day(
     on = date(2021, 2, 28)
     stop = {"order": "Baclocur 30, 35 mg EVE", "stop": True, "replaces": "taken-1"}
     asked = ask(knowledge, stop, "Baclocur 30, 35 mg EVE", on=on)
-    plans = [item for item in asked.suggestions if len(plan_of(item)) == 2]
 
-    assert plans
-    for plan in plans:
-        signed = applied(asked.hook, plan)
-        for day in plan_days(plan):
-            assert not alarms(decided(running(signed, day, replaced), day)), (replaced, day)
+    assert_quiet_on_each_day(asked, replaced)
 
 
 def test_an_order_as_needed_gets_no_rise_of_regular_doses(knowledge: Knowledge) -> None:
