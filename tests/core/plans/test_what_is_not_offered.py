@@ -10,7 +10,7 @@ from cds_service.core.record.terminology import Terminology
 from cds_service.core.rules.decide import decide
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge
-from tests.core.plans.asking import TODAY, YEAR_2018, Json, ask, found_on
+from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Json, ask, found_on
 from tests.vignette_cases import encode
 
 REFERRAL = "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"
@@ -197,3 +197,14 @@ def test_a_rise_in_one_intake_is_offered_and_not_recommended(
 
     assert any(label.startswith("Augmentation 20 → 45 mg/j") for label in asked.labels)
     assert any(label.startswith("Augmentation") for label in asked.recommended) is recommended
+
+
+def test_a_draft_that_was_sent_twice_is_judged_and_not_changed(knowledge: Knowledge) -> None:
+    """A plan would be taken twice too, and its orders be too much to read."""
+    draft = {"order": "Baclocur 10, 40 mg TID", "replaces": "taken-1", "id": "draft-1"}
+    once, twice = (ask(knowledge, [draft] * number, "Baclocur 10, 40 mg TID") for number in (1, 2))
+
+    assert [found_on(card) for card in twice.cards] == [found_on(card) for card in once.cards]
+    assert any(label.startswith("Décroissance") for label in once.labels)
+    assert twice.labels == [REFERRAL, MADE]
+    assert "Pas de plan : données à vérifier d’abord." in twice.cards[0]["detail"].replace(NO_BREAK, " ")
