@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from cds_service.core.model.case import Facts
-from cds_service.core.model.known import ReportedNone
+from cds_service.core.model.known import ReportedNone, is_active
 from cds_service.core.model.ruleset import RuleSet, Values, milligrams, whole
 from cds_service.core.plans.taper import Pace, Signed
 
@@ -26,6 +26,11 @@ class Way:
 def is_careful(facts: Facts) -> bool:
     """Whether a plan goes slowly: with seizures on record, or where nobody knows."""
     return not isinstance(facts.seizures, ReportedNone)
+
+
+def is_at_greater_risk(facts: Facts) -> bool:
+    """Whether nothing of ours says which dose is right: in pregnancy, and where the kidneys hardly work."""
+    return any(map(is_active, (facts.pregnancy, facts.dialysis, facts.severe_kidney_failure)))
 
 
 def is_without_risk(facts: Facts) -> bool:

@@ -1,12 +1,13 @@
 """Chooses the products of a plan: that of 10 mg alone, or with a coarser one that is taken already or needed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from cds_service.core.facts.indication import ALCOHOL_ONLY_BRAND
 from cds_service.core.model.medicine import Medicine
+from cds_service.core.model.order import Order
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import RuleSet, Values, whole
 from cds_service.core.orders.authorisation import authorised_products
@@ -37,6 +38,10 @@ class Products:
         """As the tablets of the plan: the first, then the finer one."""
         return (self.main, self.finer) if self.finer else (self.main,)
 
+    def new_for(self, drafts: Iterable[Order]) -> str:
+        """The name of the first product, where the drafts have none of these; else empty."""
+        return self.main.name if {it.medicine.product for it in drafts}.isdisjoint(self.in_order) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class ProductCatalogue:
@@ -64,15 +69,15 @@ def with_products(
 ) -> tuple[Plan, Products] | None:
     """The plan with the first tablets that are not too many, and their products; None if nothing is authorised.
 
-    What `make` raises is raised.
+    Where all are too many, the fewest. What `make` raises is raised.
     """
-    made = None
+    made = []
     for pair in _candidates(drafted, taken, catalogue):
         plan = make(tuple(map(tablet_of, pair)))
-        made = plan, _products_of(plan, pair, drafted, catalogue)
+        made.append((plan, _products_of(plan, pair, drafted, catalogue)))
         if not _has_too_many(plan, catalogue):
-            break
-    return made
+            return made[-1]
+    return min(made, key=lambda it: _number_of_tablets(it[0]), default=None)
 
 
 def with_lines(
@@ -113,6 +118,11 @@ def _has_too_many(plan: Plan, catalogue: ProductCatalogue) -> bool:
     return any(are_too_many(day, tuple(sorted(plan.tablets, reverse=True)), *limits) for day in days if day)
 
 
+def _number_of_tablets(plan: Plan) -> Fraction:
+    """Of a day of each level, in all."""
+    return sum((count.number for level in plan.levels for it in level.intakes for count in it.counts), Fraction(0))
+
+
 def _candidates(
     drafted: Medicine, taken: Medicine | None, catalogue: ProductCatalogue
 ) -> Iterator[tuple[Product, ...]]:
@@ -124,7 +134,7 @@ def _candidates(
     if theirs is None or catalogue.fine_only:
         yield (fine,)
     if not catalogue.fine_only:
-        coarser = [theirs] if theirs else [_of_strength(mg, drafted, catalogue) for mg in _COARSER_MG]
+        coarser = dict.fromkeys([theirs, *(_of_strength(mg, drafted, catalogue) for mg in _COARSER_MG)])
         yield from ((product, _beside(product, catalogue) or fine) for product in coarser if product)
 
 

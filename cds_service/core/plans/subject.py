@@ -13,7 +13,7 @@ from cds_service.core.plans.permission import Permission, permission
 from cds_service.core.plans.products import ProductCatalogue
 
 INDICATION_RULE = "indication-not-documented"
-_NOT_ADULT_RULE = "not-adult"
+NOT_ADULT_RULE = "not-adult"
 _CONSUMPTION_RULE = "consumption-below-threshold"
 _PSYCHIATRIC_RULE = "psychiatric-history"
 
@@ -150,7 +150,7 @@ def _may_take_more(case: Case) -> bool:
 def _may_rise(decision: Decision) -> bool:
     """Whether a dose may rise by itself: not under age, not below the threshold of use, not with suicidality."""
     return not any(
-        finding.rule in (_NOT_ADULT_RULE, _CONSUMPTION_RULE)
+        finding.rule in (NOT_ADULT_RULE, _CONSUMPTION_RULE)
         or (finding.rule == _PSYCHIATRIC_RULE and finding.answer.case == "suicidality")
         for finding in decision.findings
         if finding.indicator > Indicator.INFO

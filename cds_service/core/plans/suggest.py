@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from cds_service.core.course.course import DoseTrend
-from cds_service.core.model.case import Case, Facts
+from cds_service.core.model.case import Case
 from cds_service.core.model.dose import Span
 from cds_service.core.model.findings import Decision, Finding, Group, Indicator
-from cds_service.core.model.known import Known, is_active
+from cds_service.core.model.known import Known
 from cds_service.core.model.order import Indication, Order
 from cds_service.core.model.product import Product
 from cds_service.core.model.ruleset import CARE_RULE, RECOMMENDED_RULE
@@ -22,11 +22,13 @@ from cds_service.core.plans.changes import Action, Changes, Referral, Update
 from cds_service.core.plans.changes_of_plan import changes_of_plan
 from cds_service.core.plans.choice import DOSE_RULES, Proposal, Proposals, proposals
 from cds_service.core.plans.links import dose_of, ended_by, keeps_dose, not_stopped, prior_of, renews
+from cds_service.core.plans.paces import is_at_greater_risk
 from cds_service.core.plans.permission import Permission
 from cds_service.core.plans.products import ProductCatalogue, equivalent_product
 from cds_service.core.plans.regimen import regimen_of
 from cds_service.core.plans.subject import (
     INDICATION_RULE,
+    NOT_ADULT_RULE,
     Asked,
     Subject,
     asked_of,
@@ -44,7 +46,8 @@ _PRODUCT_RULES = (PRODUCTS_RULE, "product-not-named")
 class Suggestion:
     """One click. `text` is a key of cards/suggestions.toml; `answers` are the ids of findings.
 
-    `product` and `dose` (mg a day, of every level) are those of an order of which only the product changes.
+    `product` is the name of one that the order does not have; of an order that gets no plan, `dose` (mg a day, of
+    every level) does not change.
     `ends` is the order taken now that a plan replaces, if the draft does not say so. `ordered_intakes` is the
     number that the order has, 0 if that is not known. `actions` are its changes as FHIR, written once it is offered.
     One without actions could not be sent: its card says so, for the reason `left_out`. One without changes says why
@@ -79,7 +82,7 @@ def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -
     if not answerable or any(order.older for order in decision.case.orders):
         return ()
     asked = asked_of(decision, catalogue)
-    made = [(item, changed(decision.case, item.changes, catalogue)) for item in _candidates(asked)]
+    made = [(item, changed(decision.case, item.changes, catalogue)) for item in candidates(asked)]
     answered = [_answering(item, decision, judge(case)) for item, case in made if case is not None]
     offered = [item for item in answered if item is not None]
     return (*_with_recommended(offered), *_why_no_plan(asked, offered))
@@ -113,7 +116,7 @@ def _worst(decision: Decision) -> dict[str, Indicator]:
 
 
 # Said of who takes baclofen, and not of a stop: a plan that comes down instead makes nothing worse by them.
-_OF_WHO_BEGINS = ("not-adult", "consumption-below-threshold")
+_OF_WHO_BEGINS = (NOT_ADULT_RULE, "consumption-below-threshold")
 
 _ANSWERABLE = {*DOSE_RULES, *_PRODUCT_RULES}
 
@@ -131,9 +134,9 @@ def _with_recommended(answered: list[Suggestion]) -> Iterator[Suggestion]:
 def _may_be_recommended(item: Suggestion) -> bool:
     """Not a start that is held at its first dose, nor to stay at what is taken, nor what the record does not say."""
     proposal = item.proposal
-    if proposal is None:
-        return item.text != "referral-made"
-    return item.may_be_recommended and not (proposal.is_held or proposal.plan.kind is Kind.STAY)
+    if not item.may_be_recommended or item.text == "referral-made":
+        return False
+    return proposal is None or not (proposal.is_held or proposal.plan.kind is Kind.STAY)
 
 
 def _rank(suggestion: Suggestion) -> int:
@@ -171,12 +174,8 @@ def _alarms(found: dict[str, Finding]) -> list[Finding]:
 # --- candidates ------------------------------------------------------------------------------
 
 
-def candidates(decision: Decision, catalogue: ProductCatalogue) -> Iterator[Suggestion]:
+def candidates(asked: Asked) -> Iterator[Suggestion]:
     """Every change that may answer a decision."""
-    yield from _candidates(asked_of(decision, catalogue))
-
-
-def _candidates(asked: Asked) -> Iterator[Suggestion]:
     found = asked.found
     if isinstance(asked.subject, Subject):
         yield from _of_plans(asked, asked.subject)
@@ -215,18 +214,14 @@ def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
             Group.DOSE,
             changes,
             proposal,
+            product=proposal.products.new_for(orders),
             ends=ends,
             ordered_intakes=ordered,
             with_referral=referred,
             may_be_recommended=subject.permitted is Permission.RECOMMENDED
             and bool(_alarms(found))
-            and not (proposal.goes_up and (_is_in_one_intake(proposal) or _is_at_greater_risk(asked.case.facts))),
+            and not (proposal.goes_up and (_is_in_one_intake(proposal) or is_at_greater_risk(asked.case.facts))),
         )
-
-
-def _is_at_greater_risk(facts: Facts) -> bool:
-    """Whether nothing of ours says which dose is right: in pregnancy, and where the kidneys hardly work."""
-    return any(map(is_active, (facts.pregnancy, facts.dialysis, facts.severe_kidney_failure)))
 
 
 def _is_in_one_intake(proposal: Proposal) -> bool:
@@ -267,7 +262,14 @@ def _of_product(asked: Asked, order: Order) -> Iterator[Suggestion]:
         return
     renewed = [line for line in not_stopped(taken, case.orders) if renews(order, line)]
     changes: Changes = (Update(order.reference, product=equivalent, prior=prior_of(order, renewed)),)
-    item = Suggestion("product", Group.PRESCRIPTION, changes, product=equivalent.name, dose=dose_of(order))
+    item = Suggestion(
+        "product",
+        Group.PRESCRIPTION,
+        changes,
+        product=equivalent.name,
+        dose=dose_of(order),
+        may_be_recommended=NOT_ADULT_RULE not in found,
+    )
     if not _alarms(found):
         yield item
     elif _asks_for_referral_alone(asked) and PRODUCTS_RULE in found and not catalogue.fine_only:

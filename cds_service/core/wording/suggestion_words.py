@@ -26,7 +26,7 @@ def _as_suggestion(item: Suggestion, texts: Texts, language: str) -> dict[str, A
     facts = _facts(item, texts, language)
     suggestion: dict[str, Any] = {
         "label": _write(_key(item.text, item, texts), facts, texts, language)
-        + _fine_only(item, facts, texts, language),
+        + _product(item, facts, texts, language),
     }
     if item.recommended:
         suggestion["isRecommended"] = True
@@ -51,10 +51,12 @@ def _key(text: str, item: Suggestion, texts: Texts) -> str:
     return variant if (variant, LANGUAGES[0]) in texts.suggestions else text
 
 
-def _fine_only(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:
-    """A sentence if a client that takes one action gets one product in place of two; else empty."""
-    alone = item.proposal is not None and item.proposal.products.fine_only
-    return " " + _write("fine-only", facts, texts, language) if alone else ""
+def _product(item: Suggestion, facts: Mapping[str, str], texts: Texts, language: str) -> str:
+    """The products of a plan, where they take the place of those of the drafts, or one of two for one action."""
+    if item.proposal is None or not (item.proposal.products.fine_only or item.product):
+        return ""
+    key = "new-products" if facts["finer"] else "new-product"
+    return " " + _write("fine-only" if item.proposal.products.fine_only else key, facts, texts, language)
 
 
 def _ends(item: Suggestion, texts: Texts, language: str) -> str:

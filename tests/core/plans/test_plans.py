@@ -9,6 +9,8 @@ from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import NO_BREAK, TODAY, YEAR_2018, Answered, Json, ask, found_on, steps
 from tests.vignette_cases import request
 
+IN_TWO = "(en Baclocur 20 mg et Baclocur 10 mg)"
+
 # --- which plan for whom -------------------------------------------------------------------------
 
 
@@ -96,7 +98,9 @@ def test_possible_spasticity_gets_no_suggestion_that_changes_a_dose(
 def test_a_first_order_of_500_mg_gets_a_start_and_not_a_taper_from_500(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Baclocur 20, 125 mg QID")
 
-    assert answered.recommended == ["Titration 20 → 50 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]
+    assert answered.recommended == [
+        "Titration 20 → 50 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026 (en Baclocur 10 mg)"
+    ]
 
 
 def test_a_start_goes_no_higher_than_what_was_ordered(knowledge: Knowledge) -> None:
@@ -179,19 +183,23 @@ def test_above_80_mg_the_referral_is_recommended_and_the_taper_an_alternative(kn
     answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID")
 
     assert answered.recommended == ["Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"]
-    assert answered.labels[1] == "Décroissance 120 → 80 mg/j, atteint le 28/11/2026, 10 mg tous les 2 jours"
+    assert answered.labels[1] == f"Décroissance 120 → 80 mg/j, atteint le 28/11/2026, 10 mg tous les 2 jours {IN_TWO}"
 
 
 def test_a_fall_that_is_too_fast_gets_the_way_to_the_dose_that_was_ordered(knowledge: Knowledge) -> None:
     answered = ask(knowledge, {"order": "Zentiva 10, 30 mg BID", "replaces": "taken-1"}, "Zentiva 10, 60 mg BID")
 
-    assert answered.recommended == ["Décroissance 120 → 60 mg/j, atteint le 02/12/2026, 10 mg tous les 2 jours"]
+    assert answered.recommended == [
+        f"Décroissance 120 → 60 mg/j, atteint le 02/12/2026, 10 mg tous les 2 jours {IN_TWO}"
+    ]
 
 
 def test_a_rise_that_is_too_fast_gets_the_way_to_the_dose_that_was_ordered(knowledge: Knowledge) -> None:
     answered = ask(knowledge, {"order": "Zentiva 10, 30 mg BID", "replaces": "taken-1"}, "Zentiva 10, 10 mg BID")
 
-    assert answered.recommended == ["Augmentation 20 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]
+    assert answered.recommended == [
+        "Augmentation 20 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"
+    ]
 
 
 def test_a_dose_that_tablets_do_not_make_is_rounded_up_and_said(knowledge: Knowledge) -> None:
@@ -200,7 +208,9 @@ def test_a_dose_that_tablets_do_not_make_is_rounded_up_and_said(knowledge: Knowl
 
     first = next(item for item in answered.offered if item.recommended)
     detail = plan_in_words(first, answered.texts, "fr").replace(NO_BREAK, " ")
-    assert answered.recommended == ["Décroissance 120 → 65 mg/j, atteint le 02/12/2026, 10 mg tous les 2 jours"]
+    assert answered.recommended == [
+        f"Décroissance 120 → 65 mg/j, atteint le 02/12/2026, 10 mg tous les 2 jours {IN_TWO}"
+    ]
     assert "ne font pas exactement 62,5 mg/j" in detail
 
 

@@ -68,3 +68,50 @@ def test_a_contained_medication_goes_with_the_reference_to_it(knowledge: Knowled
     changed = Answered(lioresal, knowledge, TODAY).update("Remplacer")
 
     assert not {"contained", "medicationReference"} & set(changed)
+
+
+@pytest.mark.parametrize(
+    ("order", "strengths"),
+    [
+        # By steps of 15 mg it passes 125 mg in four intakes: 35 mg as 20 + 10 + half of 10 mg, not as 3 1/2 tablets.
+        ("Baclocur 40, 50 mg QID", [{40, 10}, {20, 10}]),
+        ("Baclocur 40, 1 cp TID", [{40, 10}, {40, 10}]),
+        ("Baclocur 20, 70 mg QID", [{40, 10}, {40, 10}]),
+    ],
+)
+def test_the_strength_that_is_taken_unless_it_makes_too_many_tablets(
+    order: str, strengths: list[set[int]], knowledge: Knowledge
+) -> None:
+    """At most 12 tablets a day and 4 an intake (design, section 8.5); where none can keep that, the fewest."""
+    answered = ask(knowledge, {"order": order, "replaces": "taken-1"}, order)
+    plans = [item.proposal for item in answered.offered if item.proposal]
+
+    assert {plan.plan.to_mg for plan in plans} == {80}
+    assert [{product.strength_mg for product in plan.products.in_order} for plan in plans] == strengths
+
+
+@pytest.mark.parametrize(
+    ("order", "label"),
+    [
+        ("Baclocur 10, 40 mg TID", ""),
+        ("Liorésal 10, 40 mg TID", " (en Baclofène Zentiva 10 mg)"),
+        ("Baclocur 40, 1 cp TID", ""),
+    ],
+)
+def test_a_plan_in_none_of_the_products_that_are_ordered_says_so(
+    order: str, label: str, knowledge: Knowledge
+) -> None:
+    answered = ask(knowledge, {"order": order, "replaces": "taken-1"}, order)
+    taper = next(said for said in answered.labels if said.startswith("Décroissance"))
+
+    assert taper == f"Décroissance 120 → 80 mg/j, atteint le 28/11/2026, 10 mg tous les 2 jours{label}"
+
+
+@pytest.mark.parametrize(("born", "recommended"), [("1980-01-01", True), ("2009-06-01", False)])
+def test_an_authorised_product_is_recommended_to_nobody_under_age(
+    born: str, recommended: bool, knowledge: Knowledge
+) -> None:
+    """No product is authorised for alcohol dependence under 18."""
+    answered = ask(knowledge, "Liorésal 10, 1 cp BID", "Liorésal 10, 1 cp BID", born=born)
+
+    assert [item.get("isRecommended", False) for item in answered.suggestions] == [recommended]

@@ -16,6 +16,8 @@ from tests.vignette_cases import encode
 REFERRAL = "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)"
 MADE = "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)"
 
+IN_TWO = "(en Baclocur 20 mg et Baclocur 10 mg)"
+
 
 @pytest.mark.parametrize(
     ("taken", "on", "offered"),
@@ -82,8 +84,8 @@ PEAK = "Zentiva 10, 40 mg QD for 5 d, then 60 mg QD for 1 d, then {} mg QD"
     [
         (40, []),
         (30, []),
-        (50, ["Augmentation 40 → 50 mg/j dès le 22/11/2026, consultation le 04/12/2026"]),
-        (60, ["Augmentation 40 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]),
+        (50, [f"Augmentation 40 → 50 mg/j dès le 22/11/2026, consultation le 04/12/2026 {IN_TWO}"]),
+        (60, [f"Augmentation 40 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026 {IN_TWO}"]),
     ],
 )
 def test_a_way_up_leads_to_the_dose_on_which_the_order_ends_and_not_to_a_peak_of_one_day(

@@ -21,6 +21,7 @@ from cds_service.core.plans.changed_case import changed
 from cds_service.core.plans.changes import Action
 from cds_service.core.plans.fhir_out import actions
 from cds_service.core.plans.products import ProductCatalogue
+from cds_service.core.plans.subject import asked_of
 from cds_service.core.plans.suggest import candidates
 from cds_service.core.rules.decide import decide
 from cds_service.core.wording.dosage_words import dosage_words
@@ -63,7 +64,7 @@ def assert_written_as_judged(hook: Json, on: date, *, one_action: bool = False) 
     case = decide(read(hook, on), knowledge().rules).case
     catalogue = ProductCatalogue(knowledge().rules, knowledge().terminology, on, fine_only=one_action)
     made = 0
-    for item in candidates(decide(case, knowledge().rules), catalogue):
+    for item in candidates(asked_of(decide(case, knowledge().rules), catalogue)):
         judged = changed(case, item.changes, catalogue)
         if judged is None:
             continue
