@@ -12,7 +12,7 @@ from cds_service.core.model.taken import TakenNow
 from cds_service.core.orders.order import Context
 from cds_service.core.record.prefetch import Records
 from cds_service.core.signings.history import without_replaced
-from cds_service.core.signings.levels import level, runs
+from cds_service.core.signings.levels import goes_down, level, runs
 
 
 def read_taken(records: Records, context: Context, windows: LookBack, both_on_list: bool) -> Fact[TakenNow]:
@@ -29,6 +29,8 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
     stale, kept = _by_staleness(read.lines, on, windows)
     lines = without_replaced(kept, on, windows, both_on_list)
     recent, older = _by_age(lines, on, windows)
+    if not (older or read.stopped) and any(map(goes_down, recent)):
+        recent, older = [], recent  # nobody begins on a way down: what was taken before is not on record any more
     carries = _carries(recent, older, windows)
     taken, ended = _lines_taken(older, carries, on, windows)
     unknown = "" if taken and not ended else _unknown(read, stale, lines, on)

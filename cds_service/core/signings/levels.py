@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from cds_service.core.model.dose import NOTHING, NotComputable, Span
 from cds_service.core.model.order import Order
@@ -33,6 +34,12 @@ def fall(before: Span | None, after: Span | None) -> Fraction:
     if before is None or after is None:
         return Fraction(0)
     return max(before.high - after.high, before.low - after.low, Fraction(0))
+
+
+def goes_down(order: Order) -> bool:
+    """Whether a dose of an order is lower than the one before it."""
+    doses = [] if isinstance(order.dose, NotComputable) else [step.mg_per_day.high for step in order.dose]
+    return any(after < before for before, after in pairwise(doses))
 
 
 def runs(line: Order, day: date) -> bool:
