@@ -42,6 +42,7 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("60 mg par jour en 3 prises", 60, 60),
         ("1 cp matin, 2 cp soir", 30, 30),
         ("1 cp le matin et 2 cp le soir", 30, 30),
+        ("1 cp le matin, en fin de journée 2 cp le soir", 30, 30),  # no other day begins
         ("2 tablets 3 times a day", 60, 60),
         ("1 tab in the morning and at bedtime", 20, 20),
         ("  2   cp\t3 fois\npar jour ", 60, 60),
@@ -83,6 +84,8 @@ def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> 
         ("1 cp 3 fois par jour, soit 30 mg/j", [30, 30]),
         ("30 mg par jour, 3 fois par jour : 1 cp", [30, 30]),
         ("2 cp par jour, matin : 1 cp, soir : 1 cp", [20, 20]),
+        ("1 cp matin la première semaine, 1 cp soir la deuxième semaine", [10, 10]),
+        ("1 tablet in the morning the first week, 2 tablets in the evening the second week", [10, 20]),
     ],
 )
 def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[int]) -> None:
