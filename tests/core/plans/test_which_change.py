@@ -1,6 +1,6 @@
 """Which change of dose is planned, from which intakes; and the reason that a card gives where none can be."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -125,3 +125,16 @@ def test_what_is_alarming_without_an_addition_too_is_not_only_to_be_confirmed(kn
 
     assert {"daily-dose-above-recommended", "dose-increase-too-fast"} <= set(found_on(asked.cards[0]))
     assert "Pas de plan : plus de trois fois la dose prise (faute de frappe ?)." in said(asked)
+
+
+@pytest.mark.parametrize(("age", "offered"), [(45, True), (17, False)])
+def test_a_plan_that_makes_something_worse_is_not_offered_beside_a_stop_either(
+    age: int, offered: bool, knowledge: Knowledge
+) -> None:
+    """In 2020 Zentiva is under the RTU and the tablets taken, of 40 mg, are for adults alone: a plan needs these."""
+    stop: Json = {"order": "Baclocur 40, 1 cp TID", "stop": True, "replaces": "taken-1"}
+    order: Json = {"order": "Zentiva 10, 40 mg TID", "replaces": "taken-1"}
+    asked = ask(knowledge, [stop, order], "Baclocur 40, 1 cp TID", on=date(2020, 12, 15), age=age)
+
+    assert "not-adult" not in [finding for card in asked.cards for finding in found_on(card)]
+    assert any(label.startswith("Décroissance 120 → 80 mg/j") for label in asked.labels) is offered
