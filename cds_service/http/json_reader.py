@@ -36,7 +36,7 @@ MOST_BRACKETS = 500_000
 _TO_BRACKET = re.compile(rb'(?:[^][{}"]++|"(?:[^"\\]++|\\.)*+"?)*+([][{}]?)', re.DOTALL)
 _PREFETCH = re.compile(rb'"prefetch"\s*+:\s*+[{[]\Z')
 
-_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_ESCAPE = re.compile(rb'\\["\\]')
 _MANY_ESCAPES = 50
 """One escape in so many bytes: up to there it is faster to look for each."""
 

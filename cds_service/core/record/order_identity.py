@@ -38,16 +38,17 @@ def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
         for entry in fhir.objects(entries)
         if ":" in (address := fhir.text(entry.get("fullUrl")))
     }
-    found: dict[Name, set[str]] = {}
+    found: dict[Name, str] = {}
+    shared: set[Name] = set()
     for order in resources:
         reference = fhir.local_reference(order)
         if reference and order["resourceType"] in ORDERS:
             # Servers differ in whether the id of a resource is the UUID of its fullUrl.
-            for address in (reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}"):
-                found.setdefault(("", address), set()).add(reference)
-            for name in identifiers(order):
-                found.setdefault(name, set()).add(reference)
-    return {name: references.pop() for name, references in found.items() if len(references) == 1}
+            own = (reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}")
+            for name in (*(("", address) for address in own), *identifiers(order)):
+                if found.setdefault(name, reference) != reference:
+                    shared.add(name)
+    return {name: reference for name, reference in found.items() if name not in shared}
 
 
 def meant(reference: Resource, names: Mapping[Name, str]) -> str | None:

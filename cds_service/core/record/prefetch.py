@@ -86,26 +86,30 @@ def read_records(key: str, value: Any) -> Records:
 
 def of_patient(records: Records, person: Person) -> Records:
     """The records without those of another patient; that there were some is their gap."""
-    own = tuple(resource for resource in records.resources if not is_stranger(resource, person))
+    own = tuple([resource for resource in records.resources if not is_stranger(resource, person)])
     if len(own) == len(records.resources):
         return records
     return replace(records, resources=own, gap="other-patient", stranger=True)
 
 
 def _resources(bundle: Resource) -> tuple[Resource, ...]:
-    resources = (fhir.as_object(entry.get("resource")) for entry in fhir.objects(bundle.get("entry")))
-    return tuple(resource for resource in resources if _is_data(resource))
+    entries = fhir.as_list(bundle.get("entry"))
+    return tuple([entry["resource"] for entry in entries if _kind_in(entry) not in ("", "OperationOutcome")])
 
 
-def _is_data(resource: Resource) -> bool:
-    return fhir.text(resource.get("resourceType")) not in ("", "OperationOutcome")
+def _kind_in(entry: Any) -> str:
+    """The type of the resource of an entry; empty if it has none. Without a call more: there may be thousands."""
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _gap(key: str, bundle: Resource) -> str | None:
     if is_part(bundle):
         return "paged"
-    gaps = (_gap_of_entry(key, fhir.as_object(entry)) for entry in fhir.as_list(bundle.get("entry")))
-    return next(filter(None, gaps), None)
+    kinds = PREFETCH_TYPES[key]
+    others = [entry for entry in fhir.as_list(bundle.get("entry")) if _kind_in(entry) not in kinds]
+    return next(filter(None, map(_gap_of_entry, map(fhir.as_object, others))), None)
 
 
 def is_part(bundle: Resource) -> bool:
@@ -122,12 +126,10 @@ def _is_match(entry: Resource) -> bool:
     return not isinstance(search, dict) or search.get("mode") not in ("include", "outcome")
 
 
-def _gap_of_entry(key: str, entry: Resource) -> str | None:
-    """The gap left by an entry that the key did not ask for; None if the entry is expected."""
+def _gap_of_entry(entry: Resource) -> str | None:
+    """The gap left by an entry that its key did not ask for; None if such entries come along."""
     resource = fhir.as_object(entry.get("resource"))
     kind = fhir.text(resource.get("resourceType"))
-    if kind in PREFETCH_TYPES[key]:
-        return None
     if kind == "OperationOutcome":
         return failure(resource)
     came_along = kind in _COMPANIONS or (kind and fhir.as_object(entry.get("search")).get("mode") == "include")

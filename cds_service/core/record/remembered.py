@@ -12,7 +12,6 @@ from typing import Any, TypeVar, TypeVarTuple, cast
 E = TypeVar("E")
 Others = TypeVarTuple("Others")
 T = TypeVar("T")
-W = TypeVar("W", bytes, str)
 
 LONGEST = 1000
 MOST = 5000
@@ -23,14 +22,18 @@ _WITHOUT_REFERENCES = 2
 def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
     """Decorator: `read` is called once for the same element and the same other arguments, which must be hashable.
 
-    An element is the same if Python writes it the same: this tells 1 from 1.0, from "1" and from true.
+    An element is the same if Python writes it the same: this tells 1 from 1.0, from "1" and from true. marshal takes
+    a third of the time of repr.
     """
     known: dict[tuple[object, ...], T] = {}
 
     @wraps(read)
     def reading(element: E, *others: *Others) -> T:
-        written = _written(element)
-        if written is None:
+        try:
+            written: bytes | str = marshal.dumps(cast("Any", element), _WITHOUT_REFERENCES)
+        except ValueError:
+            written = _in_words(element)
+        if not 0 < len(written) <= LONGEST:
             return read(element, *others)
         key = (written, *others)
         try:
@@ -45,17 +48,9 @@ def remembered(read: Callable[[E, *Others], T]) -> Callable[[E, *Others], T]:
     return reading
 
 
-def _written(element: object) -> bytes | str | None:
-    """How Python writes an element; None if that is long. marshal takes a third of the time, and no Decimal."""
+def _in_words(element: object) -> str:
+    """How Python writes an element with a Decimal, which marshal does not know; empty if nothing can write it."""
     try:
-        return _if_short(marshal.dumps(cast("Any", element), _WITHOUT_REFERENCES))
-    except ValueError:
-        pass
-    try:
-        return _if_short(repr(element))
+        return repr(element)
     except ValueError:  # an integer of more than 4,300 digits
-        return None
-
-
-def _if_short(written: W) -> W | None:
-    return written if len(written) <= LONGEST else None
+        return ""

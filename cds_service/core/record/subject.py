@@ -37,8 +37,8 @@ def _is_own(address: str, patient: Resource, identity: str, known: Set[Name]) ->
 def _patients(sent: Resource) -> Iterator[tuple[str, Resource]]:
     """(fullUrl, resource) of every Patient that was sent alone or in a Bundle; the fullUrl may be empty."""
     for entry in ({"resource": sent}, *fhir.objects(sent.get("entry"))):
-        resource = fhir.as_object(entry.get("resource"))
-        if resource.get("resourceType") == "Patient":
+        resource = entry.get("resource")
+        if isinstance(resource, dict) and resource.get("resourceType") == "Patient":
             yield fhir.text(entry.get("fullUrl")), resource
 
 
