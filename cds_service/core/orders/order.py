@@ -24,10 +24,10 @@ from cds_service.core.record.terminology import ListName, Terminology
 
 # MedicationRequest.status that ends a treatment ("ended" is of R5); MedicationRequest.intent that orders nothing.
 _STOPS = {"stopped", "cancelled", "ended", "on-hold", "completed"}
-_NOT_MEANT = {"proposal", "plan", "option"}
+_NOT_MEANT = ("proposal", "plan", "option")  # no sets: what a client sends may not be hashable
 
 # MedicationRequest.status and MedicationStatement.status of a medicine that was not taken.
-_NEVER_TAKEN = {"cancelled", "entered-in-error", "draft", "not-taken", "intended"}
+_NEVER_TAKEN = ("cancelled", "entered-in-error", "draft", "not-taken", "intended")
 
 # No code for this aim is established; words are read, and never copied into a card.
 ABSTINENCE = re.compile(r"(?<!pas d['’])(?<!pas l['’])(?<!sans )(?<!\bno )(?<!\bnot )abstinen", re.IGNORECASE)
@@ -193,10 +193,10 @@ def was_ordered(record: Resource, on: date) -> bool:
     """Whether an entry of the record is a MedicationRequest or MedicationStatement that counts, written by `on`."""
     if record.get("resourceType") not in ORDERS:
         return False
-    status, intent = fhir.text(record.get("status")), fhir.text(record.get("intent"))
+    if record.get("status") in _NEVER_TAKEN or record.get("intent") in _NOT_MEANT:
+        return False
     written = fhir.day(record.get("authoredOn"))
-    meant = status not in _NEVER_TAKEN and intent not in _NOT_MEANT and record.get("doNotPerform") is not True
-    return meant and (written is None or written <= on)
+    return record.get("doNotPerform") is not True and (written is None or written <= on)
 
 
 def is_oral(resource: Resource, medicine: Medicine, terminology: Terminology) -> bool:

@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,11 +83,22 @@ def local_reference(resource: Resource) -> str | None:
 
 def day(value: Any) -> date | None:
     """The day, in Paris, of a FHIR date or dateTime; a year or a month alone reads as its first day."""
+    if not isinstance(value, str):
+        return None
+    return _known_day(value) if len(value) <= _LONGEST_DAY else _day(value)
+
+
+def _day(value: str) -> date | None:
     at = moment(value)
     if at is not None:
         return at.date()
-    written = text(value).partition("T")[0]
+    written = value.partition("T")[0]
     return _date(written + {4: "-01-01", 7: "-01"}.get(len(written), ""))
+
+
+_LONGEST_DAY = 40
+_known_day = lru_cache(maxsize=4096)(_day)
+"""The same days are read several times a call. What is longer than any is not kept."""
 
 
 def last_day(value: Any) -> date | None:
