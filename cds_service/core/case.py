@@ -13,7 +13,7 @@ from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Unknown
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.model.order import Order
-from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_part, taper_step_mg, windows_of
+from cds_service.core.model.ruleset import RuleSet, limits_mg, taper_limit_mg, taper_part, taper_step_mg
 from cds_service.core.orders.drafts import (
     are_older,
     is_order,
@@ -131,7 +131,7 @@ def case_without_record(hook_context: Mapping[str, Any], rules: RuleSet, on: dat
         unread=(),
         strangers=(),
         facts=_FACTS_NOT_OPENED,
-        windows=windows_of(rules),
+        windows=rules.windows,
         limits_mg=limits_mg(rules, on),
         signer=_practitioner(hook_context["userId"]),
     )
@@ -149,7 +149,7 @@ def case_of(bundle: Resource, chart: Chart) -> Case:
         for place, draft in enumerate(zip(drafts, strange, strict=True), start=1)
     ]
     orders, unread, copies = _orders_and_unread(result.read for result in results)
-    windows = windows_of(chart.rules)
+    windows = chart.rules.windows
     return Case(
         on=chart.on,
         patient_id=chart.person.id,

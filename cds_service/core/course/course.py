@@ -125,7 +125,7 @@ class Course:
         levels = [*([self.before] if self.before else []), *(step.mg_per_day for step in self.held)]
         return sum(after.high < before.high for before, after in pairwise(levels))
 
-    @property
+    @cached_property
     def trend(self) -> DoseTrend:
         if self.signed.standing is Standing.RESUMED:
             return DoseTrend.RESUMED

@@ -19,6 +19,8 @@ def sum_steps(steps: Iterable[Step]) -> Steps:
     begins and without what ends. Fractions are exact, so nothing is lost by taking away again.
     """
     placed = [step for step in steps if step.until is None or step.since < step.until]
+    if len(placed) == 1 and not placed[0].week:  # as most orders have: it is its own sum
+        return tuple(placed)
     return tuple(_on_its_own_days(step) for step in _joined(_summed(placed)))
 
 
@@ -102,11 +104,15 @@ def _joined(steps: Iterable[Step]) -> list[Step]:
     joined: list[Step] = []
     for step in steps:
         last = joined[-1] if joined else None
-        if last and last.until == step.since and replace(step, since=last.since, until=last.until) == last:
+        if last and last.until == step.since and _holds(step) == _holds(last):
             joined[-1] = replace(last, until=step.until)
         else:
             joined.append(step)
     return joined
+
+
+def _holds(step: Step) -> tuple[object, ...]:
+    return step.terms, step.mg_per_day, step.week
 
 
 def truncated(steps: Steps, until: date) -> Steps:

@@ -17,7 +17,7 @@ from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
 from cds_service.core.model.known import Fact, Known, ReportedNone, Sex, Unknown
-from cds_service.core.model.ruleset import LOOK_BACK_RULE, days, windows_of
+from cds_service.core.model.ruleset import LOOK_BACK_RULE, days
 from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -66,7 +66,7 @@ READERS: Mapping[str, Callable[[Records, _Patient], Fact[Any]]] = {
     "dependence_refuted": lambda _, of: (
         of.histories.refutes(ListName.ALCOHOL_DEPENDENCE) if of.histories is not None else _LOST
     ),
-    "taken_now": lambda records, of: read_taken(records, of.context, windows_of(of.context.rules), of.both_on_list),
+    "taken_now": lambda records, of: read_taken(records, of.context, of.context.rules.windows, of.both_on_list),
     "age_years": lambda records, of: _age(records, of.on),
     "sex": lambda records, _: _sex(records),
     "consumption_g_per_day": lambda records, of: read_consumption(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import cast
 
 from cds_service.core.model.case import TaperPart
@@ -55,11 +56,13 @@ class Rule:
 
     def on(self, day: date) -> RuleChange | None:
         """The change in force on a day; None before the first one and after the rule has ended."""
-        begun = [change for change in self.changes if change.since <= day]
-        return begun[-1] if begun and begun[-1].values is not None else None
+        for change in reversed(self.changes):
+            if change.since <= day:
+                return change if change.values is not None else None
+        return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
     """All rules, and the version that every answer names."""
 
@@ -74,7 +77,15 @@ class RuleSet:
         return [(rule, change) for rule in self.rules if (change := rule.on(day)) is not None]
 
     def rule(self, identity: str) -> Rule:
-        return next(rule for rule in self.rules if rule.id == identity)
+        return self._by_id[identity]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def windows(self) -> LookBack:
+        return look_back(self.rule(LOOK_BACK_RULE).changes[0].values or {})
 
     def values(self, identity: str, day: date) -> Values | None:
         """The values of a rule in force on a day; None before it began and after it ended."""
@@ -145,10 +156,6 @@ def limits_mg(rules: RuleSet, on: date) -> tuple[Fraction, ...]:
 
 # The rule file that says how far back and ahead the record is looked at.
 LOOK_BACK_RULE = "look-back"
-
-
-def windows_of(rules: RuleSet) -> LookBack:
-    return look_back(rules.rule(LOOK_BACK_RULE).changes[0].values or {})
 
 
 def _of_rule(rules: RuleSet, name: str, value: str, on: date) -> Fraction | None:

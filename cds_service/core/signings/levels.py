@@ -26,7 +26,9 @@ def together(orders: Iterable[Order], day: date) -> Span | None:
     """The sum of their doses on a day; None if one of them cannot be computed."""
     levels = [level(order, day) for order in orders]
     known = [span for span in levels if span is not None]
-    return sum(known, NOTHING) if len(known) == len(levels) else None
+    if len(known) < len(levels):
+        return None
+    return sum(known[1:], known[0]) if known else NOTHING
 
 
 def fall(before: Span | None, after: Span | None) -> Fraction:
