@@ -23,6 +23,7 @@ from cds_service.core.model.dose import DoseReading, NotComputable, Question, Sp
 from cds_service.core.model.medicine import Medicine
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
+from cds_service.core.record.remembered import remembered
 from cds_service.core.record.terminology import Terminology
 
 # A higher dose is more likely a wrong unit than an order: it raises an alert and is to be confirmed.
@@ -30,6 +31,9 @@ IMPLAUSIBLE_MG_PER_DAY = Fraction(1000)
 _MOST_TO_CONFIRM = 10 * IMPLAUSIBLE_MG_PER_DAY
 
 MOST_DOSAGES = 100
+
+# The elements of an order that its dose is read from.
+_OF_THE_DOSE = ("dosageInstruction", "authoredOn", "dispenseRequest", "extension", "note")
 
 ReadOne = Callable[[Resource, Medicine, Terminology], Instruction | NotComputable]
 
@@ -59,6 +63,28 @@ def read_dose(
     `judged` is the day on which a draft is judged: a line of it that is past by then may be a slip. `read_one` reads
     a dosage, or remembers how it was read.
     """
+    read = {name: order[name] for name in _OF_THE_DOSE if name in order}
+    if read_one is read_instruction:
+        return _remembered(read, medicine, terminology, on, judged)
+    return _read(read, medicine, terminology, on, judged, read_one)
+
+
+@remembered
+def _remembered(
+    order: Resource, medicine: Medicine, terminology: Terminology, on: date, judged: date | None
+) -> DoseReading:
+    """The same draft and the same line are read again: for each reading of a call, and at the next signing."""
+    return _read(order, medicine, terminology, on, judged, read_instruction)
+
+
+def _read(
+    order: Resource,
+    medicine: Medicine,
+    terminology: Terminology,
+    on: date,
+    judged: date | None,
+    read_one: ReadOne,
+) -> DoseReading:
     written = _written(order, medicine)
     unfit = _unfit(written.dosages)
     if unfit is not None:
