@@ -10,6 +10,7 @@ from cds_service.core.model.known import Fact, Known, Unknown
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
+from cds_service.core.record.remembered import remembered
 from cds_service.core.record.terminology import ListName, Terminology
 
 # A drink is 10 g of alcohol in France and 14 g in the text of the LOINC code: the interval holds both.
@@ -47,11 +48,18 @@ def _is_recent(observation: Resource, on: date, window_days: int) -> bool:
 
 def grams_per_day(observation: Resource, terminology: Terminology) -> Span | None:
     """What an Observation says of the consumption of alcohol; None if it is about something else or unreadable."""
-    codings = list(fhir.codings(observation.get("code")))
+    return _grams_of((observation.get("code"), observation.get("valueQuantity")), terminology)
+
+
+@remembered
+def _grams_of(said: tuple[object, object], terminology: Terminology) -> Span | None:
+    """The same of its code and its value."""
+    code, value = said
+    codings = list(fhir.codings(code))
     names = {name for name in _LISTS if terminology.has(name, codings)}
-    if not names and not _ABOUT_ALCOHOL.search(fhir.words(observation.get("code"))):
+    if not names and not _ABOUT_ALCOHOL.search(fhir.words(code)):
         return None
-    return _grams_in(fhir.as_object(observation.get("valueQuantity")), names)
+    return _grams_in(fhir.as_object(value), names)
 
 
 def _grams_in(quantity: Resource, names: set[ListName]) -> Span | None:
