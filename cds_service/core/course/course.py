@@ -111,6 +111,8 @@ class Course:
         first, second = self._surely_at(day), self._surely_at(then)
         if first is None or second is None or then < self.on or (day < self.begins and not self.complete):
             return Fraction(0)  # a course with an unknown dose cannot be compared with what is taken now
+        if first is second:
+            return Fraction(0)
         return max(first.high - second.high, first.low - second.low)
 
     def _rise(self, day: date, then: date) -> Fraction:

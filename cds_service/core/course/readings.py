@@ -23,15 +23,15 @@ from cds_service.core.signings.levels import fall, runs, together
 UNLIKELY_MG_PER_DAY = Fraction(300)
 
 
-def courses(case: Case) -> Iterator[Course]:
-    """Every reading of the request, the most certain first."""
-    yield from _courses(case, [order for order in case.orders if not order.stops])
+def courses(case: Case, likeliest: Signed | None = None) -> Iterator[Course]:
+    """Every reading of the request, the most certain first. `likeliest` is `most_likely`, for who has it already."""
+    yield from _courses(case, [order for order in case.orders if not order.stops], likeliest)
 
 
-def courses_with_stops(case: Case) -> Iterator[Course]:
+def courses_with_stops(case: Case, likeliest: Signed | None = None) -> Iterator[Course]:
     """The readings that include the drafts that are stops; none if no draft is a stop."""
     if any(order.stops for order in case.orders):
-        yield from _courses(case, list(case.orders))
+        yield from _courses(case, list(case.orders), likeliest)
 
 
 def courses_beside_another_disease(case: Case) -> Iterator[Course]:
@@ -52,11 +52,11 @@ def _is_ours_apart(read: Signed) -> bool:
     return any(line.scope is Scope.CERTAIN for line in apart)
 
 
-def _courses(case: Case, counted: list[Order]) -> Iterator[Course]:
+def _courses(case: Case, counted: list[Order], likeliest: Signed | None) -> Iterator[Course]:
     for least in _scopes_that_differ(counted):
-        drafts = [order for order in case.orders if order.scope >= least or order.scope is Scope.OUT]
+        drafts = tuple(order for order in case.orders if order.scope >= least or order.scope is Scope.OUT)
         threshold_mg = UNLIKELY_MG_PER_DAY if least is Scope.UNLIKELY else Fraction(0)
-        read = signed(case, drafts)
+        read = likeliest if likeliest and drafts == case.orders else signed(case, drafts)
         if_alcohol = least is not Scope.CERTAIN
         yield _course(case, read, addition=False, if_alcohol=if_alcohol, threshold_mg=threshold_mg)
         if read.asks:
@@ -136,7 +136,9 @@ def _history(read: Signed) -> dict[str, date]:
     """
     on, lately = read.case.on, _begun_lately(read)
     again = [(draft, line) for draft in read.ordering for line in lately if _is_again(draft, line, on)]
-    began = min((line.began for _, line in again), default=on)
+    if not again:
+        return {}
+    began = min(line.began for _, line in again)
     first = together([line for line in lately if line.began == began], began)
     slip = fall(read.before, first) > read.case.windows.fall_mg
     return {} if slip else {draft.reference: line.began for draft, line in again}

@@ -28,7 +28,7 @@ class CaseReadings:
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
-        return tuple(courses(self.case))
+        return tuple(courses(self.case, self.signed))
 
     @cached_property
     def of_the_sum(self) -> tuple[Course, ...]:
@@ -56,7 +56,7 @@ class CaseReadings:
 
     @cached_property
     def courses_with_stops(self) -> tuple[Course, ...]:
-        return tuple(course for course in courses_with_stops(self.case) if not course.if_addition)
+        return tuple(course for course in courses_with_stops(self.case, self.signed) if not course.if_addition)
 
     @cached_property
     def signed(self) -> Signed:

@@ -76,6 +76,8 @@ def _ends(
     signed: Sequence[Order], on: date, earlier: Sequence[Order], windows: LookBack, both_on_list: bool
 ) -> dict[str, date]:
     """The day on which a signing replaced each earlier line that it did replace."""
+    if not earlier:
+        return {}
     begins = min(begins_on(order) for order in signed)
     running = [line for line in earlier if runs(line, begins)]
     replaced = replacement(signed, running, both_on_list=both_on_list)
