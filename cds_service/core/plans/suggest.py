@@ -81,11 +81,11 @@ def suggestions(decision: Decision, catalogue: ProductCatalogue, judge: Judge) -
     answerable = any(finding.rule in _ANSWERABLE for finding in decision.findings)
     if not answerable or any(order.older for order in decision.case.orders):
         return ()
-    asked = asked_of(decision, catalogue)
-    made = [(item, changed(decision.case, item.changes, catalogue)) for item in candidates(asked)]
+    tried = tried_plans(asked := asked_of(decision, catalogue))
+    made = [(item, changed(decision.case, item.changes, catalogue)) for item in candidates(asked, tried)]
     answered = [_answering(item, decision, judge(case)) for item, case in made if case is not None]
     offered = [item for item in answered if item is not None]
-    return (*_with_recommended(offered), *_why_no_plan(asked, offered))
+    return (*_with_recommended(offered), *_why_no_plan(asked, tried, offered))
 
 
 def _answering(candidate: Suggestion, decision: Decision, judged: Decision) -> Suggestion | None:
@@ -149,18 +149,17 @@ def _rank(suggestion: Suggestion) -> int:
     return 3 if proposal.greater else 2
 
 
-def _why_no_plan(asked: Asked, offered: list[Suggestion]) -> Iterator[Suggestion]:
+def _why_no_plan(asked: Asked, tried: Proposals, offered: list[Suggestion]) -> Iterator[Suggestion]:
     """Why no suggestion changes the dose, where a finding above info speaks of it."""
     if _alarms(asked.found) and not any(isinstance(change, Update) for item in offered for change in item.changes):
-        yield Suggestion(f"no-plan-{_reason(asked)}", Group.DOSE, ())
+        yield Suggestion(f"no-plan-{_reason(asked, tried)}", Group.DOSE, ())
 
 
-def _reason(asked: Asked) -> str:
+def _reason(asked: Asked, tried: Proposals) -> str:
     if isinstance(asked.subject, str):
         return asked.subject
     if all(finding.answer.if_addition for finding in _alarms(asked.found)):
         return "question"
-    tried = _proposals(asked, asked.subject)
     if tried.refused:
         return tried.refused[0]
     return "no-answer" if tried.made or _is_referred(asked.case) or CARE_RULE not in asked.found else "referral"
@@ -174,16 +173,22 @@ def _alarms(found: dict[str, Finding]) -> list[Finding]:
 # --- candidates ------------------------------------------------------------------------------
 
 
-def candidates(asked: Asked) -> Iterator[Suggestion]:
+def candidates(asked: Asked, tried: Proposals) -> Iterator[Suggestion]:
     """Every change that may answer a decision."""
-    found = asked.found
+    found, orders = asked.found, orders_to_change(asked.case)
     if isinstance(asked.subject, Subject):
-        yield from _of_plans(asked, asked.subject)
-    orders = orders_to_change(asked.case)
+        yield from _of_plans(asked, asked.subject, tried)
     if not isinstance(orders, str) and len(orders) == 1 and INDICATION_RULE not in found:
         yield from _of_product(asked, orders[0])
     if CARE_RULE in found and not found[CARE_RULE].answer.if_alcohol:
         yield from _of_referral(asked)
+
+
+def tried_plans(asked: Asked) -> Proposals:
+    """The plans that were tried; none without a subject."""
+    if isinstance(asked.subject, str):
+        return Proposals()
+    return proposals(asked.case, asked.subject, asked.found, asked.catalogue, may_rise=asked.may_rise)
 
 
 def _of_referral(asked: Asked) -> Iterator[Suggestion]:
@@ -194,17 +199,13 @@ def _of_referral(asked: Asked) -> Iterator[Suggestion]:
             yield Suggestion("referral-made", Group.DOSE, (Referral(is_made=True),))
 
 
-def _proposals(asked: Asked, subject: Subject) -> Proposals:
-    return proposals(asked.case, subject, asked.found, asked.catalogue, may_rise=asked.may_rise)
-
-
-def _of_plans(asked: Asked, subject: Subject) -> Iterator[Suggestion]:
+def _of_plans(asked: Asked, subject: Subject, tried: Proposals) -> Iterator[Suggestion]:
     """The plans from what is taken now."""
     orders, on, found = subject.orders, asked.case.on, asked.found
     going_on = not_stopped(subject.taken, asked.case.orders)
     ends = ended_by(orders, going_on, is_asked=subject.permitted is Permission.OFFERED)
     ordered = len((not orders[0].stops and regimen_of(orders, on)) or ())
-    for proposal in _proposals(asked, subject).made:
+    for proposal in tried.made:
         changes = tuple(changes_of_plan(orders, proposal, going_on))
         name = _name(proposal)
         referred = not asked.catalogue.fine_only and _wants_referral(proposal, found, asked.case)

@@ -22,7 +22,7 @@ from cds_service.core.plans.changes import Action
 from cds_service.core.plans.fhir_out import actions
 from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.plans.subject import asked_of
-from cds_service.core.plans.suggest import candidates
+from cds_service.core.plans.suggest import candidates, tried_plans
 from cds_service.core.rules.decide import decide
 from cds_service.core.wording.dosage_words import dosage_words
 from cds_service.hook.outgoing import as_fhir, is_valid
@@ -64,7 +64,8 @@ def assert_written_as_judged(hook: Json, on: date, *, one_action: bool = False) 
     case = decide(read(hook, on), knowledge().rules).case
     catalogue = ProductCatalogue(knowledge().rules, knowledge().terminology, on, fine_only=one_action)
     made = 0
-    for item in candidates(asked_of(decide(case, knowledge().rules), catalogue)):
+    asked = asked_of(decide(case, knowledge().rules), catalogue)
+    for item in candidates(asked, tried_plans(asked)):
         judged = changed(case, item.changes, catalogue)
         if judged is None:
             continue
