@@ -42,7 +42,6 @@ class _Said:
     left_open: frozenset[str]
     is_read: bool
 
-    @property
     def says_anything(self) -> bool:
         return bool(self.decided or self.left_open) or not self.is_read
 
@@ -54,6 +53,7 @@ class _Name:
     by_code: _Said
     words: str
     of_substance: bool
+    says_anything: bool
 
 
 @remembered
@@ -64,7 +64,9 @@ def _name_of(concept: object, terminology: Terminology) -> _Name:
     words = fhir.words(concept)
     may_say_more = ListName.FAMILY_HISTORY not in names and may_speak(words)
     by_code = _Said(decided, left_open - decided, is_read)
-    return _Name(by_code, words if may_say_more else "", ListName.SUBSTANCE_INDUCED_DISORDER in names)
+    words = words if may_say_more else ""
+    of_substance = ListName.SUBSTANCE_INDUCED_DISORDER in names
+    return _Name(by_code, words, of_substance, bool(words) or by_code.says_anything())
 
 
 class Histories:
@@ -81,11 +83,13 @@ class Histories:
         self._characters_left = MOST_CHARACTERS
         for condition in records.resources:
             if condition.get("resourceType") == "Condition":
-                self._add(condition)
+                name = _name_of(condition.get("code"), terminology)
+                if name.says_anything:  # most are a disease that nothing asks for
+                    self._add(condition, name)
 
-    def _add(self, condition: Resource) -> None:
-        said = self._said_by(condition)
-        if not said or not _is_known_by(condition, self._on):
+    def _add(self, condition: Resource, name: _Name) -> None:
+        said = self._said_by(name)
+        if not said.says_anything() or not _is_known_by(condition, self._on):
             return
         verified = statuses(condition, "verificationStatus")
         if verified & NOT_SO:
@@ -93,15 +97,12 @@ class Histories:
         else:
             self._keep(said, _entry(condition, self._on))
 
-    def _said_by(self, condition: Resource) -> _Said | None:
-        """What the code and the words of a condition say; None for a disease that nothing asks for."""
-        name = _name_of(condition.get("code"), self._terminology)
+    def _said_by(self, name: _Name) -> _Said:
+        """What the code and the words of a condition say."""
         by_code = name.by_code
         if not name.words:
-            return by_code if by_code.says_anything else None
-        left_open = (by_code.left_open | self._spoken(name)) - by_code.decided
-        said = replace(by_code, left_open=left_open)
-        return said if said.says_anything else None
+            return by_code
+        return replace(by_code, left_open=(by_code.left_open | self._spoken(name)) - by_code.decided)
 
     def _spoken(self, name: _Name) -> frozenset[str]:
         """What the words speak of; no psychosis that a substance causes."""

@@ -24,6 +24,9 @@ _COMPANIONS = {
 # The gaps caused by how the data were sent, not by what they contain.
 TRANSPORT_GAPS = {"not-sent", "not-arrived", "access-refused", "source-failed", "unreadable", "paged"}
 
+# The types of what stands in an entry and is no data; of an entry without a resource the type is empty.
+_NO_DATA = ("", "OperationOutcome")
+
 # http://hl7.org/fhir/issue-type, "security" and below: the user may not see it, or not all of it.
 _ACCESS = {"security", "login", "unknown", "expired", "forbidden", "suppressed"}
 
@@ -76,12 +79,21 @@ def read_records(key: str, value: Any) -> Records:
     sent = fhir.as_object(value)
     kind = fhir.text(sent.get("resourceType"))
     if kind == "Bundle":
-        return Records(key, _resources(sent), _gap(key, sent), sent=sent)
+        return _of_bundle(key, sent)
     if kind == "OperationOutcome":
         return Records(key, gap=failure(sent) or "source-failed", sent=sent)
     if kind in PREFETCH_TYPES[key]:
         return Records(key, (sent,), sent=sent)
     return Records(key, gap="unreadable", sent=sent)
+
+
+def _of_bundle(key: str, bundle: Resource) -> Records:
+    entries = fhir.as_list(bundle.get("entry"))
+    kinds = [*map(_kind_in, entries)]
+    data = [entry["resource"] for entry, kind in zip(entries, kinds, strict=True) if kind not in _NO_DATA]
+    others = [entry for entry, kind in zip(entries, kinds, strict=True) if kind not in PREFETCH_TYPES[key]]
+    gap = next(filter(None, map(_gap_of_entry, map(fhir.as_object, others))), None)
+    return Records(key, tuple(data), "paged" if is_part(bundle) else gap, sent=bundle)
 
 
 def of_patient(records: Records, person: Person) -> Records:
@@ -92,11 +104,6 @@ def of_patient(records: Records, person: Person) -> Records:
     return replace(records, resources=own, gap="other-patient", stranger=True)
 
 
-def _resources(bundle: Resource) -> tuple[Resource, ...]:
-    entries = fhir.as_list(bundle.get("entry"))
-    return tuple([entry["resource"] for entry in entries if _kind_in(entry) not in ("", "OperationOutcome")])
-
-
 def _kind_in(entry: Any) -> str:
     """The type of the resource of an entry; empty if it has none. Without a call more: there may be thousands."""
     resource = entry.get("resource") if isinstance(entry, dict) else None
@@ -104,26 +111,18 @@ def _kind_in(entry: Any) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _gap(key: str, bundle: Resource) -> str | None:
-    if is_part(bundle):
-        return "paged"
-    kinds = PREFETCH_TYPES[key]
-    others = [entry for entry in fhir.as_list(bundle.get("entry")) if _kind_in(entry) not in kinds]
-    return next(filter(None, map(_gap_of_entry, map(fhir.as_object, others))), None)
-
-
 def is_part(bundle: Resource) -> bool:
     """Whether a Bundle is incomplete: its total is greater than its matches, or it has a next page."""
     total = bundle.get("total")
-    if isinstance(total, int) and total > sum(map(_is_match, fhir.objects(bundle.get("entry")))):
+    if isinstance(total, int) and total > _matches(fhir.objects(bundle.get("entry"))):
         return True
     return any(fhir.text(link.get("relation")) == "next" for link in fhir.objects(bundle.get("link")))
 
 
-def _is_match(entry: Resource) -> bool:
-    """Whether Bundle.total counts this entry: not an included resource or an outcome."""
-    search = entry.get("search")
-    return not isinstance(search, dict) or search.get("mode") not in ("include", "outcome")
+def _matches(entries: list[Resource]) -> int:
+    """How many entries Bundle.total counts: no included resource and no outcome."""
+    searches = [search for entry in entries if isinstance(search := entry.get("search"), dict)]
+    return len(entries) - sum([search.get("mode") in ("include", "outcome") for search in searches])
 
 
 def _gap_of_entry(entry: Resource) -> str | None:
