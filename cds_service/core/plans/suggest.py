@@ -170,9 +170,6 @@ def _alarms(found: dict[str, Finding]) -> list[Finding]:
     return [finding for rule, finding in found.items() if rule in DOSE_RULES and finding.indicator > Indicator.INFO]
 
 
-# --- candidates ------------------------------------------------------------------------------
-
-
 def candidates(asked: Asked, tried: Proposals) -> Iterator[Suggestion]:
     """Every change that may answer a decision."""
     found, orders = asked.found, orders_to_change(asked.case)

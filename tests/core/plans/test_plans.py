@@ -197,9 +197,7 @@ def test_a_fall_that_is_too_fast_gets_the_way_to_the_dose_that_was_ordered(knowl
 def test_a_rise_that_is_too_fast_gets_the_way_to_the_dose_that_was_ordered(knowledge: Knowledge) -> None:
     answered = ask(knowledge, {"order": "Zentiva 10, 30 mg BID", "replaces": "taken-1"}, "Zentiva 10, 10 mg BID")
 
-    assert answered.recommended == [
-        "Augmentation 20 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"
-    ]
+    assert answered.recommended == ["Augmentation 20 → 60 mg/j, +10 mg tous les 3 jours, consultation le 04/12/2026"]
 
 
 def test_a_dose_that_tablets_do_not_make_is_rounded_up_and_said(knowledge: Knowledge) -> None:
