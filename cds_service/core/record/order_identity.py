@@ -43,12 +43,15 @@ def named(resources: Iterable[Resource], entries: object) -> dict[Name, str]:
     for order in resources:
         reference = fhir.local_reference(order)
         if reference and order["resourceType"] in ORDERS:
-            # Servers differ in whether the id of a resource is the UUID of its fullUrl.
-            own = (reference, addresses.get(reference, ""), f"urn:uuid:{order['id']}")
-            for name in (*(("", address) for address in own), *identifiers(order)):
+            for name in _own_names(order, reference, addresses.get(reference, "")):
                 if found.setdefault(name, reference) != reference:
                     shared.add(name)
     return {name: reference for name, reference in found.items() if name not in shared}
+
+
+def _own_names(order: Resource, reference: str, address: str) -> Iterable[Name]:
+    """Servers differ in whether the id of a resource is the UUID of its fullUrl."""
+    return (("", reference), ("", address), ("", f"urn:uuid:{order['id']}"), *identifiers(order))
 
 
 def meant(reference: Resource, names: Mapping[Name, str]) -> str | None:
