@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from cds_service.core.dose.text.free_text import Limit, Said, what_is_said
+from cds_service.core.dose.text.free_text import what_is_said
 from cds_service.core.dose.text.leftover import holds_more
 from cds_service.core.dose.text.plain_words import is_too_long
+from cds_service.core.dose.text.said import Limit, Said
 from cds_service.core.model.dose import EVERY_DAY, NOTHING, Span, Step, Term
 from cds_service.core.model.medicine import Medicine
 
@@ -161,10 +162,11 @@ def _fits_alone(mg: Fraction, said: Said, ordered: Ordered) -> bool:
 def _allows(limit: Limit, said: Said, ordered: Ordered) -> bool:
     """Whether a limit in words is a structured cap or an ordered dose; without a cap, whether it allows them all.
 
-    Where it is the dose of a day ("3 cp si besoin, max 9 cp/j"): whether no more is ordered than said.
+    Where it is taken up to the limit ("3 cp si besoin, max 9 cp/j"): whether no more is said than ordered.
     """
     if ordered.caps:
         return limit.mg in ordered.caps or _within(limit.mg, ordered.days + ordered.intakes)
-    if limit.a_day and said.is_up_to_limit:
+    up_to = said.is_up_to_limit and not limit.an_intake
+    if up_to and (limit.mg > ordered.most_a_day or (limit.a_day and said.untimed)):
         return limit.mg <= ordered.most_a_day
     return limit.mg >= max(span.low for span in (ordered.days if limit.a_day else ordered.intakes))

@@ -3,8 +3,9 @@
 Amounts and timings are searched anywhere in the words: a contradiction counts whatever is written around it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -14,52 +15,9 @@ from cds_service.core.dose.text.leftover import tells_of_change
 from cds_service.core.dose.text.optional import makes_optional
 from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
 from cds_service.core.dose.text.plain_words import plain
+from cds_service.core.dose.text.said import Limit, Said
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A maximum that words give, in mg: a day if `a_day`, else an intake or a day."""
-
-    mg: Fraction
-    a_day: bool
-
-
-@dataclass(slots=True)
-class Said:
-    """The doses that words name, in mg and in times a day.
-
-    Each item of `days` is one daily dose as its parts: they add up, or they repeat the same dose. `amounts` have
-    no timing, `times` no amount. `rhythms` are the intakes of a pattern ("1-0-1"), `intakes` amounts "par prise",
-    `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
-    `number_left`: with a number that may be a dose. `changes`: the words tell of another dose to come; `optional`:
-    that one may be left out.
-    """
-
-    days: list[tuple[Span, ...]] = field(default_factory=list)
-    amounts: list[Span] = field(default_factory=list)
-    times: list[Fraction] = field(default_factory=list)
-    splits: list[Fraction] = field(default_factory=list)
-    limits: list[Limit] = field(default_factory=list)
-    rhythms: list[Fraction] = field(default_factory=list)
-    intakes: list[Span] = field(default_factory=list)
-    left: str = ""
-    number_left: bool = False
-    changes: bool = False
-    optional: bool = False
-
-    @property
-    def is_up_to_limit(self) -> bool:
-        """Whether an amount is taken as often as is wished, up to a limit."""
-        return self.optional and bool(self.amounts) and not (self.days or self.times or self.splits)
-
-    @property
-    def most_a_day(self) -> Fraction | None:
-        """The highest daily dose; None if the words give none."""
-        up_to = [limit.mg for limit in self.limits if limit.a_day and self.is_up_to_limit]
-        whole = [sum((part.high for part in parts), Fraction(0)) for parts in self.days]
-        return max((*up_to, *whole), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +44,7 @@ def _read(words: str, medicine: Medicine) -> Said:
     tokens = list(tokens_of(text, medicine))
     left = _left(text, tokens)
     said = Said(left=left, number_left=holds_a_number(left, words), changes=tells_of_change(text))
-    said.optional = makes_optional(words)
+    said.optional = makes_optional(words) or bool(_ON_CONDITION.search(text))
     items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
     return said
@@ -95,6 +53,9 @@ def _read(words: str, medicine: Medicine) -> Said:
 _LONGEST_REMEMBERED = 500
 # The same words stand in the text, in the instruction for the patient and on record. Bounded in number and length.
 _remembered = lru_cache(maxsize=512)(_read)
+
+# A condition of any kind makes an amount without a timing one as needed: "1 cp si envie de boire, max 6 cp/j".
+_ON_CONDITION = re.compile(r"\b(?:si|en cas d[e'’]|quand|lors(?:que)?|if|when|in case of)\b")
 
 _USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.AN_INTAKE, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
 
@@ -176,7 +137,7 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
     """An amount with its timing: its moments (`slots`), or what follows it in `rest`."""
     following = rest[0].kind if rest else TokenKind.END
     if token.is_limit:
-        said.limits.append(Limit(token.mg.high, following is TokenKind.A_DAY))
+        said.limits.append(Limit(token.mg.high, following is TokenKind.A_DAY, following is TokenKind.AN_INTAKE))
     elif following is TokenKind.AN_INTAKE and not slots:
         said.intakes.append(token.mg)
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
@@ -189,6 +150,7 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
         count = Fraction(len(slots))
         yield _Part(token.mg * Span(count, count), slots, added=token.is_added)
     else:
+        said.untimed = True
         yield _Part(token.mg, bare=True, added=token.is_added)
 
 

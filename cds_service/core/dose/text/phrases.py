@@ -66,7 +66,11 @@ _LIMIT_BEFORE = re.compile(
     r"(?:\bmax(?:i\w{1,9})?|d[ée]passer|exc[eé]der|exceed|(?:more|greater) than|plus de|au plus|at most"
     r"|plafond\w{0,3})[^.;,0-9]{0,25}$"
 )
-_LIMIT_BEHIND = re.compile(r"[^.;,0-9]{0,14}?\b(?:max|au plus|at most)")
+# "1 cp max", and not "1 cp si besoin max 6 cp/j", where the number behind is the limit.
+_LIMIT_BEHIND = re.compile(
+    r"[^.;,0-9]{0,14}?\b(?:max[a-z]{0,9}+\.?|au plus|at most)"
+    rf"(?! ?(?:{PER_DAY})? ?:? ?(?:(?:de|à|a|of) )?[0-9½])"
+)
 _DAY_BEFORE = re.compile(r"(?:journali[eè]re|dose quotidienne|daily (?:dose|amount)|\btotal\w{0,2})[^.;0-9]{0,14}$")
 _SUPPLY_BEFORE = re.compile(
     r"(?:\bbo[iî]tes?|\bb/|flacons?|plaquettes?|blisters?|pack|box(?:es)?|bottle|qt[ée]|quantit[eéy]|d[ée]livrer"
@@ -238,7 +242,7 @@ def _strength(found: re.Match[str], medicine: Medicine, unit: str) -> Fraction |
 
 def _numbers(found: re.Match[str]) -> list[Fraction]:
     """The amounts of a pattern: 1, 0 and 1 of "1-0-1"."""
-    pattern = _UNITS.sub("", found["pattern"] or "").strip()
+    pattern = _UNITS.sub("", found["pattern"]).strip()
     separator = next(split for mark, split in _SEPARATORS.items() if mark in pattern)
     return [number_of(part) for part in re.split(separator, pattern)]
 

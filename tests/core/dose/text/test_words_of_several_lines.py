@@ -56,6 +56,8 @@ def asked(lines: list[str], words: str) -> tuple[str, Fraction] | None:
         (["dose 1–3 cp | code TID"], "maximum 60 mg par jour"),
         (ONE_LINE, "maximum 20 mg par prise"),
         (ONE_LINE, "maximum 60 mg par jour"),
+        (ONE_LINE, "maximum 80 mg par jour"),
+        (AS_NEEDED, "si besoin, maximum 60 mg par jour"),
     ],
 )
 def test_words_that_agree_are_not_asked_about(lines: list[str], words: str) -> None:
@@ -77,6 +79,12 @@ def test_words_that_agree_are_not_asked_about(lines: list[str], words: str) -> N
         (CAPPED, "4 fois par jour", "text-disagrees", 80),
         (CAPPED, "maximum 80 mg par jour", "text-disagrees", 80),
         (AS_NEEDED, "4 fois par jour", "text-disagrees", 80),
+        # as needed up to a maximum above what is ordered: the larger reading is judged
+        (AS_NEEDED, "si besoin, maximum 12 cp", "text-disagrees", 120),
+        (AS_NEEDED, "1 cp si besoin max 12 cp/j", "text-disagrees", 120),
+        (AS_NEEDED, "2 cp 3 fois par jour. 1 cp si besoin, max 120 mg/j", "text-disagrees", 120),
+        (ONE_LINE, "max 10 mg si besoin", "text-disagrees", 60),
+        (ONE_LINE, "max 40 mg/j si insuffisance rénale", "text-disagrees", 60),
         # of two amounts that are not ordered the greater may be meant, three times a day
         (ONE_LINE, "Prendre 30 mg. Prendre 40 mg", "text-disagrees", 120),
         (ONE_LINE, "5 fois par jour. 4 fois par jour", "text-disagrees", 100),
