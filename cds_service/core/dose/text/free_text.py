@@ -13,9 +13,10 @@ from cds_service.core.dose.text.counted import holds_a_number
 from cds_service.core.dose.text.harmless import without_harmless
 from cds_service.core.dose.text.leftover import tells_of_change
 from cds_service.core.dose.text.optional import makes_optional
-from cds_service.core.dose.text.phrases import Token, TokenKind, tokens_of
+from cds_service.core.dose.text.phrases import tokens_of
 from cds_service.core.dose.text.plain_words import plain
 from cds_service.core.dose.text.said import Limit, Said
+from cds_service.core.dose.text.tokens import Token, TokenKind
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
 
@@ -142,7 +143,7 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
         said.intakes.append(token.mg)
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
         _of_a_whole_day(token, rest, said)
-        yield _Part(token.mg, total=True)
+        yield _Part(token.mg, total=True, added=token.is_added)
     elif following is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
         yield _Part(token.mg * Span(times, times), added=token.is_added)
@@ -177,12 +178,12 @@ def _chain(items: list[_Item], said: Said) -> None:
     for item in items:
         if isinstance(item, TokenKind):
             day.between(item)
+        elif item.added and isinstance(before, _Part) and before.total:
+            said.days.append((before.mg + item.mg,))  # "1 cp par jour et 1 cp au coucher"
         elif item.total:
             said.days.append((item.mg,))
         elif item.bare and not (item.added and day.is_begun):
             said.amounts.append(item.mg)
-        elif item.added and isinstance(before, _Part) and before.total:
-            said.days.append((before.mg + item.mg,))  # "1 cp par jour et 1 cp au coucher"
         else:
             day.add(item)
         before = item

@@ -6,6 +6,7 @@ what it is about (alcohol, appointments, driving), unless it names an amount or 
 
 import re
 
+from cds_service.core.dose.text.patterns import MOMENT
 from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, number_of
 from cds_service.core.model.medicine import Medicine
 
@@ -15,6 +16,9 @@ _MONTH = (
     r"|march|april|may|june|july|august|september|october|november|december)"
 )
 _DAY, _MONTH_NUMBER = r"(?:0?[1-9]|[12][0-9]|3[01])", r"(?:0?[1-9]|1[0-2])"
+_INTAKE = r"(?:[0-9]{1,2}|½|1/2)"
+# A number before these is a dose: "renouvellement : 4 cp x 3/j", "à renouveler 4-4-4", "renouveler 3 matin".
+_NO_INTAKE = rf" ?+(?!mg|g\b|(?:{TABLETS})\b|[-+/,.]? ?[0-9½]|(?:le |au |à )?(?:{MOMENT})\b)"
 _NO_AMOUNT = rf"\b(?!/| ?(?:mg|{TABLETS})\b)"
 _DAY_MONTH = (
     rf"(?<![0-9]/)\b(?=[0-9]{{2}}/[0-9]{{2}}\b){_DAY}/{_MONTH_NUMBER}{_NO_AMOUNT}"
@@ -53,7 +57,8 @@ _PHRASES = {
     "telephone numbers": r"(?<![0-9])(?:\+33 ?|0)[1-9](?:[ .-]?[0-9]{2}){4}(?![0-9])",
     "how long the supply lasts": rf"\bq\.?s\.?p\.? ?:? ?(?:(?:pour )?{NUMBER} ?{_TIME})?",
     "renewals": (
-        rf"\b(?:[àa] renouveler|renouvel\w*|ar|oad|oar|refills?)\b(?: ?:? ?[x×]? ?{NUMBER} ?(?:fois|x|times)?)?"
+        rf"\b(?:[àa] renouveler|renouvel\w*|ar|oad|oar|refills?)\b"
+        rf"(?: ?:? ?[x×]? ?{NUMBER}{_NO_INTAKE}(?:fois|x|times)?)?"
         rf"(?: par p[ée]riodes? de {NUMBER} ?{_TIME}| pendant {NUMBER} ?{_TIME}| tous les (?:{NUMBER} )?mois)*"
         rf"|\brepeat ?[x×] ?{NUMBER}"
     ),
@@ -156,7 +161,10 @@ _WARNING = re.compile(
     r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
     r"|\bne jamais\b|n['’]interrompez|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
 )
-_AMOUNT = re.compile(rf"{NUMBER} ?(?:mg|{TABLETS})\b")
+_AMOUNT = re.compile(
+    rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"
+    rf"|(?<!le )(?<![\w/.,-]){_INTAKE} (?:le )?(?:{MOMENT})\b"
+)
 _RHYTHM = re.compile(
     r"[0-9] ?(?:fois|x|times?)\b|[2-9] ?prises\b|par jour|/ ?j\b|\b(?:toutes|tous|every|daily|quotidien)"
 )

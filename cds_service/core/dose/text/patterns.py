@@ -11,12 +11,14 @@ _FREE = r"(?<![\w.,/])(?<![0-9]-)"  # no number begins within a word, a date or 
 _NOT_A_DOSE = r"(?! ?/ ?(?:kg|m²|d?l\b|[0-9. ]{0,6}ml|bo[iî]te|mois|month))"
 _BRAND = r"(?: (?:baclo[a-zè]{2,6}|lior[ée]sal|zentiva))"
 _BY = r"[x×*]|fois|times|prises? de|doses? of"
-_HALF = rf"(?P<half> et demie?\b| and a half\b|,? ?(?:½|1/2\b)(?! ?(?:{TABLETS}|h\b|heures?|hours?)\b))?"
+_HALF = rf"(?P<half> et demie?\b| and a half\b|(?:,| et| \+)? ?(?:½|1/2\b)(?! ?(?:{TABLETS}|h\b|heures?|hours?)\b))?"
 _AMOUNT = (
     rf"{_FREE}(?:(?P<by>{WHOLE}) ?(?:{_BY}) ?)?(?P<low>{NUMBER})(?:(?: ?mg)?{_TO}(?P<high>{NUMBER}))?(?: an?)?"
     rf" ?(?:(?P<mg>mgs?|milligr(?:am(?:me)?)?s?)\b|(?P<g>gr?|gramm?e?s?)\b|(?P<ug>[µμu]g|mcg|microgramm?e?s?)\b"
     rf"|(?:{TABLETS})\b{_HALF}){_NOT_A_DOSE}\.?"
-    rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{NUMBER}) ?mg\b)?"
+    rf"(?:(?:{_BRAND}| de| à| of| dosée?s? à){_BRAND}{{0,2}} (?P<each>{NUMBER}) ?mg\b"
+    # "2 cp 10 mg", "2 cp (20 mg)": the strength, or the same again
+    rf"| ?\(?(?P<beside>{NUMBER}) ?mg\b(?! ?/ ?(?:kg|m²|d?l\b|ml))\)?)?"
 )
 MOMENT = "|".join(MOMENTS.values())
 _AT_A_MOMENT = rf"(?:(?:le|au|à|a|the|in the|at|en|ds|dans) )?(?:(?:la |l['’]))?(?:{MOMENT})\b"
@@ -26,7 +28,8 @@ _ORDINAL = (
 )
 _EVERY_DAY = "|".join(name for name, (low, high) in LATIN.items() if low == high)
 TIMES = (
-    rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)? ?{PER_DAY}"
+    rf"{_FREE}(?:{WHOLE}{_TO})?(?P<n>{WHOLE})(?: ?\({WHOLE}\))? ?(?:fois|f|x|×|times?|prises?|doses?)?"
+    rf" ?(?:max(?:imum|i)?\.? ?|au plus )?{PER_DAY}"
     rf"|[x×*] ?(?P<x>{WHOLE})(?! ?(?:mg|{TABLETS})\b)(?: ?{PER_DAY})?|\b(?P<latin>{_EVERY_DAY})\b"
     rf"|\baux (?P<meals>[2-5]) repas\b(?: ?{PER_DAY})?"
 )
@@ -41,14 +44,17 @@ _PATTERN = (
     rf"|(?:^|(?<=[:|(] )){_INTAKE}(?:, {_INTAKE}){{1,4}},? (?:et |and )?{_INTAKE}(?=\W*$| ?mg\b)"
     rf"|(?:^|(?<=[:|(] )){_INTAKE}(?: {_INTAKE}){{2,4}}(?=\W*$| ?mg\b)"
 )
-_CLOCK = r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?|:[0-5][0-9])\b"
-_NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at )?{_CLOCK}"
+_CLOCK = (
+    r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?\b|:[0-5][0-9]\b"
+    r"|heures?\b(?! (?:avant|apr[eè]s|d['’](?:interv|[ée]cart)|plus|entre|min|max|de |par )))"
+)
+_NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at |vers )?{_CLOCK}"
 # At each position the first pattern that matches counts.
 TOKENS = {
     "pattern": rf"(?:{_PATTERN})(?: ?mg\b)?(?![\w/+-])",
     "lasts": rf"(?:pendant|durant|for|[x×]) ?[0-9]{{1,3}} ?{_LENGTH}",
     "split": (
-        rf"(?:(?:en|in) (?:{WHOLE}{_TO})?|(?<=\()(?=[0-9]{{1,2}} prises\)))(?P<split_in>{WHOLE})"
+        rf"(?:\b(?:en|in) (?:{WHOLE}{_TO})?|(?<=\()(?=[0-9]{{1,2}} prises\)))(?P<split_in>{WHOLE})"
         rf" (?:prises?|fois|(?:divided )?doses)(?: ?{PER_DAY})?"
     ),
     "hours": (
@@ -66,8 +72,9 @@ TOKENS = {
     "a_day": PER_DAY,
     "moment": rf"\b(?:{MOMENT})\b",
     "hour": (
-        rf"(?:\b(?:à|at|et|and)|[,/(-]) ?{_CLOCK}(?:{_NEXT_CLOCK}){{0,9}}"
+        rf"(?:\b(?:(?<![0-9] )(?<!eur )à|vers|at|et|and)|[,/(-]) ?{_CLOCK}(?:{_NEXT_CLOCK}){{0,9}}"
         rf"|(?<![\w.,:/-]){_CLOCK}(?:(?:{_NEXT_CLOCK}){{1,9}}|(?= ?[:=]))"
+        rf"|(?<![\w.,:/-]){_CLOCK}(?= {NUMBER} ?(?:mg|{TABLETS})\b)"
         rf"|(?:(?<=cp )|(?<=mg )){_CLOCK}(?= ?(?:$|[,;+)]|et ))"
     ),
     # The amount of the moment before it ("Matin : 4"), if it is one: see phrases.py.

@@ -5,56 +5,15 @@ Every repetition is bounded or possessive, so that the time to read words grows 
 
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 from fractions import Fraction
 
 from cds_service.core.dose.text.patterns import MOMENT, TIMES, TOKENS
 from cds_service.core.dose.text.plain_words import TABLETS, number_of
+from cds_service.core.dose.text.tokens import Token, TokenKind
 from cds_service.core.dose.text.vocabulary import HOURS, LATIN, MOMENTS, PER_DAY
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
-
-
-class TokenKind(Enum):
-    """AMOUNT 2 cp; TIMES 3 fois par jour; A_DAY par jour; SPLIT en 3 prises; MOMENT matin; THEN puis; LASTS pendant 7
-    jours; BREAK another day begins, or the same is said again; AN_INTAKE par prise; IGNORED what is read and is no
-    dose; END of a sentence."""
-
-    AMOUNT = auto()
-    TIMES = auto()
-    A_DAY = auto()
-    SPLIT = auto()
-    MOMENT = auto()
-    THEN = auto()
-    BREAK = auto()
-    LASTS = auto()
-    AN_INTAKE = auto()
-    IGNORED = auto()
-    END = auto()
-
-
-_NONE = Span(Fraction(0), Fraction(0))
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token: `mg` of an amount, `number` of times a day or of intakes, `slots` of a moment.
-
-    `names`: a colon follows, and then the amount of this timing. `is_limit`: a maximum. `a_day`: a daily dose.
-    `is_added`: joined to the token before it by "+" or "et". `at` is where it stands in the words.
-    """
-
-    kind: TokenKind
-    mg: Span = _NONE
-    number: Fraction = Fraction(0)
-    slots: frozenset[str] = frozenset()
-    names: bool = False
-    is_limit: bool = False
-    a_day: bool = False
-    is_added: bool = False
-    at: tuple[int, int] = (0, 0)
-
 
 _IGNORED = Token(TokenKind.IGNORED)
 
@@ -80,7 +39,11 @@ _LEAST_OF_A_SUPPLY = 20  # tablets without a timing; fewer may be a dose
 _TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{TIMES}|{PER_DAY}|{MOMENT}|{TOKENS['hours']})")
 _UNITS = re.compile(rf" ?(?:mg|{TABLETS})\b")
 _TABLETS_BEHIND = re.compile(rf" ?(?:{TABLETS})\b")
-_ADDED = re.compile(r" ?(?:\+|,? ?(?:plus|et|and)) ?")
+_ADDED = re.compile(
+    r",? ?(?:\+|(?:plus|et|and)\b)"
+    r"(?:[ ,:]{0,2}(?:si (?:besoin|n[ée]cessaire|envie|craving|douleur)|au besoin|[àa] la demande|en plus"
+    r"|[ée]ventuellement|prendre|jusqu['’ ]{1,2}à)){0,3} ?:? ?"
+)
 _NAMES = re.compile(r" ?[:=]")
 _NAMES_TIMES = re.compile(r" ?[:=,]")
 _NOT_TAKEN = re.compile(r"(?:ne (?:pas|jamais) prendre|(?:do not|don['’]t|never) take) $")
@@ -97,6 +60,7 @@ _NEAR_HOURS = 2
 _AMOUNTS = ("amount", "bare", "pattern", "number")
 # A bare number from this on is in mg: nobody takes so many tablets at once.
 _LEAST_MG = 10
+_MOST_TABLETS = 4  # that are told from mg: nobody takes 4 mg
 _IN_MG = {"mg": Fraction(1), "g": Fraction(1000), "ug": Fraction(1, 1000)}
 # Grams and micrograms are a slip of the unit; what is more or less than these is of something else, and is not read.
 _LEAST_IN_MG, _MOST_IN_MG = 1, 1000
@@ -121,7 +85,7 @@ def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
             if _says_again(gap, token, last):
                 token = _IGNORED
             else:
-                unit = its_unit
+                unit = _unit_from_here(found, its_unit, unit)
         else:
             token = _time(found, kind, _is_beside(gap, {kind, before}, found, last))
         if token:
@@ -137,14 +101,28 @@ def _says_again(gap: str, token: Token | None, last: Token) -> bool:
 def _unit(found: re.Match[str], before: str) -> str:
     """The unit written with an amount; a bare number is in the unit of the amount before it."""
     if not found["amount"]:
-        return before or _unit_of_bare(found)
+        return "tablets" if before == "mg" and _are_few(found) else before or _unit_of_bare(found)
     return next((unit for unit in _IN_MG if found[unit]), "tablets")
+
+
+def _unit_from_here(found: re.Match[str], its_unit: str, before: str) -> str:
+    """The unit of the bare numbers that follow: the last one that is written, else that of the first number."""
+    return its_unit if found["amount"] or not before else before
 
 
 def _unit_of_bare(found: re.Match[str]) -> str:
     """The unit of a number that is the first amount and has none."""
-    numbers = _numbers(found) if found["pattern"] else [number_of(found["bare"] or found["number"])]
-    return "mg" if max(numbers) >= _LEAST_MG else "tablets"
+    return "mg" if max(_bare_numbers(found)) >= _LEAST_MG else "tablets"
+
+
+def _are_few(found: re.Match[str]) -> bool:
+    """Whether bare numbers are tablets also where mg stand before them ("10 mg, 2 matin, 2 soir"): 1 to 4."""
+    numbers = _bare_numbers(found)
+    return 0 < max(numbers) <= _MOST_TABLETS and all(number.denominator == 1 for number in numbers)
+
+
+def _bare_numbers(found: re.Match[str]) -> list[Fraction]:
+    return _numbers(found) if found["pattern"] else [number_of(found["bare"] or found["number"])]
 
 
 def _is_given(gap: str, before: str, found: re.Match[str]) -> bool:
@@ -229,7 +207,7 @@ def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) ->
     if strength is None or (unit in ("g", "ug") and not _LEAST_IN_MG <= units.high * strength < _MOST_IN_MG):
         return None
     a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
-    mg = units * Span(strength, strength)
+    mg = _at_least(units * Span(strength, strength), found, medicine)
     return Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
 
 
@@ -237,7 +215,17 @@ def _strength(found: re.Match[str], medicine: Medicine, unit: str) -> Fraction |
     """The mg of one unit of an amount; None if it is a tablet of unknown strength."""
     if _is_pattern_in_mg(found) if found["pattern"] else unit in _IN_MG:
         return _IN_MG.get(unit, Fraction(1))
-    return number_of(found["each"]) if found["each"] else medicine.strength_mg
+    if found["each"]:
+        return number_of(found["each"])
+    if found["beside"] and medicine.strength_mg is None:
+        return number_of(found["beside"]) / (_units(found).high or 1)
+    return medicine.strength_mg
+
+
+def _at_least(mg: Span, found: re.Match[str], medicine: Medicine) -> Span:
+    """An amount beside which mg are written ("2 cp 10 mg"): they are the strength, or else all of it, if more."""
+    beside = number_of(found["beside"] or "0")
+    return mg if beside in (0, medicine.strength_mg) else Span(mg.low, max(mg.high, beside))
 
 
 def _numbers(found: re.Match[str]) -> list[Fraction]:

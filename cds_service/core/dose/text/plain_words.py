@@ -72,6 +72,10 @@ def _each_meal(found: re.Match[str]) -> str:
 _PLAINER = (
     (re.compile(r"[^\S\n]+"), " "),
     (re.compile(r"[–—‑]"), "-"),
+    (
+        re.compile(r"(?:(?<=[0-9])|(?<=cp)|(?<=cps)|(?<=cpr)|(?<=mg)|(?<=comprim[ée]s)) ?\*(?!\*) ?(?=[0-9])"),
+        " x ",
+    ),  # "4 cp * 3", "3*40 mg"
     (re.compile(r"(?<![0-9])\*+|\*+(?![0-9 ])|[_#`]"), " "),
     (re.compile(r"\b([btq])\. ?i\. ?d\b\.?"), r"\1id"),
     (re.compile(r"\b(bis|ter|quater) in die\b"), lambda found: f"{_IN_DIE[found[1]]} times daily"),
@@ -82,6 +86,7 @@ _PLAINER = (
         r"\1 x ",
     ),  # "4cpx3/j"
     (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
+    (re.compile(r"\bet 1 demie?\b"), "et demi"),
     (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
     (re.compile(r"(?<![\w.,])([0-9]{1,3}) 000(?= ?(?:mg|[µμu]g|mcg|microg))"), r"\g<1>000"),
@@ -91,6 +96,22 @@ _PLAINER = (
         lambda found: f"{_QUOTIDIEN[found[1]]} fois par jour",
     ),
     (re.compile(r"(?<=[0-9]/j)(?=x ?[0-9])|(?<=[0-9]cp)(?=[0-9]{1,2} ?(?:x|fois))"), " "),  # "1cpx3/jx28j", "1cp3x/j"
+    # "2/4 cp": 2 to 4, since no tablet is parted so
+    (re.compile(rf"(?<![\w/.,-])([1-9])/(?!2\b|4\b)([1-9])(?= ?(?:{TABLETS})\b)"), r"\1 à \2"),
+    (re.compile(rf"(?<![\w/.,-])(2)/(4)(?= ?(?:{TABLETS})\b)"), r"\1 à \2"),
+    # the form of a tablet, which parts it from its strength: "4 cp sécables 10 mg"
+    (re.compile(rf"(?<=[a-zé]) (?:s[ée]cables?|pellicul[ée]s?|s[ée]c\b\.|pellic\b\.?)(?= {NUMBER}| ?[x×,])"), ""),
+    (re.compile(r"\b(?:tt[es]{0,2}|ts|tous|toute) les (?=[0-9]{1,2} ?h)"), "toutes les "),
+    (re.compile(r"(?<=[0-9]) ?fs\b"), " fois"),
+    # "3 fois jour", "60 mg jour", and not "1 cp jours pairs"
+    (
+        re.compile(
+            r"(?<=[0-9]) ?(fois|f|x|mg|cps?) ?(?:jour|jr|/ ?jrs|/ ?jours|j)s?\b"
+            r"(?= ?(?:$|[,;.()+|]|pendant|pdt|en |max|si |puis|soit|et |ou ))"
+        ),
+        r" \1/j",
+    ),
+    (re.compile(rf"\bentre ({NUMBER}) (?:mg |cp )?et (?={NUMBER} ?(?:mg|{TABLETS}))"), r"\1 à "),
     (re.compile(r"(?<=[a-zé.])(?=½|1/2\b)"), " "),  # "4 cp½"
     (re.compile(r"(?<=[0-9])o(?= ?(?:mg|cp|comprim|[0-9]))"), "0"),  # the letter for the figure: "4O mg", "O,5 cp"
     (re.compile(r"\bo(?=[,.][0-9])"), "0"),

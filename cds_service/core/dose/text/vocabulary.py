@@ -16,11 +16,11 @@ _NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"
 MOMENTS = {
     "afternoon": r"apr[eè]s[- ]midi|aprem|go[uû]ter|afternoon",
     "morning": (
-        r"mat(?:in(?:s|[ée]e)?)?|mtin|p(?:e|['’])?tit[- ]d[ée]j(?:euner)?\b|r[ée]veil|(?<!se )(?<!vous )lever"
+        r"mat(?:in(?:s|[ée]e)?)?|ma?tt?i?n|p(?:e|['’])?tit[- ]d[ée]j(?:euner)?\b|r[ée]veil|(?<!se )(?<!vous )lever"
         rf"|morning|breakfast|{_NO_HOUR}am"
     ),
-    "noon": r"midis?|d[ée]j(?:euner)?\b|noon|midday|lunch",
-    "evening": rf"soir(?:s|[ée]es?)?|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
+    "noon": r"mid(?:is?)?|mdi|d[ée]j(?:euner)?\b|noon|midday|lunch",
+    "evening": rf"soir(?:s|[ée]es?)?|siir|sior|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
     "bedtime": r"coucher|bedtime|nuit|night",
 }
 
@@ -32,8 +32,8 @@ LATIN = {"qd": (1, 1), "od": (1, 1), "bid": (2, 2), "bds": (2, 2), "tid": (3, 3)
          "qds": (4, 4), "qod": (0, 1), "qhs": (1, 1)}  # fmt: skip
 
 PER_DAY = (
-    r"(?:/ ?(?:j(?:our)?|day|d|24 ?h)\b|(?:par|chaque) jour\b|par j\b|(?:par|per|dans les) 24 ?h\w*"
-    r"|dans la journ[ée]e"
+    r"(?:/ ?(?:j(?:rs?|ours?)?|day|d|24 ?h)\b|(?:par ?|chaque )jours?\b|par jr?\b|(?:par|per|dans les) 24 ?h\w*"
+    r"|(?:dans|ds) la journ[ée]e"
     r"|(?:a|per|each|every) day\b|daily\b"
     r"|quotidien\w*|in 24 ?h\w*)"
 )

@@ -65,6 +65,52 @@ _WORDS = ["1", "2", "½", "1/2", "0", "3", "cp", "mg", "à", "-", "ou", "matin",
         ("1 cp le matin pendant 7 jours et 2 cp le soir", 30, 30),
         ("pendant 7 jours, matin 1 cp, soir 2 cp", 30, 30),
         ("1 cp 3 fois par jour avec thiamine 500 mg 2 fois par jour", 30, 30),
+        # "besoin 3 fois", "matin 3 fois" are no "en 3 fois"
+        ("1 cp si besoin 3 fois par jour", 30, 30),
+        ("2 cp si besoin 6 fois par jour maximum", 120, 120),
+        ("1 cp, 6 max/j", 60, 60),
+        # a number behind "renouvellement" is the dose, where a dose's unit, a rhythm or a moment follows
+        ("Renouvellement : 4 cp x 3/j", 120, 120),
+        ("renouvellement 120 mg/j", 120, 120),
+        ("à renouveler 4-4-4", 120, 120),
+        ("renouveler 4 matin 4 midi 4 soir", 120, 120),
+        ("renouveler 2 fois : 4 cp matin midi soir", 120, 120),
+        ("pilulier : 4-4-4", 120, 120),
+        ("pilulier hebdomadaire 4 matin, 4 midi, 4 soir", 120, 120),
+        # mg behind tablets are their strength, or the same again
+        ("4 cp 10 mg matin midi et soir", 120, 120),
+        ("4 cp sécables 10 mg x 3/j", 120, 120),
+        ("2 cp (10 mg) x 3/j", 60, 60),
+        ("2 cp (20 mg) x 3/j", 60, 60),
+        ("2 cp 40 mg x 3/j", 60, 120),
+        ("6 cp 10 mg/j", 60, 60),
+        ("½ cp 10 mg matin midi soir", 15, 15),
+        ("baclofène 10 mg, 2 matin, 2 midi, 2 soir", 60, 60),
+        ("10 mg matin, 0 midi, 20 soir", 30, 30),
+        # moments and hours as they are written in haste
+        ("1 cp mat/mid/soir", 30, 30),
+        ("2 cp matn midi soir", 60, 60),
+        ("2 cp matin, mid, soir", 60, 60),
+        ("4 cp au lever, 4 cp à midi, 4 cp à 18 heures", 120, 120),
+        ("4 cp à 8 heures, à 14 heures et à 20 heures", 120, 120),
+        ("4 cp vers 8h, vers 14h et vers 20h", 120, 120),
+        ("8h00 4 cp, 14h00 4 cp, 20h00 4 cp", 120, 120),
+        ("2 cp ttes les 6 heures", 80, 80),
+        ("2 cp 3 fois, toutes les 8 heures d'intervalle", 60, 60),
+        ("2 cp 3 fs/j", 60, 60),
+        ("2 cp 3 fois par jours", 60, 60),
+        ("2 cp 3 fois /jours", 60, 60),
+        ("4 cp trois fois jour", 120, 120),
+        ("60 mg/jr", 60, 60),
+        ("2 cp * 3", 60, 60),
+        ("3 * 40 mg / j", 120, 120),
+        ("entre 3 et 6 cp par jour", 30, 60),
+        ("2/4 cp x 3/j", 60, 120),
+        ("3/4 cp x 2/j", 15, 15),
+        # halves, and what is added
+        ("2 cp et 1/2 matin midi soir", 75, 75),
+        ("2 comprimés et un demi matin midi et soir", 75, 75),
+        ("2 cp x3/j + si besoin 6 cp", 120, 120),
     ],
 )
 def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> None:
@@ -86,6 +132,8 @@ def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> 
         ("2 cp par jour, matin : 1 cp, soir : 1 cp", [20, 20]),
         ("1 cp matin la première semaine, 1 cp soir la deuxième semaine", [10, 10]),
         ("1 tablet in the morning the first week, 2 tablets in the evening the second week", [10, 20]),
+        ("3 cp/j + 3 cp/j si besoin", [30, 60]),
+        ("60 mg/j + 60 mg si besoin", [60, 120]),
     ],
 )
 def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[int]) -> None:
@@ -216,7 +264,9 @@ def test_words_that_say_nothing_of_the_dose(words: str) -> None:
 @pytest.mark.parametrize(
     "attack",
     ["1 cp matin" + " matin" * 30 + " x", "1 cp " + "le " * 60, "1 cp x 3/j, " * 16, "1" * 199, "1/" * 99, "½" * 199,
-     "thiamine 1 , " * 9, "thiamine 1" + ", et" * 30, "8h, " * 50, "8h 14h-" * 30, "/8h" * 60, "repeat x 2 ta " * 12],
+     "thiamine 1 , " * 9, "thiamine 1" + ", et" * 30, "8h, " * 50, "8h 14h-" * 30, "/8h" * 60, "repeat x 2 ta " * 12,
+     "1 cp + si besoin" + " si besoin" * 20, "renouveler 1 " * 16, "2/4 cp * " * 22,
+     "1 cp 10 mg (" * 16, "8 heures " * 22],
 )  # fmt: skip
 def test_a_sentence_made_to_be_slow_costs_what_others_of_its_length_cost(attack: str) -> None:
     ordinary = "2 cp le matin et 1 cp le soir. " * 170
