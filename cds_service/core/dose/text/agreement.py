@@ -110,7 +110,8 @@ def remark_on(words: str, ordered: Ordered, medicine: Medicine, *, is_step: bool
     said = what_is_said(words, medicine)
     possible = list(_contradictions(said, ordered))
     if said.changes and not (is_step and said.days):
-        return Remark("instruction-changes-dose", bool(possible), max(possible, default=Fraction(0)))
+        risen = max(said.most_a_day or Fraction(0), ordered.most_a_day * said.factor)
+        return Remark("instruction-changes-dose", bool(possible), max((*possible, risen)))
     if possible:
         return Remark("text-disagrees", contradicts=True, possible_mg=max(possible))
     some_days = any(times.low == 0 for times in ordered.times)

@@ -4,8 +4,8 @@ Amounts and timings are searched anywhere in the words: a contradiction counts w
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -23,13 +23,14 @@ from cds_service.core.model.medicine import Medicine
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a daily dose: all of it (`total`), at moments (`slots`), or a number of times; `bare`: no timing."""
+    """A part of a daily dose: all of it (`total`), at moments (`slots`), or `often`; `bare`: no timing."""
 
     mg: Span
     slots: frozenset[str] = frozenset()
     total: bool = False
     bare: bool = False
     added: bool = False
+    often: Fraction = Fraction(1)
 
 
 _Item = _Part | TokenKind  # a part, or what stands between parts
@@ -48,6 +49,8 @@ def _read(words: str, medicine: Medicine) -> Said:
     said.optional = makes_optional(words) or bool(_ON_CONDITION.search(text))
     items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
+    said.factor = next((times for pattern, times in _MULTIPLIED if pattern.search(text)), 1)
+    said.later = list(_later(items, said))
     return said
 
 
@@ -57,6 +60,11 @@ _remembered = lru_cache(maxsize=512)(_read)
 
 # A condition of any kind makes an amount without a timing one as needed: "1 cp si envie de boire, max 6 cp/j".
 _ON_CONDITION = re.compile(r"\b(?:si|en cas d[e'’]|quand|lors(?:que)?|if|when|in case of)\b")
+
+_MULTIPLIED = tuple(
+    (re.compile(rf"(?<!pas )(?<!jamais )\b{verb}(?:er|ez|[ée]e?s?)\b"), times)
+    for verb, times in (("doubl", 2), ("tripl", 3))
+)
 
 _USED = {*TokenKind} - {TokenKind.A_DAY, TokenKind.AN_INTAKE, TokenKind.THEN, TokenKind.BREAK, TokenKind.END}
 
@@ -91,6 +99,7 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
         token = rest.pop(0)
         if token.kind is TokenKind.AMOUNT:
             _without_intake(rest)
+            token = _with_more(token, rest)
             yield from _amount(token, rest, before if moments_first else _slots(rest), said)
             before = frozenset()
         elif token.kind is TokenKind.MOMENT and moments_first:
@@ -102,6 +111,14 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
         else:
             said.times.extend(_without_amount(token, rest))
     said.times.extend([Fraction(len(before))] if before else [])
+
+
+def _with_more(token: Token, rest: list[Token]) -> Token:
+    """An amount with those that "+" adds to it, one intake or day: "40 mg + 40 mg + 40 mg par jour"."""
+    while rest and rest[0].is_more:
+        more = rest.pop(0)
+        token = replace(token, mg=token.mg + more.mg, a_day=token.a_day or more.a_day)
+    return token
 
 
 def _without_intake(rest: list[Token]) -> None:
@@ -143,16 +160,16 @@ def _amount(token: Token, rest: list[Token], slots: frozenset[str], said: Said) 
         said.intakes.append(token.mg)
     elif token.a_day or (following in (TokenKind.A_DAY, TokenKind.SPLIT) and not slots):
         _of_a_whole_day(token, rest, said)
-        yield _Part(token.mg, total=True, added=token.is_added)
+        yield _Part(token.mg, total=True, added=token.is_added, often=max(token.number, Fraction(1)))
     elif following is TokenKind.TIMES:
         times = max(rest.pop(0).number, Fraction(len(slots)))
-        yield _Part(token.mg * Span(times, times), added=token.is_added)
+        yield _Part(token.mg * Span(times, times), added=token.is_added, often=times)
     elif slots:
         count = Fraction(len(slots))
-        yield _Part(token.mg * Span(count, count), slots, added=token.is_added)
+        yield _Part(token.mg * Span(count, count), slots, added=token.is_added, often=count)
     else:
         said.untimed = True
-        yield _Part(token.mg, bare=True, added=token.is_added)
+        yield _Part(token.mg, bare=True, added=token.is_added, often=Fraction(token.parts))
 
 
 def _of_a_whole_day(token: Token, rest: list[Token], said: Said) -> None:
@@ -169,6 +186,28 @@ def _times(token: Token, rest: list[Token], said: Said) -> Iterator[_Part]:
         yield _Part(rest.pop(0).mg * Span(token.number, token.number))
     elif not token.is_limit:
         said.times.append(token.number)
+
+
+def _later(items: list[_Item], said: Said) -> Iterator[Fraction]:
+    """The daily doses that amounts without a timing give at least: "3 x 20 mg", or where another dose is told of.
+
+    Behind "puis" an amount is taken as often as the one before it, unless it may be left out.
+    """
+    steps = [item for item in items if item not in (TokenKind.LASTS, TokenKind.BREAK)]
+    often = Fraction(1)
+    for place, item in enumerate(steps):
+        if not isinstance(item, _Part):
+            continue
+        if item.bare:
+            yield from _of_another_day(item, steps[max(place - 1, 0) : place + 2], often, said)
+        else:
+            often = Fraction(1) if said.optional else item.often
+
+
+def _of_another_day(part: _Part, beside: Sequence[_Item], often: Fraction, said: Said) -> Iterator[Fraction]:
+    """The daily dose of an amount without a timing, between what stands `beside` it."""
+    if said.changes or part.often > 1 or TokenKind.THEN in beside:
+        yield part.mg.high * (often if beside[0] is TokenKind.THEN else 1)
 
 
 def _chain(items: list[_Item], said: Said) -> None:

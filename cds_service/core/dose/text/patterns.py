@@ -66,6 +66,7 @@ TOKENS = {
     "bare": (
         rf"{_FREE}{NUMBER}(?= ?\(?{_AT_A_MOMENT}| ?[x×*] ?[0-9](?![0-9]{{0,2}} ?{_LENGTH})"
         rf"| (?:{_EVERY_DAY})\b|,? [0-9]{{1,2}} ?(?:fois|times)\b|,? aux [2-5] repas\b)"
+        rf"|(?:(?<=jusqu['’]à )|(?<=jusque )|(?<=jusqu a ))(?=[0-9]{{2,3}}\b){NUMBER}(?= ?(?:$|[,;.)]))"
         rf"|(?:(?<=puis )|(?<=then )|(?<=ensuite )){NUMBER}(?= ?(?:$|[,;.)]|pendant|puis))"
     ),
     "an_intake": r"/ ?prise\b|\b(?:par|à chaque) prise\b|\bper (?:dose|intake)\b|\bà la fois\b|\baux repas\b",

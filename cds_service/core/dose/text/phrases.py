@@ -9,13 +9,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from cds_service.core.dose.text.patterns import MOMENT, TIMES, TOKENS
-from cds_service.core.dose.text.plain_words import TABLETS, number_of
+from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, number_of
 from cds_service.core.dose.text.tokens import Token, TokenKind
 from cds_service.core.dose.text.vocabulary import HOURS, LATIN, MOMENTS, PER_DAY
 from cds_service.core.model.dose import Span
 from cds_service.core.model.medicine import Medicine
 
-_IGNORED = Token(TokenKind.IGNORED)
+_IGNORED, _AGAIN = Token(TokenKind.IGNORED), Token(TokenKind.IGNORED)
 
 _SLOT_OF = {slot: re.compile(names) for slot, names in MOMENTS.items()}
 _TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in TOKENS.items()))
@@ -45,7 +45,7 @@ _ADDED = re.compile(
     r"|[ée]ventuellement|prendre|jusqu['’ ]{1,2}à)){0,3} ?:? ?"
 )
 _NAMES = re.compile(r" ?[:=]")
-_NAMES_TIMES = re.compile(r" ?[:=,]")
+_NAMES_TIMES = re.compile(rf" ?[:=,]| (?:de |of )?(?={NUMBER} ?(?:mg|{TABLETS})\b)")
 _NOT_TAKEN = re.compile(r"(?:ne (?:pas|jamais) prendre|(?:do not|don['’]t|never) take) $")
 # Numbers of renewals, and of events that are no intakes.
 _RENEWED = re.compile(r"(?:renouvel\w{0,5}|\bar|repeat|refills?)[^.;,0-9]{0,14}$")
@@ -81,10 +81,8 @@ def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
             continue
         if kind in _AMOUNTS:
             its_unit = _unit(found, unit)
-            token = _amount(found, medicine, its_unit, _is_added(gap, before))
-            if _says_again(gap, token, last):
-                token = _IGNORED
-            else:
+            token = _behind(last, gap, _amount(found, medicine, its_unit, _is_added(gap, before)))
+            if token is not _AGAIN:
                 unit = _unit_from_here(found, its_unit, unit)
         else:
             token = _time(found, kind, _is_beside(gap, {kind, before}, found, last))
@@ -93,9 +91,13 @@ def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
         at, before, last = found.end(), kind, token or _IGNORED
 
 
-def _says_again(gap: str, token: Token | None, last: Token) -> bool:
-    """Whether an amount in brackets says the one before it in another unit: "1 tablet (10 mg)"."""
-    return gap.strip() == "(" and token is not None and token.mg == last.mg
+def _behind(last: Token, gap: str, token: Token | None) -> Token | None:
+    """An amount behind another: in brackets it says the same again ("1 tablet (10 mg)"), behind "+" it is more."""
+    if token and gap.strip() == "(" and token.mg == last.mg:
+        return _AGAIN
+    if token and gap.strip() == "+" and last.kind is TokenKind.AMOUNT:
+        return replace(token, is_more=True)
+    return token
 
 
 def _unit(found: re.Match[str], before: str) -> str:
@@ -208,7 +210,8 @@ def _amount(found: re.Match[str], medicine: Medicine, unit: str, added: bool) ->
         return None
     a_day = bool(found["pattern"] or _DAY_BEFORE.search(before))
     mg = _at_least(units * Span(strength, strength), found, medicine)
-    return Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
+    token = Token(TokenKind.AMOUNT, mg, _intakes(found), is_limit=_is_limit(found), a_day=a_day, is_added=added)
+    return replace(token, parts=int(found["by"] or 1))
 
 
 def _strength(found: re.Match[str], medicine: Medicine, unit: str) -> Fraction | None:

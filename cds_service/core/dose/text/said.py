@@ -24,6 +24,8 @@ class Said:
     `splits` the numbers of intakes that a daily dose is divided into. `left` is what none of these used up;
     `number_left`: with a number that may be a dose. `changes`: the words tell of another dose to come; `optional`:
     that one may be left out; `untimed`: an amount has no timing, also where it is added to others.
+    `later`: daily doses that amounts without a timing give at least, since they follow others; `factor`: 2 where
+    the dose may be doubled.
     """
 
     days: list[tuple[Span, ...]] = field(default_factory=list)
@@ -38,6 +40,8 @@ class Said:
     changes: bool = False
     optional: bool = False
     untimed: bool = False
+    later: list[Fraction] = field(default_factory=list)
+    factor: int = 1
 
     @property
     def is_up_to_limit(self) -> bool:
@@ -48,7 +52,12 @@ class Said:
     @property
     def most_a_day(self) -> Fraction | None:
         """The highest daily dose; None if the words give none. Where they say of none how often, it is the limit."""
-        up_to = self.is_up_to_limit or not (self.days or self.times)
-        limits = [limit.mg for limit in self.limits if up_to and not limit.an_intake]
         whole = [sum((part.high for part in parts), Fraction(0)) for parts in self.days]
-        return max((*limits, *whole), default=None)
+        one = whole[:1] if len(set(whole)) == 1 else []
+        doubled = [mg * self.factor for mg in one]
+        return max((*self._up_to(), *whole, *doubled, *self.later), default=None)
+
+    def _up_to(self) -> list[Fraction]:
+        """The limits up to which an amount is taken, or rises."""
+        up_to = self.is_up_to_limit or self.changes or not (self.days or self.times)
+        return [limit.mg for limit in self.limits if up_to and not limit.an_intake]

@@ -33,7 +33,8 @@ class Token:
     """One token: `mg` of an amount, `number` of times a day or of intakes, `slots` of a moment.
 
     `names`: a colon follows, and then the amount of this timing. `is_limit`: a maximum. `a_day`: a daily dose.
-    `is_added`: joined to the token before it by "+" or "et". `at` is where it stands in the words.
+    `is_added`: joined to the token before it by "+" or "et"; `is_more`: to an amount before it by "+". `parts`: 3 of
+    "3 x 20 mg". `at` is where it stands in the words.
     """
 
     kind: TokenKind
@@ -44,4 +45,6 @@ class Token:
     is_limit: bool = False
     a_day: bool = False
     is_added: bool = False
+    is_more: bool = False
+    parts: int = 1
     at: tuple[int, int] = (0, 0)

@@ -69,6 +69,9 @@ def test_words_that_agree_are_not_asked_about(lines: list[str], words: str) -> N
     [
         # a change that is announced: at least all lines together
         (TWO_LINES, "Augmenter la dose la semaine prochaine", "instruction-changes-dose", 30),
+        (ONE_LINE, "2 cp 3 fois par jour, à doubler si besoin", "instruction-changes-dose", 120),
+        (ONE_LINE, "à doubler si besoin", "instruction-changes-dose", 120),
+        (ONE_LINE, "augmentation progressive : max 120 mg/j", "instruction-changes-dose", 120),
         # 4 tablets as an intake, taken as often as the lines say: twice
         (TWO_LINES, "Prendre 4 cp", "text-disagrees", 80),
         (TWO_LINES, "40 mg par jour", "text-disagrees", 40),
