@@ -81,7 +81,7 @@ def _judge(
     table: Table, drawn: Sequence[Drawn], limits: Mapping[tuple[str, ...], float], jobs: int
 ) -> Iterator[Judged]:
     """As many at once as there are jobs, in the order in which they end."""
-    left = iter(drawn)
+    left, began = iter(drawn), _environment()
     running: dict[Drawn, Running] = {}
     while True:
         while len(running) < jobs and (one := next(left, None)):
@@ -91,10 +91,18 @@ def _judge(
         for one, process in list(running.items()):
             outcome = process.outcome()
             if outcome is not None:
+                if _environment() != began:
+                    sys.exit("the environment was made anew during the run: what failed has noticed nothing")
                 del running[one]
                 slow = outcome.out_of_time and one.tests not in limits  # slow tests have noticed nothing
                 yield Judged(one, replace(outcome, by="") if slow else outcome, one.name in table.equivalent)
         time.sleep(0.01)
+
+
+def _environment() -> float:
+    """When the interpreter that runs the tests was installed; 0 if it is gone."""
+    interpreter = Path(sys.executable)
+    return interpreter.lstat().st_ctime if interpreter.exists() else 0
 
 
 def _start(one: Drawn, seconds: float) -> Running:
