@@ -194,6 +194,8 @@ def _start(asked: _Asked) -> DoseChange:
     before = start_of(regimen_of(asked.subject.orders, on))
     if values is None:
         raise PlanError("pace")
+    if before is None:
+        raise PlanError("intakes")
     to_mg = min(course.last.high, limit_up(asked.rules, on))
     if not asked.may_rise:
         to_mg = min(to_mg, paces.first_mg(values, len(before)))

@@ -55,12 +55,12 @@ def no_intakes(number: int) -> Shares:
     return tuple(Share(moment, Fraction(0)) for moment in MOMENTS[number])
 
 
-def start_of(ordered: Shares | None) -> Shares:
-    """The intakes of a start: as many as are ordered, but two to four."""
+def start_of(ordered: Shares | None) -> Shares | None:
+    """The intakes of a start: as many as are ordered, and two to four; None if more are ordered."""
     if ordered is None:
         return no_intakes(3)
     if len(ordered) > MOST_INTAKES:
-        return no_intakes(MOST_INTAKES)
+        return None
     if len(ordered) == 1:
         return no_intakes(2)
     return tuple(Share(share.moment, Fraction(0)) for share in ordered)

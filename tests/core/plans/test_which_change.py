@@ -138,3 +138,12 @@ def test_a_plan_that_makes_something_worse_is_not_offered_beside_a_stop_either(
 
     assert "not-adult" not in [finding for card in asked.cards for finding in found_on(card)]
     assert any(label.startswith("Décroissance 120 → 80 mg/j") for label in asked.labels) is offered
+
+
+def test_of_the_lines_of_a_regimen_none_alone_gets_another_product(knowledge: Knowledge) -> None:
+    """Changed by itself it would be taken out of what is ordered together."""
+    lines = [line("Liorésal 10, 1 cp QD"), line("Baclocur 20, 10 mg QD")]
+    asked = ask(knowledge, lines)
+
+    assert "product-not-authorised" in [finding for card in asked.cards for finding in found_on(card)]
+    assert not any(label.startswith("Remplacer") for label in asked.labels)
