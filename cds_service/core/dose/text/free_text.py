@@ -62,7 +62,7 @@ _remembered = lru_cache(maxsize=512)(_read)
 _ON_CONDITION = re.compile(r"\b(?:si|en cas d[e'’]|quand|lors(?:que)?|if|when|in case of)\b")
 
 _MULTIPLIED = tuple(
-    (re.compile(rf"(?<!pas )(?<!jamais )\b{verb}(?:er|ez|[ée]e?s?)\b"), times)
+    (re.compile(rf"(?<!pas )(?<!jamais )(?<!sans )(?<!ni )\b{verb}(?:er|ez|[ée]e?s?)\b(?! aveugle)"), times)
     for verb, times in (("doubl", 2), ("tripl", 3))
 )
 

@@ -87,6 +87,7 @@ def test_a_sentence_in_haste_gives_its_daily_dose(sentence: str, low: int, high:
         ("1 cp x 3/j à doubler si besoin", 60),
         ("1 cp x 3/j, tripler si craving", 90),
         ("1 cp x 3/j, ne pas doubler", 30),
+        ("1 cp x 3/j sans doubler la prise oubliée", 30),
         ("1 cp x3/j puis 2 cp x3/j, doubler si besoin", 60),
         ("3 x 40 mg", 120),
         ("3 prises de 4 cp", 120),
