@@ -61,8 +61,15 @@ _remembered = lru_cache(maxsize=512)(_read)
 # A condition of any kind makes an amount without a timing one as needed: "1 cp si envie de boire, max 6 cp/j".
 _ON_CONDITION = re.compile(r"\b(?:si|en cas d[e'’]|quand|lors(?:que)?|if|when|in case of)\b")
 
+# Verbs, and neither "en double", "vision double" nor a dose that is not to be doubled.
 _MULTIPLIED = tuple(
-    (re.compile(rf"(?<!pas )(?<!jamais )(?<!sans )(?<!ni )\b{verb}(?:er|ez|[ée]e?s?)\b(?! aveugle)"), times)
+    (
+        re.compile(
+            r"(?<!pas )(?<!jamais )(?<!sans )(?<!ni )(?<!interdit de )(?<!inutile de )(?<!viter de )"
+            rf"\b{verb}(?:er|ez|ée?s?|ees?)\b(?! (?:pas|jamais)\b)"
+        ),
+        times,
+    )
     for verb, times in (("doubl", 2), ("tripl", 3))
 )
 
@@ -98,7 +105,7 @@ def _items(sentence: list[Token], said: Said) -> Iterator[_Item]:
     while rest:
         token = rest.pop(0)
         if token.kind is TokenKind.AMOUNT:
-            _without_intake(rest)
+            _without_intake(token, rest)
             token = _with_more(token, rest)
             yield from _amount(token, rest, before if moments_first else _slots(rest), said)
             before = frozenset()
@@ -121,10 +128,11 @@ def _with_more(token: Token, rest: list[Token]) -> Token:
     return token
 
 
-def _without_intake(rest: list[Token]) -> None:
-    """Removes "par prise" and "aux repas" where the timing follows: "2 cp après les repas, matin et soir"."""
-    kinds = [token.kind for token in rest[:2]]
-    if kinds[:1] == [TokenKind.AN_INTAKE] and kinds[1:] in ([TokenKind.MOMENT], [TokenKind.TIMES]):
+def _without_intake(token: Token, rest: list[Token]) -> None:
+    """Removes "aux repas" behind a pattern, "1-1-1", and where the timing follows: "2 cp aux repas, matin et soir"."""
+    kinds = [item.kind for item in rest[:2]]
+    timed = token.number or kinds[1:] in ([TokenKind.MOMENT], [TokenKind.TIMES])
+    if kinds[:1] == [TokenKind.AN_INTAKE] and timed:
         rest.pop(0)
 
 

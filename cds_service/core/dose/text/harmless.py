@@ -163,7 +163,7 @@ _WARNING = re.compile(
 )
 _AMOUNT = re.compile(
     rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"
-    rf"|(?<!le )(?<![\w/.,-]){_INTAKE} (?:le )?(?:{MOMENT})\b"
+    rf"|(?<!le )(?<![\w/.,-]){_INTAKE} (?:le )?(?:{MOMENT})\b|\b(?:{MOMENT}) ?[:=]? ?{_INTAKE}(?=\s|$)"
 )
 _RHYTHM = re.compile(
     r"[0-9] ?(?:fois|x|times?)\b|[2-9] ?prises\b|par jour|/ ?j\b|\b(?:toutes|tous|every|daily|quotidien)"

@@ -46,7 +46,7 @@ _PATTERN = (
 )
 _CLOCK = (
     r"[0-9]{1,2} ?(?:h(?:[0-5][0-9])?\b|:[0-5][0-9]\b"
-    r"|heures?\b(?! (?:avant|apr[eè]s|d['’](?:interv|[ée]cart)|plus|entre|min|max|de |par )))"
+    r"|heures?\b(?! (?:avant|apr[eè]s|d['’](?:interv|[ée]cart)|plus|entre|min|max|de |par |aux repas)))"
 )
 _NEXT_CLOCK = rf"(?: ?[,;/-] ?| (?:et |and )?)(?:à |at |vers )?{_CLOCK}"
 # At each position the first pattern that matches counts.

@@ -74,16 +74,16 @@ _KINDS = {name: TokenKind[name.upper()] for name in ("a_day", "an_intake", "then
 
 def tokens_of(text: str, medicine: Medicine) -> Iterator[Token]:
     """The tokens of normalised words, in their order. Tablets of unknown strength are left out."""
-    at, unit, before, last = 0, "", "", _IGNORED
+    at, unit, before, last, leads = 0, "", "", _IGNORED, ""
     for found in _TOKEN.finditer(text):
         gap, kind = text[at : found.start()], found.lastgroup or ""
-        if kind == "number" and not _is_given(gap, before, found):
+        if kind == "number" and not _is_given(gap, before, found, leads):
             continue
+        leads = _leads(leads, kind, _follows(gap, before))
         if kind in _AMOUNTS:
             its_unit = _unit(found, unit)
             token = _behind(last, gap, _amount(found, medicine, its_unit, _is_added(gap, before)))
-            if token is not _AGAIN:
-                unit = _unit_from_here(found, its_unit, unit)
+            unit = unit if token is _AGAIN else _unit_from_here(found, its_unit, unit)
         else:
             token = _time(found, kind, _is_beside(gap, {kind, before}, found, last))
         if token:
@@ -127,12 +127,26 @@ def _bare_numbers(found: re.Match[str]) -> list[Fraction]:
     return _numbers(found) if found["pattern"] else [number_of(found["bare"] or found["number"])]
 
 
-def _is_given(gap: str, before: str, found: re.Match[str]) -> bool:
+def _is_given(gap: str, before: str, found: re.Match[str], leads: str) -> bool:
     """Whether a bare number is the amount of the moment or the number of times before it."""
     between = gap.strip()
+    if leads == "list" and _follows(gap, before):
+        return True
     if between not in _GIVES.get(before, ()):
         return False
     return bool(between) or bool(_STANDS_ALONE.match(found.string, found.end()))
+
+
+def _leads(leads: str, kind: str, follows: bool) -> str:
+    """What a sentence leads with: "moment", then "list" once a number has followed one ("matin 4 midi 4 …")."""
+    if kind == "end":
+        return ""
+    return "list" if leads == "moment" and follows and kind in ("bare", "number") else leads or kind
+
+
+def _follows(gap: str, before: str) -> bool:
+    """Whether a number stands right behind a moment."""
+    return before == "moment" and not gap.strip()
 
 
 def _is_added(gap: str, before: str) -> bool:
@@ -266,4 +280,6 @@ def _units(found: re.Match[str]) -> Span:
 
 
 def _is_limit(found: re.Match[str]) -> bool:
-    return bool(_LIMIT_BEFORE.search(_before(found)) or _LIMIT_BEHIND.match(found.string, found.end()))
+    """Whether a maximum is told of; behind a pattern ("1-1-1 dose maximale 80 mg/j") it is another one."""
+    behind = not found["pattern"] and _LIMIT_BEHIND.match(found.string, found.end())
+    return bool(_LIMIT_BEFORE.search(_before(found)) or behind)

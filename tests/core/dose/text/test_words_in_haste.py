@@ -16,6 +16,21 @@ from tests.builders import TABLET_OF_10_MG
         ("1 cp si besoin 3 fois par jour", 30, 30),
         ("2 cp si besoin 6 fois par jour maximum", 120, 120),
         ("1 cp, 6 max/j", 60, 60),
+        # the last number of a list counts, whatever follows it
+        ("matin 4 midi 4 soir 6 pilulier", 140, 140),
+        ("matin 4, midi 4, soir 6\npilulier", 140, 140),
+        ("matin quatre midi quatre soir six pas d'alcool", 140, 140),
+        ("le matin 4 le midi 4 le soir 6 AR 3", 140, 140),
+        ("1 matin 1 midi 1 soir 2 boîtes", 30, 30),
+        # what is double and no dose
+        ("2 cp matin midi et soir. Après double expertise", 60, 60),
+        ("1 cp 3 fois par jour. Vision double possible", 30, 30),
+        ("2 cp x 3/j, ne doublez pas la dose", 60, 60),
+        # a time before meals is no hour of an intake; a grid at meals is a day, and no maximum
+        ("2 cp matin midi et soir, 1 heure avant les repas", 60, 60),
+        ("2 cp matin midi et soir, une demi-heure avant les repas", 60, 60),
+        ("2-2-2 au cours des repas, pilulier", 60, 60),
+        ("1-1-1 dose maximale autorisée 80 mg/j", 30, 30),
         # a number behind "renouvellement" is the dose, where a dose's unit, a rhythm or a moment follows
         ("Renouvellement : 4 cp x 3/j", 120, 120),
         ("renouvellement 120 mg/j", 120, 120),
