@@ -129,7 +129,7 @@ def _with_more(token: Token, rest: list[Token]) -> Token:
 
 
 def _without_intake(token: Token, rest: list[Token]) -> None:
-    """Removes "aux repas" behind a pattern, "1-1-1", and where the timing follows: "2 cp aux repas, matin et soir"."""
+    """Removes "aux repas" behind a pattern, "1-1-1", and where the timing follows: "2 cp aux repas, le matin"."""
     kinds = [item.kind for item in rest[:2]]
     timed = token.number or kinds[1:] in ([TokenKind.MOMENT], [TokenKind.TIMES])
     if kinds[:1] == [TokenKind.AN_INTAKE] and timed:
