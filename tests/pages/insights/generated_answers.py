@@ -69,7 +69,7 @@ def _told(card: Mapping[str, Any], at: datetime, chance: random.Random) -> Feedb
     if chance.random() < 0.2:
         return None
     findings = {finding["id"] for finding in card["extension"]["org.baclofen-cds"]["findings"]}
-    if chance.random() < (0.05 if OVERRIDDEN in findings else 0.5):
+    if chance.random() < (0.01 if OVERRIDDEN in findings else 0.5):
         return FeedbackItem(card["uuid"], "accepted", at)
     reasons = ("risk-benefit-ratio", "action-completed", "risk-benefit-ratio", "unlisted", None)
     return FeedbackItem(card["uuid"], "overridden", at, reason=chance.choice(reasons))
