@@ -42,6 +42,7 @@ class _Said:
     left_open: frozenset[str]
     is_read: bool
 
+    @property
     def says_anything(self) -> bool:
         return bool(self.decided or self.left_open) or not self.is_read
 
@@ -66,7 +67,7 @@ def _name_of(concept: object, terminology: Terminology) -> _Name:
     by_code = _Said(decided, left_open - decided, is_read)
     words = words if may_say_more else ""
     of_substance = ListName.SUBSTANCE_INDUCED_DISORDER in names
-    return _Name(by_code, words, of_substance, bool(words) or by_code.says_anything())
+    return _Name(by_code, words, of_substance, bool(words) or by_code.says_anything)
 
 
 class Histories:
@@ -89,7 +90,7 @@ class Histories:
 
     def _add(self, condition: Resource, name: _Name) -> None:
         said = self._said_by(name)
-        if not said.says_anything() or not _is_known_by(condition, self._on):
+        if not said.says_anything or not _is_known_by(condition, self._on):
             return
         verified = statuses(condition, "verificationStatus")
         if verified & NOT_SO:

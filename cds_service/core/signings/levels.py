@@ -39,9 +39,9 @@ def fall(before: Span | None, after: Span | None) -> Fraction:
 
 
 def goes_down(order: Order) -> bool:
-    """Whether a dose of an order is lower than the one before it."""
+    """Whether the first change of the dose of an order is to a lower one."""
     doses = [] if isinstance(order.dose, NotComputable) else [step.mg_per_day.high for step in order.dose]
-    return any(after < before for before, after in pairwise(doses))
+    return next((after < before for before, after in pairwise(doses) if after != before), False)
 
 
 def runs(line: Order, day: date) -> bool:
