@@ -77,6 +77,7 @@ def test_a_contained_medication_goes_with_the_reference_to_it(knowledge: Knowled
         ("Baclocur 40, 50 mg QID", [{40, 10}, {20, 10}]),
         ("Baclocur 40, 1 cp TID", [{40, 10}, {40, 10}]),
         ("Baclocur 20, 70 mg QID", [{40, 10}, {40, 10}]),
+        ("Baclocur 40, 70 mg QID", [{40, 10}, {40, 10}]),
     ],
 )
 def test_the_strength_that_is_taken_unless_it_makes_too_many_tablets(
