@@ -96,14 +96,16 @@ def main() -> None:
         for body in bodies:
             report(body, service, *measured[body.name])
         compare_tokens(load, service)
-        start.report(SERVICE, settings | {"CDS_DATABASE_URL": f"sqlite:///{folder}/start.db"}, bodies[-2].content)
+        of_new_database = settings | {"CDS_DATABASE_URL": f"sqlite:///{folder}/start.db"}
+        starts = start.report(SERVICE, of_new_database, bodies[-2].content)
     growth.report()
-    keep(measured)
+    keep(measured, starts)
 
 
-def keep(measured: Mapping[str, tuple[Measurement, Measurement]]) -> None:
+def keep(measured: Mapping[str, tuple[Measurement, Measurement]], starts: Mapping[str, Mapping[str, float]]) -> None:
     counts = {name: len(of_service.durations) for name, (of_service, _) in measured.items()}
     figures = {name: figures_of(*both) for name, both in measured.items()}
+    figures |= {f"a start {name}": dict(figures_of_start) for name, figures_of_start in starts.items()}
     machine = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1)}
     evidence.keep("bench", counts={"requests": counts, **machine}, figures=figures)
 

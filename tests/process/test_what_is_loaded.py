@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.running.loaded import loaded_at_start
 
-NOT_BEFORE_THEY_ARE_NEEDED = ("duckdb", "pyarrow", "pyspark", "numpy", "pandas")
+NOT_BEFORE_THEY_ARE_NEEDED = ("duckdb", "pyarrow", "pyspark", "numpy", "pandas", "holidays")
 
 
 def test_a_service_that_starts_loads_no_engine(tmp_path: Path) -> None:

@@ -5,8 +5,16 @@ from datetime import date, timedelta
 from functools import cache
 from math import ceil
 
+from dateutil.easter import easter
+
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
+
+_FIXED = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+"""The month and day of the public holidays whose date never changes."""
+
+_AFTER_EASTER = (1, 39, 50)
+"""How many days after Easter Sunday the others are: its Monday, the Ascension, the Monday of Pentecost."""
 
 
 def visits_of(begins: date, ends: date, most_days: int) -> Iterator[date]:
@@ -35,11 +43,7 @@ def is_working_day(day: date) -> bool:
 
 @cache
 def _public_holidays(year: int) -> frozenset[date]:
-    """Those of the whole of France (Code du travail, article L3133-1).
-
-    The package is imported by the first plan, since it takes a fifth of a second; a server has made one when it
-    starts.
-    """
-    from holidays import country_holidays
-
-    return frozenset(country_holidays("FR", years=year))
+    """Those of the whole of France (Code du travail, article L3133-1)."""
+    fixed = (date(year, month, day) for month, day in _FIXED)
+    moving = (easter(year) + timedelta(days=days) for days in _AFTER_EASTER)
+    return frozenset((*fixed, *moving))

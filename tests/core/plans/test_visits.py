@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,14 @@ def test_the_days_that_are_not_worked_in_a_year(year: int) -> None:
         day for day in named if day.weekday() < 5
     }
     assert not [day for day in days if day.weekday() >= 5 and is_working_day(day)]
+
+
+def test_the_holidays_are_those_that_others_keep() -> None:
+    years = range(2012, 2101)
+    theirs = set(country_holidays("FR", years=years))
+    days = [date(2012, 1, 1) + timedelta(days=number) for number in range((date(2101, 1, 1) - date(2012, 1, 1)).days)]
+
+    assert [day for day in days if is_working_day(day) != (day.weekday() < 5 and day not in theirs)] == []
 
 
 days = st.dates(date(2017, 1, 1), date(2060, 12, 31))
