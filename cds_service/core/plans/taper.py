@@ -8,7 +8,7 @@ do not make is rounded up as far as the pace allows, on the way up down.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import Enum
+from enum import Enum, auto
 from fractions import Fraction
 from math import ceil
 
@@ -20,10 +20,10 @@ from cds_service.core.plans.visits import visits_of, working_day_by
 class Kind(Enum):
     """Why the dose changes."""
 
-    TAPER = "taper"
-    START = "start"
-    STEP = "step"
-    STAY = "stay"
+    TAPER = auto()
+    START = auto()
+    STEP = auto()
+    STAY = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ class Plan:
     @property
     def days(self) -> int:
         return (self.ends - self.levels[0].since).days
+
+    @property
+    def ends_at_a_visit(self) -> bool:
+        """Whether the last dose is taken until the last visit: that of a taper which does not come to nothing."""
+        return self.kind is Kind.TAPER and self.to_mg > 0
 
     @property
     def has_reserve(self) -> bool:

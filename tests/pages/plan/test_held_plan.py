@@ -103,6 +103,19 @@ def test_what_is_wrong_in_the_form_is_said_and_the_plan_stays(client: FlaskClien
     assert "<svg" in html
 
 
+@pytest.mark.parametrize(
+    ("asked", "until_visit"),
+    [("from=120&to=80", 1), ("from=300&to=0", 0), ("from=0&to=60", 0), ("from=15&to=10", 1)],
+    ids=["taper", "stop", "start", "step"],
+)
+def test_only_the_last_dose_of_a_taper_has_no_days_in_the_form(
+    client: FlaskClient, asked: str, until_visit: int
+) -> None:
+    html = page(client, address(client, f"/taper?{asked}&on=2026-11-22&make=1"))
+
+    assert html.count("jusqu’à la dernière consultation") == until_visit
+
+
 def test_a_change_that_is_faster_than_the_text_is_said(client: FlaskClient) -> None:
     fast = address(client, f"{address(client, FORM)}&edit=1&mg=100&days=2&mg=80&days=2")
 
