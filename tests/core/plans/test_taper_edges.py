@@ -35,7 +35,7 @@ def test_a_long_stop_is_signed_to_its_first_visit_and_a_short_one_to_its_end() -
 
     assert (long.signed_until, len(long.visits)) == (date(2026, 11, 2), 3)
     assert short.signed_until == short.ends == date(2026, 10, 15)
-    assert not (long.ends_at_a_visit or short.ends_at_a_visit)
+    assert not any(plan.ends_at_a_visit for plan in (long, short))
 
 
 def test_to_stay_has_a_visit_and_tablets_for_a_week_more() -> None:
@@ -44,7 +44,8 @@ def test_to_stay_has_a_visit_and_tablets_for_a_week_more() -> None:
     assert plan.kind is Kind.STAY
     assert (plan.ends, plan.signed_until, plan.visits) == (date(2026, 11, 2),) * 2 + ((date(2026, 11, 2),),)
     assert plan.dispensed_until == date(2026, 11, 9)
-    assert not (plan.has_reserve or plan.ends_at_a_visit)
+    assert not plan.has_reserve
+    assert not plan.ends_at_a_visit
 
 
 def test_a_visit_on_the_day_on_which_the_last_dose_begins_is_not_its_last() -> None:
