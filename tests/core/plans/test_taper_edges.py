@@ -7,7 +7,7 @@ import pytest
 
 from cds_service.core.plans.intakes import Shares
 from cds_service.core.plans.tablets import Tablets
-from cds_service.core.plans.taper import Kind, PlanError, rise, stay
+from cds_service.core.plans.taper import Kind, PlanError, rise, stay, taper
 from tests.core.plans.test_intakes import shares
 from tests.core.plans.test_tablets import tablets
 from tests.core.plans.test_taper import DOWN, MONDAY, TEN, UP, down, levels, pace_down
@@ -72,6 +72,13 @@ def test_nobody_stays_at_nothing_nor_at_what_halves_do_not_make(before: Shares, 
         stay(before, pace_down(), TEN, MONDAY, DOWN)
 
     assert refused.value.reason == reason
+
+
+def test_a_step_of_less_than_a_half_is_refused() -> None:
+    with pytest.raises(PlanError) as refused:
+        taper(shares(20), Fraction(10), pace_down(step=2), TEN, MONDAY, DOWN)
+
+    assert refused.value.reason == "not-made"
 
 
 def test_an_odd_dose_rounded_down_falls_by_no_more_than_a_step() -> None:
