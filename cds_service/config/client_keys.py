@@ -19,7 +19,7 @@ DEFAULT_ALGORITHMS = ("ES384", "RS384")
 # Epic documents tokens of 15 minutes; a longer life is a choice for one client.
 DEFAULT_LIFETIME_S = 900
 
-SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+SLUG = r"(?=[a-z0-9-]{1,128}\Z)[a-z0-9]+(-[a-z0-9]+)*"  # a column of the store holds as much
 ORIGIN = r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?"
 TEXT = r"[\x21-\x7e]([\x20-\x7e]{0,510}[\x21-\x7e])?"
 
@@ -91,7 +91,7 @@ KEY_GROUPS: tuple[KeyGroup, ...] = (
         (
             ClientKey(
                 "id",
-                _text(SLUG, "lower-case letters, digits and hyphens", NO_DEFAULT),
+                _text(SLUG, "lower-case letters, digits and hyphens, at most 128", NO_DEFAULT),
                 "Our name for the client, in logs, metrics, records and `/insights`; no two entries share one.",
                 '"hospital-a"',
             ),

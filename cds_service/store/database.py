@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DisconnectionError, IntegrityError, SQLAlchemyError
 
 WAIT_S = 2.0
 """For a lock, a connection or an answer: longer than a busy moment, shorter than anybody's patience."""
@@ -46,11 +46,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A write transaction. SQLite takes its write lock at the start. Raises StoreDown or IntegrityError."""
+    """A write transaction. SQLite takes its write lock at the start.
+
+    Raises StoreDown, or IntegrityError or DataError for what the database does not take.
+    """
     try:
         with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
             yield connection
-    except IntegrityError:
+    except (IntegrityError, DataError):
         raise
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise StoreDown(type(error).__name__) from None

@@ -82,7 +82,7 @@ class Recorder:
             self._lose("record-lost", type(defect).__name__)
 
     def remember_feedback(self, told: Sequence[FeedbackItem], client: str) -> None:
-        """Stores feedback; it is on disk when this returns. Raises NotKept."""
+        """Stores feedback; it is on disk when this returns. Raises NotRecorded."""
         self._keep([of_feedback(item, client, _now(), self._key) for item in told])
 
     def count_other_call(self, client: str, reason: str, *, shadow: bool) -> None:

@@ -14,6 +14,7 @@ from cds_service.store.opening import open_recorder
 from cds_service.store.recorder import NotRecorded, Recorder, State
 from cds_service.store.spool import SET_ASIDE
 from cds_service.store.tables import ANSWERS, AUDIT, FEEDBACK
+from tests.databases import PostgreSQL
 from tests.running.service import free_port
 from tests.store.shown import KEY, MOMENT, connected, count, decisions, execute, feedback, opened, sealed, shown, told
 from tests.store.waiting import WELL, eventually, fresh_state, locked, on_disk
@@ -157,6 +158,21 @@ def test_a_record_that_the_database_never_takes_does_not_keep_back_the_others(
 
     assert records[1]["id"] in (memory._spool.folder / SET_ASIDE).read_text()
     assert on_disk(memory) == 0
+
+
+def test_nor_does_one_that_is_longer_than_its_column(postgres: PostgreSQL, tmp_path: Path) -> None:
+    """SQLite takes a text of any length, PostgreSQL does not."""
+    database = postgres.new_database(with_tables=True)
+    memory = opened(database, tmp_path)
+    records = decisions(3)
+    records[0]["client"] = "x" * 200
+    memory._spool.append(records)
+    memory.start()
+
+    eventually(lambda: count(database, AUDIT) == 2)
+    memory.stop()
+
+    assert records[0]["id"] in (memory._spool.folder / SET_ASIDE).read_text()
 
 
 def test_what_is_fetched_twice_is_kept_once(memory: Recorder, database: str) -> None:

@@ -40,8 +40,8 @@ _SPEAK_OF = {
 # A part of every word above, in lower case and without accents: most conditions have none of them, and a record has
 # hundreds of conditions.
 _PARTS = (
-    "pilep", "seizure", "convuls", "comitial", " mal", "schizo", "psychos", "psychot", "bipol", "mani", "press",
-    "suicid", "self", "auto", "intentional", "volontaire", "dialys", "nale", "renal", "kidney", "ckd", "irc",
+    "pilep", "seizure", "convuls", "comitial", " mal", "schizo", "psychos", "psychot", "bipol", "mani", "hypoman",
+    "press", "suicid", "self", "auto", "intentional", "volontaire", "dialys", "nale", "renal", "kidney", "ckd", "irc",
     "grossesse", "enceinte", "pregnan", "allait", "feed", "lactating",
 )  # fmt: skip
 

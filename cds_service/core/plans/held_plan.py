@@ -14,10 +14,12 @@ from itertools import pairwise
 from cds_service.core.model.product import Product
 from cds_service.core.plans.intakes import Share, Shares, total_mg
 from cds_service.core.plans.tablets import FINE_STRENGTH_MG, Intake, Tablets, intake_of
-from cds_service.core.plans.taper import Kind, Level, Pace, Plan
+from cds_service.core.plans.taper import Kind, Level, Pace, Plan, tablets_used
 
 MOST_LEVELS = 200
-MOST_DAYS = 999
+MOST_MG = Fraction(1000)
+"""Of a day, in an address: far above any dose that is ordered."""
+
 MOST_VISITS = 60
 
 # The levels, each its intakes in mg and its days: 40-40-30x2_40-30-30x2_0.
@@ -65,6 +67,8 @@ def plan_of(
 ) -> Plan:
     """The plan that is held, from the intakes of `before`. Raises ValueError for what is no plan."""
     levels, from_mg = tuple(_levels(held, before, tablets, begins)), total_mg(before)
+    if not _goes_one_way([from_mg, *(level.mg_per_day for level in levels)]):
+        raise ValueError(held)
     kind = _kind(from_mg, levels[-1].mg_per_day)
     ends = levels[-1].until or levels[-1].since
     first_visit = held.visits[0]
@@ -76,11 +80,16 @@ def plan_of(
         wanted_mg,
         pace_of(from_mg, levels),
         levels,
-        _used(levels, tablets),
+        tablets_used(levels, tablets),
         held.visits,
         min(ends, first_visit) if goes_to_visit else ends,
         first_visit + timedelta(days=reserve),
     )
+
+
+def _goes_one_way(doses: Sequence[Fraction]) -> bool:
+    """Down, or up, or neither: no plan does both."""
+    return doses in (sorted(doses), sorted(doses, reverse=True))
 
 
 def _levels(held: HeldPlan, before: Shares, tablets: Tablets, begins: date) -> Iterator[Level]:
@@ -121,11 +130,6 @@ def pace_of(from_mg: Fraction, levels: Sequence[Level]) -> Pace:
     return Pace(max(counted), days, None if levels[-1].mg_per_day else steps[-1])
 
 
-def _used(levels: Sequence[Level], tablets: Tablets) -> Tablets:
-    used = {count.tablet for level in levels for intake in level.intakes for count in intake.counts}
-    return tuple(tablet for tablet in tablets if tablet in used) or tablets[-1:]
-
-
 # --- in an address ---------------------------------------------------------------------------
 
 
@@ -152,4 +156,7 @@ def _level_read(written: str, *, is_last: bool) -> HeldLevel:
     found = _LEVEL.fullmatch(written)
     if found is None or not int(found[2]):
         raise ValueError(written)
-    return HeldLevel(tuple(Fraction(int(mg)) for mg in found[1].split("-")), int(found[2]))
+    intakes = tuple(Fraction(int(mg)) for mg in found[1].split("-"))
+    if sum(intakes) > MOST_MG:
+        raise ValueError(written)
+    return HeldLevel(intakes, int(found[2]))

@@ -138,7 +138,7 @@ def taper(
     levels = tuple(_levels(begins, doses, held, divided, tablets, ends))
     until = visits[0] if len(visits) > 1 else ends
     dispensed = visits[0] + timedelta(days=signed.reserve_days)
-    return Plan(kind, from_mg, to_mg, pace, levels, _used(levels, tablets), visits, until, dispensed)
+    return Plan(kind, from_mg, to_mg, pace, levels, tablets_used(levels, tablets), visits, until, dispensed)
 
 
 def rise(
@@ -163,7 +163,7 @@ def rise(
     ends = begins + timedelta(days=signed.order_days)
     levels = tuple(_levels(begins, doses, [pace.days] * len(doses), divided, tablets, ends))
     dispensed = visit + timedelta(days=signed.reserve_days)
-    return Plan(kind, from_mg, to_mg, pace, levels, _used(levels, tablets), (visit,), ends, dispensed)
+    return Plan(kind, from_mg, to_mg, pace, levels, tablets_used(levels, tablets), (visit,), ends, dispensed)
 
 
 def stay(before: Shares, pace: Pace, tablets: Tablets, begins: date, signed: Signed) -> Plan:
@@ -176,7 +176,7 @@ def stay(before: Shares, pace: Pace, tablets: Tablets, begins: date, signed: Sig
     ends = begins + timedelta(days=signed.order_days)
     levels = tuple(_levels(begins, [dose], [pace.days], [before], tablets, ends))
     dispensed = visit + timedelta(days=signed.reserve_days)
-    return Plan(Kind.STAY, dose, dose, pace, levels, _used(levels, tablets), (visit,), ends, dispensed)
+    return Plan(Kind.STAY, dose, dose, pace, levels, tablets_used(levels, tablets), (visit,), ends, dispensed)
 
 
 def rounded_down(mg: Fraction) -> Fraction:
@@ -293,7 +293,7 @@ def _levels(
         since = until
 
 
-def _used(levels: tuple[Level, ...], tablets: Tablets) -> Tablets:
+def tablets_used(levels: Sequence[Level], tablets: Tablets) -> Tablets:
     """The tablets that some level uses; the last if no level uses any (a stop)."""
     used = {count.tablet for level in levels for intake in level.intakes for count in intake.counts}
     return tuple(tablet for tablet in tablets if tablet in used) or tablets[-1:]

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, cast
 
-FIRST_DAY = date(2012, 4, 24)
+from cds_service.config.clock import FIRST_DAY
 
 HISTORY = ("alcohol", "seizure", "psychiatric", "spasticity")
 BOXES = (*HISTORY, "tried", "referred")

@@ -12,6 +12,7 @@ import msgspec
 from cds_service.access.gate import NOT_ACCEPTED
 from cds_service.base.errors import RequestError
 from cds_service.base.names import PREFETCH, SERVICE_ID
+from cds_service.config.clock import FIRST_DAY
 from cds_service.core.model.ruleset import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE
 from cds_service.core.wording import words
 from cds_service.pages.demo import client_entry, damage, fields, rule_view
@@ -58,7 +59,7 @@ def try_part(asked: Asked, place: Setting, pasted: Result | None = None) -> dict
         "products": [(code, _product_name(code, place)) for code in fields.PRODUCTS],
         "choices": fields.CHOICES,
         "history": fields.HISTORY,
-        "limits": (fields.FIRST_DAY.isoformat(), asked.today.isoformat()),
+        "limits": (FIRST_DAY.isoformat(), asked.today.isoformat()),
     }
 
 
@@ -124,7 +125,7 @@ def rules_part(asked: Asked, place: Setting) -> dict[str, Any]:
             for name, one in zip(COMPARED, days, strict=True)
             if (body := asked.case.request_on(one, knowledge)) is not None
         ],
-        "rule_limits": (fields.FIRST_DAY.isoformat(), asked.today.isoformat()),
+        "rule_limits": (FIRST_DAY.isoformat(), asked.today.isoformat()),
     }
 
 

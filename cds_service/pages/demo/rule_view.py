@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from cds_service.config.clock import FIRST_DAY
 from cds_service.core.model.findings import Source
 from cds_service.core.model.ruleset import (
     LIMIT_RULES,
@@ -15,7 +16,6 @@ from cds_service.core.model.ruleset import (
 )
 from cds_service.core.wording import words
 from cds_service.knowledge.loading import Knowledge
-from cds_service.pages.demo.fields import FIRST_DAY
 from cds_service.reports.rule_words import RuleWriter, rule_words
 
 WIDTH, HEIGHT = 960, 236

@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from cds_service.config.clock import FIRST_DAY
 from cds_service.pages.insights.figures import WEEK, Figures, figures, monday
 from cds_service.store.database import reading
 from cds_service.store.statistics import Asked, Part, WeekOfFinding, answers_by_urgency, by_part, by_week
 
-FIRST_DAY = date(2012, 4, 24)  # the first day that has rules
 _WEEKS = 26
 
 

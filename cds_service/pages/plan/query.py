@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import TypeVar
 
 from cds_service.base.errors import Fault, RequestError
-from cds_service.core.plans.held_plan import MOST_VISITS, HeldLevel, HeldPlan, levels_read
+from cds_service.config.clock import FIRST_DAY
+from cds_service.core.plans.held_plan import MOST_MG, MOST_VISITS, HeldLevel, HeldPlan, levels_read
 from cds_service.core.plans.intakes import Share, Shares
 from cds_service.core.plans.plan_request import NoPlanError, PlanMade, PlanRequest, make_plan
 from cds_service.core.plans.products import ProductCatalogue
@@ -23,8 +24,7 @@ from cds_service.pages.sentences import Sentences
 FIELDS = ("from", "to", "intakes", "on", "product", "step", "careful")
 # Those by which an address holds a plan.
 HELD_FIELDS = ("finer", "levels", "visits", "reserve")
-FIRST_DAY, LAST_DAY = date(2012, 4, 24), date(2100, 12, 31)
-MOST_MG = Fraction(1000)
+LAST_DAY = date(2100, 12, 31)
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.,][0-9]{1,2})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

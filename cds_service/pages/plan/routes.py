@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from flask import Flask, Response, request
 
 from cds_service.base.errors import Fault, RequestError
+from cds_service.config.clock import FIRST_DAY
 from cds_service.core.plans.plan_request import Choices, PlanMade, choices, holding, query_of
 from cds_service.core.plans.products import ProductCatalogue
 from cds_service.core.wording import words
@@ -34,7 +35,7 @@ from cds_service.pages.plan import plot
 from cds_service.pages.plan.as_json import json_of
 from cds_service.pages.plan.edit import EDIT_FIELDS, edited_request
 from cds_service.pages.plan.ics import calendar_of
-from cds_service.pages.plan.query import FIELDS, FIRST_DAY, HELD_FIELDS, LAST_DAY, Given, fault_of, plan_of
+from cds_service.pages.plan.query import FIELDS, HELD_FIELDS, LAST_DAY, Given, fault_of, plan_of
 from cds_service.pages.plan.revision import Revision, revision_of
 from cds_service.pages.plan.texts import for_patient, for_pharmacy
 from cds_service.pages.plan.view import view_of

@@ -17,6 +17,7 @@ DIALYSIS, KIDNEY, PREGNANCY, FEEDING = "dialysis", "severe-kidney-failure", "pre
         ("Alcohol withdrawal seizure", {SEIZURE}),
         ("Generalized epilepsy with febrile seizures plus", {SEIZURE}),
         ("Trouble bipolaire de type II", {PSYCHIATRIC}),
+        ("Épisode hypomane", {PSYCHIATRIC}),
         ("Schizophrénie indifférenciée", {PSYCHIATRIC}),
         ("État dépressif majeur", {PSYCHIATRIC}),
         ("Mania", {PSYCHIATRIC}),

@@ -68,7 +68,7 @@ _PHRASES = {
     ),
     "the quantity": (
         rf"(?:quantit[ée]|qt[ée]|qty|quantity)(?: [àa] d[ée]livrer)? ?:? ?{NUMBER} ?(?:{TABLETS}|bo[iî]tes?)?"
-        rf"|\b(?:d[ée]livr\w{1, 8}|dispens\w{1, 8}|fournir|supply)(?: en 1 fois,?)? ?{NUMBER} ?(?:{TABLETS})\b"
+        rf"|\b(?:d[ée]livr\w{{1,8}}|dispens\w{{1,8}}|fournir|supply)(?: en 1 fois,?)? ?{NUMBER} ?(?:{TABLETS})\b"
         rf"|\bsoit {NUMBER} ?(?:{TABLETS}) (?:au total(?! ?(?:par|/) ?j)|pour {NUMBER} ?{_TIME})"
     ),
     "the end of the treatment": (
