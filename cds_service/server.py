@@ -33,7 +33,8 @@ class _Server(BaseApplication):
 def serve(app: Flask, host: str, port: int, workers: int) -> None:
     """Serves until it is stopped. Raises SettingsError if the address cannot be bound."""
     _check_address(host, port)
-    _Server(app, options(f"{host}:{port}", workers)).run()
+    named = f"[{host}]" if ":" in host else host
+    _Server(app, options(f"{named}:{port}", workers)).run()
 
 
 def _check_address(host: str, port: int) -> None:

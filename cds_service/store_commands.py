@@ -17,13 +17,18 @@ from cds_service.store import audit as chain
 from cds_service.store import migrator, timestamps
 from cds_service.store.chain import Head, Verdict
 from cds_service.store.database import StoreDown, open_engine, reading, writing
-from cds_service.store.opening import cannot_be_used, check_tables
+from cds_service.store.opening import cannot_be_used, check_tables, database_exists
 from cds_service.store.purging import purge_answers, purge_feedback, purge_other_calls
 from cds_service.store.spool import Spool
 
 PATIENCE_S = 600.0
 """For a lock or a statement: nobody waits for an answer here."""
 
+NO_DATABASE = Fault(
+    "CDS_DATABASE_URL",
+    "names no database that is there",
+    "Give the command the settings of the service, and run it in its folder",
+)
 NO_HEAD = Fault("--head", "has a line that is not the head of a chain", "Give a file that `audit head` has written")
 
 
@@ -31,6 +36,8 @@ NO_HEAD = Fault("--head", "has a line that is not the head of a chain", "Give a 
 def migrate() -> None:
     """Bring the tables of the database to this release."""
     url = _settings().database_url
+    if not url:
+        raise SettingsError(NO_DATABASE)
     try:
         migrator.migrate(url)
     except StoreDown as down:
@@ -114,7 +121,9 @@ def _settings() -> Settings:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Engine]:
-    """Opens the database after checking its tables. Raises SettingsError."""
+    """Opens the database after checking its tables. Raises SettingsError. SQLite would make an empty one."""
+    if not (settings.database_url and database_exists(settings.database_url)):
+        raise SettingsError(NO_DATABASE)
     check_tables(settings.database_url)
     try:
         engine = open_engine(settings.database_url, wait_s=PATIENCE_S)

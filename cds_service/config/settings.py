@@ -16,11 +16,11 @@ from cds_service.config.keys import is_public_test_key, read_keys
 
 SANDBOX_HOST = "sandbox.cds-hooks.org"
 PUBLIC_URL = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
+MODES = ("demo", "production")
 DATABASES = ("sqlite", "postgresql")
 DEMO_DATABASE = "sqlite:///cds-service.db"
 DEMO_REQUESTS_PER_MINUTE = 6000
 RETENTION_DAYS = 365
-_BY_HAND = {"demo": "yes", "production": "no"}
 AUDIT_RETENTION_DAYS = 3650
 SECRET = re.compile(r"[\x21-\x7e]{32,256}")
 
@@ -77,8 +77,8 @@ DEMO = Settings()
 def read_settings(environment: Mapping[str, str]) -> Settings:
     faults: list[Fault] = []
     mode = environment.get("CDS_MODE", "demo")
-    if mode not in ("demo", "production"):
-        raise SettingsError(Fault("CDS_MODE", "is not a mode of this service", "Set it to demo or production"))
+    if mode not in MODES:
+        faults.append(Fault("CDS_MODE", "is not a mode of this service", "Set it to demo or production"))
     clients = _clients(environment, faults)
     keeps_by_itself = mode == "demo" and (bool(clients) or _is_writable(Path()))
     database_url = _database_url(environment, DEMO_DATABASE if keeps_by_itself else "", faults)
@@ -96,7 +96,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         spool=_spool(environment, database_url),
         digest_key=_secret(environment, "CDS_DIGEST_KEY", faults),
         keep_comments=_yes(environment, "CDS_KEEP_COMMENTS", faults),
-        by_hand=_yes(environment, "CDS_PAGE_FORM", faults, _BY_HAND[mode]),
+        by_hand=_yes(environment, "CDS_PAGE_FORM", faults, "no" if mode == "production" else "yes"),
         retention_days=_days(environment, "CDS_RETENTION_DAYS", RETENTION_DAYS, faults),
         audit_retention_days=_days(environment, "CDS_AUDIT_RETENTION_DAYS", AUDIT_RETENTION_DAYS, faults),
     )

@@ -18,6 +18,13 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 4_217_001  # a number that no other program on the same PostgreSQL should use
 
 
+class NewerTables(StoreDown):
+    """The tables were migrated by a newer release: nothing can take them back."""
+
+    def __init__(self) -> None:
+        super().__init__("its tables are of a newer release")
+
+
 def migrate(url: str) -> None:
     """Migrates the tables to the newest version; concurrent migrations wait. Raises StoreDown."""
     from alembic import command
@@ -36,16 +43,21 @@ def migrate(url: str) -> None:
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
     except CommandError:
-        raise StoreDown("its tables are of another release") from None
+        raise NewerTables from None
     finally:
         engine.dispose()
 
 
 def is_at_head(connection: Connection) -> bool:
     """Whether the database has the newest version of the tables."""
+    return version(connection) == head()
+
+
+def version(connection: Connection) -> str:
+    """The version of the tables; empty if there are none."""
     if not inspect(connection).has_table("alembic_version"):
-        return False
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [head()]
+        return ""
+    return max(connection.execute(text("SELECT version_num FROM alembic_version")).scalars(), default="")
 
 
 @cache

@@ -22,6 +22,11 @@ NOT_AT_HEAD = Fault(
     "has not the tables of this release",
     "Run `cds-service migrate` first, with the same settings",
 )
+NEWER_TABLES = Fault(
+    "CDS_DATABASE_URL",
+    "has the tables of a newer release",
+    "Install that release again, or restore the backup that was made before it",
+)
 
 
 def open_recorder(url: str, spool: Path, key: str, *, migrates: bool) -> Recorder:
@@ -47,20 +52,20 @@ def open_recorder(url: str, spool: Path, key: str, *, migrates: bool) -> Recorde
 def check_tables(url: str) -> None:
     """Raises SettingsError if the database is down or does not have the tables of this release."""
     try:
-        at_head = _is_at_head(url)
+        found = _version(url)
     except StoreDown as down:
         raise SettingsError(cannot_be_used(down)) from None
-    if not at_head:
-        raise SettingsError(NOT_AT_HEAD)
+    if found != migrator.head():
+        raise SettingsError(NOT_AT_HEAD if found < migrator.head() else NEWER_TABLES)
 
 
-def _is_at_head(url: str) -> bool:
-    """Raises StoreDown."""
+def _version(url: str) -> str:
+    """The version of the tables. Raises StoreDown."""
     engine = open_engine(url)
     with reading(engine) as connection:
-        at_head = migrator.is_at_head(connection)
+        found = migrator.version(connection)
     engine.dispose()  # a forked process must not share a connection
-    return at_head
+    return found
 
 
 def database_exists(url: str) -> bool:
@@ -70,6 +75,8 @@ def database_exists(url: str) -> bool:
 
 
 def cannot_be_used(down: StoreDown) -> Fault:
+    if isinstance(down, migrator.NewerTables):
+        return NEWER_TABLES
     return Fault(
         "CDS_DATABASE_URL", f"cannot be used ({down})", "Start the database, and let the service write to it"
     )
@@ -77,7 +84,7 @@ def cannot_be_used(down: StoreDown) -> Fault:
 
 def _migrate(url: str) -> None:
     try:
-        if not (database_exists(url) and _is_at_head(url)):
+        if not (database_exists(url) and _version(url) == migrator.head()):
             migrator.migrate(url)
     except StoreDown as down:
         log_alarm("store-down", reason=str(down))

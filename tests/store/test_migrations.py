@@ -74,19 +74,27 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         migrator.migrate(f"sqlite:///{tmp_path}/no/such/folder/store.db")
 
 
-def test_tables_of_another_release_are_refused(database: str) -> None:
+def test_tables_of_an_earlier_release_are_refused(database: str) -> None:
     check_tables(database)
-    execute(database, "UPDATE alembic_version SET version_num = 'future'")
+    execute(database, "UPDATE alembic_version SET version_num = '0001'")
 
-    with pytest.raises(SettingsError, match="has not the tables of this release"):
+    with pytest.raises(SettingsError, match="Run `cds-service migrate` first"):
+        check_tables(database)
+
+
+def test_tables_of_a_later_release_are_refused(database: str) -> None:
+    execute(database, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(SettingsError, match="has the tables of a newer release"):
         check_tables(database)
 
 
 def test_a_database_of_a_later_release_is_left_alone(database: str) -> None:
-    execute(database, "UPDATE alembic_version SET version_num = 'future'")
+    execute(database, "UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(StoreDown, match="of another release"):
+    with pytest.raises(StoreDown, match="of a newer release"):
         migrator.migrate(database)
+    assert "restore the backup" in run("migrate", CDS_DATABASE_URL=database).stderr
 
 
 def test_production_waits_for_the_command_that_makes_the_tables(empty_database: str, tmp_path: Path) -> None:
@@ -102,6 +110,12 @@ def test_production_waits_for_the_command_that_makes_the_tables(empty_database: 
     assert (migrated.returncode, migrated.stderr) == (0, "")
     assert migrated.stdout == f"the tables are at version {migrator.head()}\n"
     check_tables(empty_database)
+
+
+def test_the_command_needs_a_database() -> None:
+    done = run("migrate", CDS_DATABASE_URL="")
+
+    assert (done.returncode, "names no database that is there" in done.stderr) == (2, True)
 
 
 def test_the_command_says_that_a_database_is_down(tmp_path: Path) -> None:

@@ -171,9 +171,20 @@ def test_what_is_kept_long_enough_goes_with_all_that_belongs_to_it(
 
 
 def test_the_commands_ask_for_the_tables_first(empty_database: str, run: Run) -> None:
-    del empty_database  # used through `run`
+    execute(empty_database, "CREATE TABLE of_somebody_else (id INTEGER)")  # SQLite makes the file
     for command in (["audit", "verify"], ["audit", "head"], ["purge"]):
         done = run(*command)
 
         assert done.returncode == 2
         assert "Run `cds-service migrate` first" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("audit", "head"), ("audit", "verify"), ("purge",)], ids=" ".join)
+def test_in_the_wrong_folder_no_empty_database_is_made(
+    run: Run, database: str, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    del database  # used through `run`
+    done = run(*command, CDS_DATABASE_URL=f"sqlite:///{tmp_path}/none.db")
+
+    assert "names no database that is there" in done.stderr
+    assert not (tmp_path / "none.db").exists()

@@ -82,7 +82,8 @@ class _Page:
         self, knowledge: Knowledge, today: Callable[[], date], settings: Settings, memory: Recorder | None
     ) -> None:
         self._knowledge = knowledge
-        self._memory = memory
+        # Only a demonstration counts its visitors: what is kept in production was shown to a prescriber.
+        self._memory = memory if settings.is_demo and not settings.shadow else None
         self._today = today
         self._public_url = settings.public_url
         self._by_hand = settings.by_hand

@@ -1,7 +1,9 @@
 """A card of the first page is accepted or overridden with a button, and /insights counts it; nothing else is kept."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,22 +12,25 @@ from flask.testing import FlaskClient
 from cds_service.config.clock import today
 from cds_service.config.settings import Settings
 from cds_service.store import migrator
+from cds_service.store.tables import ANSWERS, FEEDBACK
 from cds_service.web import create_app
 from tests.pages.demo.first_page import FORM, KNOWLEDGE, seen
+from tests.store.shown import count
 from tests.store.waiting import eventually
 
 START = FORM | {"tablets": "2", "lang": "en"}  # 120 mg a day, as a first prescription
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
+def settings(tmp_path: Path) -> Settings:
     url = f"sqlite:///{tmp_path}/store.db"
     migrator.migrate(url)
-    app: Flask = create_app(
-        KNOWLEDGE,
-        today,
-        settings=Settings(anonymous_per_minute=0, database_url=url, spool=tmp_path / "spool"),
-    )
+    return Settings(anonymous_per_minute=0, database_url=url, spool=tmp_path / "spool")
+
+
+@pytest.fixture
+def client(settings: Settings) -> FlaskClient:
+    app: Flask = create_app(KNOWLEDGE, today, settings=settings)
     return app.test_client()
 
 
@@ -60,3 +65,16 @@ def test_a_choice_that_is_not_on_the_card_is_not_counted(client: FlaskClient, ch
 
     assert "Nothing was counted" in seen(page)
     assert counted(client) == []
+
+
+@pytest.mark.parametrize("where", [{"mode": "production"}, {"shadow": True}], ids=["production", "shadow mode"])
+def test_only_a_demonstration_that_shows_its_cards_counts_its_visitors(
+    settings: Settings, where: dict[str, Any]
+) -> None:
+    app: Flask = create_app(KNOWLEDGE, today, settings=replace(settings, **where))
+
+    page = app.test_client().post("/", data=START | {"card": "0", "accepted": "0"}).get_data(as_text=True)
+    app.extensions["memory"].stop()
+
+    assert "Counted:" not in seen(page)
+    assert count(settings.database_url, ANSWERS) == count(settings.database_url, FEEDBACK) == 0
