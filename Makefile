@@ -82,7 +82,7 @@ rules: $(VENV)/dev.stamp ## check rules and cards, judge all vignettes, write th
 same: $(VENV)/run.stamp ## compare all answers with those of another commit: make same BASE=main (WITH=folder adds requests)
 	@$(BIN)/python -m tests.same "$(BASE)" "$(WITH)"
 
-bench: $(VENV)/run.stamp ## compare the speed with that of a bare Flask app; under a minute
+bench: $(VENV)/run.stamp ## compare the speed with that of a bare Flask app; some minutes, on a quiet machine
 	@$(BIN)/python -m bench.run
 
 first-card: ## how long it takes from a clone to a first card with a generated client; the aim is five minutes

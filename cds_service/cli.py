@@ -1,4 +1,4 @@
-"""The command line. `evaluate` prints the same bytes as `serve` would answer, given the same CDS_PUBLIC_URL.
+"""The command line. `evaluate` prints the same bytes as `serve` would answer, given the same settings and client.
 
 The whole service takes two seconds to import: a command imports what it needs, when it is run.
 """
@@ -6,6 +6,7 @@ The whole service takes two seconds to import: a command imports what it needs, 
 import gc
 import os
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,6 +18,7 @@ from cds_service.base.names import LANGUAGES
 from cds_service.config.clock import today
 
 if TYPE_CHECKING:
+    from cds_service.config.clients import Client
     from cds_service.knowledge.loading import Knowledge
 
 _ELSEWHERE = {
@@ -78,10 +80,14 @@ def serve(host: str, port: int, workers: int, on: date | None) -> None:
 @commands.command()
 @click.argument("request_file", metavar="REQUEST.json", type=click.File("rb"))
 @click.option("--explain", "explained", is_flag=True, help="Print the reasoning in words instead of the answer.")
+@click.option("--client", "client_id", metavar="ID", default="", help="Answer as to this client of CDS_CLIENTS.")
 @language_option
 @on_option
-def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | None) -> None:
-    """Print the answer to one call of the hook. A single hyphen reads it from the standard input."""
+def evaluate(request_file: BinaryIO, explained: bool, client_id: str, language: str, on: date | None) -> None:
+    """Print the answer to one call of the hook. A single hyphen reads it from the standard input.
+
+    No FHIR server is read: what the service would have read there must be in the request.
+    """
     from cds_service.config.settings import read_public_url
     from cds_service.hook.order_sign import answer
     from cds_service.reports.explain import explain
@@ -89,7 +95,8 @@ def evaluate(request_file: BinaryIO, explained: bool, language: str, on: date | 
     knowledge = _knowledge_of_site()
     body, day = request_file.read(), on or today()
     url, named = read_public_url(os.environ), on is not None
-    answered = answer(body, knowledge, on=day, language=language, public_url=url, names_day=named)
+    client = _client(client_id)
+    answered = answer(body, knowledge, on=day, language=language, client=client, public_url=url, names_day=named)
     shown = explain(answered.decision, answered.cards, knowledge, language).encode() if explained else answered.body
     sys.stdout.buffer.write(shown)
 
@@ -176,6 +183,20 @@ def check() -> None:
     print(f"{len(known)} rules, {changes} changes of them, {len(texts)} texts of cards: no fault")
     for rule in knowledge.rules.overdue(today()):  # a note, not a fault: the rule may still be right
         print(f"rules/{rule.id}.toml: last reviewed on {rule.reviewed}. Read it against its source again.")
+
+
+def _client(identity: str) -> "Client":
+    """The client of CDS_CLIENTS with this id, who reads no FHIR server; the anonymous one without an id."""
+    from cds_service.config.clients import ANONYMOUS
+    from cds_service.config.settings import read_settings
+
+    if not identity:
+        return ANONYMOUS
+    clients = read_settings(os.environ).clients
+    found = next((client for client in clients if client.id == identity), None)
+    if found is None:
+        raise CdsError(Fault("--client", "names no client", "Give the id of an entry of CDS_CLIENTS"))
+    return replace(found, read_fhir=False)
 
 
 def _knowledge_of_site() -> "Knowledge":

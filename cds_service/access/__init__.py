@@ -1,4 +1,4 @@
 """Who may call: tokens and their keys, tokens used again, and how often.
 
-Read gate.py first. May import store, config, telemetry, base.
+Read gate.py first. May import store, config, http, telemetry, core, base.
 """

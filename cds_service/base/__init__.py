@@ -1,4 +1,4 @@
 """The ground: faults, the version, and the names by which others know us (prefetch keys, languages, addresses).
 
-Read names.py and errors.py first. Imports nothing of ours; may be imported from anywhere.
+Read names.py and errors.py first. May import nothing of ours; may be imported from anywhere.
 """

@@ -1,7 +1,8 @@
 """The keys that a client's entry may have: how each is read, its default, its meaning, an example.
 
 docs/clients.md is made from this table. A client's entry cannot set a threshold, and no key hides a finding except
-`incomplete` (one finding, on a renewal that changes nothing) and `shadow` (all of them, and the client knows it).
+`incomplete` (one finding, on a renewal that changes nothing), `specialised_service` (the referral to such a service)
+and `shadow` (all of them, and the client knows it).
 """
 
 from collections.abc import Callable, Mapping
@@ -247,8 +248,8 @@ KEY_GROUPS: tuple[KeyGroup, ...] = (
             ClientKey(
                 "fhir_servers",
                 read_fhir_servers,
-                "The servers that may be read: `base`, the exact base URL; `allow_private = true` also permits http "
-                "and addresses of private networks.",
+                "The servers that may be read: `base`, the exact base URL; `allow_private = true` also permits "
+                "addresses of private networks, and in demo mode http.",
                 '[{base = "https://fhir.hospital-a.example/r4"}]',
             ),
             ClientKey(

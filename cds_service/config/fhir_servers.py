@@ -16,7 +16,7 @@ NEVER_CALLED = ("is an address that is never called: a machine's own credentials
 class FhirServer:
     """A FHIR server that may be read for a client. `base` is its exact base URL, without a trailing slash.
 
-    `allow_private` permits http and addresses of private networks.
+    `allow_private` permits addresses of private networks, and http where the mode is demo (settings.py).
     """
 
     base: str

@@ -16,7 +16,6 @@ from cds_service.config.keys import is_public_test_key, read_keys
 
 SANDBOX_HOST = "sandbox.cds-hooks.org"
 PUBLIC_URL = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")
-MODES = ("demo", "production")
 DATABASES = ("sqlite", "postgresql")
 DEMO_DATABASE = "sqlite:///cds-service.db"
 DEMO_REQUESTS_PER_MINUTE = 6000
@@ -76,14 +75,12 @@ DEMO = Settings()
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     faults: list[Fault] = []
-    mode = environment.get("CDS_MODE", "demo")
-    if mode not in MODES:
-        faults.append(Fault("CDS_MODE", "is not a mode of this service", "Set it to demo or production"))
+    mode = _mode(environment, faults)
     clients = _clients(environment, faults)
     keeps_by_itself = mode == "demo" and (bool(clients) or _is_writable(Path()))
     database_url = _database_url(environment, DEMO_DATABASE if keeps_by_itself else "", faults)
     settings = Settings(
-        mode="production" if mode == "production" else "demo",
+        mode=mode,
         public_url=_public_url(environment, faults),
         database_url=database_url,
         clients=clients,
@@ -107,6 +104,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise SettingsError(*dict.fromkeys(faults))
     return settings
+
+
+def _mode(environment: Mapping[str, str], faults: list[Fault]) -> Literal["demo", "production"]:
+    asked = environment.get("CDS_MODE", "demo")
+    if asked not in ("demo", "production"):
+        faults.append(Fault("CDS_MODE", "is not a mode of this service", "Set it to demo or production"))
+    return "production" if asked == "production" else "demo"
 
 
 def read_public_url(environment: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
 """The pure part: from FHIR resources and a day to findings and cards. No network, files or clock.
 
-Read model/__init__.py first, then rules/decide.py. Imports nothing of ours outside this folder.
+Read model/__init__.py first, then rules/decide.py. May import base.
 """

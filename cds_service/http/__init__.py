@@ -1,4 +1,4 @@
 """The plumbing of HTTP: bodies and their deadlines, JSON, and refusals as OperationOutcome.
 
-Read json_reader.py first. May import base only.
+Read json_reader.py first. May import base.
 """

@@ -38,6 +38,11 @@ def key_in(folder: Path, given: Path | None) -> bytes:
         half.touch(mode=0o600)
         half.write_bytes(secrets.token_hex(_KEY_BYTES).encode())
         half.replace(file)
+    return read_key(file)
+
+
+def read_key(file: Path) -> bytes:
+    """Raises SettingsError for what is too short to be a secret, or too long for the hash."""
     key = file.read_bytes().strip()
     if not _KEY_BYTES <= len(key) <= hashlib.blake2b.MAX_KEY_SIZE:
         remedy = f"put {_KEY_BYTES} to {hashlib.blake2b.MAX_KEY_SIZE} random bytes into it"

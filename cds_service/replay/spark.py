@@ -22,6 +22,7 @@ from cds_service.replay import tables
 from cds_service.replay.export_files import keys_sent
 from cds_service.replay.faults import Faults
 from cds_service.replay.patient_lines import Line
+from cds_service.replay.pseudonyms import read_key
 from cds_service.replay.resources import decoded
 from cds_service.replay.shard_work import Task, judged_patient
 
@@ -39,11 +40,13 @@ def main() -> None:
     parser = ArgumentParser()
     parser.add_argument("resources")
     parser.add_argument("out")
-    parser.add_argument("--key-file", type=Path, help="without it identifiers stay as they are")
+    ids = parser.add_mutually_exclusive_group(required=True)
+    ids.add_argument("--key-file", type=Path, help="the key of the pseudonyms, 32 to 64 random bytes")
+    ids.add_argument("--keep-ids", action="store_true", help="identifiers stay as they are")
     parser.add_argument("--products", type=Path, help="the product codes of the site, at this path on each machine")
     asked = parser.parse_args()
     spark = SparkSession.builder.appName("cds-service replay").getOrCreate()
-    key = asked.key_file.read_bytes().strip() if asked.key_file else None
+    key = read_key(asked.key_file) if asked.key_file else None
     replay(spark, asked.resources, asked.out, key, products=asked.products)
 
 

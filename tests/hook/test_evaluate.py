@@ -1,10 +1,17 @@
 """The command line prints the answers of the service, byte for byte, or a clear line if there is none."""
 
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cds_service.config.settings import read_settings
+from cds_service.hook.order_sign import answer
+from tests.access.deployment import as_toml, production
+from tests.access.forge import ecdsa, key_set
 from tests.cli.running import run, start
+from tests.known import known
 from tests.running.client import SANDBOX_ORDER, Service
 
 REPOSITORY = Path(__file__).parents[2]
@@ -18,6 +25,22 @@ def test_evaluate_prints_what_http_answers(service: Service, language: str) -> N
 
     assert run("evaluate", SANDBOX_ORDER, *options).stdout == answered
     assert run("evaluate", "-", *options, body=order).stdout == answered
+
+
+def test_evaluate_prints_what_a_client_of_the_service_gets(tmp_path: Path) -> None:
+    file = tmp_path / "clients.toml"
+    entry = {"id": "csapa", "issuer": "https://ehr.example", "jwks": key_set(ecdsa()), "specialised_service": True}
+    file.write_text(as_toml({**entry, "prefetch": {"conditions": "problems"}}), "utf-8")
+    settings: dict[str, Any] = production(file, f"sqlite:///{tmp_path}/store.db", CDS_SPOOL=str(tmp_path))
+    [client] = read_settings(settings).clients
+    order, options = SANDBOX_ORDER.read_bytes(), ["--on", "2026-11-22"]
+
+    done = run("evaluate", SANDBOX_ORDER, *options, "--client", "csapa", **settings)
+
+    day, url = date(2026, 11, 22), settings["CDS_PUBLIC_URL"]
+    theirs = answer(order, known(), on=day, language="fr", client=client, public_url=url, names_day=True)
+    assert done.stdout == theirs.body.decode() != run("evaluate", SANDBOX_ORDER, *options, **settings).stdout
+    assert run("evaluate", SANDBOX_ORDER, "--client", "nobody", **settings).stderr.startswith("--client: ")
 
 
 def test_faults_of_the_request_are_lines_on_the_error_output() -> None:
@@ -51,3 +74,9 @@ def test_check_counts_what_it_read() -> None:
 
     assert done.returncode == 0, done.stderr
     assert "no fault" in done.stdout
+
+
+def test_a_wrong_mode_is_said_with_the_other_faults() -> None:
+    done = start("serve", CDS_MODE="prod", CDS_SHADOW="yes")
+
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["CDS_MODE", "CDS_SHADOW"]

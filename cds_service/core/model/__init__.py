@@ -19,5 +19,5 @@ signing             the orders that are signed on one day; the drafts are one, a
 taken now           the lines that run; only where none runs those that ended last, within 30 days (taken.py)
 first prescription  nothing is taken now, and was not within 30 days of the draft, and that is known
 
-Imports nothing of ours outside this folder.
+May import nothing of ours.
 """

@@ -1,4 +1,5 @@
 """Which plan answers which finding; the plan to the tablet and the day; the case that it makes; the plan as FHIR.
 
-Read suggest.py first, then changes.py. May import facts, course, orders, dose, record, model; `decide` is handed in.
+Read suggest.py first, then changes.py. `decide` is handed in.
+May import facts, course, signings, orders, dose, record, model, base.
 """

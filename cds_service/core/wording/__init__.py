@@ -1,4 +1,4 @@
 """Cards and suggestions in words, from the sentences of cards/.
 
-Read cards.py first. May import plans and model.
+Read cards.py first. May import plans, model, base.
 """

@@ -1,1 +1,4 @@
-"""The demonstration page: try an order, see the rules over time, damage a request, connect a system."""
+"""The demonstration page: try an order, see the rules over time, damage a request, connect a system.
+
+Read routes.py first.
+"""

@@ -1,1 +1,4 @@
-"""Statistics by week: which rules give findings, how often, and how prescribers respond to the cards."""
+"""Statistics by week: which rules give findings, how often, and how prescribers respond to the cards.
+
+Read routes.py first.
+"""
