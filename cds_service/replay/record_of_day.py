@@ -1,4 +1,4 @@
-"""Puts the record back to a past day: an export holds the state of today (design 11).
+"""Puts the record back to a past day: an export holds the state of today.
 
 What was written after the day is not there; what ran, was active or was not yet achieved that day is so again. A
 change that bears no day is counted and never guessed: what rests on it alone is left out, or stays unknown.

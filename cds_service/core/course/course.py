@@ -17,7 +17,8 @@ from cds_service.core.model.findings import ToConfirm
 
 _DAY = timedelta(days=1)
 
-# The windows, in days, within which a fall and a rise are measured (design, section 5).
+# The windows, in days, within which a fall and a rise are measured: the texts give a step down for two days, and one
+# up for three.
 FALL_DAYS = 2
 RISE_DAYS = 3
 

@@ -1,6 +1,6 @@
 """Finds what a baclofen order is for: alcohol dependence, another disease, both, none on record, or unknown.
 
-The order's own product or reason decides; if they say nothing, the problem list does (design, section 6).
+The order's own product or reason decides; if they say nothing, the problem list does.
 """
 
 import re

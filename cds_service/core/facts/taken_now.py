@@ -1,4 +1,4 @@
-"""Reads what is taken now (design 5, "What is taken now")."""
+"""Reads what is taken now (docs/taken-now.md)."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date

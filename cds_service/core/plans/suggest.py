@@ -140,7 +140,7 @@ def _may_be_recommended(item: Suggestion) -> bool:
 
 
 def _rank(suggestion: Suggestion) -> int:
-    """What the text in force puts first (design, section 8); a dose to begin with is never left too high."""
+    """What the text in force puts first; a dose to begin with is never left too high."""
     proposal = suggestion.proposal
     if suggestion.with_referral or (proposal and proposal.plan.kind is Kind.START):
         return 0

@@ -22,7 +22,7 @@ from cds_service.core.rules.verdict import (
     taken_unknown,
 )
 
-# A single step down that lasts no longer is a step of a taper, even above the limit (design, section 5).
+# A single step down that lasts no longer is a step of a taper, even above the limit.
 _SHORT_STEP_DAYS = 14
 
 _LIMIT = ("mg_per_day", "limit_mg_per_day")

@@ -1,4 +1,4 @@
-"""Tells which lines a signing replaces (design 5, "What an unlinked draft replaces")."""
+"""Tells which lines a signing replaces (docs/taken-now.md)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tells which lines the stops of a signing end, and which of its stops end nothing (design 5, "What ends")."""
+"""Tells which lines the stops of a signing end, and which of its stops end nothing (docs/taken-now.md)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
