@@ -177,7 +177,7 @@ validate: $(VENV)/dev.stamp ## hold profiles and contract against validators, ge
 	@$(PYTHON) -m bench.evidence validate <$(VENV)/validators/said
 
 clean: ## remove .venv and everything that tools leave behind
-	@rm -rf $(VENV) build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) build dist mutants .schemathesis *.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps record what .venv contains; a changed list of dependencies is installed again. A set-up first removes run.stamp

@@ -53,7 +53,7 @@ on_option = click.option(
     "--on",
     type=click.DateTime(["%Y-%m-%d"]),
     callback=_as_date,
-    help="Judge by the rules in force on this day, not by those of today.",
+    help="The day whose rules are asked, in place of today.",
 )
 
 language_option = click.option("--language", type=click.Choice(LANGUAGES), default="fr", show_default=True)

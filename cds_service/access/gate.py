@@ -1,6 +1,6 @@
 """The gate: access checks, rate limits, CORS and security headers, and one log line for each request.
 
-`guard` registers it on the Flask application; `caller` gives the client of the current request.
+`register_gate` registers it on the Flask application; `caller` gives the client of the current request.
 """
 
 import hashlib

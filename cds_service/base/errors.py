@@ -1,7 +1,7 @@
 """The exceptions that somebody can act on.
 
     CdsError
-    ├── RequestError     400, 401, 404, 405, 408, 413, 415, 429   the caller must change the request; 503: not now
+    ├── RequestError     400, 401, 408, 412, 413, 415, 429         the caller must change the request; 503: not now
     ├── SettingsError    -    the environment or the command line asks for what cannot be done
     └── KnowledgeError   -    rules, cards or code lists are wrong: the service must not start
 

@@ -39,7 +39,7 @@ class ClientTable:
         if key not in self.table.names():
             return default
         chosen = tuple(self._chosen(key, value, choices) for value in self._list(key))
-        if not chosen and key not in self.table.missing():
+        if not chosen and key not in self.table.faulty():
             self.table.fault(key, "is empty", f"name one or more of {', '.join(choices)}, or leave it out")
         return chosen
 

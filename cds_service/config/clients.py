@@ -105,7 +105,7 @@ def _check_keys(client: Client, table: Table) -> None:
     if client.jwks_url and is_never_called(urlsplit(client.jwks_url).hostname or ""):
         table.fault("jwks_url", *NEVER_CALLED)
     if client.jwks is None:
-        if not client.jwks_url and not {"jwks_url", "jwks"} & table.missing():
+        if not client.jwks_url and not {"jwks_url", "jwks"} & table.faulty():
             table.fault("jwks_url", "and jwks are both missing", "say where its public keys are, or write them here")
     elif holds_secret(client.jwks):
         remedy = (

@@ -22,7 +22,7 @@ class Table:
 
     def text(self, key: str) -> str:
         value = self._take(key, str, "a text in quotes", "")
-        if key not in self.missing() and not value.strip():
+        if key not in self.faulty() and not value.strip():
             self.fault(key, "is empty", "write the text")
         return value
 
@@ -68,7 +68,7 @@ class Table:
         for key in self._entries:
             self.fault(key, "is not a known key", "correct its spelling or delete it")
 
-    def missing(self) -> set[str]:
+    def faulty(self) -> set[str]:
         """The keys of this table that have faults so far."""
         return {fault.where.removeprefix(f"{self.where}, ") for fault in self.faults}
 

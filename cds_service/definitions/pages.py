@@ -66,7 +66,7 @@ def _refused() -> Response | None:
 
 @cache
 def definitions() -> Definitions:
-    """Every definition by type and id, read once, when somebody asks: a service whom only EHRs call needs none."""
+    """Every definition by type and id, read once, by the first who asks: the pages, when a service starts."""
     known: Definitions = {}
     root = data_path("fhir_profiles")
     for path in sorted(root.rglob("*.json")):

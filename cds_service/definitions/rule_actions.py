@@ -7,8 +7,16 @@ from typing import cast
 
 from cds_service.base.names import LANGUAGES
 from cds_service.core.model.findings import FactValue, Indicator
-from cds_service.core.model.ruleset import CARE_RULE, MAXIMUM_RULE, RECOMMENDED_RULE, Rule, RuleChange, taper_step_mg
-from cds_service.core.plans.choice import INCREASE_RULE, INITIAL_RULE, REDUCTION_RULE, STOP_RULE
+from cds_service.core.model.ruleset import (
+    CARE_RULE,
+    MAXIMUM_RULE,
+    RECOMMENDED_RULE,
+    TAPER_RULE,
+    Rule,
+    RuleChange,
+    taper_step_mg,
+)
+from cds_service.core.plans.choice import INCREASE_RULE, INITIAL_RULE, STOP_RULE
 from cds_service.core.wording.texts import fact_in_words
 from cds_service.definitions.activities import activity_url
 from cds_service.definitions.findings_code_system import of_rule
@@ -34,7 +42,7 @@ _SUGGESTED = {
     CARE_RULE: ("referral", "taper", "start"),
     MAXIMUM_RULE: ("taper",),
     RECOMMENDED_RULE: ("taper", "start"),
-    REDUCTION_RULE: ("taper",),
+    TAPER_RULE: ("taper",),
     STOP_RULE: ("taper",),
     INITIAL_RULE: ("start",),
     INCREASE_RULE: ("start",),

@@ -149,7 +149,7 @@ def _check_cases(table: Table, check: Check, given: Mapping[str, Any]) -> None:
 
 def _changes(table: Table, check: Check) -> tuple[RuleChange, ...]:
     changes = [_change(block, check) for block in table.tables("change")]
-    if not changes and "change" not in table.missing():
+    if not changes and "change" not in table.faulty():
         table.fault("change", "is empty", "add one [[change]] or more")
     days = [change.since for change in changes]
     if days != sorted(set(days)):

@@ -1,6 +1,6 @@
 """What the HTML pages share: headers, templates, language and static files.
 
-No page stores anything or loads anything from another host.
+No page loads anything from another host.
 """
 
 from collections.abc import Callable, Mapping

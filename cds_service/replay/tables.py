@@ -1,7 +1,6 @@
 """The Parquet tables of a run: findings and signings, their columns, and how rows become them."""
 
 from collections.abc import Iterable
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -100,7 +99,3 @@ def write(folder: Path, number: int, tables: dict[str, list[Values]]) -> None:
         half = whole.with_suffix(".half")
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema(table)), half, compression="zstd")
         half.replace(whole)
-
-
-def as_day(written: str) -> date:
-    return date.fromisoformat(written)

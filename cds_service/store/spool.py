@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from cds_service.store.chain import canonical
 from cds_service.store.kept import Record
+from cds_service.telemetry.logs import log_alarm
 
 BATCH = 200
 FULL_BYTES = 1024 * 1024
@@ -168,6 +169,7 @@ class Spool:
             write(records[first : first + BATCH])
         for line in unreadable:
             self._set_aside(line)
+            log_alarm("record-set-aside", reason="unreadable")
 
     def _set_aside(self, line: bytes) -> None:
         with (self.folder / SET_ASIDE).open("ab") as file:

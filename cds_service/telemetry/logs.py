@@ -1,8 +1,8 @@
 """Writes the log: one JSON object per line on standard error, with a fixed list of fields.
 
-Nothing from a request is logged, so that the log holds no health data and no token. Of a library's message only the
-template is written, without its values; a message without a template is withheld. structlog formats the lines and
-adds the request id.
+Of a request nothing is logged but an X-Request-Id that is a UUID, so that the log holds no health data and no token.
+Of a library's message only the template is written, without its values; a message without a template is withheld.
+structlog formats the lines and adds the request id.
 """
 
 import logging

@@ -81,7 +81,7 @@ def count_decision(decision: Decision, cards: Sequence[Mapping[str, Any]]) -> No
 
 @_harmless
 def count_feedback_outcome(findings: Iterable[str], outcome: str) -> None:
-    """Counts one item of feedback. `findings` are the rule ids on its card; empty if the card is unknown."""
+    """Counts one item of feedback. `findings` are the rules that it is about; it may be about none."""
     for finding in tuple(findings) or ("unknown",):
         _FEEDBACK.labels(finding, outcome).inc()
 

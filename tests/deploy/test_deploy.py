@@ -152,6 +152,17 @@ def test_the_composition_gives_the_service_as_little_as_it_needs() -> None:
     assert [port.partition(":")[0] for port in cds["ports"]] == ["127.0.0.1"]
 
 
+def test_the_composition_passes_every_setting_on() -> None:
+    """Or somebody would set CDS_SHADOW, and cards were shown."""
+    described = (ROOT / "docs" / "operation.md").read_text("utf-8")
+    settings = set(re.findall(r"^\| `(CDS_[A-Z_]+)` \|", described, re.MULTILINE))
+    passed = composition()["services"]["cds"]["environment"]
+
+    assert len(settings) >= 16
+    assert settings - set(passed) == {"CDS_SPOOL"}  # the image has it
+    assert all(passed[name] is None for name in settings & {"CDS_SHADOW", "CDS_PAGE_FORM"})
+
+
 def test_the_composition_waits_for_its_database_and_gives_both_time_and_no_password() -> None:
     whole = composition()
     cds, database = whole["services"]["cds"], whole["services"]["database"]

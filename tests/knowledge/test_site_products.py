@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.base.errors import Fault
 from cds_service.core.orders.medication import UNREADABLE
-from cds_service.core.orders.medicines import identify
+from cds_service.core.orders.medicines import Medicines
 from cds_service.hook.order_sign import answer
 from cds_service.knowledge.loading import Knowledge, load_knowledge
 from cds_service.knowledge.site_products import SiteProduct, digest_of, read_site_products
@@ -44,7 +44,7 @@ def read(folder: Path) -> Knowledge:
 
 def named(knowledge: Knowledge, system: str, code: str, day: date = DAY) -> str:
     order = {"medicationCodeableConcept": concept((system, code))}
-    found = identify(order, {}, knowledge.of_day(day).terminology)
+    found = Medicines({}, knowledge.of_day(day).terminology).identify(order)
     if isinstance(found, str):
         return found
     product = medicine_of(found).product

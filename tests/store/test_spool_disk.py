@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.store.spool import SET_ASIDE, Spool
+from cds_service.telemetry import logs
 from tests.store.spooling import Taken, another, files, numbered
 
 
@@ -82,7 +83,10 @@ def test_a_record_that_the_database_rejects_is_kept_for_a_person_to_look_at(spoo
     assert spool.waiting() == 1
 
 
-def test_a_line_that_holds_no_record_is_set_aside_and_the_others_are_given(spool: Spool) -> None:
+def test_a_line_that_holds_no_record_is_set_aside_with_an_alarm_and_the_others_are_given(
+    spool: Spool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure()
     taken = Taken()
     with another(
         spool.folder, "spool.append([{'id': 1}]); os.write(spool._current.number, b'\\0\\0\\n{\"id\": 2}\\n')"
@@ -94,6 +98,7 @@ def test_a_line_that_holds_no_record_is_set_aside_and_the_others_are_given(spool
     assert taken.numbers == [1, 2]
     assert files(spool) == [SET_ASIDE]
     assert (spool.folder / SET_ASIDE).read_bytes() == b"\0\0\n"
+    assert "record-set-aside" in capfd.readouterr().err
     assert spool.waiting() == 0
 
 

@@ -65,7 +65,7 @@ def _spread(intakes: Span, period: Span, repeat: Resource) -> Span | NotComputab
     if unit not in DAYS_PER_UNIT:
         return NotComputable("timing-not-read", f"{ELEMENT}.repeat.periodUnit")
     a_week = unit == "wk" and period == exactly(1)
-    if a_week and _is_once_on_eachlisted_day(intakes, repeat):
+    if a_week and _is_once_on_each_listed_day(intakes, repeat):
         return exactly(1)
     days = DAYS_PER_UNIT[unit]
     return Span(intakes.low * floor(1 / (period.high * days)), intakes.high * ceil(1 / (period.low * days)))
@@ -96,7 +96,7 @@ def is_reversed(repeat: Resource, element: str) -> bool:
     return low is not None and high is not None and high < low
 
 
-def _is_once_on_eachlisted_day(a_week: Span, repeat: Resource) -> bool:
+def _is_once_on_each_listed_day(a_week: Span, repeat: Resource) -> bool:
     """Whether the intakes of a week are as many as its listed days: "5 a week, Monday to Friday"."""
     return "dayOfWeek" in repeat and a_week == exactly(len(weekdays_of(repeat)))
 

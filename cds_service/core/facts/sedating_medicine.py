@@ -12,7 +12,7 @@ from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName, Terminology
 
-_MOST_REPEATS = 366
+_MOST_SUPPLIES = 366
 
 
 def read_sedating_medicine(
@@ -37,7 +37,7 @@ def _is_taken(record: Resource, on: date) -> bool:
 
 def known_end(record: Resource) -> date | None:
     """The end of an order of any medicine: of its bounds, else of its supply, else of its validity."""
-    return max(_bounds(record), default=None) or end_of_supply(record, _MOST_REPEATS) or _end_of_validity(record)
+    return max(_bounds(record), default=None) or end_of_supply(record, _MOST_SUPPLIES) or _end_of_validity(record)
 
 
 def _bounds(record: Resource) -> Iterator[date]:

@@ -92,11 +92,6 @@ class Medicines:
         return taken if units <= most else None
 
 
-def identify(order: Resource, resources: Mapping[str, Resource], terminology: Terminology) -> Medicine | str | None:
-    """The medicine of one order."""
-    return Medicines(resources, terminology).identify(order)
-
-
 def units_of(concept: object) -> int:
     """How much a CodeableConcept is to read: 1, each coding, and every ten characters of its words."""
     written = fhir.as_object(concept)

@@ -17,6 +17,7 @@ from cds_service.core.model.ruleset import (
     LIMIT_RULES,
     MAXIMUM_RULE,
     RECOMMENDED_RULE,
+    TAPER_RULE,
     RuleSet,
     Values,
     whole,
@@ -31,15 +32,13 @@ from cds_service.core.plans.subject import Subject
 from cds_service.core.plans.tablets import Tablets
 from cds_service.core.plans.taper import Kind, Level, Plan, PlanError, rise, stay, taper
 
-REDUCTION_RULE = "dose-reduction-too-fast"
 INCREASE_RULE = "dose-increase-too-fast"
 INITIAL_RULE = "initial-dose-too-high"
 RESUMPTION_RULE = "resumption"
 STOP_RULE = "abrupt-stop"
 
 # What a plan may answer.
-DOSE_RULES = frozenset({*LIMIT_RULES, REDUCTION_RULE, INCREASE_RULE, INITIAL_RULE, RESUMPTION_RULE, STOP_RULE})
-
+DOSE_RULES = frozenset({*LIMIT_RULES, TAPER_RULE, INCREASE_RULE, INITIAL_RULE, RESUMPTION_RULE, STOP_RULE})
 Found = Mapping[str, Finding]
 
 
@@ -208,7 +207,7 @@ def _down_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     for limit in limits(asked.rules, on, *(name for name in LIMIT_RULES if name in asked.alarming)):
         if taken_mg > limit:
             yield DoseChange(Kind.TAPER, before, limit)
-    if course.complete and REDUCTION_RULE in asked.alarming and course.last.high < taken_mg:
+    if course.complete and TAPER_RULE in asked.alarming and course.last.high < taken_mg:
         to_mg = min(course.last.high, *limits(asked.rules, on, MAXIMUM_RULE, RECOMMENDED_RULE))
         yield DoseChange(Kind.STEP, before, to_mg)
 
@@ -221,9 +220,10 @@ def _up_from(before: Shares, asked: _Asked) -> Iterator[DoseChange]:
     _check_rise(taken_mg, asked)
     exceeded, rises = _exceeded(asked), INCREASE_RULE in asked.alarming
     to_mg = min(wanted, _limit_of_rise(asked)) if rises and asked.may_rise and exceeded is None else taken_mg
+    stays = rises if exceeded is None else taken_mg <= exceeded  # above it, the dose comes down instead
     if to_mg > taken_mg:
         yield DoseChange(Kind.STEP, before, to_mg)
-    elif taken_mg <= exceeded if exceeded is not None else rises:  # above it, the dose comes down instead
+    elif stays:
         yield DoseChange(Kind.STAY, before, taken_mg)
 
 

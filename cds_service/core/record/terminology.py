@@ -28,7 +28,7 @@ UNDECIDED = "-undecided"
 
 
 class ListName(StrEnum):
-    """The code lists that code asks by name. Those of histories are asked by the facts in model.py as well."""
+    """The code lists that code asks by name. Those of histories are named in core/model/case.py as well."""
 
     ADDICTION_REFERRAL = "addiction-referral"
     ALCOHOL_CONSUMPTION = "alcohol-consumption"

@@ -140,7 +140,6 @@ def _page(asked: _Asked, knowledge: Knowledge, page: Render) -> str:
         asked=asked,
         finding=asked.finding,
         choices=_choices(figures.rules, say, knowledge),
-        limits=(first_monday("", asked.today), asked.today),
         version=knowledge.rules_version,
     )
 

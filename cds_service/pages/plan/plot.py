@@ -33,7 +33,6 @@ class Plot:
     """The plot in SVG units. The first point is the dose before the plan; `visits` are x positions."""
 
     points: str
-    begins_at: str
     y_marks: tuple[Mark, ...]
     x_marks: tuple[Mark, ...]
     visits: tuple[str, ...]
@@ -44,7 +43,6 @@ def plot_of(plan: Plan, language: str) -> Plot:
     days = _labelled_days(plan)
     return Plot(
         points=" ".join(f"{scale.x(day)},{scale.y(dose)}" for day, dose in corners(plan, scale.first_day)),
-        begins_at=scale.x(Fraction(0)),
         y_marks=tuple(Mark(scale.y(Fraction(mg)), words.number(Fraction(mg), language)) for mg in scale.lines()),
         x_marks=tuple(
             Mark(scale.x(Fraction((day - scale.begins).days)), words.short_day(day, language), minor)

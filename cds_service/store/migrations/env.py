@@ -1,4 +1,4 @@
-"""Runs the migrations in the connection and transaction that `schema.migrate` has opened."""
+"""Runs the migrations in the connection and transaction that `migrator.migrate` has opened."""
 
 from alembic import context
 

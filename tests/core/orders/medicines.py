@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cds_service.core.model.medicine import Medicine
-from cds_service.core.orders.medicines import identify
+from cds_service.core.orders.medicines import Medicines
 from tests.builders import TERMINOLOGY
 
 Json = dict[str, Any]
@@ -24,7 +24,7 @@ def concept(*codings: tuple[str, str], text: str = "") -> Json:
 
 
 def identified(order: Json, resources: Mapping[str, Json] | None = None) -> Medicine | str | None:
-    return identify(order, resources or {}, TERMINOLOGY)
+    return Medicines(resources or {}, TERMINOLOGY).identify(order)
 
 
 def by_concept(*codings: tuple[str, str], text: str = "") -> Medicine | str | None:
