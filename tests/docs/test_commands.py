@@ -24,6 +24,7 @@ from tests.running.service import free_port, wait_for_health
 NOT_RUN_HERE = {
     "docker": "a container engine",
     "systemctl": "root and systemd",
+    "systemd-run": "root and systemd",
     "install": "root",
     "cp": "root",
     "python3": "a folder that belongs to root",
