@@ -1,11 +1,15 @@
 """The plan in words names every level and every day, briefly; a card has one line of it and a link."""
 
 import re
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
-from cds_service.core.wording.suggestion_words import plan_in_words
+from cds_service.core.plans.choice import Proposal
+from cds_service.core.plans.suggest import Suggestion
+from cds_service.core.wording.suggestion_words import as_suggestions, offered_in_words, plan_in_words
 from cds_service.knowledge.loading import Knowledge
 from tests.core.plans.asking import NO_BREAK, YEAR_2018, Answered, Json, ask
 from tests.vignette_cases import request
@@ -130,3 +134,69 @@ def test_the_text_that_gives_the_pace_is_a_source_of_the_card(knowledge: Knowled
     letter = "Lettre de juillet 2017"
 
     assert any(link["label"].startswith(letter) for link in answered.card("specialist-care")["links"])
+
+
+# --- sentences that depend on the plan -------------------------------------------------------
+
+
+def first_of(answered: Answered) -> tuple[Suggestion, Proposal]:
+    item = next(item for item in answered.offered if item.actions and item.proposal)
+    assert item.proposal
+    return item, item.proposal
+
+
+def said_of(item: Suggestion, answered: Answered) -> str:
+    return plan_in_words(item, answered.texts, answered.language).replace(NO_BREAK, " ")
+
+
+def test_a_plan_from_nothing_begins_with_its_first_dose(knowledge: Knowledge) -> None:
+    start = ask(knowledge, "Zentiva 10, 20 mg TID")
+
+    assert "Plan de 15 à 45 mg/j, 10 mg tous les 3 jours" in said_of(first_of(start)[0], start)
+
+
+def test_only_of_a_taper_to_a_dose_the_last_dose_goes_on(knowledge: Knowledge) -> None:
+    goes_on = "La dernière dose continue jusqu’à la consultation."
+    taper = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID", on=YEAR_2018)
+
+    assert goes_on in said_of(first_of(taper)[0], taper)
+    to_nothing = stop(knowledge, "120 mg")
+    assert goes_on not in said_of(first_of(to_nothing)[0], to_nothing)
+
+
+@pytest.mark.parametrize(
+    ("above_mg", "said"), [(4, "au-dessous"), (-4, "au-dessus"), (0, ""), (5, ""), (-5, "")], ids=str
+)
+def test_the_nearest_dose_is_said_where_it_is_nearer_than_half_a_tablet(
+    above_mg: int, said: str, knowledge: Knowledge
+) -> None:
+    """A plan that is held, or ends at a visit, stops further away from the dose that is wanted."""
+    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID", on=YEAR_2018)
+    item, proposal = first_of(answered)
+    wanted = replace(proposal.plan, wanted_mg=proposal.plan.to_mg + above_mg)
+
+    written = said_of(replace(item, proposal=replace(proposal, plan=wanted)), answered)
+
+    assert re.findall("au-dess(?:ou|u)s", written) == ([said] if said else [])
+
+
+def test_the_plan_in_words_is_that_of_the_first_that_can_be_sent(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID", on=YEAR_2018)
+    item, proposal = first_of(answered)
+    unsent = replace(item, actions=(), proposal=replace(proposal, plan=replace(proposal.plan, wanted_mg=Fraction(7))))
+
+    [plan, reason] = offered_in_words([unsent, item], answered.texts, answered.language)
+
+    assert plan == plan_in_words(item, answered.texts, answered.language)
+    assert reason == answered.texts.suggestions["left-out", answered.language]
+
+
+def test_of_two_for_one_action_the_label_says_which_product_it_has(knowledge: Knowledge) -> None:
+    answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID", on=YEAR_2018)
+    item, proposal = first_of(answered)
+    alone = replace(item, proposal=replace(proposal, products=replace(proposal.products, fine_only=True)))
+
+    [label] = [one["label"] for one in as_suggestions([alone], answered.texts, "fr")["suggestions"]]
+
+    assert not item.product
+    assert label.replace(NO_BREAK, " ").endswith("(en Baclofène Zentiva 10 mg seulement)")
