@@ -106,6 +106,7 @@ def _line(reference: str, record: Resource, medicine: Medicine, context: Context
     own = own_indication(record, medicine, context)
     effective, undated = _began(record), context.on - timedelta(days=1)
     order = read_order(reference, 0, _as_order(record, effective or undated), medicine, own, context)
+    order = _renewed(order, record)
     since = undated if isinstance(order.dose, NotComputable) else order.dose[0].since
     began = effective if isinstance(order.dose, NotComputable) else since
     if effective is None and since == undated:
@@ -139,6 +140,25 @@ def _as_order(record: Resource, began: date) -> Resource:
         "dosageInstruction": record.get("dosageInstruction", record.get("dosage")),
         "dispenseRequest": dispensed,
     }
+
+
+def _renewed(order: Order, record: Resource) -> Order:
+    """The order for as long as it may be renewed: "28 days, to be renewed twice" are 84.
+
+    Only of one dose that is bounded by a length: a plan of several doses is not taken twice.
+    """
+    repeats = fhir.as_object(record.get("dispenseRequest")).get("numberOfRepeatsAllowed")
+    if isinstance(order.dose, NotComputable) or len(order.dose) != 1 or not isinstance(repeats, int) or repeats < 1:
+        return order
+    [step] = order.dose
+    if step.until is None or not all(map(_has_length, fhir.objects(record.get("dosageInstruction")))):
+        return order
+    until = step.until + (step.until - step.since) * min(repeats, _MOST_REPEATS)
+    return replace(order, dose=(replace(step, until=until),), ends=until)
+
+
+def _has_length(dosage: Resource) -> bool:
+    return "boundsDuration" in fhir.as_object(fhir.as_object(dosage.get("timing")).get("repeat"))
 
 
 def _until_known_end(order: Order, record: Resource, context: Context) -> Order | None:

@@ -13,6 +13,7 @@ from cds_service.core.orders.order import Context
 from cds_service.core.record.prefetch import Records
 from cds_service.core.signings.history import without_replaced
 from cds_service.core.signings.levels import goes_down, level, runs
+from cds_service.core.signings.replacement import is_again
 
 
 def read_taken(records: Records, context: Context, windows: LookBack, both_on_list: bool) -> Fact[TakenNow]:
@@ -29,8 +30,8 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
     stale, kept = _by_staleness(read.lines, on, windows)
     lines = without_replaced(kept, on, windows, both_on_list)
     recent, older = _by_age(lines, on, windows)
-    if not (older or read.stopped) and any(map(goes_down, recent)):
-        recent, older = [], recent  # nobody begins on a way down: what was taken before is not on record any more
+    if not older and _continues(recent, read.stopped):
+        recent, older = [], recent
     carries = _carries(recent, older, windows)
     taken, ended = _lines_taken(older, carries, on, windows)
     unknown = "" if taken and not ended else _unknown(read, stale, lines, on)
@@ -49,6 +50,17 @@ def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -
         names=read.names,
         both_on_list=both_on_list,
     )
+
+
+def _continues(recent: Sequence[Order], stopped: Sequence[Order]) -> bool:
+    """Whether orders of the last days continue what is taken, though nothing older runs on record.
+
+    They renew one that the record tells to be completed, without a day; or they go down, as nobody begins.
+    """
+    completed = [line for line in stopped if line.status == "completed"]
+    if any(line.replaces & done.replaces or is_again(line, done) for line in recent for done in completed):
+        return True
+    return not stopped and any(map(goes_down, recent))
 
 
 def _by_staleness(lines: Sequence[Order], on: date, windows: LookBack) -> tuple[list[Order], list[Order]]:

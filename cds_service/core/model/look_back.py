@@ -33,6 +33,7 @@ class LookBack:
     open_days: int
     open_unknown_requester_days: int
     same_requester_days: int
+    addition_days: int
     fall_mg: Fraction
 
 

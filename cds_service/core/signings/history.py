@@ -1,8 +1,9 @@
 """Reads the record as a history of signings: a later one replaces earlier lines that still run, as a draft does.
 
 Lines that were written on one day are one signing. Where it would be asked whether a later signing was an addition,
-both run, and the larger dose is judged. Without a link this is so among the lines that are taken: what has ended, or
-is written and not yet taken, says nothing of a line that still runs.
+both run, and the larger dose is judged; of one strength and without other moments for four weeks, from when on the
+later one has replaced the earlier. Without a link this is so among the lines that are taken: what has ended, or is
+written and not yet taken, says nothing of a line that still runs.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,7 +15,7 @@ from cds_service.core.dose.sums import truncated
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
-from cds_service.core.signings.addition import row, signing
+from cds_service.core.signings.addition import Row, row, signing
 from cds_service.core.signings.levels import runs
 from cds_service.core.signings.replacement import Replacement, begins_on, is_again, replacement
 
@@ -26,7 +27,7 @@ def without_replaced(lines: Collection[Order], on: date, windows: LookBack, both
     for written, group in groupby(sorted(lines, key=_written), key=lambda line: line.written):
         signed = list(group)
         earlier = _it_may_replace(signed, kept.values(), taken)
-        ends = _ends(signed, written, earlier, windows, both_on_list)
+        ends = _ends(signed, written, earlier, on, windows, both_on_list)
         signed = _succeeding(signed, [kept[reference] for reference in ends])
         shortened = [cut(line, ends.get(reference)) for reference, line in kept.items()]
         kept = {line.reference: line for line in shortened if line is not None}
@@ -73,29 +74,48 @@ def _written(line: Order) -> tuple[date, str]:
 
 
 def _ends(
-    signed: Sequence[Order], on: date, earlier: Sequence[Order], windows: LookBack, both_on_list: bool
+    signed: Sequence[Order],
+    written: date,
+    earlier: Sequence[Order],
+    on: date,
+    windows: LookBack,
+    both_on_list: bool,
 ) -> dict[str, date]:
-    """The day on which a signing replaced each earlier line that it did replace."""
+    """The day on which a signing replaced each earlier line that it did replace, as it is known on a day."""
     if not earlier:
         return {}
     begins = min(begins_on(order) for order in signed)
     running = [line for line in earlier if runs(line, begins)]
     replaced = replacement(signed, running, both_on_list=both_on_list)
-    asked = _asked(signed, on, running, replaced, windows)
+    known = {line.reference for line in running if _has_been_replaced(line, signed, on, windows)}
+    asked = replaced.asked | _asked(signed, written, running, replaced, known, windows)
     ended = [line for line in running if line.reference in replaced.why and line.reference not in asked]
     return {line.reference: _taken_over(line, signed, begins) for line in ended}
 
 
 def _asked(
-    signed: Sequence[Order], on: date, running: Sequence[Order], replaced: Replacement, windows: LookBack
+    signed: Sequence[Order],
+    on: date,
+    running: Sequence[Order],
+    replaced: Replacement,
+    known: Collection[str],
+    windows: LookBack,
 ) -> frozenset[str]:
-    """The lines of which it would have been asked whether the signing was an addition to them."""
+    """The lines of which it would have been asked, and cannot be told yet, whether the signing was an addition."""
     begins = min(begins_on(order) for order in signed)
     begun = [line for line in running if line.began <= begins]
     measured = [line for line in begun if not replaced.measured_from_nothing(line, signed)]
     made = signing(signed, on, measured, replaced, windows)
     rows = {line.reference: row(made, line, windows) for line in running if line.reference in replaced.unlinked}
-    return replaced.asked | {line for line, found in rows.items() if found.asks}
+    return frozenset(
+        line for line, found in rows.items() if found is Row.OTHER_MOMENTS or (found.asks and line not in known)
+    )
+
+
+def _has_been_replaced(line: Order, signed: Sequence[Order], on: date, windows: LookBack) -> bool:
+    """Whether a line beside which something of its strength was signed is so old that this was no addition to it."""
+    strengths = {order.medicine.strength_mg for order in signed}
+    return line.medicine.strength_mg in strengths and (on - line.written).days >= windows.addition_days
 
 
 def _taken_over(line: Order, signed: Sequence[Order], begins: date) -> date:

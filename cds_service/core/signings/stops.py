@@ -58,6 +58,8 @@ def _beside(orders: tuple[Order, ...], ends_something: bool, taken: TakenNow, on
 
 def _ends_what_is_taken(stop: Order, taken: TakenNow, windows: LookBack, on: date) -> bool:
     """Whether a stop ends a line that is taken; not one that is written only, or that would have ended anyway."""
+    if taken.stale is not None and taken.stale.reference in stop.replaces:
+        return True  # written long ago and open: nobody knows whether it is taken
     if not _named(stop, taken):
         return stop.status not in _NAMES_ITS_LINE and not stop.replaces & taken.names
     slips = {line.reference for line in taken.written if line.reference not in taken.carries}

@@ -26,6 +26,11 @@ _ELSE = re.compile(
     r"|psy|m[ée]decins?|docteur|prescripteur|service|[ée]quipe|doctor|call|see|review\w*|renew\w*|refill\w*|arr[êe]t\w*"
     rf"|soutien|prise en charge)|{OTHER_MEDICINE}"
 )
+# What is taken beyond the dose: that this may be left out says nothing of the dose.
+_MORE = re.compile(
+    r"\b(?:suppl[ée]mentaires?|en plus|de plus|en sus|augment\w*|major\w*|r?ajout\w*|doubl\w*|tripl\w*|extra"
+    r"|additional|increas\w*)\b"
+)
 # A tablet may be halved or crushed.
 _HALVED = re.compile(
     r"\b(?:coup|[ée]cras|divis|crush|split)\w{0,8}[^.;,]{0,40}(?:si besoin|si n[ée]cessaire|if needed|as needed)"
@@ -48,14 +53,14 @@ def _says_of_the_dose(clauses: list[str], place: int) -> bool:
     """Whether a clause makes the dose optional. A mere "si besoin" belongs to the clause before it, else after it."""
     clause = clauses[place]
     found = _OPTIONAL.search(clause)
-    if not found:
+    if not found or _MORE.search(clause):
         return False
     before, after = clause[: found.start()], clause[found.end() :]
     if _WORD.search(_FILLING.sub("", before)):
         return _is_of_the_dose(before)
     if _is_mere(found[0], after):
         beside = clauses[place - 1] if place else "".join(clauses[1:2])
-        return not _ELSE.search(beside) or _is_of_the_dose(beside)
+        return not _MORE.search(beside) and (not _ELSE.search(beside) or _is_of_the_dose(beside))
     return _is_of_the_dose(after) or not _ELSE.search(after)
 
 

@@ -34,7 +34,6 @@ OF_THE_DOSE = [
     "matin et soir si besoin",
     "1 cp au besoin, revoir dans 3 mois",
     "1 cp x3/j. Revoir dans 1 mois. Prendre 1 cp si besoin",
-    "2 cp x3/j et si besoin 1 cp en plus",
     "dose à adapter selon tolérance",
     "1 cp si besoin, max 8 cp par jour, contrôle TA",
     "Baclofène 10 mg si besoin",
@@ -53,6 +52,13 @@ OF_THE_DOSE = [
     "si besoin après avis prendre 1 cp",
 ]
 OF_SOMETHING_ELSE = [
+    # beyond the dose
+    "2 cp x3/j et si besoin 1 cp en plus",
+    "1 comprimé supplémentaire si besoin en cas de craving",
+    "augmenter à 3 comprimés x 3 si besoin",
+    "à doubler si besoin",
+    "si besoin, 1 cp de plus le soir",
+    "2 cp x3/j, increase if needed",
     "2 cp x3/j, revoir si besoin",
     "1 cp matin et soir, prise en charge si besoin",
     "2 cp x3/j, me contacter si besoin",
