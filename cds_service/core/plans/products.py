@@ -126,12 +126,15 @@ def _number_of_tablets(plan: Plan) -> Fraction:
 def _candidates(
     drafted: Medicine, taken: Medicine | None, catalogue: ProductCatalogue
 ) -> Iterator[tuple[Product, ...]]:
-    """The products to try: the strength taken and 10 mg, or 10 mg alone, then with 20 mg, then with 40 mg."""
+    """The products to try: 10 mg alone where it is ordered, the strength taken and 10 mg, then with 20, then with 40 mg.
+
+    Where 10 mg is taken, or the strength taken is not sold any more, 10 mg alone is the first too.
+    """
     fine = _fine(drafted, taken, catalogue)
     if fine is None:
         return
     theirs = _coarser_taken(taken, catalogue)
-    if theirs is None or catalogue.fine_only:
+    if theirs is None or catalogue.fine_only or drafted.product == fine:
         yield (fine,)
     if not catalogue.fine_only:
         coarser = dict.fromkeys([theirs, *(_of_strength(mg, drafted, catalogue) for mg in _COARSER_MG)])

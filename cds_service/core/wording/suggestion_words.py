@@ -77,7 +77,17 @@ def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
     if item.proposal is None:
         return {"product": item.product, "dose": words.mg_per_day(item.dose, language) if item.dose else ""}
     plan, products = item.proposal.plan, item.proposal.products
+    signed = _last_signed(plan)
+    told = {
+        "signed_mg_per_day": words.mg_per_day(signed.mg_per_day, language),
+        "visit": words.day(plan.visits[0], language),
+    }
+    rest = plan.levels[-1] is not signed
     return {
+        **told,
+        "signed_since": words.day(signed.since, language),
+        "part": Template(texts.suggestions["signed-part", language]).substitute(told) if rest else "",
+        "rest": Template(texts.suggestions["signed-rest", language]).substitute(told) if rest else "",
         "product": products.main.name,
         "finer": products.finer.name if products.finer else "",
         "from_mg": words.number(plan.from_mg or plan.levels[0].mg_per_day, language),
@@ -89,11 +99,18 @@ def _facts(item: Suggestion, texts: Texts, language: str) -> dict[str, str]:
         "last_step": words.milligrams(plan.pace.last_step_mg or plan.pace.step_mg, language),
         "since": words.day(plan.levels[0].since, language),
         "last": words.day(plan.levels[-1].since, language),
-        "visit": words.day(plan.visits[0], language),
         "reserve": words.day(plan.signed_until - _ONE_DAY, language),
         "intakes": _other_intakes(plan, item.ordered_intakes, texts, language),
         "exact": _exact(plan, texts, language),
     }
+
+
+def _last_signed(plan: Plan) -> Level:
+    """The last level of what is signed now: the last that begins before its end, or a stop that is this end."""
+    end = plan.signed_until
+    return next(
+        level for level in reversed(plan.levels) if level.since < end or (not level.mg_per_day and level.since == end)
+    )
 
 
 def _other_intakes(plan: Plan, ordered: int, texts: Texts, language: str) -> str:
