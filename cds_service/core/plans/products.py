@@ -126,10 +126,7 @@ def _number_of_tablets(plan: Plan) -> Fraction:
 def _candidates(
     drafted: Medicine, taken: Medicine | None, catalogue: ProductCatalogue
 ) -> Iterator[tuple[Product, ...]]:
-    """The products to try: 10 mg alone where it is ordered, the strength taken and 10 mg, then with 20, then with 40 mg.
-
-    Where 10 mg is taken, or the strength taken is not sold any more, 10 mg alone is the first too.
-    """
+    """The products to try: 10 mg alone where it is ordered or taken; the strength taken and 10 mg; 20; 40."""
     fine = _fine(drafted, taken, catalogue)
     if fine is None:
         return

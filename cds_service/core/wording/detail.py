@@ -79,7 +79,8 @@ class DetailWriter:
         return [*sums, *([f"{self._others(orders)}."] if len(orders) > MOST_ORDERS else [])]
 
     def _others(self, orders: Sequence[str]) -> str:
-        return self._phrase("and-others").format(len(orders) - MOST_ORDERS)
+        number = len(orders) - MOST_ORDERS
+        return self._phrase("and-one-other" if number == 1 else "and-others").format(number)
 
     def _named(self, finding: Finding) -> str:
         """The finding in words, after the names of its orders if the request has several."""

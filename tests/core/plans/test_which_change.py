@@ -132,12 +132,12 @@ def test_a_plan_that_makes_something_worse_is_not_offered_beside_a_stop_either(
     age: int, offered: bool, knowledge: Knowledge
 ) -> None:
     """In 2020 Zentiva is under the RTU and the tablets taken, of 40 mg, are for adults alone: a plan needs these."""
-    stop: Json = {"order": "Baclocur 40, 1 cp TID", "stop": True, "replaces": "taken-1"}
-    order: Json = {"order": "Zentiva 10, 40 mg TID", "replaces": "taken-1"}
-    asked = ask(knowledge, [stop, order], "Baclocur 40, 1 cp TID", on=date(2020, 12, 15), age=age)
+    stop: Json = {"order": "Baclocur 40, 2 cp BID", "stop": True, "replaces": "taken-1"}
+    order: Json = {"order": "Zentiva 10, 80 mg BID", "replaces": "taken-1"}
+    asked = ask(knowledge, [stop, order], "Baclocur 40, 2 cp BID", on=date(2020, 12, 15), age=age)
 
     assert "not-adult" not in [finding for card in asked.cards for finding in found_on(card)]
-    assert any(label.startswith("Décroissance 120 → 80 mg/j") for label in asked.labels) is offered
+    assert any(label.startswith("Décroissance 160 → 80 mg/j") for label in asked.labels) is offered
 
 
 def test_of_the_lines_of_a_regimen_none_alone_gets_another_product(knowledge: Knowledge) -> None:

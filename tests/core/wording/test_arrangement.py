@@ -70,6 +70,8 @@ def test_of_more_than_four_orders_the_others_are_counted(knowledge: Knowledge) -
 
     assert found(card).count(" = ") == 4
     assert "et 2 autres." in found(card)
+    five = ask(knowledge, ["Zentiva 10, 30 mg TID"] * 5).card("specialist-care")
+    assert "et 1 autre." in found(five)
 
 
 def test_any_rule_becomes_a_last_line_by_a_key_of_its_file(tmp_path: Path) -> None:
