@@ -15,7 +15,7 @@ from cds_service.core.dose.sums import truncated
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
-from cds_service.core.signings.addition import Row, row, signing
+from cds_service.core.signings.addition import row, signing
 from cds_service.core.signings.levels import runs
 from cds_service.core.signings.replacement import Replacement, begins_on, is_again, replacement
 
@@ -87,35 +87,33 @@ def _ends(
     begins = min(begins_on(order) for order in signed)
     running = [line for line in earlier if runs(line, begins)]
     replaced = replacement(signed, running, both_on_list=both_on_list)
-    known = {line.reference for line in running if _has_been_replaced(line, signed, on, windows)}
-    asked = replaced.asked | _asked(signed, written, running, replaced, known, windows)
-    ended = [line for line in running if line.reference in replaced.why and line.reference not in asked]
+    asked = _asked(signed, written, running, replaced, windows) - _known(running, signed, on, windows)
+    lasting = asked | replaced.asked
+    ended = [line for line in running if line.reference in replaced.why and line.reference not in lasting]
     return {line.reference: _taken_over(line, signed, begins) for line in ended}
 
 
 def _asked(
-    signed: Sequence[Order],
-    on: date,
-    running: Sequence[Order],
-    replaced: Replacement,
-    known: Collection[str],
-    windows: LookBack,
+    signed: Sequence[Order], on: date, running: Sequence[Order], replaced: Replacement, windows: LookBack
 ) -> frozenset[str]:
-    """The lines of which it would have been asked, and cannot be told yet, whether the signing was an addition."""
+    """The lines of which it would have been asked whether the signing was an addition to them."""
     begins = min(begins_on(order) for order in signed)
     begun = [line for line in running if line.began <= begins]
     measured = [line for line in begun if not replaced.measured_from_nothing(line, signed)]
     made = signing(signed, on, measured, replaced, windows)
     rows = {line.reference: row(made, line, windows) for line in running if line.reference in replaced.unlinked}
-    return frozenset(
-        line for line, found in rows.items() if found is Row.OTHER_MOMENTS or (found.asks and line not in known)
-    )
+    return frozenset(line for line, found in rows.items() if found.asks)
 
 
-def _has_been_replaced(line: Order, signed: Sequence[Order], on: date, windows: LookBack) -> bool:
-    """Whether a line beside which something of its strength was signed is so old that this was no addition to it."""
-    strengths = {order.medicine.strength_mg for order in signed}
-    return line.medicine.strength_mg in strengths and (on - line.written).days >= windows.addition_days
+def _known(lines: Iterable[Order], signed: Sequence[Order], on: date, windows: LookBack) -> frozenset[str]:
+    """The lines so old that a signing of their strength, at no other moments, was no addition to them."""
+    old = [line for line in lines if (on - line.written).days >= windows.addition_days]
+    return frozenset(line.reference for line in old if any(_may_be_same(line, order) for order in signed))
+
+
+def _may_be_same(line: Order, order: Order) -> bool:
+    meet = not (line.moments and order.moments) or bool(line.moments & order.moments)
+    return meet and line.medicine.strength_mg == order.medicine.strength_mg
 
 
 def _taken_over(line: Order, signed: Sequence[Order], begins: date) -> date:

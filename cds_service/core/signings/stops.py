@@ -58,15 +58,20 @@ def _beside(orders: tuple[Order, ...], ends_something: bool, taken: TakenNow, on
 
 def _ends_what_is_taken(stop: Order, taken: TakenNow, windows: LookBack, on: date) -> bool:
     """Whether a stop ends a line that is taken; not one that is written only, or that would have ended anyway."""
-    if taken.stale is not None and taken.stale.reference in stop.replaces:
-        return True  # written long ago and open: nobody knows whether it is taken
     if not _named(stop, taken):
-        return stop.status not in _NAMES_ITS_LINE and not stop.replaces & taken.names
+        return _may_end_something(stop, taken)
     slips = {line.reference for line in taken.written if line.reference not in taken.carries}
     lines = [line for line in _running(stop, taken, on) if line.reference not in slips]
     if stop.status == "completed":
         return any(not _is_its_end(line, windows, on) for line in lines)
     return bool(lines) or _was_taken_yesterday(stop, taken, on)
+
+
+def _may_end_something(stop: Order, taken: TakenNow) -> bool:
+    """Whether a stop that names no line may end one: any, or one so old that nobody knows whether it is taken."""
+    if stop.replaces & taken.names:
+        return taken.stale is not None and taken.stale.reference in stop.replaces
+    return stop.status not in _NAMES_ITS_LINE
 
 
 def _was_taken_yesterday(stop: Order, taken: TakenNow, on: date) -> bool:
