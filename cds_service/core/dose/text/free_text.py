@@ -45,11 +45,15 @@ def _read(words: str, medicine: Medicine) -> Said:
     text = without_harmless(plain(words), medicine)
     tokens = list(tokens_of(text, medicine))
     left = _left(text, tokens)
-    said = Said(left=left, number_left=holds_a_number(left, words), changes=tells_of_change(text))
-    said.optional = makes_optional(words) or bool(_ON_CONDITION.search(text))
+    said = Said(
+        left,
+        number_left=holds_a_number(left, words),
+        changes=tells_of_change(text),
+        optional=makes_optional(words) or bool(_ON_CONDITION.search(text)),
+        factor=next((times for pattern, times in _MULTIPLIED if pattern.search(text)), 1),
+    )
     items = [item for sentence in _sentences(tokens) for item in _items(sentence, said)]
     _chain(items, said)
-    said.factor = next((times for pattern, times in _MULTIPLIED if pattern.search(text)), 1)
     said.later = list(_later(items, said))
     return said
 

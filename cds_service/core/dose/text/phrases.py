@@ -163,7 +163,7 @@ def _is_beside(gap: str, kinds: set[str], found: re.Match[str], last: Token) -> 
 def _may_be_at(found: re.Match[str], slots: Set[str]) -> bool:
     """Whether an hour may be that of the moment before it: "midi, 16 h" are two; in brackets it says them again."""
     hour = _HOUR.search(found["hour"] or "")
-    if not hour or found[0].startswith("(") or slots.isdisjoint(HOURS):
+    if not hour or found[0].startswith("("):
         return True
     return any(_is_near(int(hour[1]), *HOURS[slot]) for slot in slots & HOURS.keys())
 

@@ -12,7 +12,7 @@ class Limit:
 
     mg: Fraction
     a_day: bool
-    an_intake: bool = False
+    an_intake: bool
 
 
 @dataclass(slots=True)
@@ -28,6 +28,12 @@ class Said:
     the dose may be doubled.
     """
 
+    left: str
+    number_left: bool
+    changes: bool
+    optional: bool
+    factor: int
+    untimed: bool = False
     days: list[tuple[Span, ...]] = field(default_factory=list)
     amounts: list[Span] = field(default_factory=list)
     times: list[Fraction] = field(default_factory=list)
@@ -35,13 +41,7 @@ class Said:
     limits: list[Limit] = field(default_factory=list)
     rhythms: list[Fraction] = field(default_factory=list)
     intakes: list[Span] = field(default_factory=list)
-    left: str = ""
-    number_left: bool = False
-    changes: bool = False
-    optional: bool = False
-    untimed: bool = False
     later: list[Fraction] = field(default_factory=list)
-    factor: int = 1
 
     @property
     def is_up_to_limit(self) -> bool:
@@ -53,8 +53,7 @@ class Said:
     def most_a_day(self) -> Fraction | None:
         """The highest daily dose; None if the words give none. Where they say of none how often, it is the limit."""
         whole = [sum((part.high for part in parts), Fraction(0)) for parts in self.days]
-        one = whole[:1] if len(set(whole)) == 1 else []
-        doubled = [mg * self.factor for mg in one]
+        doubled = [mg * self.factor for mg in whole] if len(set(whole)) == 1 else []
         return max((*self._up_to(), *whole, *doubled, *self.later), default=None)
 
     def _up_to(self) -> list[Fraction]:

@@ -60,6 +60,13 @@ from tests.builders import TABLET_OF_10_MG
         ("2 cp ttes les 6 heures", 80, 80),
         ("2 cp 3 fois, toutes les 8 heures d'intervalle", 60, 60),
         ("2 cp 3 fs/j", 60, 60),
+        ("2/3 cp x 3/j", 60, 90),
+        ("matin = 4, midi = 4, soir = 4", 120, 120),
+        ("8h = 4, 14h = 4, 20h = 4", 120, 120),
+        # a bare number is in the unit of the one before it; the first is in mg from 10 on
+        ("40 mg matin, 5 midi, 40 soir", 85, 85),
+        ("40 matin, 5 midi, 40 soir", 85, 85),
+        ("1 cp matin, 12 soir", 130, 130),
         ("2 cp 3 fois par jours", 60, 60),
         ("2 cp 3 fois /jours", 60, 60),
         ("4 cp trois fois jour", 120, 120),
@@ -81,6 +88,22 @@ from tests.builders import TABLET_OF_10_MG
 def test_a_sentence_in_haste_gives_its_daily_dose(sentence: str, low: int, high: int) -> None:
     [parts] = what_is_said(sentence, TABLET_OF_10_MG).days
     assert sum(parts, NOTHING) == Span(Fraction(low), Fraction(high))
+
+
+@pytest.mark.parametrize(
+    "sentence", ["2 cp matin midi soir, 20 cp", "1 cp matin soir 3 semaines", "2 cp 3 fs/j", "2 cp matin midi soir"]
+)
+def test_a_supply_and_a_length_are_no_amount(sentence: str) -> None:
+    said = what_is_said(sentence, TABLET_OF_10_MG)
+
+    assert (said.amounts, said.number_left) == ([], False)
+
+
+@pytest.mark.parametrize("sentence", ["2 cp matin midi soir, 19 cp", "matin midi et soir 10 gouttes"])
+def test_another_amount_is(sentence: str) -> None:
+    said = what_is_said(sentence, TABLET_OF_10_MG)
+
+    assert said.amounts or said.number_left
 
 
 @pytest.mark.parametrize(
