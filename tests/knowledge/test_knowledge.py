@@ -53,7 +53,7 @@ look-back                       1970-01-01  consumption_days=183 referral_days=3
 taken_now_days=30 no_gap_days=3 short_gap_days=7 ended_together_days=3 written_days=3 carried_on_days=3 \
 settled_days=7 stale_days=365 ending_days=7 completed_days=7 renewed_days=7 same_renewed_days=14 \
 other_requester_days=28 other_requester_left_days=3 moments_left_days=7 open_days=7 open_unknown_requester_days=21 \
-same_requester_days=14 fall_mg=15
+same_requester_days=14 addition_days=28 fall_mg=15
 no-abrupt-stop                  2017-03-17  -
 no-abrupt-stop                  2017-07-24  -
 not-adult                       2018-10-22  -

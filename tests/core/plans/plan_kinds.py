@@ -24,7 +24,7 @@ def kinds_of(suggestion: Suggestion, on: date) -> Iterator[str]:
         return
     plan = proposal.plan
     if plan.kind in (Kind.START, Kind.STAY):
-        yield plan.kind.value
+        yield plan.kind.name.lower()
     elif plan.to_mg > plan.from_mg:
         yield "step up"
     elif plan.wanted_mg == 0:
