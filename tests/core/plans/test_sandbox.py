@@ -17,6 +17,7 @@ SANDBOX_DAY = date(2026, 11, 22)
 
 TO_300 = "Décroissance 500 → 300 mg/j"
 IN_TWO = "(en Baclocur 40 mg et Baclocur 10 mg)"
+SIGNED = " (cette ordonnance : jusqu’à 370 mg/j)"
 
 
 def sandbox(**taken: Any) -> Json:
@@ -44,9 +45,9 @@ def test_with_500_mg_taken_now_the_same_order_gets_the_taper_to_300_with_a_refer
     dose = [label for label in answered.labels if not label.startswith("Remplacer")]
     assert answered.recommended[0] == dose[0]
     assert dose == [
-        f"{TO_300}, atteint le 30/12/2026 (cette ordonnance : jusqu’à 370 mg/j), 10 mg tous les 2 jours, avec orientation en addictologie {IN_TWO}",
+        f"{TO_300}, atteint le 30/12/2026{SIGNED}, 10 mg tous les 2 jours, avec orientation en addictologie {IN_TWO}",
         "Orienter en addictologie (prise en charge pluridisciplinaire spécialisée)",
-        f"Décroissance 500 → 80 mg/j, atteint le 12/02/2027 (cette ordonnance : jusqu’à 370 mg/j), 10 mg tous les 2 jours {IN_TWO}",
+        f"Décroissance 500 → 80 mg/j, atteint le 12/02/2027{SIGNED}, 10 mg tous les 2 jours {IN_TWO}",
         "Suivi en addictologie déjà en place : le documenter (le dossier l’indiquera)",
     ]
     assert [action["resource"]["resourceType"] for action in answered.suggestions[0]["actions"]] == [
