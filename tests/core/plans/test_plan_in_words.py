@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 
 import pytest
 
@@ -183,12 +182,27 @@ def test_the_nearest_dose_is_said_where_it_is_nearer_than_half_a_tablet(
 def test_the_plan_in_words_is_that_of_the_first_that_can_be_sent(knowledge: Knowledge) -> None:
     answered = ask(knowledge, "Zentiva 10, 60 mg BID", "Zentiva 10, 60 mg BID", on=YEAR_2018)
     item, proposal = first_of(answered)
-    unsent = replace(item, actions=(), proposal=replace(proposal, plan=replace(proposal.plan, wanted_mg=Fraction(7))))
+    another = replace(proposal, plan=replace(proposal.plan, wanted_mg=proposal.plan.to_mg + 4))
+    unsent = replace(item, actions=(), proposal=another)
+    assert plan_in_words(unsent, answered.texts, "fr") != plan_in_words(item, answered.texts, "fr")
 
     [plan, reason] = offered_in_words([unsent, item], answered.texts, answered.language)
 
     assert plan == plan_in_words(item, answered.texts, answered.language)
     assert reason == answered.texts.suggestions["left-out", answered.language]
+
+
+@pytest.mark.parametrize(
+    ("taken", "said"),
+    [("400 mg", ["jusqu’à 260 mg/j"]), ("120 mg", []), ("20 mg", [])],
+    ids=["a stop of months", "a stop that ends with its order", "a short stop"],
+)
+def test_a_label_says_how_far_the_order_goes_that_is_signed(
+    taken: str, said: list[str], knowledge: Knowledge
+) -> None:
+    label = stop(knowledge, taken).labels[0]
+
+    assert re.findall(r"\(cette ordonnance : ([^)]*)\)", label) == said
 
 
 def test_of_two_for_one_action_the_label_says_which_product_it_has(knowledge: Knowledge) -> None:
