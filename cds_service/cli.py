@@ -86,7 +86,8 @@ def serve(host: str, port: int, workers: int, on: date | None) -> None:
 def evaluate(request_file: BinaryIO, explained: bool, client_id: str, language: str, on: date | None) -> None:
     """Print the answer to one call of the hook. A single hyphen reads it from the standard input.
 
-    No FHIR server is read: what the service would have read there must be in the request.
+    No FHIR server is read: what the service would have read there must be in the request. The language is that of
+    --language, whatever the entry of the client says.
     """
     from cds_service.config.settings import read_public_url
     from cds_service.hook.order_sign import answer

@@ -24,11 +24,16 @@ def end_of_supply(order: Resource, most_repeats: int) -> date | None:
     length = read_length(request.get("expectedSupplyDuration"))
     if length is None or written is None:
         return None
-    repeats = request.get("numberOfRepeatsAllowed")
     ends = written
-    for _ in range(1 + (min(max(repeats, 0), most_repeats) if isinstance(repeats, int) else 0)):
+    for _ in range(1 + renewals(order, most_repeats)):
         ends = length.after(ends)
     return ends
+
+
+def renewals(order: Resource, most_repeats: int) -> int:
+    """How often an order may be dispensed again, at most so often; 0 where it does not say."""
+    repeats = fhir.as_object(order.get("dispenseRequest")).get("numberOfRepeatsAllowed")
+    return min(max(repeats, 0), most_repeats) if isinstance(repeats, int) else 0
 
 
 def asked_of_supply(

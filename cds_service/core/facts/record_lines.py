@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from cds_service.core.dose.supply import end_of_supply
+from cds_service.core.dose.supply import end_of_supply, renewals
 from cds_service.core.facts.indication import own_indication
 from cds_service.core.model.dose import NotComputable
 from cds_service.core.model.medicine import Medicine
@@ -147,13 +147,13 @@ def _renewed(order: Order, record: Resource) -> Order:
 
     Only of one dose that is bounded by a length: a plan of several doses is not taken twice.
     """
-    repeats = fhir.as_object(record.get("dispenseRequest")).get("numberOfRepeatsAllowed")
-    if isinstance(order.dose, NotComputable) or len(order.dose) != 1 or not isinstance(repeats, int) or repeats < 1:
+    times = renewals(record, _MOST_REPEATS)
+    if not times or isinstance(order.dose, NotComputable) or len(order.dose) != 1:
         return order
     [step] = order.dose
     if step.until is None or not all(map(_has_length, fhir.objects(record.get("dosageInstruction")))):
         return order
-    until = step.until + (step.until - step.since) * min(repeats, _MOST_REPEATS)
+    until = step.until + (step.until - step.since) * times
     return replace(order, dose=(replace(step, until=until),), ends=until)
 
 

@@ -112,6 +112,7 @@ def _known(lines: Iterable[Order], signed: Sequence[Order], on: date, windows: L
 
 
 def _may_be_same(line: Order, order: Order) -> bool:
+    """Whether an order may be a line again, with another dose: of its strength, and at no other moments."""
     meet = not (line.moments and order.moments) or bool(line.moments & order.moments)
     return meet and line.medicine.strength_mg == order.medicine.strength_mg
 
