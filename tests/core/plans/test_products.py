@@ -91,6 +91,17 @@ def test_the_strength_that_is_taken_unless_it_makes_too_many_tablets(
     assert [{product.strength_mg for product in plan.products.in_order} for plan in plans] == strengths
 
 
+@pytest.mark.parametrize("ordered", ["Baclocur 10", "Zentiva 10"])
+def test_the_tablet_of_10_mg_that_is_ordered_makes_the_plan_whatever_was_taken(
+    ordered: str, knowledge: Knowledge
+) -> None:
+    asked = ask(knowledge, {"order": f"{ordered}, 1 cp TID", "replaces": "taken-1"}, "Baclocur 20, 1 cp TID")
+
+    [plan] = asked.suggestions
+    assert [action["type"] for action in plan["actions"]] == ["update"]
+    assert plan["actions"][0]["resource"]["medicationCodeableConcept"]["text"].startswith(ordered.partition(" ")[0])
+
+
 @pytest.mark.parametrize(
     ("order", "label"),
     [
