@@ -81,6 +81,16 @@ def test_a_step_of_less_than_a_half_is_refused() -> None:
     assert refused.value.reason == "not-made"
 
 
+def test_what_no_intakes_make_is_refused() -> None:
+    """One intake is raised by a step of 10 mg, and not to 40; a step down of more than 80 mg is not divided."""
+    with pytest.raises(PlanError) as no_way_up:
+        rise(Kind.STEP, shares(20), Fraction(40), Fraction(60), pace_down(), TEN, MONDAY, UP)
+    with pytest.raises(PlanError) as no_way_down:
+        taper(shares(100), Fraction(10), pace_down(step=90), TEN, MONDAY, DOWN)
+
+    assert [refused.value.reason for refused in (no_way_up, no_way_down)] == ["not-made"] * 2
+
+
 def test_an_odd_dose_rounded_down_falls_by_no_more_than_a_step() -> None:
     """From 12.5 mg there is no multiple of 5 mg within a step above 11 and below what is taken: 10."""
     assert levels(down(shares("12.5"), 11)) == [10]
