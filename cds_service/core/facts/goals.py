@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from cds_service.core.facts.histories import statuses
-from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, not_found
 from cds_service.core.orders.order import ABSTINENCE, Context
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
@@ -32,13 +32,8 @@ def read_goals(records: Records, context: Context) -> tuple[Fact[bool], Fact[boo
     not_met = any(statuses(goal, "achievementStatus") & _NOT_MET for goal in goals)
     said = [fhir.words(goal.get("description")) for goal in goals]
     abstinence = any(ABSTINENCE.search(words) and _speaks_of_alcohol(words) for words in said)
-    return _fact(not_met, records), _fact(abstinence, records)
-
-
-def _fact(said: bool, records: Records) -> Fact[bool]:
-    if said:
-        return Known(True, records.key)
-    return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
+    known, unsaid = Known(True, records.key), not_found(records.gap, records.key)
+    return known if not_met else unsaid, known if abstinence else unsaid
 
 
 def _about_alcohol(records: Records, context: Context) -> Iterator[Resource]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.core.facts.condition_words import may_speak, spoken_of
-from cds_service.core.model.known import Fact, History, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, History, Known, ReportedNone, Unknown, not_found
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -129,7 +129,7 @@ class Histories:
         if known:
             return Known(_history(known), self._provenance)
         gap = self._gap or ("unlisted" if _recent(self._unlisted.get(name, []), since) else None)
-        return Unknown(gap, self._provenance) if gap else ReportedNone(self._provenance)
+        return not_found(gap, self._provenance)
 
     def refutes(self, name: str) -> Fact[bool]:
         """Whether an entry of a code list is refuted, and none affirms it or may do so."""

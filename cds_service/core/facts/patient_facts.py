@@ -16,7 +16,7 @@ from cds_service.core.facts.sedating_medicine import read_sedating_medicine
 from cds_service.core.facts.taken_now import read_taken
 from cds_service.core.model.case import FACTS, Facts, ReadFrom
 from cds_service.core.model.defects import INTERNAL_FAULT, where
-from cds_service.core.model.known import Fact, Known, ReportedNone, Sex, Unknown
+from cds_service.core.model.known import Fact, Known, Sex, Unknown, not_found
 from cds_service.core.model.ruleset import LOOK_BACK_RULE, days
 from cds_service.core.orders.order import Context
 from cds_service.core.record import fhir
@@ -120,12 +120,6 @@ def _read(name: str, source: ReadFrom, patient: _Patient) -> Fact[Any]:
     return patient.histories.of(source.code_list, since)
 
 
-def _true_or_gap(said: bool, records: Records) -> Fact[bool]:
-    if said:
-        return Known(True, records.key)
-    return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
-
-
 def _referral(
     records: Records, drafts: Iterable[Resource], terminology: Terminology, on: date, window: timedelta
 ) -> Fact[bool]:
@@ -133,7 +127,7 @@ def _referral(
     if any(_to_addiction_care(draft, terminology) and _is_being_made(draft) for draft in drafts):
         return Known(True, "draftOrders")
     made = any(_to_addiction_care(item, terminology) and _was_made(item, on, window) for item in records.resources)
-    return _true_or_gap(made, records)
+    return Known(True, records.key) if made else not_found(records.gap, records.key)
 
 
 def _to_addiction_care(resource: Resource, terminology: Terminology) -> bool:

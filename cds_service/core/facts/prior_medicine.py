@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from cds_service.core.facts.recorded import RecordedMedicine
-from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, not_found
 from cds_service.core.orders.medication import names_something
 from cds_service.core.record.prefetch import Records
 from cds_service.core.record.terminology import ListName, Terminology
@@ -27,4 +27,4 @@ def read_prior_medicine(
         named = names_something(medicine.codings, medicine.words, terminology)
         if not named or _NAMES_ONE.search(medicine.words):
             gap = gap or "uncoded"
-    return Unknown(gap, records.key) if gap else ReportedNone(records.key)
+    return not_found(gap, records.key)

@@ -6,7 +6,7 @@ from datetime import date
 from cds_service.core.dose.supply import end_of_supply
 from cds_service.core.facts.record_lines import LONGEST_PRESCRIPTION, is_over
 from cds_service.core.facts.recorded import RecordedMedicine
-from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, not_found
 from cds_service.core.record import fhir
 from cds_service.core.record.fhir import Resource
 from cds_service.core.record.prefetch import Records
@@ -22,7 +22,7 @@ def read_sedating_medicine(
     sedating = (it.record for it in medicines if terminology.has(ListName.SEDATING_MEDICINE, it.codings))
     if any(_is_taken(record, on) for record in sedating):
         return Known(True, records.key)
-    return Unknown(records.gap, records.key) if records.gap else ReportedNone(records.key)
+    return not_found(records.gap, records.key)
 
 
 def _is_taken(record: Resource, on: date) -> bool:

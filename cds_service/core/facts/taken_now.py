@@ -5,7 +5,7 @@ from datetime import date
 
 from cds_service.core.facts.record_lines import LONGEST_PRESCRIPTION, RecordLines, read_lines
 from cds_service.core.model.dose import NotComputable
-from cds_service.core.model.known import Fact, Known, ReportedNone, Unknown
+from cds_service.core.model.known import Fact, Known, not_found
 from cds_service.core.model.look_back import LookBack
 from cds_service.core.model.order import Order
 from cds_service.core.model.taken import TakenNow
@@ -23,7 +23,7 @@ def read_taken(records: Records, context: Context, windows: LookBack, both_on_li
     gap = read.gap or taken.unknown or ("written-only" if taken.alone else None)
     if taken.present or taken.unknown:
         return Known(taken, records.key, gap=gap)
-    return Unknown(gap, records.key) if gap else ReportedNone(records.key)
+    return not_found(gap, records.key)
 
 
 def _taken(read: RecordLines, on: date, windows: LookBack, both_on_list: bool) -> TakenNow:

@@ -35,6 +35,11 @@ class Unknown:
 Fact = Known[T] | ReportedNone | Unknown
 
 
+def not_found(gap: str | None, provenance: str) -> ReportedNone | Unknown:
+    """What is not in the data: reported none, or unknown where a `gap` says why they may be incomplete."""
+    return Unknown(gap, provenance) if gap else ReportedNone(provenance)
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A disorder on the problem list. `active` is False when every entry of it is resolved.
