@@ -95,6 +95,7 @@ def test_an_odd_dose_rounded_down_falls_by_no_more_than_a_step() -> None:
     """From 12.5 mg there is no multiple of 5 mg within a step above 11 and below what is taken: 10."""
     assert levels(down(shares("12.5"), 11)) == [10]
     assert levels(down(shares(Fraction("14.5")), 4)) == [5]
+    assert levels(taper(shares(15), Fraction(12), pace_down(step=5), TEN, MONDAY, DOWN)) == [10]
 
 
 @pytest.mark.parametrize(("before", "to_mg"), [(shares(0, 0), 3), (shares(60, 60), 120), (shares("61", 60), 124)])
