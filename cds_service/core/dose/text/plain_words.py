@@ -4,14 +4,15 @@ import re
 from fractions import Fraction
 from html import unescape
 
-from cds_service.core.dose.text.vocabulary import NUMBERS
+from cds_service.core.dose.text.initials import written_out
+from cds_service.core.dose.text.vocabulary import NUMBERS, PER_DAY
 
 WHOLE = r"[0-9]{1,6}+"
-NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9]\b|[.,][0-9]{{1,6}}+|/[1-9][0-9]?\b)?|½)"
+NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9](?![0-9])|[.,][0-9]{{1,6}}+|/[1-9][0-9]?(?![0-9]))?|½)"
 # With the shorthand and the slips of the pen that are written most.
 TABLETS = (
-    r"comprim[ée]{1,2}s?|com?r?pi?m[ée]{0,2}s?|compri?m?s?|comps?|cpr?s?|cp?ms?|cmps?|cachets?|drag[ée]es?|pilules?"
-    r"|g[ée]lules?|gels?|caps(?:ules?)?|unit[ée]s?(?! d['’]alcool)|tablets?|tabs?|pills?"
+    r"comprim(?:[ée]{1,2}s?|ers?)|c[omprim]{6,7}[ée]{1,2}s?|com?r?pi?m[ée]{0,2}s?|compri?m?s?|comps?|cpp?r?s?|cp?ms?|cmps?|cachets?|drag[ée]es?|pilules?"
+    r"|g[ée]l(?:ules?|s)?|caps(?:ules?)?|unit[ée]s?(?! d['’]alcool)|tablets?|tabs?|pills?"
 )
 MOST_CHARACTERS = 5000
 
@@ -69,6 +70,11 @@ def _each_meal(found: re.Match[str]) -> str:
     return f"aux {number.strip()} repas"
 
 
+def _times_more(found: re.Match[str]) -> str:
+    """ "renouveler 2 fois" a day as three intakes."""
+    return f"{int(found[1]) + 1} fois "
+
+
 _PLAINER = (
     (re.compile(r"[^\S\n]+"), " "),
     (re.compile(r"[–—‑]"), "-"),
@@ -87,7 +93,9 @@ _PLAINER = (
     ),  # "4cpx3/j"
     (re.compile(r"\b(?:(3)[- ]|1[- ])?quarts? (?:de |d['’])"), lambda found: f"{found[1] or 1}/4 "),
     (re.compile(r"\bet 1 demie?\b"), "et demi"),
-    (re.compile(r"([0-9]) (?:et demie?|and (?:a |1[- ])half)\b"), r"\1 1/2"),
+    (re.compile(r"\b(?:la )?moiti[ée] (?:d['’] ?|de )(?:1 )?(?=c[op])"), "1/2 "),
+    (re.compile(r"\b([2-9]) demi[es]{0,2}[- ](?=c[op])"), r"\1 x 1/2 "),  # "3 demi-comprimés"
+    (re.compile(r"([0-9]) (?:et (?:demie?|1/2)|and (?:a |1[- ])half)\b"), r"\1 1/2"),
     (re.compile(r"(?<!et )\b(?:1[- ])?demie?[- ]|(?<!and a )\b(?:1[- ])?half[- ](?:of )?(?:an? )?"), "1/2 "),
     (re.compile(r"(?<![\w.,])([0-9]{1,3}) 000(?= ?(?:mg|[µμu]g|mcg|microg))"), r"\g<1>000"),
     (re.compile(_HOURS), lambda found: re.sub(r"[0-9]{1,2}(?! ?h|[0-9])", r"\g<0>h", found[0])),
@@ -97,12 +105,23 @@ _PLAINER = (
     ),
     (re.compile(r"(?<=[0-9]/j)(?=x ?[0-9])|(?<=[0-9]cp)(?=[0-9]{1,2} ?(?:x|fois))"), " "),  # "1cpx3/jx28j", "1cp3x/j"
     # "2/4 cp": 2 to 4, since no tablet is parted so
-    (re.compile(rf"(?<![\w/.,-])([1-9])/(?!2\b|4\b)([1-9])(?= ?(?:{TABLETS})\b)"), r"\1 à \2"),
+    (re.compile(rf"(?<![\w/.,-])([1-9])/(?![24](?![0-9]))([1-9])(?= ?(?:{TABLETS})\b)"), r"\1 à \2"),
     (re.compile(rf"(?<![\w/.,-])(2)/(4)(?= ?(?:{TABLETS})\b)"), r"\1 à \2"),
     # the form of a tablet, which parts it from its strength: "4 cp sécables 10 mg"
     (re.compile(rf"(?<=[a-zé]) (?:s[ée]cables?|pellicul[ée]s?|s[ée]c\b\.|pellic\b\.?)(?= {NUMBER}| ?[x×,])"), ""),
+    (re.compile(rf"(?<=[0-9]) ?(mg|{TABLETS}) journali(?:er|[eè]re)s?\b"), r" \1/j"),
+    (re.compile(r"[↑↗⬆]"), " augmenter de "),
+    (re.compile(r"[↓↘⬇]"), " diminuer de "),
+    (re.compile(rf"(?<![\w.,/+-])(?<!\+ )([0-9]) ?\+ ?(?=1/2 ?(?:{TABLETS})\b)"), r"\1 "),  # "1 + 1/2 cp"
+    (re.compile(r"(?<![\w.,/-])[0-9](?:\.[0-9]){2,3}(?![\w/,-]|\.[0-9])"), lambda found: found[0].replace(".", "-")),
     (re.compile(r"\b(?:tt[es]{0,2}|ts|tous|toute) les (?=[0-9]{1,2} ?h)"), "toutes les "),
-    (re.compile(r"(?<=[0-9]) ?fs\b"), " fois"),
+    (re.compile(r"(?<=[0-9]) ?(?:fs|foi)\b"), " fois"),
+    (re.compile(r"(?<=[0-9]cp)(?=[0-9]{1,2} ?h)|(?<=\bà)(?=[0-9]{1,2} ?h)"), " "),  # "2cp8h"
+    (re.compile(r"(?<=[0-9]cp )(?:a )?(?=[0-9]{1,2} ?h)"), "à "),
+    (re.compile(r"(?:\.{3}|…)[.…]*+"), " "),  # "matin ..... 1 cp"
+    (re.compile(r"((?:matin|midi|soir|coucher) ?[:=]? ?)(?:rien|n[ée]ant)\b"), r"\g<1>0 cp"),
+    (re.compile(r"\brien (?=(?:(?:le|au|à) )?(?:matin|midi|soir|coucher)\b)"), "0 cp "),
+    (re.compile(rf"\brenouvel(?:er|[ée]e?|able)s? ([1-9]) fois(?: max\w{{0,5}})? ?(?={PER_DAY})"), _times_more),
     # "3 fois jour", "60 mg jour", and not "1 cp jours pairs"
     (
         re.compile(
@@ -117,10 +136,10 @@ _PLAINER = (
     (re.compile(r"\bo(?=[,.][0-9])"), "0"),
     (re.compile(r"(?<![\w'’])l(?= ?(?:cp|comprim))"), "1"),
     (re.compile(r"\biv(?= ?(?:cp|comprim))"), "4"),
-    (re.compile(r"\bm ?[/,-]? ?m ?[/,-]? ?s\b"), "matin midi soir"),
     (re.compile(_EACH_MEAL), _each_meal),
     (re.compile(_MEALS), "aux repas"),
     (re.compile(r"\b(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\b\.?"), _on_24_hours),
+    (re.compile(r"\baux 3 repas(?:,| et|,? \+| puis)? (?:(?:au|le) )?coucher"), "4 fois par jour"),
     (re.compile(r"\bmax\."), "max"),
     (re.compile(r" total ?\)"), ")"),  # in "1 tablet (10 mg total)" this is no daily dose
     (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),
@@ -147,7 +166,7 @@ def plain(words: str) -> str:
     text = unescape(_UTF_8_AS_LATIN.sub(_as_utf_8, words[:MOST_CHARACTERS])).lower()
     for pattern, instead in _PLAINER:
         text = pattern.sub(instead, text)
-    return text
+    return written_out(text)
 
 
 def number_of(written: str) -> Fraction:

@@ -7,7 +7,8 @@ NUMBERS = {
     "seven": "7", "eight": "8", "nine": "9", "ten": "10", "once": "1 times", "twice": "2 times", "thrice": "3 times",
     "onze": "11", "douze": "12", "quinze": "15", "vingt": "20", "vingt-cinq": "25", "trente": "30", "quarante": "40",
     "cinquante": "50", "soixante": "60", "soixante-dix": "70", "quatre-vingt": "80", "quatre-vingts": "80",
-    "quatre-vingt-dix": "90", "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "twenty-five": "25",
+    "quatre-vingt-dix": "90", "septante": "70", "huitante": "80", "octante": "80", "nonante": "90",
+    "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "twenty-five": "25",
     "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
 }  # fmt: skip
 
@@ -16,12 +17,12 @@ _NO_HOUR = r"(?<![0-9])(?<![0-9] )(?<!\bi )"
 MOMENTS = {
     "afternoon": r"apr[eè]s[- ]midi|aprem|go[uû]ter|afternoon",
     "morning": (
-        r"mat(?:in(?:s|[ée]e)?)?|ma?tt?i?n|p(?:e|['’])?tit[- ]d[ée]j(?:euner)?\b|r[ée]veil|(?<!se )(?<!vous )lever"
-        rf"|morning|breakfast|{_NO_HOUR}am"
+        r"mat(?:in(?:s|[ée]e)?)?|ma?tt?i?n|matni|p(?:e|['’])?tit[- ]d[ée]j(?:euner)?\b|r[ée]veil"
+        rf"|(?<!se )(?<!vous )lever|morning|breakfast|{_NO_HOUR}am"
     ),
     "noon": r"mid(?:is?)?|mdi|d[ée]j(?:euner)?\b|noon|midday|lunch",
-    "evening": rf"soir(?:s|[ée]es?)?|siir|sior|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
-    "bedtime": r"coucher|bedtime|nuit|night",
+    "evening": rf"soir(?:s|e|[ée]es?)?|siir|sior|sori|d[iî]ner|souper|evening|dinner|supper|{_NO_HOUR}pm",
+    "bedtime": r"coucher|ocucher|couhcer|bedtime|nuit|night",
 }
 
 # The hours of each moment, from the first to before the last; 29 is 5 of the next day.

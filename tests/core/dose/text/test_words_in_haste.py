@@ -76,6 +76,10 @@ from tests.builders import TABLET_OF_10_MG
         ("entre 3 et 6 cp par jour", 30, 60),
         ("2/4 cp x 3/j", 60, 120),
         ("3/4 cp x 2/j", 15, 15),
+        # half a tablet without a space is no range
+        ("1/2cp x3/jr pdt 1 sem", 15, 15),
+        ("1/2cp matin et soir", 10, 10),
+        ("1/3cp x 3/j", 30, 90),
         # halves, and what is added
         ("2 cp et 1/2 matin midi soir", 75, 75),
         ("2 comprimés et un demi matin midi et soir", 75, 75),
