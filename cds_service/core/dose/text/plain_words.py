@@ -116,8 +116,7 @@ _PLAINER = (
     (re.compile(r"(?<![\w.,/-])[0-9](?:\.[0-9]){2,3}(?![\w/,-]|\.[0-9])"), lambda found: found[0].replace(".", "-")),
     (re.compile(r"\b(?:tt[es]{0,2}|ts|tous|toute) les (?=[0-9]{1,2} ?h)"), "toutes les "),
     (re.compile(r"(?<=[0-9]) ?(?:fs|foi)\b"), " fois"),
-    (re.compile(r"(?<=[0-9]cp)(?=[0-9]{1,2} ?h)|(?<=\bà)(?=[0-9]{1,2} ?h)"), " "),  # "2cp8h"
-    (re.compile(r"(?<=[0-9]cp )(?:a )?(?=[0-9]{1,2} ?h)"), "à "),
+    (re.compile(r"(?<=[0-9]cp)(?=[0-9]{1,2} ?h)|\ba (?=[0-9]{1,2} ?h)"), " à "),  # "2cp8h", "1cp a 20h30"
     (re.compile(r"(?:\.{3}|…)[.…]*+"), " "),  # "matin ..... 1 cp"
     (re.compile(r"((?:matin|midi|soir|coucher) ?[:=]? ?)(?:rien|n[ée]ant)\b"), r"\g<1>0 cp"),
     (re.compile(r"\brien (?=(?:(?:le|au|à) )?(?:matin|midi|soir|coucher)\b)"), "0 cp "),
