@@ -7,7 +7,7 @@ what it is about (alcohol, appointments, driving), unless it names an amount or 
 import re
 
 from cds_service.core.dose.text.patterns import MOMENT
-from cds_service.core.dose.text.plain_words import NUMBER, TABLETS, number_of
+from cds_service.core.dose.text.plain_words import NUMBER, OTHER_MEDICINE, TABLETS, number_of
 from cds_service.core.model.medicine import Medicine
 
 _TIME = r"(?:j(?:ours?)?|d(?:ays?)?|sem(?:aines?)?|w(?:ee)?ks?|mois|months?|ans?|years?|h(?:eures?)?|hours?)\b"
@@ -53,6 +53,12 @@ _PHRASES = {
         # "10/10/20" alone is three intakes
         rf"(?:{_FROM_OR_TO}{_SAID_DATE}|(?!(?:\A|(?<=: ))(?:[0-9][05]/){{2}}[0-9][05]\Z)\b{_DATE}){_AT}"
         r"(?: inclus)?"
+    ),
+    "codes, and places in a text": (
+        r"\b[a-z][0-9]{2}[a-z]{2}[0-9]{2}\b|\b(?:n° ?)?am ?:? ?(?=[0-9][0-9 ]{7,12})[0-9 ]+"
+        r"|(?:\b(?:rcp|art(?:icle)?\.?|rubrique|section|chapitre)|§)(?: ?§)? ?[0-9]{1,2}(?:[.-][0-9]{1,2}){1,3}"
+        rf"(?! ?(?:mg|{TABLETS})\b|[0-9])|\bcf\.? [0-9]\.[0-9]{{1,2}}(?! ?(?:mg|{TABLETS})\b|[.0-9])"
+        r"|\bv ?[0-9]{1,2}(?:\.[0-9]{1,3}){1,3}"
     ),
     "telephone numbers": r"(?<![0-9])(?:\+33 ?|0)[1-9](?:[ .-]?[0-9]{2}){4}(?![0-9])",
     "how long the supply lasts": rf"\bq\.?s\.?p\.? ?:? ?(?:(?:pour )?{NUMBER} ?{_TIME})?",
@@ -128,7 +134,7 @@ _WITH_RHYTHM = {
     ),
     "monitoring": (
         r"(?<!sous )surveill\w*|bilans?|prises? de sang|\becg\b|\bta\b|tension|pression|glyc[ée]mi\w*|cr[ée]at\w*"
-        r"|clairance|\bdfg\b|\bpoids\b|\btaille\b|\bimc\b|alco+l[ée]mi\w*|blood|monitor\w*"
+        r"|clairance|\bdfge?\b|[ée]thylom\w*|\bpoids\b|\btaille\b|\bimc\b|alco+l[ée]mi\w*|blood|monitor\w*"
     ),
     "supply": r"pilulier|semainier|pharmacie\w*|d[ée]livr\w+|dispens\w+|substitu\w*|g[ée]n[ée]rique|ordonnance",
 }
@@ -139,11 +145,12 @@ _WITHOUT_RHYTHM = {
     "emergencies": (
         r"surdosage|ind[ée]sirable|malaise|vomi\w*|crises?|urgences?|\bsamu\b"
         r"|(?:centre|compos\w+|faire) (?:le )?15\b|3114|suicid\w*|chute|anesth[ée]si\w*"
-        r"|chirurg\w*"
+        r"|chirurg\w*|(?:risques?|syndromes?|signes?|sympt[ôo]mes?) d[eu] sevrage|convulsions?"
     ),
     "what may be adapted and is no dose": (
         r"contracepti\w*|hydratation|activit[ée] physique|protection|fonction r[ée]nale|grossesse|allaitement"
     ),
+    "other medicines": OTHER_MEDICINE,
     "who, and when": (
         r"imprim[ée]|\bpage\b|rpps|\bdr\b|t[ée]l\b|duplicata|\bn[ée]e? le\b|\b[âa]g[ée]|entourage|allong\w+|debout"
         r"|\bheures? de prise|horaires?|\bald\b|helps? to"
@@ -159,7 +166,9 @@ NO_DOSE = "(?:" + "|".join([*list(_WITH_RHYTHM.values())[1:], *_WITHOUT_RHYTHM.v
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
     r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
-    r"|\bne jamais\b|n['’]interrompez|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
+    r"|\bne jamais\b|n['’](?:interrompez|arr[êe]tez)|\bne (?:stoppez|suspendez) (?:pas|jamais)"
+    r"|\b(?:pas|aucune?|sans|tout) (?:d['’]|de )?(?:arr[êe]t|adaptation|modification|changement)\b"
+    r"|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
 )
 _AMOUNT = re.compile(
     rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"

@@ -2,11 +2,11 @@
 
 import re
 
-from cds_service.core.dose.text.plain_words import NUMBER, TABLETS
+from cds_service.core.dose.text.plain_words import NUMBER, OTHER_MEDICINE, TABLETS
 
 _UNIT = (
     rf"(?:{TABLETS}|mg|milligrammes?|g|grammes?|grams?|[µμu]g|mcg|microgrammes?|ml|sachets?|gouttes?|drops?"
-    r"|ampoules?|baclo[a-zè]{2,6})\b"
+    r"|ampoules?|baclo[a-zè]{2,6})\b(?! ?/ ?d?l\b)"
 )
 _DAYS = (
     r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day|week-?ends?"
@@ -66,13 +66,24 @@ _CHANGING = re.compile(
     rf"|(?:jusqu['’ ]{{1,2}}à|up to) (?:la dose de )?{NUMBER} ?{_UNIT}"
     r"|jusqu['’ ]{1,2}(?:à|au) (?:la |une )?(?:dose|posologie|max|tol[ée]r|efficac|obten)"
 )
+# The treatment is to end, or is not given; not the drinking, and not as a warning or after a condition.
+_ENDING = re.compile(
+    r"(?<!pas )(?<!plus )(?<!jamais )(?<!rien )(?<!sans )(?<!pour )(?<!ni )(?<!not )(?<!never )(?<!you )"
+    r"(?<!avant d['’])(?<!d['’])(?<!n['’]t )(?<!['’])"
+    r"\b(?:arr[êe]t(?:er|ez)|stop(?:per|pez)?|suspen(?:dre|dez|dus?)|interromp(?:re|ez|us?)"
+    r"|arr[êe]t(?= {1,2}(?:du (?:traitement|ttt|baclo[a-zè]{2,6}) {1,2})?"
+    r"(?:ce|le|demain|aujourd|imm[ée]diat|d[èe]s|\|)))\b"
+    rf"(?! (?:de |du |le |la |les |d['’])?(?:l['’])?(?:alcool|tabac|cannabis|boire|fumer|travail|drinking|smoking"
+    rf"|{OTHER_MEDICINE}))"
+    r"|\bne (?:pas|plus) (?:donner|administrer|prendre|delivrer)(?= ?(?:$|[,;.|]))"
+)
 # The drinking is to become less, not the dose.
 _NO_DOSE = re.compile(r"(?:diminu|r[ée]dui|aide|help)[^.;,0-9]{0,40}(?:envie|craving|boire|drink)\w*")
 
 
 # What says again that a dose of a day is for each day, or keeps its intakes apart.
 _SAID_AGAIN = re.compile(
-    rf"\b(?:tous les jours|chaque jour|every day)\b(?! ?[0-9])"
+    rf"\b(?:tous les jours|chaque (?:jour|fois)|every day)\b(?! ?[0-9])"
     rf"|\bprises espac[ée]es d(?:e |['’])(?:au moins )?{NUMBER} ?h\w*"
 )
 
@@ -90,7 +101,7 @@ def holds_more(left: str, *, is_step: bool, some_days: bool, has_day: bool) -> b
 
 def tells_of_change(text: str) -> bool:
     """Whether words without their harmless clauses tell of another dose to come."""
-    return bool(_CHANGING.search(_NO_DOSE.sub("", text)))
+    return bool(_CHANGING.search(_NO_DOSE.sub("", text)) or _ENDING.search(text))
 
 
 # Of a treatment, and not of drinking, smoking or work.

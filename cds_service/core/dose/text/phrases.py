@@ -33,7 +33,7 @@ _LIMIT_BEHIND = re.compile(
 _DAY_BEFORE = re.compile(r"(?:journali[eè]re|dose quotidienne|daily (?:dose|amount)|\btotal\w{0,2})[^.;0-9]{0,14}$")
 _SUPPLY_BEFORE = re.compile(
     r"(?:\bbo[iî]tes?|\bb/|flacons?|plaquettes?|blisters?|pack|box(?:es)?|bottle|qt[ée]|quantit[eéy]|d[ée]livrer"
-    r"|dispens\w{0,4}|qsp|supply|fournir)[^.;0-9]{0,14}$"
+    r"|dispens\w{0,4}|qsp|supply|fournir)[^.;0-9]{0,14}$|\bstocks?\b[^.;0-9]{0,30}$"
 )
 _LEAST_OF_A_SUPPLY = 20  # tablets without a timing; fewer may be a dose
 _TIME_BEHIND = re.compile(rf",? ?(?:(?:le|au|à) )?(?:{TIMES}|{PER_DAY}|{MOMENT}|{TOKENS['hours']})")

@@ -27,7 +27,7 @@ OTHER_MEDICINE = (
     r"|acamprosate|aotal|naltrexone|revia|nalm[ée]f[eè]ne|selincro|disulfirame?|esp[ée]ral|antabuse|nicotine|nicopatch"
     r"|champix|var[ée]nicline|bupropion|m[ée]thadone|bupr[ée]norphine|subutex|parac[ée]tamol|acetaminophen|doliprane"
     r"|tramadol|aspirine?|seroplex|venlafaxine|zoloft|prozac|lyrica|topiramate|lamotrigine|depakote|valpro\w{2,6}|lithium"
-    r"|furos[ée]mide|metformine?|levothyrox|spasfon|dafalgan|efferalgan|imodium|smecta|lamaline|ixprim|cod[ée]ine|primp[ée]ran)"
+    r"|furos[ée]mide|metformine?|l[ée]vothyrox|spasfon|dafalgan|efferalgan|imodium|smecta|lamaline|ixprim|cod[ée]ine|primp[ée]ran)"
 )
 # The dosage of another medicine ("Thiamine 500 mg/j"), up to the end of the sentence or to the name of baclofen.
 _OF_ANOTHER_MEDICINE = re.compile(
@@ -139,6 +139,13 @@ _PLAINER = (
     (re.compile(_MEALS), "aux repas"),
     (re.compile(r"\b(1[0-2]|0?[1-9])(?::([0-5][0-9]))? ?([ap])\.?m\b\.?"), _on_24_hours),
     (re.compile(r"\baux 3 repas(?:,| et|,? \+| puis)? (?:(?:au|le) )?coucher"), "4 fois par jour"),
+    # a year: no unit follows
+    (
+        re.compile(
+            rf"(?<![\w.,/+-])(?:19|20)[0-9]{{2}}(?![\w./-]| ?(?:mg|g|[µμu]g|mcg|[x×*]|milli|micro|{TABLETS})\b)"
+        ),
+        " ",
+    ),
     (re.compile(r"\bmax\."), "max"),
     (re.compile(r" total ?\)"), ")"),  # in "1 tablet (10 mg total)" this is no daily dose
     (re.compile(r"\bsoir,? (?:au|avant le) coucher"), "coucher"),
