@@ -101,6 +101,10 @@ _PHRASES = {
         rf"derni[eè]re (?:prise|dose) (?:au plus tard )?(?:à|avant|vers) {_CLOCK}|last dose (?:at|before) {_CLOCK}"
     ),
     "why it is taken": r"en (?:cas|fonction) de (?:la |l['’])?(?:douleur|naus[ée]es?)",
+    "no change, and why there is none": (
+        r"\b(?:pas|aucune?|sans) (?:d['’]|de )?(?:arr[êe]t|adaptation|modification|changement)\b"
+        r"|\b(?:risques?|syndromes?|signes?|sympt[ôo]mes?) d[eu] sevrage\b"
+    ),
     "the halves that a tablet has": (
         r"\b(?:coup[ée]\w{0,3}|divis[ée]\w{0,3}|s[ée]cable) en (?:2|1/2|deux)[^,;.0-9]{0,40}"
     ),
@@ -145,12 +149,11 @@ _WITHOUT_RHYTHM = {
     "emergencies": (
         r"surdosage|ind[ée]sirable|malaise|vomi\w*|crises?|urgences?|\bsamu\b"
         r"|(?:centre|compos\w+|faire) (?:le )?15\b|3114|suicid\w*|chute|anesth[ée]si\w*"
-        r"|chirurg\w*|(?:risques?|syndromes?|signes?|sympt[ôo]mes?) d[eu] sevrage|convulsions?"
+        r"|chirurg\w*"
     ),
     "what may be adapted and is no dose": (
         r"contracepti\w*|hydratation|activit[ée] physique|protection|fonction r[ée]nale|grossesse|allaitement"
     ),
-    "other medicines": OTHER_MEDICINE,
     "who, and when": (
         r"imprim[ée]|\bpage\b|rpps|\bdr\b|t[ée]l\b|duplicata|\bn[ée]e? le\b|\b[âa]g[ée]|entourage|allong\w+|debout"
         r"|\bheures? de prise|horaires?|\bald\b|helps? to"
@@ -167,8 +170,17 @@ _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
     r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
     r"|\bne jamais\b|n['’](?:interrompez|arr[êe]tez)|\bne (?:stoppez|suspendez) (?:pas|jamais)"
-    r"|\b(?:pas|aucune?|sans|tout) (?:d['’]|de )?(?:arr[êe]t|adaptation|modification|changement)\b"
     r"|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
+)
+# An instruction to take more, less or nothing, whatever it depends on ("augmenter si malaise").
+_CHANGE = re.compile(
+    r"(?<!pas )(?<!plus )(?<!jamais )(?<!sans )(?<!ni )(?<!not )(?<!never )(?<!n['’]t )"
+    r"\b(?:(?:augment|diminu|major|minor|baiss|doubl|tripl|mont|adapt|ajust|arr[êe]t|stopp|r[ée]augment)(?:er|ez)"
+    r"|r[ée]dui(?:re|sez)|(?:descend|suspend|interromp)(?:re|ez)"
+    r"|stop|(?:in|de)crease|reduce|taper|double(?= (?:the|your)))\b"
+    r"(?! (?:pas|jamais)\b)(?! (?:(?:de|du|des|le|la|les|sa|ses|son|votre|vos|your|the|toute) ){0,2}(?:[ld]['’])?"
+    r"(?:alcool|consomm|tabac|cigarette|verres?\b|boi|apport|activit|hydrat|risque|effet|surveill|fum|travail|drink|smok"
+    r"|alcohol|caf[ée]|horaire|suivi|rythme des (?:rdv|consult)|condui))"
 )
 _AMOUNT = re.compile(
     rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"
@@ -180,6 +192,9 @@ _RHYTHM = re.compile(
 _BEGINS_WITH_RHYTHM = re.compile(r"\W*(?:[0-9]{1,2} ?(?:fois|x|times?|prises)\b|(?:toutes les|every) [0-9])")
 _TAKING = re.compile(r"\b(?:prendre|prenez|prises?(?! de sang)|avaler|administr\w+|take|swallow)\b")
 _CLAUSES = re.compile(r"((?:\.(?![0-9])|[;!?\n()])+ ?|,(?![0-9]) ?| - )")
+_TAKES_ANOTHER_MEDICINE = re.compile(
+    rf"\b(?:prend|sous|trait[ée]e?|aussi|d[ée]j[àa]|takes|taking)\b.{{0,30}}{OTHER_MEDICINE}"
+)
 _MARK = " | "
 
 
@@ -199,11 +214,11 @@ def without_harmless(text: str, medicine: Medicine) -> str:
 
 
 def _is_harmless(clause: str) -> bool:
-    """Whether a clause is about something else, names no amount, and does not say how often to take something."""
-    if _AMOUNT.search(clause):
+    """Whether a clause is about something else, with no amount, no change, and not how often to take something."""
+    if _AMOUNT.search(clause) or _CHANGE.search(clause):
         return False
     often = _RHYTHM.search(clause)
     if often and (_TAKING.search(clause) or _BEGINS_WITH_RHYTHM.match(clause)):
         return False
-    about_else = _SUBJECT.search(clause) or _WARNING.search(clause)
+    about_else = _SUBJECT.search(clause) or _WARNING.search(clause) or _TAKES_ANOTHER_MEDICINE.search(clause)
     return bool(_SUBJECT_WITH_RHYTHM.search(clause) or (about_else and not often))

@@ -11,8 +11,9 @@ WHOLE = r"[0-9]{1,6}+"
 NUMBER = rf"(?:{WHOLE}(?: ?½| [1-9]/[1-9](?![0-9])|[.,][0-9]{{1,6}}+|/[1-9][0-9]?(?![0-9]))?|½)"
 # With the shorthand and the slips of the pen that are written most.
 TABLETS = (
-    r"comprim(?:[ée]{1,2}s?|ers?)|c[omprim]{6,7}[ée]{1,2}s?|com?r?pi?m[ée]{0,2}s?|compri?m?s?|comps?|cpp?r?s?|cp?ms?|cmps?|cachets?|drag[ée]es?|pilules?"
-    r"|g[ée]l(?:ules?|s)?|caps(?:ules?)?|unit[ée]s?(?! d['’]alcool)|tablets?|tabs?|pills?"
+    r"comprim(?:[ée]{1,2}s?|ers?)|c[omprim]{6,7}[ée]{1,2}s?|com?r?pi?m[ée]{0,2}s?|compri?m?s?|comps?|cpp?r?s?|cp?ms?"
+    r"|cmps?|cachets?|drag[ée]es?|pilules?|g[ée]l(?:ules?|s)?|caps(?:ules?)?|unit[ée]s?(?! d['’]alcool)"
+    r"|tablets?|tabs?|pills?"
 )
 MOST_CHARACTERS = 5000
 

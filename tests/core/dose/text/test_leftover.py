@@ -1,4 +1,4 @@
-"""Words that end a treatment are told from those that warn, or that end something else."""
+"""Words that end or change a treatment are told from those that warn, or that are of something else."""
 
 import pytest
 
@@ -21,6 +21,7 @@ from cds_service.core.dose.text.notes import changes_the_dose
         "ne pas donner",
         "ne plus prendre, en attente d'avis",
         "stopper ; alcool repris",
+        "pas de modification avant J7 puis augmenter",
     ],
 )
 def test_the_end_of_a_treatment_in_words_is_a_change(words: str) -> None:
@@ -47,8 +48,28 @@ def test_the_end_of_a_treatment_in_words_is_a_change(words: str) -> None:
         "do not stop suddenly",
         "don't stop",
         "pas d'adaptation nécessaire",
+        "prend aussi du Lévothyrox le matin à jeun",
+        "réduire la consommation d'alcool",
+        "ne doublez pas la dose en cas d'oubli",
         "risque de sevrage et de convulsions",
     ],
 )
 def test_a_warning_and_the_end_of_something_else_are_none(words: str) -> None:
     assert not changes_the_dose(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "doubler la dose si crise",
+        "augmenter si malaise",
+        "en cas de vomissements diminuer la dose",
+        "augmenter la posologie après consultation",
+        "diminuer selon bilan",
+        "arrêter si grossesse",
+        "increase after the appointment",
+        "augmenter la dose si signes de sevrage",
+    ],
+)
+def test_a_change_that_depends_on_something_else_is_one(words: str) -> None:
+    assert changes_the_dose(words)
