@@ -174,13 +174,14 @@ _WARNING = re.compile(
 )
 # An instruction to take more, less or nothing, whatever it depends on ("augmenter si malaise").
 _CHANGE = re.compile(
-    r"(?<!pas )(?<!plus )(?<!jamais )(?<!sans )(?<!ni )(?<!not )(?<!never )(?<!n['’]t )"
+    r"(?<!pas )(?<!plus )(?<!jamais )(?<!sans )(?<!ni )(?<!avant de )(?<!avant d['’])(?<!not )(?<!never )(?<!n['’]t )"
     r"\b(?:(?:augment|diminu|major|minor|baiss|doubl|tripl|mont|adapt|ajust|arr[êe]t|stopp|r[ée]augment)(?:er|ez)"
     r"|r[ée]dui(?:re|sez)|(?:descend|suspend|interromp)(?:re|ez)"
     r"|stop|(?:in|de)crease|reduce|taper|double(?= (?:the|your)))\b"
     r"(?! (?:pas|jamais)\b)(?! (?:(?:de|du|des|le|la|les|sa|ses|son|votre|vos|your|the|toute) ){0,2}(?:[ld]['’])?"
     r"(?:alcool|consomm|tabac|cigarette|verres?\b|boi|apport|activit|hydrat|risque|effet|surveill|fum|travail|drink|smok"
-    r"|alcohol|caf[ée]|horaire|suivi|rythme des (?:rdv|consult)|condui))"
+    r"|alcohol|caf[ée]|contracep|aliment|protection|vigilan|somnolen|envie|craving|stress|exposition|horaire|suivi"
+    r"|rythme des (?:rdv|consult)|condui))"
 )
 _AMOUNT = re.compile(
     rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"

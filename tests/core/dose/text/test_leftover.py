@@ -51,6 +51,8 @@ def test_the_end_of_a_treatment_in_words_is_a_change(words: str) -> None:
         "prend aussi du Lévothyrox le matin à jeun",
         "réduire la consommation d'alcool",
         "ne doublez pas la dose en cas d'oubli",
+        "Appeler avant d'augmenter la dose",
+        "adapter la contraception",
         "risque de sevrage et de convulsions",
     ],
 )
