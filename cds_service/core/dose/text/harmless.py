@@ -183,6 +183,17 @@ _CHANGE = re.compile(
     r"|alcohol|caf[ée]|contracep|aliment|protection|vigilan|somnolen|envie|craving|stress|exposition|horaire|suivi"
     r"|rythme des (?:rdv|consult)|condui))"
 )
+# More, less, or so many, without the name of a unit ("2 de plus si crise", "double dose avant le rdv").
+_MORE_OR_LESS = re.compile(
+    r"\bsuppl[ée]mentaires?\b|\b(?:en|de) plus\b|\bdavantage\b|\bplus si\b|\bmoiti[ée]\b|\ble double\b|\bbolus\b"
+    r"|\bvolont[ée]\b|\bautant que\b|\b(?:doubles?|triples?|1/2) (?:dose|prise)|\bprise unique\b"
+    r"|\b(?:dose|prise)s? (?:doubl|tripl|divis|r[ée]duit|augment|major)\w{1,4}"
+    r"|\b(?:saut|espac|divis|rattrap)(?:er|ez) (?:1 |la |les |ses |vos )?(?:dose|prise)"
+    r"|\brepren(?:dre|ez) (?:[1-9] |la )(?:dose|prise)|\bpren(?:dre|ez) [2-9] (?:dose|prise)"
+    r"|\b(?:pass(?:er|ez|age)|mont(?:er|ez)|descend(?:re|ez)|repris\w?|jusqu['’ ]{1,2}) ?à [0-9½]|\bmax\w{0,6} [0-9]"
+    r"|^\W*(?:[0-9]{1,2}(?: ?(?:à|-|ou) ?[0-9]{1,2})?|½|1/2) (?:si\b|en cas|apr[eè]s|avant|par)"
+)
+_NEGATED = re.compile(r"\b(?:pas|jamais|rien|aucune?|sans|not|never|no)\b")
 _AMOUNT = re.compile(
     rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"
     rf"|(?<!le )(?<![\w/.,-]){_INTAKE} (?:le )?(?:{MOMENT})\b|\b(?:{MOMENT}) ?[:=]? ?{_INTAKE}(?=\s|$)"
@@ -217,6 +228,8 @@ def without_harmless(text: str, medicine: Medicine) -> str:
 def _is_harmless(clause: str) -> bool:
     """Whether a clause is about something else, with no amount, no change, and not how often to take something."""
     if _AMOUNT.search(clause) or _CHANGE.search(clause):
+        return False
+    if _MORE_OR_LESS.search(clause) and not _NEGATED.search(clause):
         return False
     often = _RHYTHM.search(clause)
     if often and (_TAKING.search(clause) or _BEGINS_WITH_RHYTHM.match(clause)):

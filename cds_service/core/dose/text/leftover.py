@@ -38,7 +38,7 @@ _HELD = {
         r"suppl[ée]mentaires?|(?<!ne )\ben plus\b|\bde plus\b|\badditional\b|\bextra\b|\bajout\w*|\brajout\w*"
         r"|\brepren\w+|\brepeat\b|de secours"
         # no upper end
-        r"|\b(?:et|ou|voire|and|or) (?:plus|more|davantage)\b(?! tard)|\b(?:plus|davantage|more) (?:si|if)\b"
+        r"|\b(?:et|ou|voire|and|or) (?:plus|more|davantage)\b(?! tard)|\b(?:plus|davantage|more) (?:si|if|en cas)\b"
         r"|\bau moins ?\||\bat least ?\||\bdoses? libres?\b|\bà volont[ée]|\bad lib\w*"
         r"|\bautant (?:que|de fois)\b|\bas much as\b"
         r"|\bsans (?:limite|maximum|plafond)\b|\billimit[ée]\w*|\bno (?:limit|maximum)\b"

@@ -3,6 +3,7 @@
 import pytest
 
 from cds_service.core.dose.text.notes import changes_the_dose
+from tests.core.dose.words_beside import is_noticed
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,47 @@ def test_a_warning_and_the_end_of_something_else_are_none(words: str) -> None:
 )
 def test_a_change_that_depends_on_something_else_is_one(words: str) -> None:
     assert changes_the_dose(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2 de plus si crise",
+        "un supplémentaire si vomissement",
+        "la même dose en plus si crise",
+        "une prise de plus en cas de crise",
+        "prise supplémentaire si envie de boire",
+        "reprendre une dose si vomissement",
+        "en cas d'oubli prendre le double",
+        "en cas d'oubli prendre deux doses",
+        "1 avant chaque verre",
+        "2 avant le rdv",
+        "double dose le jour de la consultation",
+        "dose doublée si alcool",
+        "passer à 4 après consultation",
+        "6 si bilan correct",
+        "5 à 6 en cas de crise",
+        "jusqu'à 6 si crise",
+        "maximum 8 si crise",
+        "davantage en cas de malaise",
+        "à volonté si crise",
+        "bolus 4 si crise",
+        "la moitié en cas de sédation",
+        "sauter une prise si somnolence",
+    ],
+)
+def test_more_or_less_is_heard_also_without_a_unit_and_beside_something_harmless(words: str) -> None:
+    assert is_noticed(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Oubli : ne rien prendre de plus, attendre la prise suivante",
+        "Ne pas prendre de double dose pour compenser un oubli",
+        "pas de prise supplémentaire en cas d'oubli",
+        "sans dépasser la dose, jamais en plus en cas d'oubli",
+    ],
+)
+def test_a_warning_not_to_take_more_is_not_asked_about(words: str) -> None:
+    assert not is_noticed(words)
