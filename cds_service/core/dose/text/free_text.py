@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from cds_service.core.dose.text.changes import tells_of_change
 from cds_service.core.dose.text.counted import holds_a_number
 from cds_service.core.dose.text.harmless import without_harmless
-from cds_service.core.dose.text.leftover import tells_of_change
 from cds_service.core.dose.text.optional import makes_optional
 from cds_service.core.dose.text.phrases import tokens_of
 from cds_service.core.dose.text.plain_words import plain

@@ -6,6 +6,7 @@ what it is about (alcohol, appointments, driving), unless it names an amount or 
 
 import re
 
+from cds_service.core.dose.text.changes import changes_whatever_else
 from cds_service.core.dose.text.patterns import MOMENT
 from cds_service.core.dose.text.plain_words import NUMBER, OTHER_MEDICINE, TABLETS, number_of
 from cds_service.core.model.medicine import Medicine
@@ -168,32 +169,10 @@ NO_DOSE = "(?:" + "|".join([*list(_WITH_RHYTHM.values())[1:], *_WITHOUT_RHYTHM.v
 # A warning not to change, to exceed or to stop is no change.
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
-    r"|interromp\w*|modifi\w*|augment\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
+    r"|interromp\w*|modifi\w*|augment\w*|diminu\w*|r[ée]dui\w*|baiss\w*|adapt\w*|saut\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
     r"|\bne jamais\b|n['’](?:interrompez|arr[êe]tez)|\bne (?:stoppez|suspendez) (?:pas|jamais)"
     r"|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
 )
-# An instruction to take more, less or nothing, whatever it depends on ("augmenter si malaise").
-_CHANGE = re.compile(
-    r"(?<!pas )(?<!plus )(?<!jamais )(?<!sans )(?<!ni )(?<!avant de )(?<!avant d['’])(?<!not )(?<!never )(?<!n['’]t )"
-    r"\b(?:(?:augment|diminu|major|minor|baiss|doubl|tripl|mont|adapt|ajust|arr[êe]t|stopp|r[ée]augment)(?:er|ez)"
-    r"|r[ée]dui(?:re|sez)|(?:descend|suspend|interromp)(?:re|ez)"
-    r"|stop|(?:in|de)crease|reduce|taper|double(?= (?:the|your)))\b"
-    r"(?! (?:pas|jamais)\b)(?! (?:(?:de|du|des|le|la|les|sa|ses|son|votre|vos|your|the|toute) ){0,2}(?:[ld]['’])?"
-    r"(?:alcool|consomm|tabac|cigarette|verres?\b|boi|apport|activit|hydrat|risque|effet|surveill|fum|travail|drink|smok"
-    r"|alcohol|caf[ée]|contracep|aliment|protection|vigilan|somnolen|envie|craving|stress|exposition|horaire|suivi"
-    r"|rythme des (?:rdv|consult)|condui))"
-)
-# More, less, or so many, without the name of a unit ("2 de plus si crise", "double dose avant le rdv").
-_MORE_OR_LESS = re.compile(
-    r"\bsuppl[ée]mentaires?\b|\b(?:en|de) plus\b|\bdavantage\b|\bplus si\b|\bmoiti[ée]\b|\ble double\b|\bbolus\b"
-    r"|\bvolont[ée]\b|\bautant que\b|\b(?:doubles?|triples?|1/2) (?:dose|prise)|\bprise unique\b"
-    r"|\b(?:dose|prise)s? (?:doubl|tripl|divis|r[ée]duit|augment|major)\w{1,4}"
-    r"|\b(?:saut|espac|divis|rattrap)(?:er|ez) (?:1 |la |les |ses |vos )?(?:dose|prise)"
-    r"|\brepren(?:dre|ez) (?:[1-9] |la )(?:dose|prise)|\bpren(?:dre|ez) [2-9] (?:dose|prise)"
-    r"|\b(?:pass(?:er|ez|age)|mont(?:er|ez)|descend(?:re|ez)|repris\w?|jusqu['’ ]{1,2}) ?à [0-9½]|\bmax\w{0,6} [0-9]"
-    r"|^\W*(?:[0-9]{1,2}(?: ?(?:à|-|ou) ?[0-9]{1,2})?|½|1/2) (?:si\b|en cas|apr[eè]s|avant|par)"
-)
-_NEGATED = re.compile(r"\b(?:pas|jamais|rien|aucune?|sans|not|never|no)\b")
 _AMOUNT = re.compile(
     rf"{NUMBER} ?(?:mg|{TABLETS})\b|(?<![\w/.-]){_INTAKE}(?: ?- ?{_INTAKE}){{2,3}}(?![\w/-])"
     rf"|(?<!le )(?<![\w/.,-]){_INTAKE} (?:le )?(?:{MOMENT})\b|\b(?:{MOMENT}) ?[:=]? ?{_INTAKE}(?=\s|$)"
@@ -227,9 +206,7 @@ def without_harmless(text: str, medicine: Medicine) -> str:
 
 def _is_harmless(clause: str) -> bool:
     """Whether a clause is about something else, with no amount, no change, and not how often to take something."""
-    if _AMOUNT.search(clause) or _CHANGE.search(clause):
-        return False
-    if _MORE_OR_LESS.search(clause) and not _NEGATED.search(clause):
+    if _AMOUNT.search(clause) or changes_whatever_else(clause):
         return False
     often = _RHYTHM.search(clause)
     if often and (_TAKING.search(clause) or _BEGINS_WITH_RHYTHM.match(clause)):

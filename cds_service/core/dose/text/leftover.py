@@ -2,7 +2,8 @@
 
 import re
 
-from cds_service.core.dose.text.plain_words import NUMBER, OTHER_MEDICINE, TABLETS
+from cds_service.core.dose.text.changes import tells_of_change
+from cds_service.core.dose.text.plain_words import NUMBER, TABLETS
 
 _UNIT = (
     rf"(?:{TABLETS}|mg|milligrammes?|g|grammes?|grams?|[µμu]g|mcg|microgrammes?|ml|sachets?|gouttes?|drops?"
@@ -35,6 +36,7 @@ _HELD = {
         r"|(?:quotidien|journali[eè]r)\w*(?![^.;0-9|]{0,14}\|)|\b[0-9]{1,2} ?/ ?[0-9]{1,2} ?/ ?[0-9]"
     ),
     "more": (
+        r"\bcompl[ée]t(?:er|ez) par \||"
         r"suppl[ée]mentaires?|(?<!ne )\ben plus\b|\bde plus\b|\badditional\b|\bextra\b|\bajout\w*|\brajout\w*"
         r"|\brepren\w+|\brepeat\b|de secours"
         # no upper end
@@ -56,29 +58,6 @@ _ITS_DAYS = re.compile(
     rf"{_DAYS}|(?:[0-9]{{1,2}} ?(?:fois|times) |once |twice )?(?:par|a|per|/) ?(?:semaine|week|mois|month)\b|\bweekly"
     r"|(?:[0-9]{1,2} ?fois |once )?(?:tous les|every) [0-9]{1,2} (?:jours|days)"
 )
-_CHANGING = re.compile(
-    r"\b(?:augment|diminu|r[ée]dui|r[ée]duct|major(?:er|ez|ation)|minor(?:er|ez|ation)|baiss|descend|mont(?:er|ée)|palier"
-    r"|titr(?:er|ez|at)|doubl|tripl|progressi|ajust|d[ée]gress|d[ée]croiss|croissant|sch[ée]ma|sevr|increas|decreas|taper"
-    r"|titrat|wean|adjust|reduc|raise|raising)\w*"
-    r"|\badapt(?:er|ez|ation)\b|(?:dose|posologie|prise|traitement)s?[^,;.]{0,12}adapt[ée]\w*"
-    # an end that no dosage orders, and that may be abrupt
-    r"|\b(?:puis|ensuite|then) (?:on )?(?:arr[êe]t\w*|stop\w*)\b(?! (?:de |du |d['’])(?:l['’]|la )?(?:alcool|tabac))"
-    rf"|(?:jusqu['’ ]{{1,2}}à|up to) (?:la dose de )?{NUMBER} ?{_UNIT}"
-    r"|jusqu['’ ]{1,2}(?:à|au) (?:la |une )?(?:dose|posologie|max|tol[ée]r|efficac|obten)"
-)
-# The treatment is to end, or is not given; not the drinking, and not as a warning or after a condition.
-_ENDING = re.compile(
-    r"(?<!pas )(?<!plus )(?<!jamais )(?<!rien )(?<!sans )(?<!pour )(?<!ni )(?<!not )(?<!never )(?<!you )"
-    r"(?<!avant d['’])(?<!d['’])(?<!n['’]t )(?<!['’])"
-    r"\b(?:arr[êe]t(?:er|ez)|stop(?:per|pez)?|suspen(?:dre|dez|dus?)|interromp(?:re|ez|us?)"
-    r"|arr[êe]t(?= {1,2}(?:du (?:traitement|ttt|baclo[a-zè]{2,6}) {1,2})?"
-    r"(?:ce|le|demain|aujourd|imm[ée]diat|d[èe]s|\|)))\b"
-    rf"(?! (?:de |du |le |la |les |d['’])?(?:l['’])?(?:alcool|tabac|cannabis|boire|fumer|travail|drinking|smoking"
-    rf"|{OTHER_MEDICINE}))"
-    r"|\bne (?:pas|plus) (?:donner|administrer|prendre|delivrer)(?= ?(?:$|[,;.|]))"
-)
-# The drinking is to become less, not the dose.
-_NO_DOSE = re.compile(r"(?:diminu|r[ée]dui|aide|help)[^.;,0-9]{0,40}(?:envie|craving|boire|drink)\w*")
 
 
 # What says again that a dose of a day is for each day, or keeps its intakes apart.
@@ -97,11 +76,6 @@ def holds_more(left: str, *, is_step: bool, some_days: bool, has_day: bool) -> b
     left = _SAID_AGAIN.sub("", left) if has_day and not some_days else left
     left = _ITS_DAYS.sub("", left) if some_days else left
     return bool(_SUSPICIOUS.search(left)) or (not is_step and bool(_LATER_DOSE.search(left)))
-
-
-def tells_of_change(text: str) -> bool:
-    """Whether words without their harmless clauses tell of another dose to come."""
-    return bool(_CHANGING.search(_NO_DOSE.sub("", text)) or _ENDING.search(text))
 
 
 # Of a treatment, and not of drinking, smoking or work.

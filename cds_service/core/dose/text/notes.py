@@ -3,9 +3,10 @@
 import re
 from fractions import Fraction
 
+from cds_service.core.dose.text.changes import tells_of_change
 from cds_service.core.dose.text.free_text import what_is_said
 from cds_service.core.dose.text.harmless import without_harmless
-from cds_service.core.dose.text.leftover import speaks_of_a_dose, tells_of_change
+from cds_service.core.dose.text.leftover import speaks_of_a_dose
 from cds_service.core.dose.text.plain_words import plain
 from cds_service.core.model.medicine import Medicine
 

@@ -10,7 +10,8 @@ from tests.builders import TABLET_OF_10_MG
 from tests.core.dose.words_beside import FOLDER, sentences, wrongly_judged
 
 
-# Of a list of harmless sentences at most so many may be asked about. The fourth is the hardest: numbers of all kinds.
+# Of a list of harmless sentences at most so many may be asked about. The fourth is full of numbers of all kinds, the
+# fifth of verbs such as "augmenter" and "arrêter".
 @pytest.mark.parametrize(
     ("name", "least", "most_said"),
     [
@@ -18,6 +19,7 @@ from tests.core.dose.words_beside import FOLDER, sentences, wrongly_judged
         ("second-harmless-fr", 100, 4),
         ("third-harmless-fr", 200, 4),
         ("fourth-harmless-fr", 220, 13),
+        ("fifth-harmless-fr", 160, 26),
     ],
 )
 def test_of_harmless_sentences_hardly_one_is_asked_about(name: str, least: int, most_said: int) -> None:
@@ -40,6 +42,11 @@ def test_of_harmless_sentences_hardly_one_is_asked_about(name: str, least: int, 
 def test_no_other_dose_or_rhythm_is_missed(name: str, least: int) -> None:
     assert len(sentences(name)) >= least
     assert wrongly_judged(name) == []
+
+
+def test_of_changes_that_are_hidden_among_other_things_hardly_one_is_missed() -> None:
+    assert len(sentences("fifth-other-dose-fr")) == 160
+    assert len(wrongly_judged("fifth-other-dose-fr")) <= 4
 
 
 # Of the 240 dosages of a pharmacist at least so many are read as he reads them.
