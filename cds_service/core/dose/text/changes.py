@@ -1,7 +1,7 @@
 """Whether words tell that more, less or nothing is to be taken: one place for the whole text and for its clauses.
 
-A verb such as "augmenter" counts where its object is the dose, or where it has none. What else grows or stops, such as
-drinks, alcohol, spasms or another medicine, is no change, nor is a warning not to change.
+A verb such as "augmenter" counts where its object is the dose, or where it has none; what else grows
+or stops (drinks, alcohol, spasms, other medicines) is no change, nor is a warning not to change.
 """
 
 import re
