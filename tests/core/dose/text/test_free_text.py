@@ -77,6 +77,7 @@ def test_a_sentence_gives_its_daily_dose(sentence: str, low: int, high: int) -> 
     [
         ("2 cp 3 fois par jour pendant 5 jours", [60]),
         ("2 cp 3 fois par jour puis 1 cp 3 fois par jour", [60, 30]),
+        ("1 cp 3 fois par jour puis pendant 7 jours 2 cp au coucher", [30, 20]),
         ("2 gélules 3 fois par jour", [60]),
         ("2 à 1 cp 3 fois par jour", [60]),
         ("1 cp matin, 2 cp soir puis 3 cp matin", [30, 30]),
@@ -96,6 +97,11 @@ def test_days_that_follow_one_another_are_read_apart(sentence: str, days: list[i
 
     assert sorted(highs) == sorted(days)
     assert said.most_a_day == max(days)
+
+
+@pytest.mark.parametrize("between", ["puis", "puis pendant 7 jours", "pendant 7 jours puis"])
+def test_what_follows_is_taken_as_often_also_where_it_has_a_length(between: str) -> None:
+    assert what_is_said(f"2 cp 3 fois par jour {between} 3 cp", TABLET_OF_10_MG).most_a_day == 90
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ from cds_service.core.dose.text.initials import written_out
         ("2 cp s'il le faut", "2 cp s'il le faut"),
         ("taille 1 m 2, 3 m", "taille 1 m 2, 3 m"),
         ("m12 s3", "m12 s3"),
+        ("m2 m1 s24", "m2 m1 s24"),
+        ("m2 m1 s2.4", "m2 m1 s2.4"),
         ("rdv m 2.1 m 3.1 s 4.1", "rdv m 2.1 m 3.1 s 4.1"),
         ("ms", "ms"),
     ],
