@@ -1,7 +1,7 @@
 """Whether words tell that more, less or nothing is to be taken: one place for the whole text and for its clauses.
 
-A verb such as "augmenter" counts where its object is the dose, or where it has none; what else grows
-or stops (drinks, alcohol, spasms, other medicines) is no change, nor is a warning not to change.
+A verb such as "augmenter" counts unless its object is on a closed list of what else grows or stops
+(drinks, alcohol, spasms, other medicines), or it is a warning not to change.
 """
 
 import re
@@ -9,24 +9,19 @@ import re
 from cds_service.core.dose.text.plain_words import NUMBER, OTHER_MEDICINE, TABLETS
 
 _UNIT = rf"(?:{TABLETS}|mg|milligrammes?|g|grammes?|grams?|[µμu]g|mcg|microgrammes?)\b"
-# What may follow a verb, and be the dose or its time or measure.
-_DOSE = (
-    r"(?:doses?|posologies?|prises?|traitements?|ttt?s?|m[ée]dicaments?|mol[ée]cules?|baclo|lior|quantit|nombre|tout"
-    r"|totalit|ensemble|paliers?|matin|midi|soir|coucher|nuit|semaines?|mois|jours?|lendemain|lundi|mardi|mercredi|jeudi"
-    r"|vendredi|samedi|dimanche|moiti|tiers|quart|fa[cç]on|mani[eè]re|temps|nouveau|suite|moins|plus"
-    rf"|{TABLETS}|[0-9½|])"
-)
 _NOT = (
-    r"(?<!pas )(?<!plus )(?<!jamais )(?<!rien )(?<!sans )(?<!ni )(?<!pas d['’])(?<!pas de )(?<!sans d['’])"
-    r"(?<!aucune )(?<!avant de )(?<!avant d['’])(?<!not )(?<!never )(?<!n['’]t )(?<!you )(?<!peut )(?<!peuvent )"
+    r"(?<!ne pas )(?<!ne plus )(?<!jamais )(?<!ne rien )(?<!sans )(?<!ni )(?<!pas d['’])(?<!pas de )(?<!sans d['’])"
+    r"(?<!aucune )(?<!avant de )(?<!avant d['’])(?<!do not )(?<!not to )(?<!never )(?<!n['’]t )"
 )
-# Behind a verb: something that is not the dose.
+# Behind a verb: what is not the dose. The list is closed, so that a word that nobody thought of is asked about.
 _OF_SOMETHING_ELSE = (
-    r"(?: \w{3,12}ment)?(?: (?:(?:de )?(?:fumer|boire|conduire|travailler|consommer)\b"
-    rf"|(?:de |du |le |la |les |[dl]['’])?(?:{OTHER_MEDICINE}|alcool|tabac|cannabis|travail\b|benzo)"
-    r"|(?:drinking|smoking|alcohol|coffee)\b"
-    r"|(?:(?:le|les|du|des|de|de la|la|sa|son|ses|votre|vos|toutes?|cette|cet?|the|your) |(?:de )?[dl]['’])"
-    rf"(?!(?:la |votre |vos )?{_DOSE})))"
+    r"(?: \w{3,12}ment)?(?: (?:(?:de )?(?:fumer|boire|conduire|travailler|consommer)\b|(?:drinking|smoking)\b"
+    r"|(?:(?:de la|de|des|du|le|la|les|sa|son|ses|votre|vos|toutes?|the|your) |(?:de )?[dl]['’])?"
+    rf"(?:{OTHER_MEDICINE}|alco|consomm|tabac|cannabis|cigarette|verres?\b|boi[rs]|drink|smok|caf[ée]s?\b|coffee"
+    r"|apports?\b|activit|hydrat|risque|effets?\b|surveill|travail\b|contracep|aliment|protection|vigilan|somnolen"
+    r"|envie|craving|stress|exposition|horaire|suivi|condui|benzo|antihypert|vitamin|compl[ée]ments? à base|spasm"
+    r"|raideur|g[êe]ne\b|sel\b|sucre|l[ée]gume|permis|[ée]tirement|escalier|trottoir|kin[ée]|id[ée]es?\b"
+    r"|rythme des (?:rdv|consult)|(?:fr[ée]quence|nombre) des visites)))"
 )
 _CHANGE = re.compile(
     rf"{_NOT}\b(?:(?:augment|r[ée]augment|diminu|major|minor|baiss|abaiss|doubl|tripl|mont|remont|adapt|ajust|titr"
@@ -38,7 +33,7 @@ _CHANGE = re.compile(
 )
 # The treatment is to end, or is not given.
 _ENDING = re.compile(
-    rf"{_NOT}(?<!pour )(?<!['’])\b(?:arr[êe]t(?:er|ez)|stop(?:per|pez)?|cess(?:er|ez)|suspen(?:dre|dez|dus?)"
+    rf"{_NOT}(?<!pour )(?<!you )(?<!['’])\b(?:arr[êe]t(?:er|ez)|stop(?:per|pez)?|cess(?:er|ez)|suspen(?:dre|dez|dus?)"
     r"|interromp(?:re|ez|us?)|arr[êe]t(?= {1,2}(?:du (?:traitement|ttt|baclo[a-zè]{2,6}) {1,2})?"
     r"(?:ce|le|sur|pendant|demain|aujourd|imm[ée]diat|d[èe]s|\|)))\b"
     rf"(?! (?:pas|jamais)\b)(?!{_OF_SOMETHING_ELSE})"
@@ -54,7 +49,7 @@ _ENDING = re.compile(
 _CHANGING = re.compile(
     rf"{_NOT}\b(?:(?:augment|diminu|r[ée]dui|r[ée]duct|major(?:er|ez|ation)|minor(?:er|ez|ation)|baiss|descend"
     r"|mont(?:er|ée)|palier|titr(?:er|ez|at)|doubl|tripl|progressi|ajust|d[ée]gress|d[ée]croiss|croissant|sch[ée]ma|sevr"
-    r"|increas|decreas|taper|titrat|wean|adjust|reduc|raise|raising)(?!\w{0,6}ent\b)\w*+"
+    r"|increas|decreas|taper|titrat|wean|adjust|reduc|raise|raising)\w*+"
     rf"|adapt(?:er|ez|ation)\b)(?!{_OF_SOMETHING_ELSE})"
     r"|(?:dose|posologie|prise|traitement)s?[^,;.]{0,12}adapt[ée]\w*"
     r"|\b(?:dose|prise)s? plus (?:forte|faible|[ée]lev|haute|basse)"
@@ -63,8 +58,12 @@ _CHANGING = re.compile(
     rf"|(?:jusqu['’ ]{{1,2}}à|up to) (?:la dose de )?{NUMBER} ?{_UNIT}"
     r"|jusqu['’ ]{1,2}(?:à|au) (?:la |une )?(?:dose|posologie|max|tol[ée]r|efficac|obten)"
 )
-# The drinking is to become less, not the dose.
-_NO_DOSE = re.compile(r"(?:diminu|r[ée]dui|aide|help)[^.;,0-9]{0,40}(?:envie|craving|boire|drink)\w*")
+# The drinking is to become less, not the dose; and what may become more or less by itself.
+_NO_DOSE = re.compile(
+    r"(?:diminu|r[ée]dui|aide|help)[^.;,0-9]{0,40}(?:envie|craving|boire|drink)\w*"
+    r"|\b(?:somnolences?|fatigue|naus[ée]es|vertiges|bains trop chauds|effets ind[ée]sirables)[^.;0-9]{0,12}"
+    r" (?:peut |peuvent )?(?:augment|diminu|baiss)\w+"
+)
 # More, less, or so many, without the name of a unit ("2 de plus si crise", "double dose avant le rdv").
 _MORE_OR_LESS = re.compile(
     r"\bsuppl[ée]mentaires?\b|\b(?:en|de) plus\b|\bdavantage\b|\bplus si\b|\bmoiti[ée]\b|\ble double\b|\bbolus\b"
@@ -82,13 +81,13 @@ _SKIPPED = re.compile(r"\bsaut(?:er|ez) (?:cette |la )?(?:dose|prise)\b")
 
 def tells_of_change(text: str) -> bool:
     """Whether words without their harmless clauses tell of another dose to come, or of an end."""
-    text = _without_skipped(text)
-    return bool(_CHANGING.search(_NO_DOSE.sub("", text)) or _CHANGE.search(text) or _ENDING.search(text))
+    text = _NO_DOSE.sub("", _without_skipped(text))
+    return any(pattern.search(text) for pattern in (_CHANGING, _CHANGE, _ENDING))
 
 
 def changes_whatever_else(clause: str) -> bool:
     """Whether a clause, whatever it is about, orders a change ("augmenter si malaise", "2 de plus avant le rdv")."""
-    clause = _without_skipped(clause)
+    clause = _NO_DOSE.sub("", _without_skipped(clause))
     if _CHANGE.search(clause) or _ENDING.search(clause):
         return True
     return bool(_MORE_OR_LESS.search(clause)) and not _NEGATED.search(clause)

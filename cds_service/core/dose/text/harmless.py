@@ -169,7 +169,8 @@ NO_DOSE = "(?:" + "|".join([*list(_WITH_RHYTHM.values())[1:], *_WITHOUT_RHYTHM.v
 # A warning not to change, to exceed or to stop is no change.
 _WARNING = re.compile(
     r"\b(?:ne|n['’]|do|don['’]t|never)\b[^,;.]{0,20}\b(?:pas|jamais|rien|not|never)\b[^.;]{0,40}\b(?:arr[êe]t\w*"
-    r"|interromp\w*|modifi\w*|augment\w*|diminu\w*|r[ée]dui\w*|baiss\w*|adapt\w*|saut\w*|chang\w*|doubl\w*|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
+    r"|interromp\w*|modifi\w*|augment\w*|diminu\w*|r[ée]dui\w*|baiss\w*|adapt\w*|saut\w*|chang\w*|doubl\w*"
+    r"|d[ée]pass\w*|compens\w*|repren\w*|stop\w*|exceed\w*|increas\w*)"
     r"|\bne jamais\b|n['’](?:interrompez|arr[êe]tez)|\bne (?:stoppez|suspendez) (?:pas|jamais)"
     r"|\barr[êe]t\w{0,8} (?:brutal|brusque|doit)|doit (?:toujours )?[êe]tre progressi"
 )

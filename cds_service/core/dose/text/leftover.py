@@ -58,8 +58,6 @@ _ITS_DAYS = re.compile(
     rf"{_DAYS}|(?:[0-9]{{1,2}} ?(?:fois|times) |once |twice )?(?:par|a|per|/) ?(?:semaine|week|mois|month)\b|\bweekly"
     r"|(?:[0-9]{1,2} ?fois |once )?(?:tous les|every) [0-9]{1,2} (?:jours|days)"
 )
-
-
 # What says again that a dose of a day is for each day, or keeps its intakes apart.
 _SAID_AGAIN = re.compile(
     rf"\b(?:tous les jours|chaque (?:jour|fois)|every day)\b(?! ?[0-9])"

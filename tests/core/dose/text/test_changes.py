@@ -120,3 +120,30 @@ def test_more_or_less_is_heard_also_without_a_unit_and_beside_something_harmless
 )
 def test_a_warning_not_to_take_more_is_not_asked_about(words: str) -> None:
     assert not is_noticed(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "peut augmenter si besoin",
+        "on peut augmenter la dose",
+        "vous pouvez diminuer",
+        "si ça ne suffit pas augmenter",
+        "en plus augmenter le soir",
+        "progressivement",
+        "les doses augmentent chaque semaine",
+        "augmenter le baclofène",
+        "arrêter le baclofène",
+        "diminuer le Lioresal",
+        "titration de baclofène",
+        "augmenter la dernière prise",
+        "augmenter le dosage",
+        "arrêter la thérapeutique",
+        "suspendre la prescription",
+        "réduire le rythme",
+        "diminuer d'un comprimé",
+        "diminuer le produit",
+    ],
+)
+def test_what_is_not_known_to_be_something_else_is_the_dose(words: str) -> None:
+    assert is_noticed(words)
